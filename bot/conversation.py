@@ -1,0 +1,127 @@
+"""What a person's command looks like to the desk, whatever the platform: a Request in, a Reply out."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from bot.render.rich import Rich
+from digests.model import Chat, Failure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Who asks. ``id`` is ``platform:number``; an anonymous group admin has the group's own id."""
+
+    id: str
+    name: str = ""
+    language: str | None = None  # as the person's client says, e.g. "pt-br"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A file sent along; ``read`` downloads it, bounded, or says why it can't."""
+
+    name: str
+    size: int
+    content_type: str
+    read: Callable[[], Awaitable[bytes | Failure]]
+
+
+class Directory(Protocol):
+    """What a platform knows about its chats and the people in them."""
+
+    async def lookup(self, name: str, here: Chat) -> Chat | Failure:
+        """The chat a person names (``@channel``, ``#channel``, an id)."""
+        ...
+
+    async def manages(self, chat: Chat, person: Person) -> bool | Failure:
+        """Whether the platform itself lets this person manage that chat; asked anew each time."""
+        ...
+
+    async def can_post(self, chat: Chat) -> Failure | None:
+        """None when the bot may post there; else what is missing."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One command. ``words`` is what follows its name, as typed."""
+
+    command: str  # without slash, lower case
+    words: str = ""
+    chat: Chat
+    person: Person
+    directory: Directory
+    reply_text: str = ""  # the text of the message it answers
+    reply_links: tuple[str, ...] = ()  # links in that message, hidden ones too
+    attachments: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A press sends ``command`` with ``words`` as if the person had typed it."""
+
+    label: str
+    command: str
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """The answer: text of any length (the chat splits it) and rows of buttons under it."""
+
+    text: Rich
+    buttons: tuple[tuple[Button, ...], ...] = ()
+    private: bool = False  # only for the one who asked, where the platform can
+    image: str | None = None
+    ok: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One argument of a command, as Discord and the help show it."""
+
+    name: str
+    help: str
+    required: bool = True
+    completes: bool = False  # ``Commands.complete`` offers values
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """A command's definition: both platforms' menus, the help and docs are made from it.
+
+    ``sub`` are subcommands (``/sources add``); a command with subcommands has no options itself.
+    """
+
+    name: str
+    help: str
+    example: str = ""
+    options: tuple[Option, ...] = ()
+    sub: tuple[Command, ...] = ()
+    managers_only: bool = False
+    admins_only: bool = False
+
+
+Handle = Callable[[Request], Awaitable[Reply]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What a chat needs of the desk: the definitions, a way to run one, and to complete words.
+
+    ``complete(command, option, prefix, chat)`` gives at most 25 values.
+    ``moved``, ``lost`` and ``back`` report life events of a chat: a new address, no more right
+    to write there (with the reason), and the right returned.
+    """
+
+    commands: tuple[Command, ...]
+    handle: Handle
+    complete: Callable[[str, str, str, Chat], Awaitable[list[str]]]
+    moved: Callable[[Chat, str], Awaitable[None]]
+    lost: Callable[[Chat, str], Awaitable[None]]
+    back: Callable[[Chat], Awaitable[None]]
+    greeting: Rich = field(default=())

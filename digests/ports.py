@@ -1,0 +1,434 @@
+"""Every port: what the engine needs from the world, and what each side promises.
+
+An implementation may come from anywhere (this project, a plug-in, a test) as long as it
+keeps the contract in the docstring; ``tests/contracts`` holds one suite for each port.
+Expected failures come back as ``model.Failure`` (or an ``Outcome``); anything raised is a bug
+or a lost machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from digests.model import (
+    Article,
+    Brief,
+    BriefRequest,
+    Chat,
+    ChatSettings,
+    Delivery,
+    Digest,
+    DigestItem,
+    Entry,
+    Failure,
+    Feed,
+    Page,
+    Part,
+    PollState,
+    Source,
+    Story,
+    Subscription,
+)
+
+# ---------------------------------------------------------------- reading the world
+
+
+class Fetcher(Protocol):
+    """Gets documents over HTTP. Every outgoing request of the engine goes through one of these.
+
+    Contract: no address the guard refuses is ever connected to, redirects included; the body
+    is bounded after decompression by ``limit`` bytes; the whole call ends within its deadline.
+    ``etag``/``last_modified`` make it conditional: then ``Page.not_modified`` may be true with
+    an empty body. A status of 400 or more is a ``Failure``.
+    """
+
+    async def get(
+        self,
+        url: str,
+        *,
+        etag: str | None = None,
+        last_modified: str | None = None,
+        limit: int | None = None,
+        accept: str | None = None,
+    ) -> Page | Failure: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Polled:
+    """One reading of a source. ``feed`` is None when nothing changed since last time."""
+
+    feed: Feed | None
+    page: Page
+
+
+class SourceReader(Protocol):
+    """Reads one kind of source. ``kind`` is the name ``Source.kind`` refers to.
+
+    Contract: never raises for what a source may do; bounded in time and memory; entries in
+    document order with absolute URLs; uses ``state`` for conditional requests only.
+    """
+
+    kind: str
+
+    async def read(self, source: Source, state: PollState, now: datetime) -> Polled | Failure: ...
+
+
+class Extractor(Protocol):
+    """Turns an entry and its page (None: could not be fetched) into an ``Article``.
+
+    Contract: a pure function of its arguments, picklable, so that it can run in another
+    process; ``Failure`` only when neither the page nor the entry holds any text.
+    """
+
+    def __call__(self, entry: Entry, page: Page | None) -> Article | Failure: ...
+
+
+class Summarizer(Protocol):
+    """Writes a brief for one story.
+
+    Contract: ``source_sentences`` are the articles' own sentences; every sentence's
+    ``support`` is a non-empty tuple of indexes into them; within the request's bounds;
+    ends by ``deadline`` (a moment, None: no limit); ``Failure`` instead of an empty brief.
+    """
+
+    name: str
+
+    async def brief(self, request: BriefRequest, deadline: datetime | None) -> Brief | Failure: ...
+
+
+# ---------------------------------------------------------------- sending
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Flood control: nothing was sent; this chat (``whole_platform``: every chat) must wait."""
+
+    delay: timedelta
+    whole_platform: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """Proven not to have reached the platform (DNS, connect, a refusing 5xx): try again later."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """The request was written and the answer lost: it may have been posted."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The platform does not take this content (markup, length): it goes again as plain text."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """The chat can't be written to (kicked, blocked, deleted, no right): pause it, say why."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """The chat has a new address (a group became a supergroup)."""
+
+    address: str
+
+
+Outcome = Sent | Wait | NotSent | Doubt | Refused | Gone | Moved
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A look at the chat: the doubtful delivery stands there under ``message_id``."""
+
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """A look at the chat: the doubtful delivery is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """The platform gives no way to tell."""
+
+    reason: str
+
+
+class Channel(Protocol):
+    """A platform digests are delivered to.
+
+    Contract: ``parts`` is pure, every part is within the platform's limits and valid on its
+    own, and joining the plain parts gives the digest's whole text. ``send`` makes at most one
+    visible message and says by its outcome whether it is certain; ``find`` never posts
+    anything a person sees.
+    """
+
+    platform: str
+
+    def parts(self, digest: Digest, chat: Chat) -> tuple[Part, ...]: ...
+
+    async def send(self, chat: Chat, delivery: Delivery) -> Outcome: ...
+
+    async def find(self, chat: Chat, delivery: Delivery) -> Found | Absent | Unknown: ...
+
+
+# ---------------------------------------------------------------- the store
+
+
+class Sources(Protocol):
+    """Sources and their poll states."""
+
+    async def add(self, source: Source, now: datetime) -> Source:
+        """Add, or give back the one with that URL; its id is set."""
+        ...
+
+    async def get(self, source_id: int) -> Source | None: ...
+
+    async def by_url(self, url: str) -> Source | None: ...
+
+    async def all(self) -> list[Source]: ...
+
+    async def update(self, source: Source) -> None: ...
+
+    async def remove(self, source_id: int) -> None:
+        """With its subscriptions; what was posted from it stays."""
+        ...
+
+    async def due(self, now: datetime, limit: int) -> list[tuple[Source, PollState]]:
+        """Neither paused nor ended, whose time has come, the longest overdue first."""
+        ...
+
+    async def states(self) -> dict[int, PollState]: ...
+
+    async def state(self, source_id: int) -> PollState: ...
+
+    async def polled(self, states: Mapping[int, PollState]) -> None:
+        """Save many poll states in one transaction."""
+        ...
+
+
+class Entries(Protocol):
+    """Entries as found. An entry's keys (guid, canonical URL, content) are its identities."""
+
+    async def known(self, source_id: int, keys: Sequence[str]) -> dict[str, int]:
+        """Which of these keys were seen before for the source, and as which entry."""
+        ...
+
+    async def add(self, entries: Sequence[tuple[Entry, Sequence[str]]], now: datetime) -> list[Entry]:
+        """Add entries with their keys in one transaction, in the order given; ids are set."""
+        ...
+
+    async def update(self, entry: Entry, keys: Sequence[str]) -> None:
+        """An edited entry: save its new text, let it be read again."""
+        ...
+
+    async def unread(self, now: datetime, limit: int) -> list[Entry]:
+        """Entries with no article whose next try is due, oldest first."""
+        ...
+
+    async def read_failed(self, entry_id: int, failure: Failure, again: datetime | None) -> None:
+        """Reading failed; ``again`` None: given up."""
+        ...
+
+    async def newest(self, source_id: int, limit: int) -> list[Entry]: ...
+
+
+class Articles(Protocol):
+    async def add(self, article: Article, now: datetime) -> Article:
+        """Add, or replace the article of the same entry."""
+        ...
+
+    async def ungrouped(self, limit: int) -> list[Article]: ...
+
+    async def recent(self, since: datetime) -> list[tuple[Article, int]]:
+        """Grouped articles found since then with their story ids: what a grouper starts from."""
+        ...
+
+
+class Stories(Protocol):
+    async def place(self, article_id: int, story_id: int | None, *, develops: bool, now: datetime) -> int:
+        """Put an article into a story, None: a new one; ``develops`` raises its version.
+
+        Returns the story's id.
+        """
+        ...
+
+    async def get(self, story_id: int) -> Story | None: ...
+
+    async def brief(self, key: str) -> Brief | None:
+        """A brief made earlier; ``key`` names content, summarizer and length."""
+        ...
+
+    async def save_brief(self, key: str, story_id: int, brief: Brief, now: datetime) -> None: ...
+
+
+class Chats(Protocol):
+    async def ensure(self, chat: Chat, now: datetime) -> Chat:
+        """The stored chat at that platform, address and thread; added if new."""
+        ...
+
+    async def get(self, chat_id: int) -> Chat | None: ...
+
+    async def find(self, platform: str, address: str, thread: str | None = None) -> Chat | None: ...
+
+    async def all(self) -> list[Chat]: ...
+
+    async def set_settings(self, chat_id: int, settings: ChatSettings) -> None: ...
+
+    async def set_paused(self, chat_id: int, reason: str | None) -> None: ...
+
+    async def schedule(self, chat_id: int, next_digest: datetime | None) -> None: ...
+
+    async def due(self, now: datetime) -> list[Chat]:
+        """Chats not paused, with a subscription, whose digest's time has come."""
+        ...
+
+    async def move(self, platform: str, address: str, new_address: str) -> None:
+        """The platform gave a chat a new address: every row follows, in one transaction."""
+        ...
+
+
+class Subscriptions(Protocol):
+    async def add(self, subscription: Subscription, now: datetime) -> tuple[Subscription, bool]:
+        """Add, or give back the one that is there; true when it is new."""
+        ...
+
+    async def remove(self, chat_id: int, source_id: int) -> bool: ...
+
+    async def of_chat(self, chat_id: int) -> list[tuple[Subscription, Source]]: ...
+
+    async def of_source(self, source_id: int) -> list[Subscription]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A story with entries a chat has not had. ``told`` is the version it was told, 0: never."""
+
+    story: Story
+    entry_ids: tuple[int, ...]  # the fresh ones
+    told: int
+
+
+class Digests(Protocol):
+    async def candidates(self, chat_id: int, limit: int) -> list[Candidate]:
+        """Stories with entries from the chat's sources, newer than each subscription's start,
+        that the chat has not used."""
+        ...
+
+    async def pending(self, chat_id: int) -> bool:
+        """Whether the chat has any candidate; cheap."""
+        ...
+
+    async def compose(
+        self,
+        digest: Digest,
+        parts: Sequence[Delivery],
+        skipped: Sequence[int],
+        next_digest: datetime | None,
+        now: datetime,
+    ) -> Digest:
+        """In one transaction: save the digest, its deliveries as pending, mark its entries and
+        the ``skipped`` ones (filtered out) as used for the chat, and set its next digest."""
+        ...
+
+    async def get(self, digest_id: int) -> Digest | None: ...
+
+    async def last(self, chat_id: int, limit: int) -> list[Digest]: ...
+
+    async def posted(self, chat_id: int, story_id: int) -> tuple[DigestItem, Delivery] | None:
+        """Where a story was last told to a chat: the item, and the delivery that carried it."""
+        ...
+
+
+class Deliveries(Protocol):
+    """The outbox. Every method is one transaction, durable when it returns."""
+
+    async def due(self, now: datetime, limit: int) -> list[tuple[Delivery, Chat]]:
+        """For each chat that is not paused, its oldest unfinished delivery, if it is pending
+        and its time has come; fair between chats. A held or failed one does not block."""
+        ...
+
+    async def sending(self, delivery_id: int, now: datetime) -> bool:
+        """Claim it: pending -> sending, attempt + 1. False when another took it."""
+        ...
+
+    async def sent(self, delivery_id: int, message_id: str, now: datetime) -> None: ...
+
+    async def again(self, delivery_id: int, not_before: datetime, reason: str, *, plain: bool = False) -> None:
+        """sending -> pending: proven not sent; ``plain`` sends it without markup next time."""
+        ...
+
+    async def hold(self, delivery_id: int, reason: str) -> None: ...
+
+    async def fail(self, delivery_id: int, reason: str) -> None: ...
+
+    async def doubtful(self, before: datetime) -> list[tuple[Delivery, Chat]]:
+        """Rows left in sending since before then: by a crash or a lost answer."""
+        ...
+
+    async def wait(self, platform: str, address: str | None, until: datetime) -> None:
+        """A flood wait for one address, or the whole platform; kept across restarts."""
+        ...
+
+    async def waits(self, now: datetime) -> dict[tuple[str, str | None], datetime]: ...
+
+    async def counts(self) -> dict[str, int]:
+        """Deliveries by state."""
+        ...
+
+
+class Store(Protocol):
+    """Everything the desk remembers."""
+
+    sources: Sources
+    entries: Entries
+    articles: Articles
+    stories: Stories
+    chats: Chats
+    subscriptions: Subscriptions
+    digests: Digests
+    deliveries: Deliveries
+
+    async def close(self) -> None: ...
+
+
+OpenStore = Callable[[str], AbstractAsyncContextManager[Store]]
+
+
+# ---------------------------------------------------------------- jobs
+
+Handler = Callable[[str], Awaitable[None]]
+"""Does one piece of work named by its key; safe to run twice and to be forgotten."""
+
+
+class Jobs(Protocol):
+    """Hints that there is work. State lives in the store; a hint may be lost or run twice.
+
+    Contract: ``hint`` returns at once; the same ``(work, key)`` waits at most once;
+    a lower ``priority`` number runs first; a handler that raises is logged and stops nothing.
+    """
+
+    async def hint(self, work: str, key: str = "", *, priority: int = 10) -> None: ...
+
+    async def run(self, handlers: Mapping[str, Handler], *, grace: timedelta) -> None:
+        """Work until cancelled; then let what is in flight finish for ``grace``."""
+        ...
