@@ -1,0 +1,62 @@
+"""The order stories are told in, each with the reasons for its place.
+
+    score = sources + freshness + development
+      sources      log2(1 + distinct sources): the fourth witness adds less than the second
+      freshness    3 * 0.5 ** (hours since the last report / half-life): it fades
+      development  1 where the story has new facts since it was last told
+
+More than twice the sources outweigh a story's being a third fresher; ties go to the newer
+story, then to the smaller id, so that an order never depends on chance.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from digests.ports import Candidate
+
+HALF_LIFE = timedelta(hours=12)
+_FRESH = 3.0
+_DEVELOPMENT = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A candidate with the parts its score is the sum of."""
+
+    candidate: Candidate
+    sources: float
+    freshness: float
+    development: float
+
+    @property
+    def score(self) -> float:
+        return self.sources + self.freshness + self.development
+
+
+def rank(candidates: Iterable[Candidate], now: datetime, *, half_life: timedelta = HALF_LIFE) -> list[Ranked]:
+    """The candidates, the one to tell first at the front.
+
+    A story without dates counts as one half-life old; a date in the future counts as now.
+    """
+    ranked = [_weigh(candidate, now, half_life) for candidate in candidates]
+    return sorted(ranked, key=lambda r: (-r.score, -_moment(r.candidate), r.candidate.story.id))
+
+
+def _weigh(candidate: Candidate, now: datetime, half_life: timedelta) -> Ranked:
+    story = candidate.story
+    age = half_life if story.updated is None else max(now - story.updated, timedelta(0))
+    return Ranked(
+        candidate,
+        sources=math.log2(1 + len({article.source_id for article in story.articles})),
+        freshness=_FRESH * 0.5 ** (age / half_life),
+        development=_DEVELOPMENT if 0 < candidate.told < story.version else 0.0,
+    )
+
+
+def _moment(candidate: Candidate) -> float:
+    updated = candidate.story.updated
+    return updated.timestamp() if updated is not None else 0.0
