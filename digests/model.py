@@ -295,7 +295,7 @@ class Subscription:
 # ---------------------------------------------------------------- digests and deliveries
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Link:
     """A source named under a story: the site's name and the article's address."""
 

@@ -1,0 +1,74 @@
+"""From picked stories to a digest."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from digests.edit.compose import Pick, compose
+from digests.model import (
+    Article,
+    Brief,
+    BriefSentence,
+    Chat,
+    ChatSettings,
+    Link,
+    Source,
+    SourceSentence,
+    Story,
+)
+
+NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
+SOURCES = {
+    1: Source(id=1, url="https://a.example/feed", name="A Daily", topics=("city",)),
+    2: Source(id=2, url="https://b.example/feed", topics=("city", "rail")),
+}
+
+
+def article(number: int, source: int, *, image: str | None = None, site: str = "") -> Article:
+    return Article(
+        id=number,
+        entry_id=number,
+        source_id=source,
+        url=f"https://x.example/{number}",
+        image=image,
+        site=site,
+    )
+
+
+def pick(story_id: int, *articles: Article, lead: int) -> Pick:
+    brief = Brief(
+        headline=f"Story {story_id}",
+        sentences=(BriefSentence("It rained.", (0,)),),
+        source_sentences=(SourceSentence("It rained."),),
+    )
+    story = Story(id=story_id, lead_id=lead, articles=articles, version=2)
+    return Pick(story=story, brief=brief, entry_ids=tuple(a.entry_id for a in articles))
+
+
+def test_the_lead_is_named_first_and_each_source_once() -> None:
+    story = pick(
+        7, article(1, 2, site="B Post"), article(2, 1, image="https://x.example/2.jpg"), article(3, 1), lead=2
+    )
+    (item,) = compose(Chat(id=5, platform="console", address="1"), [story], SOURCES, NOW).items
+    assert item.links == (Link("A Daily", "https://x.example/2"), Link("B Post", "https://x.example/1"))
+    assert item.image == "https://x.example/2.jpg"
+    assert item.topics == ("city", "rail")
+    assert item.entry_ids == (1, 2, 3)
+    assert item.version == 2
+
+
+def test_stories_past_the_chats_limit_become_headlines() -> None:
+    chat = Chat(id=5, platform="console", address="1", settings=ChatSettings(stories=2))
+    picks = [pick(n, article(n, 1), lead=n) for n in (1, 2, 3)]
+    digest = compose(chat, picks, SOURCES, NOW, title="Morning")
+    assert [i.story_id for i in digest.items] == [1, 2]
+    assert [i.story_id for i in digest.headlines] == [3]
+    assert (digest.chat_id, digest.created, digest.title) == (5, NOW, "Morning")
+
+
+def test_an_article_of_an_unknown_source_is_named_by_its_site() -> None:
+    (item,) = compose(
+        Chat(id=5, platform="console", address="1"), [pick(1, article(4, 99, site="C"), lead=4)], {}, NOW
+    ).items
+    assert item.links == (Link("C", "https://x.example/4"),)
+    assert item.topics == ()
