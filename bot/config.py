@@ -1,0 +1,269 @@
+"""Configuration: a TOML file and ``NEWSDESK_…`` environment variables become ``Settings``.
+
+An environment variable names a setting by its table and key with two underscores between,
+``NEWSDESK_TELEGRAM__TOKEN``, and wins over the file. Secrets are ``SecretStr`` and never print.
+Every error names the key, its line, and the nearest valid one.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from digests.edit.schedule import parse_cadence, parse_quiet, parse_zone
+from digests.errors import ConfigError
+from digests.model import ChatSettings
+
+Minutes = Annotated[float, Field(gt=0)]
+
+
+class Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SourceSettings(Table):
+    """One source of the file."""
+
+    url: str
+    name: str = ""
+    kind: str = "feed"
+    topics: tuple[str, ...] = ()
+    options: dict[str, str] = {}
+
+
+class StoreSettings(Table):
+    url: str = "newsdesk.sqlite3"
+
+
+class AccessSettings(Table):
+    """Admins by ``telegram:ID`` or ``discord:ID``; the console's person is always one."""
+
+    admins: tuple[str, ...] = ()
+
+    @field_validator("admins")
+    @classmethod
+    def _named(cls, admins: tuple[str, ...]) -> tuple[str, ...]:
+        for admin in admins:
+            if not re.fullmatch(r"(telegram|discord):\d+", admin):
+                raise ValueError(f"“{admin}” is not an admin; write telegram:123456 or discord:123456")
+        return admins
+
+
+class WatchSettings(Table):
+    shortest_minutes: Minutes = 5
+    longest_minutes: Minutes = 360
+    together: Annotated[int, Field(ge=1, le=1000)] = 50
+    timeout_seconds: Annotated[float, Field(gt=0)] = 20
+    user_agent: str = "Newsdesk/0.1 (+https://newsdesk.invalid/about)"
+    allow_private: bool = False
+
+    @property
+    def bounds(self) -> tuple[timedelta, timedelta]:
+        return timedelta(minutes=self.shortest_minutes), timedelta(minutes=self.longest_minutes)
+
+
+class BriefSettings(Table):
+    """``summarizers`` is the fallback chain, best first."""
+
+    summarizers: tuple[str, ...] = ("extractive",)
+    deadline_seconds: Annotated[float, Field(gt=0)] = 30
+
+    @field_validator("summarizers")
+    @classmethod
+    def _some(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        if not names:
+            raise ValueError("name at least one summarizer, for example extractive")
+        return names
+
+
+class OpenAiSettings(Table):
+    api_key: SecretStr | None = None
+    base_url: str | None = None
+    model: str = "gpt-5-mini"
+    input_price: Annotated[float, Field(ge=0)] | None = None
+    output_price: Annotated[float, Field(ge=0)] | None = None
+    daily_cap: Annotated[float, Field(ge=0)] = 1.0
+    monthly_cap: Annotated[float, Field(ge=0)] = 20.0
+    chat_daily_cap: Annotated[float, Field(ge=0)] = 0.25
+    chat_monthly_cap: Annotated[float, Field(ge=0)] = 5.0
+
+
+class ChatDefaults(Table):
+    """What a chat starts with; each can change its own."""
+
+    cadence: str = "daily 08:00"
+    zone: str = "UTC"
+    quiet: str = ""
+    sentences: Annotated[int, Field(ge=0, le=10)] = 3
+    words: Annotated[int, Field(ge=10, le=1000)] = 80
+    characters: Annotated[int, Field(ge=20, le=2000)] = 160
+    stories: Annotated[int, Field(ge=1, le=50)] = 10
+    images: bool = True
+    previews: bool = False
+    silent: bool = False
+    updates: Literal["edit", "reply", "off"] = "edit"
+
+    @field_validator("cadence")
+    @classmethod
+    def _cadence(cls, value: str) -> str:
+        parse_cadence(value)
+        return value
+
+    @field_validator("zone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        parse_zone(value)
+        return value
+
+    @field_validator("quiet")
+    @classmethod
+    def _quiet(cls, value: str) -> str:
+        parse_quiet(value)
+        return value
+
+    def settings(self) -> ChatSettings:
+        return ChatSettings(**self.model_dump())
+
+
+class TelegramSettings(Table):
+    token: SecretStr | None = None
+    base_url: str = "https://api.telegram.org/bot"
+    ops_chat: int | None = None
+
+
+class DiscordSettings(Table):
+    token: SecretStr | None = None
+    api_base: str | None = None
+    gateway: str | None = None
+
+
+class ConsoleSettings(Table):
+    enabled: bool = True
+
+
+class DeliverSettings(Table):
+    on_doubt: Literal["hold", "resend"] | None = None
+
+
+class LogSettings(Table):
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    format: Literal["auto", "human", "json"] = "auto"
+
+
+class Settings(BaseSettings):
+    """Everything that can be configured; the defaults are those of ``config.example.toml``."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="NEWSDESK_", env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    store: StoreSettings = StoreSettings()
+    access: AccessSettings = AccessSettings()
+    watch: WatchSettings = WatchSettings()
+    brief: BriefSettings = BriefSettings()
+    openai: OpenAiSettings = OpenAiSettings()
+    chats: ChatDefaults = ChatDefaults()
+    telegram: TelegramSettings = TelegramSettings()
+    discord: DiscordSettings = DiscordSettings()
+    console: ConsoleSettings = ConsoleSettings()
+    deliver: DeliverSettings = DeliverSettings()
+    log: LogSettings = LogSettings()
+    summarizers: dict[str, dict[str, Any]] = {}  # a plug-in's own options, by its name
+    sources: tuple[SourceSettings, ...] = ()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return env_settings, init_settings
+
+    def secrets(self) -> tuple[str, ...]:
+        """Every secret set, for the log's filter."""
+        found = (self.telegram.token, self.discord.token, self.openai.api_key)
+        return tuple(secret.get_secret_value() for secret in found if secret)
+
+
+def load(path: Path | None) -> Settings:
+    """Read the file (None: defaults and environment alone). ``ConfigError`` tells every mistake."""
+    text = ""
+    if path is not None:
+        try:
+            text = path.read_text(encoding="utf-8")
+        except OSError as error:
+            raise ConfigError(
+                f"{path} can't be read: {error.strerror}. Copy config.example.toml there, or name another "
+                "file with --config."
+            ) from error
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(
+            f"{path} is not valid TOML: {error}. Compare it with config.example.toml."
+        ) from error
+    try:
+        settings = Settings(**data)
+    except ValidationError as error:
+        lines = [_explain(dict(mistake), text) for mistake in error.errors()]
+        raise ConfigError("\n".join(f"{path or 'environment'}: {line}" for line in lines)) from None
+    return settings
+
+
+def _explain(mistake: dict[str, Any], text: str) -> str:
+    place: tuple[str | int, ...] = mistake["loc"]
+    key = ".".join(str(part) for part in place)
+    line = _line_of(text, place)
+    at = f"line {line}: " if line else ""
+    if mistake["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(str(place[-1]), _keys(place[:-1]), n=1, cutoff=0.5)
+        hint = f"did you mean “{near[0]}”?" if near else f"valid here: {', '.join(_keys(place[:-1]))}."
+        return f"{at}unknown setting “{key}”; {hint}"
+    return f"{at}“{key}”: {mistake['msg'].removeprefix('Value error, ')}"
+
+
+def _keys(place: tuple[str | int, ...]) -> list[str]:
+    """The valid keys of the table at that place."""
+    table: type[BaseModel] = Settings
+    for part in place:
+        if isinstance(part, int):
+            continue
+        annotation = table.model_fields[part].annotation
+        inner = [
+            t for t in (annotation, *get_args(annotation)) if isinstance(t, type) and issubclass(t, BaseModel)
+        ]
+        if not inner:
+            return []
+        table = inner[0]
+    return list(table.model_fields)
+
+
+def _line_of(text: str, place: tuple[str | int, ...]) -> int | None:
+    """The line a setting stands on, for tables and arrays of tables written the usual way."""
+    names = [part for part in place if isinstance(part, str)]
+    number = next((part for part in place if isinstance(part, int)), 0)
+    table: list[str] = []
+    seen, fallback = -1, None
+    for count, line in enumerate(text.splitlines(), 1):
+        header = re.match(r"\s*\[+\s*([^\]\s]+)\s*\]", line)
+        if header:
+            table = header[1].split(".")
+            if table == names[:1] and line.strip().startswith("[["):
+                seen += 1
+            if names == table or (names[: len(table)] == table and seen in {-1, number}):
+                fallback = count
+            continue
+        key = re.match(r"\s*([A-Za-z0-9_-]+)\s*=", line)
+        if key and [*table, key[1]] == names[: len(table) + 1] and seen in {-1, number}:
+            return count
+    return fallback

@@ -1,0 +1,87 @@
+"""Logs: for people in a terminal, JSON lines elsewhere, and never a secret in either.
+
+Redaction is the last step of every handler's formatting, so it covers library loggers (the
+HTTP client writes Telegram's token into its URLs), tracebacks and exception texts alike.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from collections.abc import Iterable
+from typing import TextIO
+
+import structlog
+
+# Tokens of the platforms and model servers by their shape, so that one that was never
+# configured here (pasted into a chat, say) is covered too.
+_SHAPES = re.compile(
+    r"\b\d{6,12}:[A-Za-z0-9_-]{30,}|\bsk-[A-Za-z0-9_-]{16,}|\b[A-Za-z0-9_-]{23,28}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,}"
+    r"|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"
+)
+HIDDEN = "[hidden]"
+
+
+class Redactor:
+    """Replaces known secrets, and what has a token's shape, by ``[hidden]``."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        known = sorted({s for s in secrets if len(s) >= 4}, key=len, reverse=True)
+        self._known = re.compile("|".join(map(re.escape, known))) if known else None
+
+    def __call__(self, text: str) -> str:
+        if self._known is not None:
+            text = self._known.sub(HIDDEN, text)
+        return _SHAPES.sub(HIDDEN, text)
+
+
+class _RedactingFormatter(logging.Formatter):
+    def __init__(self, inner: logging.Formatter, redact: Redactor) -> None:
+        super().__init__()
+        self._inner = inner
+        self._redact = redact
+
+    def format(self, record: logging.LogRecord) -> str:
+        return self._redact(self._inner.format(record))
+
+
+def set_up(level: str, style: str, secrets: Iterable[str], stream: TextIO | None = None) -> None:
+    """Send every log of the process to ``stream`` (standard error) in one format.
+
+    ``style``: ``human``, ``json``, or ``auto`` (human when the stream is a terminal).
+    """
+    stream = stream or sys.stderr
+    human = style == "human" or (style == "auto" and stream.isatty())
+    renderer = (
+        structlog.dev.ConsoleRenderer(colors=stream.isatty())
+        if human
+        else structlog.processors.JSONRenderer()
+    )
+    shared: list[structlog.typing.Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    tail: list[structlog.typing.Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
+    if not human:
+        tail.append(structlog.processors.format_exc_info)
+    formatter = structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[*tail, renderer])
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(_RedactingFormatter(formatter, Redactor(secrets)))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    # Each polled update and each request is a line at INFO there: noise, with tokens in it.
+    for name in (
+        "httpx",
+        "httpx2",
+        "httpcore",
+        "httpcore2",
+        "aiosqlite",
+        "alembic",
+        "openai",
+        "discord",
+        "telegram",
+    ):
+        logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level)))

@@ -1,0 +1,102 @@
+"""Configuration: the example is the truth, and every mistake names itself."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+from bot.config import Settings, load
+from digests.errors import ConfigError
+
+EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "config.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_the_example_equals_the_defaults_but_for_its_sources() -> None:
+    settings = load(EXAMPLE)
+    assert settings.model_copy(update={"sources": ()}) == Settings()
+    assert len(settings.sources) >= 3
+
+
+def test_the_example_names_every_setting() -> None:
+    text = EXAMPLE.read_text(encoding="utf-8")
+    tables = re.split(r"^\[+(\w+)\]+$", text, flags=re.M)
+    written: dict[str, set[str]] = {}
+    for name, body in zip(tables[1::2], tables[2::2], strict=True):
+        written.setdefault(name, set()).update(re.findall(r"^#? ?(\w+) = ", body, flags=re.M))
+    for name, field in Settings.model_fields.items():
+        table = field.annotation
+        if isinstance(table, type) and issubclass(table, BaseModel):
+            assert written[name] == set(table.model_fields), name
+    assert {"sources", "summarizers"} <= set(written)
+
+
+def test_no_file_gives_the_defaults() -> None:
+    assert load(None) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[telegram]\ntokn = 'x'", "line 2: unknown setting “telegram.tokn”; did you mean “token”?"),
+        ("[telegramm]\ntoken = 'x'", "line 1: unknown setting “telegramm”; did you mean “telegram”?"),
+        (
+            "[[sources]]\nurl='https://a.example'\n[[sources]]\nname='b'",
+            "line 3: “sources.1.url”: Field required",
+        ),
+        ("[log]\nlevel = 'LOUD'", "line 2: “log.level”: Input should be 'DEBUG'"),
+        ("[chats]\ncadence = 'dayly'", "line 2: “chats.cadence”: “dayly” is not a cadence"),
+        ("[chats]\nzone = 'Mars'", "“Mars” is not a time zone"),
+        ("[chats]\nquiet = '9'", "are not quiet hours"),
+        ("[access]\nadmins = ['bob']", "“bob” is not an admin; write telegram:123456"),
+        ("[brief]\nsummarizers = []", "name at least one summarizer"),
+        ("[watch]\nzzzz = 1", "valid here: shortest_minutes"),
+        ("[summarizers.mine\n", "is not valid TOML"),
+    ],
+)
+def test_a_mistake_names_its_key_and_the_way_out(tmp_path: Path, text: str, says: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        load(write(tmp_path, text))
+    assert says in str(error.value)
+
+
+def test_a_missing_file_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"Copy config\.example\.toml"):
+        load(tmp_path / "none.toml")
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEWSDESK_TELEGRAM__TOKEN", "1:from-environment")
+    settings = load(write(tmp_path, "[telegram]\ntoken = '2:from-file'\nops_chat = -5"))
+    assert settings.secrets() == ("1:from-environment",)
+    assert settings.telegram.ops_chat == -5
+
+
+def test_a_secret_never_prints(tmp_path: Path) -> None:
+    settings = load(write(tmp_path, "[telegram]\ntoken = 'TOPSECRET'\n[openai]\napi_key = 'ALSOSECRET'"))
+    for shown in (repr(settings), str(settings), settings.model_dump_json()):
+        assert "TOPSECRET" not in shown
+        assert "ALSOSECRET" not in shown
+
+
+def test_a_mistake_beside_a_secret_does_not_print_it(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as error:
+        load(write(tmp_path, "[telegram]\ntoken = ['TOPSECRET']\n"))
+    assert "TOPSECRET" not in str(error.value)
+
+
+def test_bounds_are_minutes() -> None:
+    shortest, longest = Settings().watch.bounds
+    assert (shortest.total_seconds(), longest.total_seconds()) == (300, 21600)
+
+
+def test_chat_defaults_become_chat_settings() -> None:
+    assert Settings().chats.settings().cadence == "daily 08:00"
