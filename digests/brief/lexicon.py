@@ -1,0 +1,89 @@
+"""What languages say: number words, months, negations, causes. The tables are in ``lexicon.toml``."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+Groups = tuple[tuple[tuple[str, ...], ...], ...]
+"""Groups of forms that mean the same; a form is a tuple of one or more words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """One language's words, case-folded. ``numbers`` and ``scales`` give values."""
+
+    numbers: dict[str, float]
+    scales: dict[str, float]
+    months: Groups
+    weekdays: Groups
+    relative: Groups
+    negations: frozenset[str]
+    soft: frozenset[str]
+    causes: tuple[str, ...]
+    after: frozenset[str]
+    stop: frozenset[str]
+    starters: frozenset[str]
+
+
+def _groups(line: str) -> Groups:
+    return tuple(
+        tuple(tuple(form.split("_")) for form in group.split()) for group in line.split("|") if group.strip()
+    )
+
+
+def _values(line: str) -> dict[str, float]:
+    return {word: float(value) for word, _, value in (pair.partition("=") for pair in line.split())}
+
+
+@cache
+def _tables() -> dict[str, dict[str, str]]:
+    text = files(__package__).joinpath("lexicon.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+@cache
+def lexicon(language: str) -> Lexicon:
+    """The language's words; English for a language without a table.
+
+    ``language`` is an ISO 639-1 code, with or without a region ("pt-BR").
+    """
+    tables = _tables()
+    table = tables.get(language.partition("-")[0].casefold(), tables["en"])
+
+    def words(key: str) -> frozenset[str]:
+        return frozenset(table.get(key, "").split())
+
+    numbers = _values(table.get("numbers", ""))
+    if language in {"de", "it"}:
+        numbers |= _joined(numbers, language)
+    return Lexicon(
+        numbers=numbers,
+        scales=_values(table.get("scales", "")),
+        months=_groups(table.get("months", "")),
+        weekdays=_groups(table.get("weekdays", "")),
+        relative=_groups(table.get("relative", "")),
+        negations=words("negations"),
+        soft=words("soft"),
+        causes=tuple(table.get("causes", "").split()),
+        after=words("after"),
+        stop=words("stop") | words("negations"),
+        starters=words("starters"),
+    )
+
+
+def _joined(numbers: dict[str, float], language: str) -> dict[str, float]:
+    """German and Italian write 21 to 99 as one word: "einundzwanzig", "ventuno"."""
+    units = {word: value for word, value in numbers.items() if value < 10 and value == int(value)}
+    tens = {word: value for word, value in numbers.items() if 20 <= value <= 90}
+    joined: dict[str, float] = {}
+    for ten, high in tens.items():
+        if language == "de":
+            pairs = {f"{unit}und{ten}": low for unit, low in {**units, "ein": 1.0}.items()}
+        else:
+            pairs = {ten + unit: low for unit, low in units.items()}
+            pairs |= {ten[:-1] + "uno": 1.0, ten[:-1] + "otto": 8.0, ten + "tré": 3.0}
+        joined |= {word: high + low for word, low in pairs.items()}
+    return joined

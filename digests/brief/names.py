@@ -1,0 +1,332 @@
+"""Names of a claim that its source does not carry, and names that changed places."""
+
+from __future__ import annotations
+
+import re
+
+from digests.brief.lexicon import lexicon
+from digests.brief.tokens import HAN, HANGUL, Token, alike, lower, same_name, tokens
+
+_SURNAMES = frozenset(
+    "王李张張刘劉陈陳杨楊黄黃赵趙吴吳周徐孙孫马馬朱胡郭何高林罗羅郑鄭梁谢謝宋唐许許韩韓冯馮邓鄧曹彭曾肖田董袁潘蒋蔣"
+    "蔡余杜叶葉程苏蘇魏吕呂丁任沈姚卢盧姜崔钟鐘谭譚陆陸汪范廖石金韦韋贾賈夏付方白邹熊孟秦邱江尹薛闫段雷侯龙龍史陶黎贺賀顾顧毛郝龚邵万钱严覃武戴莫孔向汤"
+)
+_KOREAN_SURNAMES = frozenset(
+    "김이박최정강조윤장임한오서신권황안송류전홍고문양손배백허유남심노하곽성차주우구민진지엄채원천방공현함변염여추도소석선설마길연위표명기반왕금옥육인맹제모"
+)
+_SOUNDS = frozenset(
+    "阿埃艾安奥巴贝比布查达戴德迪蒂杜顿尔菲费弗福戈格古哈海赫霍基吉加杰卡凯科克肯库拉莱兰朗勒雷里利莉列林鲁伦罗洛马迈曼梅米姆莫默纳奈内尼诺帕佩皮普奇乔切瑟萨塞沙什史斯司苏索塔泰坦特托瓦威韦维沃乌西希夏歇谢辛雅亚扬耶伊尤泽扎詹兹佐朗"
+)
+_PLACE = re.compile(
+    r"[省市县縣州国國区區村镇鎮岛島町郡府都道湾灣山河湖港]|公司|集团|集團|大学|大學|银行|銀行|医院|病院|球队"
+)
+_HONORIFIC = re.compile(
+    r"氏|さん|様|首相|大統領|知事|市長|選手|容疑者|議員|監督|社長|被告|会長|総裁|先生|女士|总统|總統|总理|总裁|主席|部长|部長|教授|议员"
+)
+_HAN_RUN = re.compile(rf"[{HAN}]+")
+_KATAKANA = re.compile("[ァ-ヺー・]{3,}")
+_KOREAN_TITLES = frozenset(
+    ["씨", "대통령", "총리", "장관", "의원", "대표", "회장", "시장", "교수", "감독", "선수", "위원장", "대변인", "총재", "지사"]
+)
+_NOT_NAMES = re.compile(
+    r"(?:ing|ly|tions?|ments?|ness|ists?|ers|ors|ages?|ities|ungen|ung|heit|keit|schaft|ados|ados|mente|ciones|ción|ções|ção|zioni|zione)$"
+)
+_REPORTING = frozenset(
+    ["表示", "指出", "说道", "宣布", "认为", "透露", "称", "说", "強調", "强调", "告诉", "告訴", "発表", "説明", "述べ", "報告", "公布", "通报"]
+)
+_PARTICLES = frozenset(
+    ["de", "da", "do", "dos", "das", "del", "della", "di", "van", "von", "der", "den", "la", "le", "el", "al", "bin", "ibn", "of", "the", "y", "e", "du", "des"]
+)
+
+
+def missing_names(claim: str, source: str, language: str, *, headline: bool = False) -> list[str]:
+    """Names in a ``clean`` claim that its ``clean`` source does not hold, as the claim writes them."""
+    source_tokens = tokens(source)
+    claim_tokens = tokens(claim)
+    if _cased(claim):
+        missing = _capitalised(claim, claim_tokens, source_tokens, language, headline=headline)
+        return missing or _chimeras(claim, claim_tokens, source, source_tokens, lexicon(language).stop)
+    if _HAN_RUN.search(claim) or _KATAKANA.search(claim):
+        return _latin(claim_tokens, source) + _unspaced(claim, source)
+    return _latin(claim_tokens, source) + _uncased(claim_tokens, source_tokens, language)
+
+
+def swapped_names(claim: str, source: str) -> str | None:
+    """A name that stands on the other side of the same verb than in the source, if there is one.
+
+    "Ana beat Eva" against "Eva beat Ana": each name occurs, the roles do not. Only words that
+    stand once in both are looked at, so a sentence turned to the passive is left in peace.
+    """
+    ours, theirs = tokens(claim), tokens(source)
+    if not _cased(claim):
+        return None
+    names = {t.key for t in theirs if t.capital} & {t.key for t in ours if t.capital}
+    lower = {t.key for t in theirs if not t.capital}
+    names -= lower
+    pivots = {t.key for t in ours if not t.capital and len(t.key) > 2}
+    for pivot in pivots:
+        here = [i for i, t in enumerate(ours) if t.key == pivot]
+        there = [i for i, t in enumerate(theirs) if t.key == pivot]
+        if len(here) != 1 or len(there) != 1:
+            continue
+        left, right = _beside(ours, here[0], names)
+        source_left, source_right = _sides(theirs, there[0], names)
+        if (
+            left
+            and left in source_right
+            and left not in source_left
+            and (right is None or right in source_left)
+        ):
+            if right is None and not _beside(theirs, there[0], names)[0]:
+                continue
+            return next(t.text for t in ours if t.key == left)
+    return None
+
+
+def _beside(words: list[Token], at: int, names: set[str]) -> tuple[str | None, str | None]:
+    left = next((words[i].key for i in range(at - 1, max(-1, at - 4), -1) if words[i].key in names), None)
+    right = next(
+        (words[i].key for i in range(at + 1, min(len(words), at + 5)) if words[i].key in names), None
+    )
+    return left, right
+
+
+def _sides(words: list[Token], at: int, names: set[str]) -> tuple[set[str], set[str]]:
+    return {t.key for t in words[:at] if t.key in names}, {t.key for t in words[at + 1 :] if t.key in names}
+
+
+def _cased(text: str) -> bool:
+    letters = [c for c in text if c.isalpha()]
+    return sum(c.islower() or c.isupper() for c in letters) * 2 > len(letters)
+
+
+def _latin(claim: list[Token], source: str) -> list[str]:
+    """Latin words inside a text of another script are names."""
+    low = lower(source)
+    return [t.text for t in claim if t.text.isascii() and t.text.isalpha() and t.key not in low]
+
+
+def _opens(claim: str, token: Token) -> bool:
+    before = claim[: token.start].rstrip(" \"'“”«»„‘(¿¡-–—")
+    return not before or before[-1] in ".!?:;…"
+
+
+def _capitalised(
+    claim: str, ours: list[Token], theirs: list[Token], language: str, *, headline: bool
+) -> list[str]:
+    words = lexicon(language)
+    keys = {t.key for t in theirs}
+    parts = {part for key in keys for part in re.split(r"[-'.]", key)}
+    titled = headline and sum(t.capital for t in ours) * 3 > len(ours) * 2
+    missing = []
+    for at, token in enumerate(ours):
+        if not token.capital or token.key in words.stop or len(token.key) < 2:
+            continue
+        pieces = [p for p in re.split(r"'", token.key) if len(p) > 1] or [token.key]
+        if any(piece in parts or any(same_name(piece, key) for key in keys) for piece in pieces):
+            continue
+        if (
+            _initials(token, theirs)
+            or token.key in words.numbers
+            or token.key in words.scales
+            or _calendar(token.key, language)
+        ):
+            continue
+        plain = token.text[1:].islower()
+        ordinary = plain and (
+            token.key in words.starters
+            or _NOT_NAMES.search(token.key) is not None
+            or _lower_form(token, theirs)
+        )
+        follows = at + 1 < len(ours) and ours[at + 1].capital
+        if _opens(claim, token) or titled:
+            if ordinary or (
+                plain and token.key.endswith("s") and not follows and not _slot(ours, at, theirs)
+            ):
+                continue
+            if plain and not follows and titled and not _slot(ours, at, theirs):
+                continue
+        elif (
+            language == "de"
+            and plain
+            and (ordinary or (not _slot(ours, at, theirs) and not _german_name(ours, at)))
+        ) or (ordinary and _lower_form(token, theirs)):
+            continue
+        missing.append(token.text)
+    return missing
+
+
+def _lower_form(token: Token, theirs: list[Token]) -> bool:
+    return any(not t.capital and alike(t.key, token.key) for t in theirs)
+
+
+def _calendar(word: str, language: str) -> bool:
+    """Months and weekdays are the date check's."""
+    table = lexicon(language)
+    return any((word,) == form for group in (*table.months, *table.weekdays) for form in group)
+
+
+def _initials(token: Token, theirs: list[Token]) -> bool:
+    """ "UN" for "United Nations"."""
+    letters = token.text.replace(".", "")
+    if not letters.isupper() or len(letters) < 2:
+        return False
+    initials = "".join(t.text[0] for t in theirs if t.capital)
+    return letters in initials
+
+
+def _german_name(ours: list[Token], at: int) -> bool:
+    """German nouns have capitals; a name has no article, adjective or preposition with article before it."""
+    before = ours[at - 1]
+    if before.capital:
+        return True
+    return (
+        re.search(
+            r"^(?:der|die|das|den|dem|des|ein\w*|kein\w*|im|am|zum|zur|vom|beim|ins|\w+(?:e|en|er|es|em)|\d+)$",
+            before.key,
+        )
+        is None
+    )
+
+
+def _slot(ours: list[Token], at: int, theirs: list[Token]) -> bool:
+    """Whether the token stands where the source has another capitalised word."""
+    left = ours[at - 1].key if at else None
+    right = ours[at + 1].key if at + 1 < len(ours) else None
+    for i, token in enumerate(theirs):
+        if not token.capital:
+            continue
+        before = theirs[i - 1].key if i else None
+        after = theirs[i + 1].key if i + 1 < len(theirs) else None
+        if right == after and (left == before or left is None) and (right or left):
+            return True
+    return False
+
+
+def _chimeras(
+    claim: str, ours: list[Token], source: str, theirs: list[Token], stop: frozenset[str]
+) -> list[str]:
+    """First name of one, last name of another: "Ana Ruiz and Eva Soto" never gives "Ana Soto"."""
+    lower = {t.key for t in theirs if not t.capital} | stop
+    for one, two in zip(ours, ours[1:], strict=False):
+        if (
+            not (one.capital and two.capital)
+            or claim[one.end : two.start] != " "
+            or {one.key, two.key} & lower
+        ):
+            continue
+        after = [_neighbour(source, theirs, i, 1) for i, t in enumerate(theirs) if same_name(t.key, one.key)]
+        before = [
+            _neighbour(source, theirs, i, -1) for i, t in enumerate(theirs) if same_name(t.key, two.key)
+        ]
+        if (
+            after
+            and before
+            and all(after)
+            and all(before)
+            and not any(same_name(a or "", two.key) for a in after)
+        ):
+            return [f"{one.text} {two.text}"]
+    return []
+
+
+def _neighbour(source: str, words: list[Token], at: int, step: int) -> str | None:
+    """The capitalised word next to the one at ``at``, in the same run."""
+    other = at + step
+    if not 0 <= other < len(words) or not words[other].capital:
+        return None
+    left, right = sorted((words[at], words[other]), key=lambda t: t.start)
+    return words[other].key if source[left.end : right.start] == " " else None
+
+
+def _uncased(ours: list[Token], theirs: list[Token], language: str) -> list[str]:
+    """Korean, Arabic, Hindi: a word the source lacks, in the place of another word of the source."""
+    words = lexicon(language)
+    keys = [t.key for t in theirs]
+    missing = []
+    for at, token in enumerate(ours):
+        if (
+            token.key in words.stop
+            or token.key in words.numbers
+            or token.key in words.scales
+            or token.text[0].isdigit()
+        ):
+            continue
+        if any(same_name(token.key, key) or alike(token.key, key) for key in keys):
+            if (
+                not HANGUL[0] <= token.key[0] <= HANGUL[2]
+                or any(same_name(token.key, key) for key in keys)
+                or not _korean_name(ours, at)
+            ):
+                continue
+        if _korean_name(ours, at) or _in_anothers_place(ours, at, keys):
+            missing.append(token.text)
+    return missing
+
+
+def _korean_name(ours: list[Token], at: int) -> bool:
+    token = ours[at]
+    if not HANGUL[0] <= token.key[0] <= HANGUL[2]:
+        return False
+    follows = ours[at + 1].key if at + 1 < len(ours) else ""
+    titled = any(follows.startswith(title) for title in _KOREAN_TITLES)
+    return len(token.key) in {2, 3, 4} and token.key[0] in _KOREAN_SURNAMES and titled
+
+
+def _in_anothers_place(ours: list[Token], at: int, keys: list[str]) -> bool:
+    left = ours[at - 1].key if at else None
+    right = ours[at + 1].key if at + 1 < len(ours) else None
+    for i in range(len(keys)):
+        before = keys[i - 1] if i else None
+        after = keys[i + 1] if i + 1 < len(keys) else None
+        if before == left and after == right:
+            return True
+    return False
+
+
+def _unspaced(claim: str, source: str) -> list[str]:
+    """Chinese and Japanese: stretches of the claim that the source lacks and that look like names."""
+    missing = [
+        m.group() for m in _KATAKANA.finditer(claim) if m.group().strip("・ー") and m.group() not in source
+    ]
+    for run in _HAN_RUN.finditer(claim):
+        for start, end in _uncovered(run.group(), source):
+            text = run.group()[start:end]
+            at = run.start() + start
+            follows = claim[run.start() + end : run.start() + end + 3]
+            if not any(text.startswith(word) or text == word for word in _REPORTING) and _looks_like_name(
+                text, follows, claim, at, source
+            ):
+                missing.append(text)
+    return missing
+
+
+def _looks_like_name(text: str, follows: str, claim: str, at: int, source: str) -> bool:
+    if _HONORIFIC.match(follows) or _PLACE.match(follows) or _PLACE.search(text[-1:]):
+        return True
+    if text[0] in _SURNAMES and 2 <= len(text) <= 3:
+        return True
+    if len(text) >= 2 and all(c in _SOUNDS for c in text):
+        return True
+    left, right = claim[max(0, at - 2) : at], claim[at + len(text) : at + len(text) + 2]
+    if len(text) < 2 or len(left) + len(right) < 3:
+        return False
+    return re.search(rf"{re.escape(left)}[{HAN}]{{2,4}}{re.escape(right)}", source) is not None
+
+
+def _uncovered(run: str, source: str) -> list[tuple[int, int]]:
+    """Stretches of a run no pair of whose characters stands in the source."""
+    covered = [False] * len(run)
+    for i in range(len(run)):
+        for size in (2, 1) if len(run) == 1 else (2,):
+            if i + size <= len(run) and run[i : i + size] in source:
+                covered[i : i + size] = [True] * size
+    stretches = []
+    start = None
+    for i, done in enumerate([*covered, True]):
+        if not done and start is None:
+            start = i
+        elif done and start is not None:
+            stretches.append((start, i))
+            start = None
+    return stretches
