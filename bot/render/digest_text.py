@@ -1,0 +1,112 @@
+"""Draws a digest as text with meaning, the same for every platform.
+
+A story is a bold headline, the brief, and the sites it rests on as links. What comes after one
+screen of a phone folds: its brief becomes a quotation, which Telegram shows collapsed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.render.clean import clean, host_of
+from bot.render.rich import Rich, Span, plain
+from digests.brief.extractive import EXCERPT_WARNING
+from digests.model import Digest, DigestItem, Link
+
+SCREEN = 900  # characters that a phone shows at once
+_GAP = Span("\n\n")
+_WEB = ("http://", "https://")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Labels:
+    """The few words a digest needs, in the chat's language."""
+
+    updated: str = "updated"
+    excerpt: str = "from an excerpt"
+    more: str = "More headlines"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A stretch of a digest that belongs together; ``stories`` are told in it."""
+
+    text: Rich
+    stories: tuple[int, ...] = ()
+
+
+def blocks(digest: Digest, labels: Labels | None = None) -> tuple[Block, ...]:
+    """The title, each story, and the list of further headlines; never empty.
+
+    Every text is cleaned; links that are not http or https become plain text.
+    """
+    labels = labels or Labels()
+    found: list[Block] = []
+    stories = len(digest.items) + len(digest.headlines)
+    if digest.title or stories != 1:
+        found.append(
+            Block((Span(f"📰 {clean(digest.title, 200) or digest.created.date().isoformat()}", bold=True),))
+        )
+    shown = 0
+    for item in digest.items:
+        text = _story(item, labels, folded=shown > SCREEN)
+        shown += len(plain(text))
+        found.append(Block(text, (item.story_id,)))
+    if digest.headlines:
+        found.append(
+            Block(_headlines(digest.headlines, labels), tuple(item.story_id for item in digest.headlines))
+        )
+    return tuple(found)
+
+
+def digest_text(digest: Digest, labels: Labels | None = None) -> Rich:
+    """The whole digest as one text."""
+    return joined(blocks(digest, labels))
+
+
+def joined(parts: tuple[Block, ...]) -> Rich:
+    """The blocks in one text, an empty line between them."""
+    text: list[Span] = []
+    for block in parts:
+        text += [_GAP, *block.text] if text else block.text
+    return tuple(text)
+
+
+def _story(item: DigestItem, labels: Labels, *, folded: bool) -> Rich:
+    spans = list(_headline(item, labels))
+    brief = clean(item.brief.text)
+    if brief:
+        spans += [Span("\n"), Span(brief, quote=folded)]
+    notes: list[Span] = []
+    for link in item.links:
+        notes += [Span(", " if notes else "🔗 "), _link(link)]
+    if EXCERPT_WARNING in item.brief.warnings:
+        notes.append(Span(f" · {labels.excerpt}" if notes else labels.excerpt, italic=True))
+    if notes:
+        spans += [Span("\n"), *notes]
+    return tuple(spans)
+
+
+def _headline(item: DigestItem, labels: Labels) -> Rich:
+    headline = Span(clean(item.brief.headline, 500) or "…", bold=True)
+    return (Span(f"🔄 {labels.updated}: ", italic=True), headline) if item.updated else (headline,)
+
+
+def _headlines(items: tuple[DigestItem, ...], labels: Labels) -> Rich:
+    spans = [Span(labels.more, bold=True)]
+    for item in items:
+        headline = clean(item.brief.headline, 500) or "…"
+        spans += [Span("\n• "), Span(headline)]
+        if item.links:
+            spans += [Span(" — "), _link(item.links[0])]
+    return tuple(spans)
+
+
+def _link(link: Link) -> Span:
+    """The real host, after the site's own name where the name says something else."""
+    host = host_of(link.url)
+    site = clean(link.site, 60)
+    if not host or not link.url.lower().startswith(_WEB):
+        return Span(site or "?")
+    named = site and site.casefold() not in {host, f"www.{host}"}
+    return Span(f"{site} ({host})" if named else host, url=link.url)

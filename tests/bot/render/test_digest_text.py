@@ -1,0 +1,98 @@
+"""A digest as text: what a reader sees, in order, and nothing that an outside title could smuggle in."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from bot.render.digest_text import SCREEN, Labels, blocks, digest_text
+from bot.render.rich import plain
+from digests.brief.extractive import EXCERPT_WARNING
+from digests.model import Brief, BriefSentence, Digest, DigestItem, Link, SourceSentence
+
+NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
+
+
+def item(
+    number: int = 1, headline: str = "Harbour opens", text: str = "The harbour opened.", **more: object
+) -> DigestItem:
+    warnings = (EXCERPT_WARNING,) if more.pop("excerpt", False) else ()
+    sentences = (BriefSentence(text, (0,)),) if text else ()
+    brief = Brief(
+        headline=headline,
+        sentences=sentences,
+        source_sentences=(SourceSentence(text),),
+        language="en",
+        warnings=warnings,
+    )
+    links = more.pop("links", (Link(site="Coast News", url="https://www.coast.example/a"),))
+    return DigestItem(story_id=number, version=1, brief=brief, links=links, **more)  # type: ignore[arg-type]
+
+
+def digest(*items: DigestItem, **more: object) -> Digest:
+    return Digest(chat_id=1, created=NOW, items=items, **more)  # type: ignore[arg-type]
+
+
+def test_one_story_stands_alone() -> None:
+    assert plain(digest_text(digest(item()))) == (
+        "Harbour opens\nThe harbour opened.\n🔗 Coast News (coast.example)"
+    )
+
+
+def test_a_digest_has_a_title_its_stories_and_the_remaining_headlines() -> None:
+    text = plain(
+        digest_text(
+            digest(
+                item(
+                    1,
+                    links=(
+                        Link(site="", url="https://a.example/1"),
+                        Link(site="B.example", url="https://b.example/2"),
+                    ),
+                ),
+                item(2, "Rates fall", updated=True, excerpt=True),
+                headlines=(item(3, "Third", text=""), item(4, "Fourth", links=())),
+            )
+        )
+    )
+    assert text == (
+        "📰 2026-03-01\n\n"
+        "Harbour opens\nThe harbour opened.\n🔗 a.example, b.example\n\n"
+        "🔄 updated: Rates fall\nThe harbour opened.\n🔗 Coast News (coast.example) · from an excerpt\n\n"
+        "More headlines\n• Third — Coast News (coast.example)\n• Fourth"
+    )
+
+
+def test_each_block_says_which_stories_it_tells() -> None:
+    found = blocks(digest(item(5), headlines=(item(6), item(7)), title="Morning"))
+    assert [block.stories for block in found] == [(), (5,), (6, 7)]
+
+
+def test_labels_speak_the_chats_language() -> None:
+    labels = Labels(updated="mis à jour", excerpt="d'après un extrait", more="Autres titres")
+    text = plain(
+        digest_text(digest(item(updated=True, excerpt=True, links=()), headlines=(item(2),)), labels)
+    )
+    assert "🔄 mis à jour: Harbour opens" in text
+    assert "\nd'après un extrait" in text
+    assert "Autres titres\n" in text
+
+
+def test_what_comes_after_one_screen_folds() -> None:
+    long = item(1, text="Word " * (SCREEN // 4))
+    quotes = [any(span.quote for span in block.text) for block in blocks(digest(long, item(2), item(3)))]
+    assert quotes == [False, False, True, True]
+
+
+def test_a_title_can_not_turn_the_text_around_or_link_anywhere_but_the_web() -> None:
+    bad = item(
+        headline="a\u202eb\nc",
+        links=(Link(site="x\u200by", url="tg://user?id=1"), Link(site="", url="javascript:1")),
+    )
+    rich = digest_text(digest(bad))
+    assert plain(rich) == "ab c\nThe harbour opened.\n🔗 xy, ?"
+    assert [span.url for span in rich if span.url] == []
+
+
+def test_an_empty_headline_still_shows_something() -> None:
+    assert plain(digest_text(digest(item(headline="\u200b", text="", links=())))) == "…"
+    assert plain(digest_text(digest())) == "📰 2026-03-01"
