@@ -12,8 +12,11 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from urllib.parse import urlsplit
 
-from digests.brief import dates, names, numbers, wording
-from digests.brief.tokens import clean, hidden
+from digests.brief import dates, names, numbers
+from digests.brief.causes import invented_cause
+from digests.brief.negation import turned
+from digests.brief.quotes import altered_quote, foreign_link
+from digests.brief.tokens import clean, coverage, hidden
 from digests.model import Article, Brief, BriefSentence
 
 _COVERED = 0.5  # below this share of known content words a sentence is not about its source
@@ -94,28 +97,25 @@ def check(
     if hidden(claim):
         return Cut(claim, "It holds characters that hide or reorder text.", CutKind.LINK)
     said, have = clean(claim), clean(source)
-    if link := wording.foreign_link(said, have, hosts):
+    if link := foreign_link(said, have, hosts):
         return Cut(claim, f"The link or mention “{link}” is not the source's.", CutKind.LINK)
-    if quote := wording.altered_quote(said, have):
+    if quote := altered_quote(said, have):
         return Cut(claim, f"The source does not hold the quotation “{quote}” word for word.", CutKind.QUOTE)
     said_dates, have_dates = dates.dates(said, language), dates.dates(have, language)
     for date in said_dates:
         if not dates.supported(date, have_dates, have):
             return Cut(claim, f"The source does not give the date “{date.text}”.", CutKind.DATE)
-    spans = tuple((date.start, date.end) for date in said_dates if date.relative is None)
-    have_numbers = numbers.numbers(have, language)
-    for number in numbers.numbers(said, language, spans):
-        if not numbers.supported(number, have_numbers):
-            return Cut(claim, f"The source does not give the number “{number.text}”.", CutKind.NUMBER)
+    if number := numbers.unsupported(said, have, language):
+        return Cut(claim, f"The source does not give the number “{number.text}” there.", CutKind.NUMBER)
     if missing := names.missing_names(said, have, language, headline=headline):
         return Cut(claim, f"The source does not name “{missing[0]}” there.", CutKind.NAME)
     if name := names.swapped_names(said, have):
         return Cut(claim, f"In the source “{name}” stands on the other side.", CutKind.NAME)
-    if word := wording.turned(said, have, language):
+    if word := turned(said, have, language):
         return Cut(claim, f"The source says the opposite of “{word}”.", CutKind.NEGATION)
-    if cause := wording.invented_cause(said, have, language):
+    if cause := invented_cause(said, have, language):
         return Cut(claim, f"The source does not give the cause “{cause}”.", CutKind.CAUSE)
-    if wording.coverage(said, have, language) < _COVERED:
+    if coverage(said, have, language) < _COVERED:
         return Cut(claim, "Most of its words are not the source's.", CutKind.WORDING)
     return None
 

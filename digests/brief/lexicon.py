@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
@@ -22,8 +23,9 @@ class Lexicon:
     relative: Groups
     negations: frozenset[str]
     soft: frozenset[str]
-    causes: tuple[str, ...]
-    after: frozenset[str]
+    causes: re.Pattern[str]
+    after: re.Pattern[str]
+    titles: frozenset[str]
     stop: frozenset[str]
     starters: frozenset[str]
 
@@ -36,6 +38,16 @@ def _groups(line: str) -> Groups:
 
 def _values(line: str) -> dict[str, float]:
     return {word: float(value) for word, _, value in (pair.partition("=") for pair in line.split())}
+
+
+def _phrases(line: str) -> re.Pattern[str]:
+    """Finds any of the phrases as whole words; matches nothing for an empty line."""
+    forms = [re.escape(form).replace("_", r"\s+") for form in sorted(line.split(), key=len, reverse=True)]
+    if not forms:
+        return re.compile(r"(?!)")
+    if ord(line.strip()[0]) >= 0x2E80:
+        return re.compile("|".join(forms))
+    return re.compile(rf"(?<!\w)(?:{'|'.join(forms)})(?!\w)")
 
 
 @cache
@@ -67,11 +79,26 @@ def lexicon(language: str) -> Lexicon:
         relative=_groups(table.get("relative", "")),
         negations=words("negations"),
         soft=words("soft"),
-        causes=tuple(table.get("causes", "").split()),
-        after=words("after"),
+        causes=_phrases(table.get("causes", "")),
+        after=_phrases(table.get("after", "")),
+        titles=words("titles"),
         stop=words("stop") | words("negations"),
         starters=words("starters"),
     )
+
+
+@cache
+def units() -> dict[str, str]:
+    """Every written form of a unit, lower-case, with the unit it stands for ("€" -> "eur")."""
+    table = _tables()["units"]
+    return {form.replace("_", " "): unit for unit, forms in table.items() for form in forms.split()}
+
+
+@cache
+def marks(name: str) -> tuple[str, ...]:
+    """Marks of names in scripts without capitals, longest first; single characters where it is one run."""
+    line = _tables()["marks"][name]
+    return tuple(sorted(line.split() if " " in line else line, key=len, reverse=True))
 
 
 def _joined(numbers: dict[str, float], language: str) -> dict[str, float]:

@@ -4,38 +4,13 @@ from __future__ import annotations
 
 import re
 
-from digests.brief.lexicon import lexicon
-from digests.brief.tokens import HAN, HANGUL, Token, alike, lower, same_name, tokens
+from digests.brief.lexicon import lexicon, marks
+from digests.brief.tokens import HAN, HANGUL, Token, alike, bare, lower, same_name, tokens
 
-_SURNAMES = frozenset(
-    "王李张張刘劉陈陳杨楊黄黃赵趙吴吳周徐孙孫马馬朱胡郭何高林罗羅郑鄭梁谢謝宋唐许許韩韓冯馮邓鄧曹彭曾肖田董袁潘蒋蔣"
-    "蔡余杜叶葉程苏蘇魏吕呂丁任沈姚卢盧姜崔钟鐘谭譚陆陸汪范廖石金韦韋贾賈夏付方白邹熊孟秦邱江尹薛闫段雷侯龙龍史陶黎贺賀顾顧毛郝龚邵万钱严覃武戴莫孔向汤"
-)
-_KOREAN_SURNAMES = frozenset(
-    "김이박최정강조윤장임한오서신권황안송류전홍고문양손배백허유남심노하곽성차주우구민진지엄채원천방공현함변염여추도소석선설마길연위표명기반왕금옥육인맹제모"
-)
-_SOUNDS = frozenset(
-    "阿埃艾安奥巴贝比布查达戴德迪蒂杜顿尔菲费弗福戈格古哈海赫霍基吉加杰卡凯科克肯库拉莱兰朗勒雷里利莉列林鲁伦罗洛马迈曼梅米姆莫默纳奈内尼诺帕佩皮普奇乔切瑟萨塞沙什史斯司苏索塔泰坦特托瓦威韦维沃乌西希夏歇谢辛雅亚扬耶伊尤泽扎詹兹佐朗"
-)
-_PLACE = re.compile(
-    r"[省市县縣州国國区區村镇鎮岛島町郡府都道湾灣山河湖港]|公司|集团|集團|大学|大學|银行|銀行|医院|病院|球队"
-)
-_HONORIFIC = re.compile(
-    r"氏|さん|様|首相|大統領|知事|市長|選手|容疑者|議員|監督|社長|被告|会長|総裁|先生|女士|总统|總統|总理|总裁|主席|部长|部長|教授|议员"
-)
 _HAN_RUN = re.compile(rf"[{HAN}]+")
 _KATAKANA = re.compile("[ァ-ヺー・]{3,}")
-_KOREAN_TITLES = frozenset(
-    ["씨", "대통령", "총리", "장관", "의원", "대표", "회장", "시장", "교수", "감독", "선수", "위원장", "대변인", "총재", "지사"]
-)
-_NOT_NAMES = re.compile(
-    r"(?:ing|ly|tions?|ments?|ness|ists?|ers|ors|ages?|ities|ungen|ung|heit|keit|schaft|ados|ados|mente|ciones|ción|ções|ção|zioni|zione)$"
-)
-_REPORTING = frozenset(
-    ["表示", "指出", "说道", "宣布", "认为", "透露", "称", "说", "強調", "强调", "告诉", "告訴", "発表", "説明", "述べ", "報告", "公布", "通报"]
-)
-_PARTICLES = frozenset(
-    ["de", "da", "do", "dos", "das", "del", "della", "di", "van", "von", "der", "den", "la", "le", "el", "al", "bin", "ibn", "of", "the", "y", "e", "du", "des"]
+_NOT_NAMES = re.compile(  # endings of everyday words that may open a sentence
+    r"(?:ing|ly|tions?|ments?|ness|ists?|ers|ors|ages?|ities|ungen|ung|heit|keit|schaft|ados|mente|ciones|ción|ções|ção|zioni|zione)$"
 )
 
 
@@ -223,7 +198,7 @@ def _chimeras(
             after
             and before
             and all(after)
-            and all(before)
+            and any(before)
             and not any(same_name(a or "", two.key) for a in after)
         ):
             return [f"{one.text} {two.text}"]
@@ -240,26 +215,19 @@ def _neighbour(source: str, words: list[Token], at: int, step: int) -> str | Non
 
 
 def _uncased(ours: list[Token], theirs: list[Token], language: str) -> list[str]:
-    """Korean, Arabic, Hindi: a word the source lacks, in the place of another word of the source."""
+    """Korean, Arabic, Hindi: a word the source lacks that stands where a name would."""
     words = lexicon(language)
+    skip = words.stop | words.titles | words.numbers.keys() | words.scales.keys()
     keys = [t.key for t in theirs]
     missing = []
     for at, token in enumerate(ours):
-        if (
-            token.key in words.stop
-            or token.key in words.numbers
-            or token.key in words.scales
-            or token.text[0].isdigit()
-        ):
+        if token.key in skip or token.text[0].isdigit() or any(same_name(token.key, key) for key in keys):
             continue
-        if any(same_name(token.key, key) or alike(token.key, key) for key in keys):
-            if (
-                not HANGUL[0] <= token.key[0] <= HANGUL[2]
-                or any(same_name(token.key, key) for key in keys)
-                or not _korean_name(ours, at)
-            ):
-                continue
-        if _korean_name(ours, at) or _in_anothers_place(ours, at, keys):
+        if _korean_name(ours, at):
+            missing.append(token.text)
+        elif not any(alike(token.key, key) for key in keys) and (
+            _in_anothers_place(ours, at, keys) or (at and ours[at - 1].key in words.titles)
+        ):
             missing.append(token.text)
     return missing
 
@@ -268,9 +236,12 @@ def _korean_name(ours: list[Token], at: int) -> bool:
     token = ours[at]
     if not HANGUL[0] <= token.key[0] <= HANGUL[2]:
         return False
+    stem = bare(token.key)
+    if len(stem) > 2 and stem.endswith(marks("korean_places")):
+        return True
     follows = ours[at + 1].key if at + 1 < len(ours) else ""
-    titled = any(follows.startswith(title) for title in _KOREAN_TITLES)
-    return len(token.key) in {2, 3, 4} and token.key[0] in _KOREAN_SURNAMES and titled
+    titled = any(follows.startswith(title) for title in lexicon("ko").titles)
+    return len(token.key) in {2, 3, 4} and token.key[0] in marks("korean_surnames") and titled
 
 
 def _in_anothers_place(ours: list[Token], at: int, keys: list[str]) -> bool:
@@ -294,7 +265,7 @@ def _unspaced(claim: str, source: str) -> list[str]:
             text = run.group()[start:end]
             at = run.start() + start
             follows = claim[run.start() + end : run.start() + end + 3]
-            if not any(text.startswith(word) or text == word for word in _REPORTING) and _looks_like_name(
+            if not text.startswith(marks("han_reporting")) and _looks_like_name(
                 text, follows, claim, at, source
             ):
                 missing.append(text)
@@ -302,11 +273,13 @@ def _unspaced(claim: str, source: str) -> list[str]:
 
 
 def _looks_like_name(text: str, follows: str, claim: str, at: int, source: str) -> bool:
-    if _HONORIFIC.match(follows) or _PLACE.match(follows) or _PLACE.search(text[-1:]):
+    if follows.startswith((*marks("han_honorifics"), *marks("han_places"))) or text.endswith(
+        marks("han_places")
+    ):
         return True
-    if text[0] in _SURNAMES and 2 <= len(text) <= 3:
+    if text[0] in marks("han_surnames") and 2 <= len(text) <= 3:
         return True
-    if len(text) >= 2 and all(c in _SOUNDS for c in text):
+    if len(text) >= 2 and all(c in marks("han_sounds") for c in text):
         return True
     left, right = claim[max(0, at - 2) : at], claim[at + len(text) : at + len(text) + 2]
     if len(text) < 2 or len(left) + len(right) < 3:

@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from digests.brief.lexicon import Lexicon, lexicon
-from digests.brief.tokens import lower
+from digests.brief.lexicon import Lexicon, lexicon, units
+from digests.brief.dates import dates
+from digests.brief.tokens import CLAUSE_END, UNSPACED, alike, lower, tokens
 
 _CJK_DIGIT = {c: i for i, c in enumerate("〇一二三四五六七八九")} | {"零": 0, "两": 2, "兩": 2}
 _CJK_SCALE = {"十": 10, "百": 100, "千": 1000}
@@ -30,35 +31,9 @@ _NUMBER = re.compile(
     r"|(?P<digits>\d+(?:[.,٫٬'’](?=\d)\d+)*(?:[\u00a0\u202f ]\d{3}(?!\d))*)"
 )
 _WORD = re.compile(r"[^\W\d_]+(?:[\u0900-\u0963]|[^\W\d_])*(?:'[^\W\d_]+)?")
-_UNITS: dict[str, tuple[str, ...]] = {
-    "%": ("%", "٪", "percent", "per cent", "prozent", "por ciento", "por cento", "pour cent", "per cento", "процент", "відсот",
-          "في المئة", "في المائة", "بالمئة", "بالمائة", "प्रतिशत", "फीसदी", "फ़ीसदी", "persen", "パーセント", "퍼센트", "pct", "yüzde"),
-    "usd": ("$", "us$", "dollar", "usd", "dólar", "dolar", "доллар", "долар", "دولار", "डॉलर", "美元", "ドル", "달러"),
-    "eur": ("€", "euro", "eur", "евро", "євро", "يورو", "यूरो", "欧元", "歐元", "ユーロ", "유로", "avro"),
-    "gbp": ("£", "gbp", "pound", "фунт", "英镑", "ポンド"),
-    "jpy": ("¥", "yen", "иен", "円", "日元", "엔"),
-    "cny": ("yuan", "元", "人民币", "юан"),
-    "inr": ("₹", "rs", "rupee", "रुपये", "रुपए", "रुपया"),
-    "rub": ("₽", "руб", "rouble", "ruble"),
-    "try": ("₺", "lira"),
-    "krw": ("₩", "원"),
-    "idr": ("rp", "rupiah"),
-    "brl": ("r$", "reais", "real"),
-    "second": ("second", "segundo", "seconde", "sekunde", "secondo", "секунд", "saniye", "detik", "秒", "초"),
-    "minute": ("minute", "minuto", "минут", "хвилин", "dakika", "menit", "دقيقة", "दقائق", "मिनट", "分钟", "分鐘", "분"),
-    "hour": ("hour", "hora", "heure", "stunde", "ora", "ore", "час", "годин", "saat", "jam", "ساعة", "ساعات", "घंटे", "小时", "小時", "時間", "시간"),
-    "day": ("day", "día", "dia", "jour", "tag", "giorn", "день", "дня", "дней", "днів", "gün", "hari", "يوم", "أيام", "दिन", "天", "日間", "일간"),
-    "week": ("week", "semana", "semaine", "woche", "settiman", "недел", "тиж", "hafta", "pekan", "أسبوع", "أسابيع", "हफ्त", "सप्ताह", "周", "週", "주간"),
-    "month": ("month", "mes", "mês", "mois", "monat", "mese", "mesi", "месяц", "місяц", "ay", "bulan", "شهر", "أشهر", "महीन", "个月", "個月", "か月", "ヶ月", "개월"),
-    "year": ("year", "año", "ano", "an", "ans", "année", "jahr", "ann", "лет", "год", "рок", "yıl", "tahun", "عام", "سنة", "سنوات", "साल", "वर्ष", "年", "년"),
-    "km": ("km", "kilometre", "kilometer", "kilómetro", "quilómetro", "quilômetro", "kilomètre", "chilometr", "километр", "кілометр", "كيلومتر", "किलोमीटर", "公里", "キロ", "킬로미터"),
-    "mile": ("mile", "mi", "milla", "meile", "миль", "英里", "マイル", "마일"),
-    "metre": ("m", "metre", "meter", "metro", "mètre", "метр", "متر", "मीटर", "米", "メートル", "미터"),
-    "kg": ("kg", "kilo", "kilogram", "килограмм", "公斤"),
-    "ton": ("ton", "tonne", "tonelada", "tonnellat", "тонн", "吨", "噸", "トン", "톤", "طن"),
-}  # fmt: skip
-_SIGNS = {form: unit for unit, forms in _UNITS.items() for form in forms}
-_LONGEST = max(map(len, _SIGNS))
+_AND = frozenset(
+    ["and", "y", "e", "et", "und", "и", "і", "та", "ve", "dan", "и", "और", "or", "o", "ou", "oder", "или"]
+)
 _HEDGES = re.compile(
     r"about|around|nearly|almost|roughly|approximately|more than|over|at least|some|close to|just under|less than|up to|"
     r"casi|cerca de|unos|unas|más de|alrededor de|environ|près de|plus de|fast|rund|etwa|mehr als|über|knapp|"
@@ -93,8 +68,64 @@ def numbers(text: str, language: str, taken: tuple[tuple[int, int], ...] = ()) -
     return sorted(_shared_scale(kept, text), key=lambda n: n.start)
 
 
-def supported(claim: Number, source: list[Number]) -> bool:
-    """Whether a number of the source says the same: value and, where both have one, unit."""
+def unsupported(claim: str, source: str, language: str) -> Number | None:
+    """The first number of a ``clean`` claim that its ``clean`` source does not give.
+
+    A number must occur with its value and, where both have one, its unit; and it must count what
+    it counts in the source: "3 dead, 12 hurt" does not support "12 dead". Days of the month are
+    the date check's and support no other number.
+    """
+    if pair := _lost_pair(claim, source):
+        return pair
+    have = numbers(source, language, _spans(source, language))
+    years = [n for n in numbers(source, language) if n.text.isdigit() and len(n.text) == 4]
+    counted = _counted(source, have, language)
+    for number in numbers(claim, language, _spans(claim, language)):
+        if not _supported(number, have + years):
+            return number
+        for word in _followers(claim, number, language):
+            if counters := [n for key, n in counted if alike(key, word)]:
+                if not _supported(number, counters):
+                    return number
+                break
+    return None
+
+
+def _spans(text: str, language: str) -> tuple[tuple[int, int], ...]:
+    return tuple((d.start, d.end) for d in dates(text, language) if d.month is not None or d.day is not None)
+
+
+_PAIR = re.compile(r"(?<![\d.,:/-])(\d{1,3})\s?[-–:]\s?(\d{1,3})(?![\d/-]|[.,:]\d)")
+
+
+def _lost_pair(claim: str, source: str) -> Number | None:
+    """A score, time or span ("6-4", "14:30") the source does not have as a pair."""
+    for match in _PAIR.finditer(claim):
+        one, two = match.groups()
+        if not re.search(rf"(?<!\d){one}\W{{0,3}}(?:\w{{1,4}}\W{{1,3}})?{two}(?!\d)", source):
+            return Number(match.group(), frozenset(), None, *match.span())
+    return None
+
+
+def _counted(text: str, found: list[Number], language: str) -> list[tuple[str, Number]]:
+    return [(word, number) for number in found for word in _followers(text, number, language)]
+
+
+def _followers(text: str, number: Number, language: str) -> list[str]:
+    """Up to two content words right after a number in its clause: what it counts."""
+    rest = CLAUSE_END.split(text[number.end : number.end + 60])[0]
+    if UNSPACED.match(rest.lstrip()):
+        return [rest.lstrip()[:2]]
+    words = []
+    for token in tokens(rest)[:4]:
+        if token.key in _AND or token.key[0].isdigit():
+            break
+        if token.key not in lexicon(language).stop:
+            words.append(token.key)
+    return words[:2]
+
+
+def _supported(claim: Number, source: list[Number]) -> bool:
     for other in source:
         if claim.unit and other.unit and claim.unit != other.unit:
             continue
@@ -271,27 +302,22 @@ def _currency(low: str, start: int) -> bool:
 
 def _unit(low: str, start: int, end: int) -> str | None:
     """The unit next to a number: a sign before it, or a sign or word right after it."""
+    signs = units()
     before = low[max(0, start - 8) : start].rstrip()
     for size in (3, 2, 1):
-        if before[-size:] in _SIGNS and (
-            not before[-1].isalpha() or before[-3:-2] == " " or len(before) == size
-        ):
-            return _SIGNS[before[-size:]]
-    if before.endswith("百分之") or before.endswith("yüzde"):
+        if before[-size:] in signs and not before[-size - 1 : -size].isalpha():
+            return signs[before[-size:]]
+    if before.endswith(("百分之", "yüzde")):
         return "%"
-    rest = low[_skip(low, end) : _skip(low, end) + _LONGEST + 4]
-    for size in range(min(_LONGEST, len(rest)), 0, -1):
-        form = rest[:size]
-        if form in _SIGNS:
-            follows = rest[size : size + 1]
-            if (
-                not form[-1].isalpha()
-                or ord(form[0]) > 0x2E00
-                or len(form) > 3
-                or not follows.isalpha()
-                or follows == "s"
-            ):
-                return _SIGNS[form]
+    rest = low[_skip(low, end) : _skip(low, end) + 16]
+    for size in range(len(rest), 0, -1):
+        unit = signs.get(rest[:size])
+        # A short form must be the whole word; a long one may take an ending; Chinese has no word ends.
+        follows = rest[size : size + 1]
+        if unit and (
+            size > 3 or ord(rest[0]) >= 0x2E80 or not rest[size - 1].isalpha() or not follows.isalpha()
+        ):
+            return unit
     return None
 
 

@@ -16,7 +16,8 @@ _MARKS = "\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0963\u0970-\u097
 _WORD = re.compile(
     rf"[{HAN}{KANA}]+|(?:[^\W_{HAN}{KANA}]|[{_MARKS}])+(?:['.](?:[^\W\d_{HAN}{KANA}]|[{_MARKS}])+)*"
 )
-_UNSPACED = re.compile(rf"[{HAN}{KANA}]")
+UNSPACED = re.compile(rf"[{HAN}{KANA}]")
+CLAUSE_END = re.compile(r"[,;:.!?،؛。、，；：！？।](?!\d)|\s[-–—]\s|\n")
 _QUOTE_LIKE = str.maketrans({"\u2019": "'", "\u02bc": "'", "\u2018": "'", "\u0060": "'", "\u00b4": "'"})
 _HIDDEN = re.compile(
     "[\u200b\u200d\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad\ufe00-\ufe0f\U000e0000-\U000e007f]"
@@ -78,7 +79,7 @@ def tokens(text: str) -> list[Token]:
 
 def unspaced(text: str) -> bool:
     """Whether the text is mostly in a script written without spaces."""
-    return len(_UNSPACED.findall(text)) * 3 > len(text)
+    return len(UNSPACED.findall(text)) * 3 > len(text)
 
 
 def alike(one: str, other: str) -> bool:
@@ -106,7 +107,7 @@ def same_name(one: str, other: str) -> bool:
     if "\u0600" <= one[0] <= "\u06ff":
         return _ARABIC_PREFIX.sub("", one) == _ARABIC_PREFIX.sub("", other)
     if HANGUL[0] <= one[0] <= HANGUL[2]:
-        return _KOREAN_ENDING.sub("", one) == _KOREAN_ENDING.sub("", other)
+        return bare(one) == bare(other)
     shared = len(_common(one, other))
     rests = one[shared:], other[shared:]
     if "\u0400" <= one[0] <= "\u04ff":
@@ -116,6 +117,11 @@ def same_name(one: str, other: str) -> bool:
     if min(len(one), len(other)) == shared and rests[0] + rests[1] in {"s", "es", "n", "nya", "ns"}:
         return shared >= 3
     return shared >= 4 and bool(_DEMONYM.search(one) or _DEMONYM.search(other)) and max(map(len, rests)) <= 4
+
+
+def bare(word: str) -> str:
+    """A Korean word without its particle."""
+    return _KOREAN_ENDING.sub("", word)
 
 
 def _common(one: str, other: str) -> str:
@@ -132,7 +138,7 @@ def content(text: str, language: str) -> list[str]:
     stop = lexicon(language).stop
     found: list[str] = []
     for token in tokens(text):
-        if _UNSPACED.match(token.key):
+        if UNSPACED.match(token.key):
             pairs = [token.key[i : i + 2] for i in range(max(1, len(token.key) - 1))]
             found.extend(pair for pair in pairs if not re.fullmatch("[\u3040-\u309f]*", pair))
         elif token.key not in stop and token.key.removesuffix("n't") not in stop:
@@ -145,3 +151,10 @@ def known(word: str, source: set[str]) -> bool:
     return word in source or any(
         alike(word, other) for other in source if other[:1] == word[:1] or "\u0600" <= word[0] <= "\u06ff"
     )
+
+
+def coverage(claim: str, source: str, language: str) -> float:
+    """Share of the claim's content words that the source knows in some form, 0 to 1."""
+    said = content(claim, language)
+    have = set(content(source, language)) | {token.key for token in tokens(source)}
+    return sum(known(word, have) for word in said) / len(said) if said else 1.0

@@ -1,0 +1,44 @@
+"""The corrupted briefs and their clean twins as briefs the gate can be given."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from digests.brief.grounding import Grounded, ground
+from digests.model import Article, Brief, BriefSentence, SourceSentence
+
+KINDS = ("number", "name", "date", "quote", "negation", "cause")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One claim and the lines it cites; ``kind`` is "clean" or what is wrong with it."""
+
+    language: str
+    source: tuple[str, ...]
+    claim: str
+    kind: str
+
+    def grounded(self) -> Grounded:
+        """The gate's answer to a brief of this one sentence."""
+        article = Article(title=self.source[0], sentences=self.source, paragraphs=self.source, language=self.language)
+        brief = Brief(
+            headline=self.source[0],
+            sentences=(BriefSentence(self.claim, tuple(range(len(self.source)))),),
+            source_sentences=tuple(SourceSentence(line) for line in self.source),
+            language=self.language,
+        )
+        return ground(brief, (article,))
+
+
+def cases(path: Path | None = None) -> Iterator[Case]:
+    """Every case of the table, or of another one laid out alike."""
+    path = path or Path(__file__).with_name("corruptions.toml")
+    for story in tomllib.loads(path.read_text(encoding="utf-8"))["story"]:
+        source = tuple(story["source"].strip().splitlines())
+        for kind in ("clean", *KINDS):
+            for claim in story.get(kind, []):
+                yield Case(story["language"], source, claim, kind)
