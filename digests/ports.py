@@ -399,14 +399,29 @@ class Deliveries(Protocol):
 class Store(Protocol):
     """Everything the desk remembers."""
 
-    sources: Sources
-    entries: Entries
-    articles: Articles
-    stories: Stories
-    chats: Chats
-    subscriptions: Subscriptions
-    digests: Digests
-    deliveries: Deliveries
+    @property
+    def sources(self) -> Sources: ...
+
+    @property
+    def entries(self) -> Entries: ...
+
+    @property
+    def articles(self) -> Articles: ...
+
+    @property
+    def stories(self) -> Stories: ...
+
+    @property
+    def chats(self) -> Chats: ...
+
+    @property
+    def subscriptions(self) -> Subscriptions: ...
+
+    @property
+    def digests(self) -> Digests: ...
+
+    @property
+    def deliveries(self) -> Deliveries: ...
 
     async def close(self) -> None: ...
 

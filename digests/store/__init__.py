@@ -1,0 +1,58 @@
+"""The store on SQL: SQLite by default, PostgreSQL where many machines share one desk.
+
+async with open_store("newsdesk.sqlite3") as store:
+    await store.sources.all()
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from digests.store.articles import SqlArticles
+from digests.store.chats import SqlChats
+from digests.store.database import Database, database_url
+from digests.store.deliveries import SqlDeliveries
+from digests.store.digests import SqlDigests
+from digests.store.entries import SqlEntries
+from digests.store.schema import upgrade
+from digests.store.sources import SqlSources
+from digests.store.stories import SqlStories
+from digests.store.subscriptions import SqlSubscriptions
+
+__all__ = ["SqlStore", "open_store"]
+
+
+class SqlStore:
+    """``ports.Store``. ``database`` is for modules of this folder and for backups."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.sources = SqlSources(database)
+        self.entries = SqlEntries(database)
+        self.articles = SqlArticles(database)
+        self.stories = SqlStories(database)
+        self.chats = SqlChats(database)
+        self.subscriptions = SqlSubscriptions(database)
+        self.digests = SqlDigests(database)
+        self.deliveries = SqlDeliveries(database)
+
+    async def close(self) -> None:
+        await self.database.close()
+
+
+@asynccontextmanager
+async def open_store(url: str) -> AsyncIterator[SqlStore]:
+    """Open a database, made or upgraded to this version's schema if need be, and close it after.
+
+    ``url``: a path (``newsdesk.sqlite3``), ``sqlite+aiosqlite:///path`` or
+    ``postgresql+psycopg://…``. ``StoreError`` says why it can't be used, ``SchemaTooNew`` that a
+    newer version wrote it.
+    """
+    store = SqlStore(Database(database_url(url)))
+    try:
+        async with store.database.write() as connection:
+            await connection.run_sync(upgrade)
+        yield store
+    finally:
+        await store.close()

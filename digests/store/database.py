@@ -1,0 +1,122 @@
+"""Connections and transactions; the only place that knows SQLite from PostgreSQL.
+
+SQLite: WAL, foreign keys, one writer at a time in this process (a lock) and against others
+(BEGIN IMMEDIATE waits up to ``BUSY``), readers beside it on their own snapshots. Every commit
+is synced to the disk (synchronous=FULL).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
+
+from sqlalchemy import URL, Connection, Table, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from digests.errors import StoreError
+
+BUSY = 10_000  # milliseconds another process may hold the database
+READERS = 4
+MANY = 500  # values bound in one IN (…), well under every database's limit
+
+Insert = sqlite.Insert | postgresql.Insert
+
+
+def database_url(url: str) -> URL:
+    """What was asked for as an SQLAlchemy URL with an async driver.
+
+    A plain path is a SQLite file. ``StoreError`` when it is none of the known kinds.
+    """
+    if "://" not in url:
+        return URL.create("sqlite+aiosqlite", database=url)
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise StoreError(
+            "the database URL can't be read; write sqlite+aiosqlite:///newsdesk.sqlite3"
+        ) from None
+    match parsed.get_backend_name():
+        case "sqlite" if parsed.database not in (None, "", ":memory:"):
+            return parsed.set(drivername="sqlite+aiosqlite")
+        case "sqlite":
+            raise StoreError("a SQLite database needs a file: sqlite+aiosqlite:///newsdesk.sqlite3")
+        case "postgresql":
+            return parsed.set(drivername="postgresql+psycopg")
+        case other:
+            raise StoreError(f"“{other}” databases are not supported; use SQLite or PostgreSQL")
+
+
+class Database:
+    """Reads on a snapshot, writes in a transaction that is durable when the block ends."""
+
+    def __init__(self, url: URL) -> None:
+        self.dialect = url.get_backend_name()
+        if self.dialect == "sqlite":
+            self._writer = _sqlite_engine(url, "BEGIN IMMEDIATE", 1)
+            self._reader = _sqlite_engine(url, "BEGIN", READERS)
+            self._turn: asyncio.Lock | None = asyncio.Lock()
+        else:
+            self._writer = self._reader = create_async_engine(url, hide_parameters=True, pool_pre_ping=True)
+            self._turn = None
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        with _plain_errors():
+            async with self._reader.connect() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        with _plain_errors():
+            if self._turn is None:
+                async with self._writer.begin() as connection:
+                    yield connection
+            else:
+                async with self._turn, self._writer.begin() as connection:
+                    yield connection
+
+    def insert(self, table: Table) -> Insert:
+        """An INSERT with ``on_conflict_do_…``."""
+        return sqlite.insert(table) if self.dialect == "sqlite" else postgresql.insert(table)
+
+    async def close(self) -> None:
+        await self._writer.dispose()
+        await self._reader.dispose()
+
+
+def _sqlite_engine(url: URL, begin: str, connections: int) -> AsyncEngine:
+    engine = create_async_engine(
+        url,
+        hide_parameters=True,
+        pool_size=connections,
+        max_overflow=0,
+        connect_args={"timeout": BUSY / 1000},
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def set_up(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # the transaction begins below, not at the first write
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY}"):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def start(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    """The driver's errors as ``StoreError``, without the statement's values."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise StoreError(f"the database said no: {str(error.orig).strip()}") from error
+    except PoolTimeout as error:
+        raise StoreError("the database has no free connection") from error

@@ -1,0 +1,185 @@
+"""The outbox's rows."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, and_, delete, exists, func, literal, or_, select, update
+
+from digests.model import Chat, Delivery, DeliveryState
+from digests.store.chats import COLUMNS as CHAT
+from digests.store.chats import chat_of
+from digests.store.database import Database
+from digests.store.tables import chats, deliveries, flood_waits
+
+_FIELDS = tuple(f.name for f in fields(Delivery) if f.name not in ("id", "state"))
+COLUMNS = [deliveries.c[name] for name in ("id", *_FIELDS, "state")]
+_CHAT = [column.label(f"chat__{column.name}") for column in CHAT]
+_UNFINISHED = [  # literals, or SQLite would not see that the partial index fits
+    literal(state.value, literal_execute=True) for state in (DeliveryState.PENDING, DeliveryState.SENDING)
+]
+
+
+def delivery_of(row: Row[Any]) -> Delivery:
+    values = {name: getattr(row, name) for name in _FIELDS}
+    return Delivery(id=row.id, state=DeliveryState(row.state), **values)
+
+
+def row_of_delivery(delivery: Delivery) -> dict[str, Any]:
+    return {name: getattr(delivery, name) for name in _FIELDS} | {"state": delivery.state.value}
+
+
+def _first_of_chat() -> Any:
+    """The id of the oldest unfinished delivery of the chat in the outer query."""
+    inner = deliveries.alias("earlier")
+    return (
+        select(func.min(inner.c.id))
+        .where(inner.c.chat_id == chats.c.id, inner.c.state.in_(_UNFINISHED))
+        .correlate(chats)
+        .scalar_subquery()
+    )
+
+
+class SqlDeliveries:
+    """``ports.Deliveries``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def due(self, now: datetime, limit: int) -> list[tuple[Delivery, Chat]]:
+        """As the port says; the chats served longest ago first, those in a flood wait left out."""
+        waiting = exists().where(
+            flood_waits.c.platform == chats.c.platform,
+            flood_waits.c.address.in_(("", chats.c.address)),
+            flood_waits.c.until > now,
+        )
+        query = (
+            select(*COLUMNS, *_CHAT)
+            .select_from(chats)
+            .join(deliveries, deliveries.c.id == _first_of_chat())
+            .where(
+                deliveries.c.state == DeliveryState.PENDING.value,
+                or_(deliveries.c.not_before.is_(None), deliveries.c.not_before <= now),
+                chats.c.paused.is_(None),
+                ~waiting,
+            )
+            .order_by(chats.c.served.asc().nulls_first(), deliveries.c.id)
+            .limit(limit)
+        )
+        async with self._database.read() as connection:
+            rows = await connection.execute(query)
+        return [(delivery_of(row), chat_of(row, "chat__")) for row in rows]
+
+    async def sending(self, delivery_id: int, now: datetime) -> bool:
+        """As the port says; nor can it be claimed while an earlier one of its chat is unfinished
+        or the chat is paused."""
+        this, earlier = deliveries, deliveries.alias("earlier")
+        free = and_(
+            this.c.id == delivery_id,
+            this.c.state == DeliveryState.PENDING.value,
+            ~exists().where(
+                earlier.c.chat_id == this.c.chat_id,
+                earlier.c.state.in_(_UNFINISHED),
+                earlier.c.id < this.c.id,
+            ),
+            ~exists().where(chats.c.id == this.c.chat_id, chats.c.paused.is_not(None)),
+        )
+        claim = (
+            update(this)
+            .where(free)
+            .values(state=DeliveryState.SENDING.value, attempts=this.c.attempts + 1, started=now)
+            .returning(this.c.chat_id)
+        )
+        async with self._database.write() as connection:
+            chat_id = await connection.scalar(claim)
+            if chat_id is None:
+                return False
+            await connection.execute(update(chats).where(chats.c.id == chat_id).values(served=now))
+        return True
+
+    async def sent(self, delivery_id: int, message_id: str, now: datetime) -> None:
+        await self._finish(
+            delivery_id, DeliveryState.SENT, message_id=message_id, sent=now, not_before=None, reason=None
+        )
+
+    async def again(
+        self, delivery_id: int, not_before: datetime, reason: str, *, plain: bool = False
+    ) -> None:
+        values: dict[str, Any] = {"not_before": not_before, "reason": reason}
+        if plain:
+            values["plain"] = True
+        await self._finish(delivery_id, DeliveryState.PENDING, **values)
+
+    async def hold(self, delivery_id: int, reason: str) -> None:
+        await self._finish(delivery_id, DeliveryState.HELD, reason=reason)
+
+    async def fail(self, delivery_id: int, reason: str) -> None:
+        await self._finish(delivery_id, DeliveryState.FAILED, reason=reason)
+
+    async def _finish(self, delivery_id: int, state: DeliveryState, **values: Any) -> None:
+        change = update(deliveries).where(deliveries.c.id == delivery_id).values(state=state.value, **values)
+        async with self._database.write() as connection:
+            await connection.execute(change)
+
+    async def get(self, delivery_id: int) -> Delivery | None:
+        async with self._database.read() as connection:
+            row = (
+                await connection.execute(select(*COLUMNS).where(deliveries.c.id == delivery_id))
+            ).one_or_none()
+        return None if row is None else delivery_of(row)
+
+    async def of_digest(self, digest_id: int) -> list[Delivery]:
+        """Its parts in order."""
+        query = select(*COLUMNS).where(deliveries.c.digest_id == digest_id).order_by(deliveries.c.part)
+        async with self._database.read() as connection:
+            rows = await connection.execute(query)
+        return [delivery_of(row) for row in rows]
+
+    async def held(self) -> list[tuple[Delivery, Chat]]:
+        """Deliveries that wait for a person's word, the oldest first."""
+        return await self._with_chats(deliveries.c.state == DeliveryState.HELD.value)
+
+    async def doubtful(self, before: datetime) -> list[tuple[Delivery, Chat]]:
+        return await self._with_chats(
+            and_(deliveries.c.state == DeliveryState.SENDING.value, deliveries.c.started < before)
+        )
+
+    async def _with_chats(self, condition: Any) -> list[tuple[Delivery, Chat]]:
+        query = (
+            select(*COLUMNS, *_CHAT)
+            .join(chats, chats.c.id == deliveries.c.chat_id)
+            .where(condition)
+            .order_by(deliveries.c.id)
+        )
+        async with self._database.read() as connection:
+            rows = await connection.execute(query)
+        return [(delivery_of(row), chat_of(row, "chat__")) for row in rows]
+
+    async def wait(self, platform: str, address: str | None, until: datetime) -> None:
+        """As the port says; a longer wait that is already known stays."""
+        new = self._database.insert(flood_waits).values(platform=platform, address=address or "", until=until)
+        save = new.on_conflict_do_update(
+            index_elements=["platform", "address"],
+            set_={"until": new.excluded.until},
+            where=flood_waits.c.until < new.excluded.until,
+        )
+        async with self._database.write() as connection:
+            await connection.execute(save)
+
+    async def waits(self, now: datetime) -> dict[tuple[str, str | None], datetime]:
+        async with self._database.read() as connection:
+            rows = await connection.execute(select(flood_waits).where(flood_waits.c.until > now))
+        return {(row.platform, row.address or None): row.until for row in rows}
+
+    async def forget_waits(self, now: datetime) -> None:
+        """Drop the waits that are over."""
+        async with self._database.write() as connection:
+            await connection.execute(delete(flood_waits).where(flood_waits.c.until <= now))
+
+    async def counts(self) -> dict[str, int]:
+        query = select(deliveries.c.state, func.count()).group_by(deliveries.c.state)
+        async with self._database.read() as connection:
+            counted: dict[str, int] = dict((await connection.execute(query)).all())
+        return {state.value: counted.get(state.value, 0) for state in DeliveryState}

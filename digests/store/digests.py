@@ -1,0 +1,177 @@
+"""Digests: what a chat has not had yet, and composing it in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, Select, and_, case, exists, func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from digests.model import Delivery, DeliveryState, Digest, DigestItem
+from digests.ports import Candidate
+from digests.store.database import Database
+from digests.store.deliveries import COLUMNS as DELIVERY
+from digests.store.deliveries import delivery_of, row_of_delivery
+from digests.store.stories import stories_by_id
+from digests.store.tables import articles, chats, deliveries, digests, entries, subscriptions, told, used
+
+GIVEN_UP = timedelta(days=7)
+"""How long an entry whose reading was given up may still be edited and come after all."""
+
+
+def digest_of(row: Row[Any]) -> Digest:
+    digest: Digest = row.body
+    return replace(digest, id=row.id, chat_id=row.chat_id)
+
+
+def _fresh(chat_id: int) -> Select[Any]:
+    """(story, entry) pairs the chat has not had, in the order the entries were found."""
+    return (
+        select(articles.c.story_id, entries.c.id)
+        .select_from(subscriptions)
+        .join(
+            entries,
+            and_(
+                entries.c.source_id == subscriptions.c.source_id, entries.c.id > subscriptions.c.after_entry
+            ),
+        )
+        .join(articles, articles.c.entry_id == entries.c.id)
+        .where(
+            subscriptions.c.chat_id == chat_id,
+            articles.c.story_id.is_not(None),
+            ~exists().where(used.c.chat_id == chat_id, used.c.entry_id == entries.c.id),
+        )
+    )
+
+
+class SqlDigests:
+    """``ports.Digests``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def candidates(self, chat_id: int, limit: int) -> list[Candidate]:
+        """As the port says; the ``limit`` stories that wait longest."""
+        async with self._database.read() as connection:
+            fresh: dict[int, list[int]] = {}
+            for story_id, entry_id in await connection.execute(_fresh(chat_id).order_by(entries.c.id)):
+                if story_id in fresh or len(fresh) < limit:
+                    fresh.setdefault(story_id, []).append(entry_id)
+            found = await stories_by_id(connection, list(fresh))
+            versions = (
+                select(told.c.story_id, func.max(told.c.version))
+                .where(told.c.chat_id == chat_id, told.c.story_id.in_(list(fresh)))
+                .group_by(told.c.story_id)
+            )
+            known = dict((await connection.execute(versions)).all())
+        return [
+            Candidate(story=found[id_], entry_ids=tuple(ids), told=known.get(id_, 0))
+            for id_, ids in fresh.items()
+        ]
+
+    async def pending(self, chat_id: int) -> bool:
+        async with self._database.read() as connection:
+            return (await connection.execute(_fresh(chat_id).limit(1))).first() is not None
+
+    async def compose(
+        self,
+        digest: Digest,
+        parts: Sequence[Delivery],
+        skipped: Sequence[int],
+        next_digest: datetime | None,
+        now: datetime,
+    ) -> Digest:
+        items = (*digest.items, *digest.headlines)
+        chat_id = digest.chat_id
+        insert_used = self._database.insert(used).on_conflict_do_nothing()
+        entry_ids = dict.fromkeys((*(id_ for item in items for id_ in item.entry_ids), *skipped))
+        schedule = {"next_digest": next_digest} | ({"last_digest": now} if items else {})
+        async with self._database.write() as connection:
+            new = insert(digests).values(chat_id=chat_id, created=digest.created, body=replace(digest, id=0))
+            id_ = (await connection.execute(new.returning(digests.c.id))).scalar_one()
+            if parts:
+                await connection.execute(
+                    insert(deliveries),
+                    [row_of_delivery(replace(p, digest_id=id_, chat_id=chat_id)) for p in parts],
+                )
+            if entry_ids:
+                await connection.execute(
+                    insert_used, [{"chat_id": chat_id, "entry_id": entry_id} for entry_id in entry_ids]
+                )
+            versions: dict[int, int] = {}
+            for item in items:
+                versions[item.story_id] = max(item.version, versions.get(item.story_id, 0))
+            if versions:
+                await connection.execute(
+                    insert(told),
+                    [
+                        {"chat_id": chat_id, "story_id": story_id, "digest_id": id_, "version": version}
+                        for story_id, version in versions.items()
+                    ],
+                )
+            await connection.execute(update(chats).where(chats.c.id == chat_id).values(**schedule))
+            await _advance(connection, chat_id, now - GIVEN_UP)
+        return replace(digest, id=id_)
+
+    async def get(self, digest_id: int) -> Digest | None:
+        async with self._database.read() as connection:
+            row = (await connection.execute(select(digests).where(digests.c.id == digest_id))).one_or_none()
+        return None if row is None else digest_of(row)
+
+    async def last(self, chat_id: int, limit: int) -> list[Digest]:
+        """The newest first."""
+        query = select(digests).where(digests.c.chat_id == chat_id).order_by(digests.c.id.desc()).limit(limit)
+        async with self._database.read() as connection:
+            rows = await connection.execute(query)
+        return [digest_of(row) for row in rows]
+
+    async def posted(self, chat_id: int, story_id: int) -> tuple[DigestItem, Delivery] | None:
+        """As the port says; only a delivery that was sent counts."""
+        query = (
+            select(*DELIVERY)
+            .join(told, told.c.digest_id == deliveries.c.digest_id)
+            .where(told.c.chat_id == chat_id, told.c.story_id == story_id)
+            .order_by(deliveries.c.digest_id.desc(), deliveries.c.part)
+        )
+        async with self._database.read() as connection:
+            for delivery in map(delivery_of, await connection.execute(query)):
+                if delivery.state is DeliveryState.SENT and story_id in delivery.content.stories:
+                    break
+            else:
+                return None
+            of_it = select(digests).where(digests.c.id == delivery.digest_id)
+            digest = digest_of((await connection.execute(of_it)).one())
+        item = next(i for i in (*digest.items, *digest.headlines) if i.story_id == story_id)
+        return item, delivery
+
+
+async def _advance(connection: AsyncConnection, chat_id: int, given_up: datetime) -> None:
+    """Move each subscription's start past what the chat needs no more, so that looking for
+    fresh entries stays cheap however old the subscription is."""
+    of_source = entries.c.source_id == subscriptions.c.source_id
+    needed = (
+        select(entries.c.id - 1)
+        .outerjoin(articles, articles.c.entry_id == entries.c.id)
+        .where(
+            of_source,
+            entries.c.id > subscriptions.c.after_entry,
+            ~exists().where(used.c.chat_id == chat_id, used.c.entry_id == entries.c.id),
+            or_(articles.c.id.is_not(None), entries.c.read_at.is_not(None), entries.c.found >= given_up),
+        )
+        .order_by(entries.c.id)
+        .limit(1)
+        .correlate(subscriptions)
+        .scalar_subquery()
+    )
+    newest = select(func.max(entries.c.id)).where(of_source).correlate(subscriptions).scalar_subquery()
+    start = func.coalesce(needed, newest, subscriptions.c.after_entry)
+    await connection.execute(
+        update(subscriptions)
+        .where(subscriptions.c.chat_id == chat_id)
+        .values(
+            after_entry=case((start > subscriptions.c.after_entry, start), else_=subscriptions.c.after_entry)
+        )
+    )

@@ -1,0 +1,125 @@
+"""Sources and what is remembered about polling them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, bindparam, delete, or_, select, update
+
+from digests.model import PollState, Source
+from digests.store.database import Database
+from digests.store.tables import entries, entry_keys, poll_states, sources
+
+COLUMNS = [sources.c[name] for name in ("id", "url", "kind", "name", "topics", "origin", "paused", "options")]
+
+
+def source_of(row: Row[*tuple[Any, ...]], prefix: str = "") -> Source:
+    return Source(**{column.name: getattr(row, prefix + column.name) for column in COLUMNS})
+
+
+def _values(source: Source) -> dict[str, Any]:
+    return {
+        "url": source.url,
+        "kind": source.kind,
+        "name": source.name,
+        "topics": source.topics,
+        "origin": source.origin,
+        "paused": source.paused,
+        "options": source.options,
+    }
+
+
+class SqlSources:
+    """``ports.Sources``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, source: Source, now: datetime) -> Source:
+        new = self._database.insert(sources).values(**_values(source), added=now)
+        async with self._database.write() as connection:
+            id_ = await connection.scalar(
+                new.on_conflict_do_nothing(index_elements=["url"]).returning(sources.c.id)
+            )
+            if id_ is not None:
+                fresh = {"source_id": id_, "state": PollState()}
+                await connection.execute(poll_states.insert().values(**fresh))
+                return replace(source, id=id_)
+            row = (await connection.execute(select(*COLUMNS).where(sources.c.url == source.url))).one()
+            return source_of(row)
+
+    async def get(self, source_id: int) -> Source | None:
+        return await self._one(sources.c.id == source_id)
+
+    async def by_url(self, url: str) -> Source | None:
+        return await self._one(sources.c.url == url)
+
+    async def _one(self, condition: Any) -> Source | None:
+        async with self._database.read() as connection:
+            row = (await connection.execute(select(*COLUMNS).where(condition))).one_or_none()
+        return None if row is None else source_of(row)
+
+    async def all(self) -> list[Source]:
+        async with self._database.read() as connection:
+            rows = await connection.execute(select(*COLUMNS).order_by(sources.c.id))
+        return [source_of(row) for row in rows]
+
+    async def update(self, source: Source) -> None:
+        async with self._database.write() as connection:
+            await connection.execute(
+                update(sources).where(sources.c.id == source.id).values(**_values(source))
+            )
+
+    async def remove(self, source_id: int) -> None:
+        async with self._database.write() as connection:
+            unread = update(entries).where(entries.c.source_id == source_id, entries.c.read_at.is_not(None))
+            await connection.execute(unread.values(read_at=None))
+            await connection.execute(delete(entry_keys).where(entry_keys.c.source_id == source_id))
+            await connection.execute(delete(sources).where(sources.c.id == source_id))
+
+    async def due(self, now: datetime, limit: int) -> list[tuple[Source, PollState]]:
+        query = (
+            select(*COLUMNS, poll_states.c.state)
+            .join(poll_states, poll_states.c.source_id == sources.c.id)
+            .where(
+                ~sources.c.paused,
+                ~poll_states.c.ended,
+                or_(poll_states.c.next_poll.is_(None), poll_states.c.next_poll <= now),
+            )
+            .order_by(poll_states.c.next_poll.asc().nulls_first(), sources.c.id)
+            .limit(limit)
+        )
+        async with self._database.read() as connection:
+            rows = await connection.execute(query)
+        return [(source_of(row), row.state) for row in rows]
+
+    async def states(self) -> dict[int, PollState]:
+        async with self._database.read() as connection:
+            rows = await connection.execute(select(poll_states.c.source_id, poll_states.c.state))
+        return {row.source_id: row.state for row in rows}
+
+    async def state(self, source_id: int) -> PollState:
+        query = select(poll_states.c.state).where(poll_states.c.source_id == source_id)
+        async with self._database.read() as connection:
+            state = await connection.scalar(query)
+        return PollState() if state is None else state
+
+    async def polled(self, states: Mapping[int, PollState]) -> None:
+        if not states:
+            return
+        one = (
+            update(poll_states)
+            .where(poll_states.c.source_id == bindparam("of"))
+            .values(next_poll=bindparam("at"), ended=bindparam("over"), state=bindparam("whole"))
+        )
+        async with self._database.write() as connection:  # one executemany for all
+            await connection.execute(
+                one,
+                [
+                    {"of": id_, "at": state.next_poll, "over": state.ended, "whole": state}
+                    for id_, state in states.items()
+                ],
+            )

@@ -1,0 +1,79 @@
+"""Which chat wants which source."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, delete, select
+
+from digests.model import Source, Subscription
+from digests.store.database import Database
+from digests.store.sources import COLUMNS as SOURCE
+from digests.store.sources import source_of
+from digests.store.tables import sources, subscriptions
+
+COLUMNS = [
+    subscriptions.c[name] for name in ("id", "chat_id", "source_id", "after_entry", "created", "created_by")
+]
+
+
+def subscription_of(row: Row[Any]) -> Subscription:
+    return Subscription(**{column.name: getattr(row, column.name) for column in COLUMNS})
+
+
+class SqlSubscriptions:
+    """``ports.Subscriptions``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, subscription: Subscription, now: datetime) -> tuple[Subscription, bool]:
+        created = subscription.created or now
+        new = self._database.insert(subscriptions).values(
+            chat_id=subscription.chat_id,
+            source_id=subscription.source_id,
+            after_entry=subscription.after_entry,
+            created=created,
+            created_by=subscription.created_by,
+        )
+        here = (
+            subscriptions.c.chat_id == subscription.chat_id,
+            subscriptions.c.source_id == subscription.source_id,
+        )
+        async with self._database.write() as connection:
+            id_ = await connection.scalar(
+                new.on_conflict_do_nothing(index_elements=["chat_id", "source_id"]).returning(
+                    subscriptions.c.id
+                )
+            )
+            if id_ is not None:
+                return replace(subscription, id=id_, created=created), True
+            row = (await connection.execute(select(*COLUMNS).where(*here))).one()
+            return subscription_of(row), False
+
+    async def remove(self, chat_id: int, source_id: int) -> bool:
+        gone = delete(subscriptions).where(
+            subscriptions.c.chat_id == chat_id, subscriptions.c.source_id == source_id
+        )
+        async with self._database.write() as connection:
+            return (await connection.execute(gone)).rowcount > 0
+
+    async def of_chat(self, chat_id: int) -> list[tuple[Subscription, Source]]:
+        columns = [column.label(f"source__{column.name}") for column in SOURCE]
+        query = (
+            select(*COLUMNS, *columns)
+            .join(sources, sources.c.id == subscriptions.c.source_id)
+            .where(subscriptions.c.chat_id == chat_id)
+            .order_by(subscriptions.c.id)
+        )
+        async with self._database.read() as connection:
+            rows = await connection.execute(query)
+        return [(subscription_of(row), source_of(row, "source__")) for row in rows]
+
+    async def of_source(self, source_id: int) -> list[Subscription]:
+        query = select(*COLUMNS).where(subscriptions.c.source_id == source_id).order_by(subscriptions.c.id)
+        async with self._database.read() as connection:
+            rows = await connection.execute(query)
+        return [subscription_of(row) for row in rows]

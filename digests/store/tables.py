@@ -1,0 +1,242 @@
+"""The schema. What is searched by is a column; the rest of a value is JSON beside it.
+
+    sources 1-1 poll_states        sources 1-* entries 1-1 articles *-1 stories 1-* briefs
+    entries 1-* entry_keys         chats *-* sources: subscriptions
+    chats 1-* digests 1-* deliveries; chats *-* entries: used; chats *-* stories: told
+
+``used`` holds the entries a chat needs no more, ``told`` the version of each story in each
+digest. ``migrations`` builds the same schema step by step; a test proves them equal.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+)
+
+from digests.model import (
+    Article,
+    Brief,
+    ChatSettings,
+    Digest,
+    Failure,
+    Part,
+    PollState,
+)
+from digests.store.columns import Moment, Shape, Words
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+BigId = BigInteger().with_variant(Integer(), "sqlite")  # SQLite's own row id must be an INTEGER
+
+
+def _id() -> Column[int]:
+    return Column("id", BigId, primary_key=True, autoincrement=True)
+
+
+def _link(name: str, target: str, *, key: bool = False, keep: bool = False) -> Column[int]:
+    """A reference; its row goes with the target, or stays without it where ``keep``."""
+    ondelete = "SET NULL" if keep else "CASCADE"
+    return Column(name, BigId, ForeignKey(f"{target}.id", ondelete=ondelete), primary_key=key, nullable=keep)
+
+
+sources = Table(
+    "sources",
+    metadata,
+    _id(),
+    Column("url", Words, nullable=False, unique=True),
+    Column("kind", Words, nullable=False),
+    Column("name", Words, nullable=False),
+    Column("topics", Shape(tuple[str, ...]), nullable=False),
+    Column("origin", Words, nullable=False),
+    Column("paused", Boolean, nullable=False),
+    Column("options", Shape(tuple[tuple[str, str], ...]), nullable=False),
+    Column("added", Moment, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+poll_states = Table(
+    "poll_states",
+    metadata,
+    _link("source_id", "sources", key=True),
+    Column("next_poll", Moment, index=True),
+    Column("ended", Boolean, nullable=False, server_default=false()),
+    Column("state", Shape(PollState), nullable=False),
+)
+
+entries = Table(
+    "entries",
+    metadata,
+    _id(),
+    _link("source_id", "sources", keep=True),
+    Column("guid", Words, nullable=False),
+    Column("url", Words, nullable=False),
+    Column("title", Words, nullable=False),
+    Column("html", Words, nullable=False),
+    Column("authors", Shape(tuple[str, ...]), nullable=False),
+    Column("published", Moment),
+    Column("updated", Moment),
+    Column("image", Words),
+    Column("language", Words),
+    Column("tags", Shape(tuple[str, ...]), nullable=False),
+    Column("found", Moment, nullable=False),
+    Column("read_at", Moment, index=True),  # when to read it; None: read, or given up
+    Column("read_failures", Integer, nullable=False, server_default=text("0")),
+    Column("failure", Shape(Failure)),
+    Index(None, "source_id", "id"),
+    sqlite_autoincrement=True,
+)
+
+entry_keys = Table(
+    "entry_keys",
+    metadata,
+    _link("source_id", "sources", key=True),
+    Column("key", Words, primary_key=True),
+    Column("entry_id", BigId, ForeignKey("entries.id", ondelete="CASCADE"), nullable=False, index=True),
+)
+
+stories = Table(
+    "stories",
+    metadata,
+    _id(),
+    Column("lead_id", BigId, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("started", Moment, nullable=False),
+    Column("updated", Moment, nullable=False, index=True),
+    sqlite_autoincrement=True,
+)
+
+articles = Table(
+    "articles",
+    metadata,
+    _id(),
+    Column("entry_id", BigId, ForeignKey("entries.id", ondelete="CASCADE"), nullable=False, unique=True),
+    Column("story_id", BigId, ForeignKey("stories.id", ondelete="SET NULL"), nullable=True, index=True),
+    Column("found", Moment, nullable=False, index=True),
+    Column("body", Shape(Article), nullable=False),
+    sqlite_autoincrement=True,
+)
+
+briefs = Table(
+    "briefs",
+    metadata,
+    Column("key", Words, primary_key=True),
+    Column("story_id", BigId, ForeignKey("stories.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("made", Moment, nullable=False),
+    Column("brief", Shape(Brief), nullable=False),
+)
+
+chats = Table(
+    "chats",
+    metadata,
+    _id(),
+    Column("platform", Words, nullable=False),
+    Column("address", Words, nullable=False),
+    Column("thread", Words, nullable=False),  # "": none, so that the three are unique together
+    Column("kind", Words, nullable=False),
+    Column("title", Words, nullable=False),
+    Column("settings", Shape(ChatSettings), nullable=False),
+    Column("paused", Words),
+    Column("next_digest", Moment, index=True),
+    Column("last_digest", Moment),
+    Column("served", Moment),  # when a delivery to it was last claimed: who waited longest is next
+    Column("added", Moment, nullable=False),
+    UniqueConstraint("platform", "address", "thread"),
+    sqlite_autoincrement=True,
+)
+
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    _id(),
+    _link("chat_id", "chats"),
+    Column("source_id", BigId, ForeignKey("sources.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("after_entry", BigId, nullable=False),
+    Column("created", Moment, nullable=False),
+    Column("created_by", Words, nullable=False),
+    UniqueConstraint("chat_id", "source_id"),
+    sqlite_autoincrement=True,
+)
+
+used = Table(
+    "used",
+    metadata,
+    _link("chat_id", "chats", key=True),
+    Column("entry_id", BigId, ForeignKey("entries.id", ondelete="CASCADE"), primary_key=True, index=True),
+)
+
+digests = Table(
+    "digests",
+    metadata,
+    _id(),
+    _link("chat_id", "chats"),
+    Column("created", Moment, nullable=False),
+    Column("body", Shape(Digest), nullable=False),
+    Index(None, "chat_id", "id"),
+    sqlite_autoincrement=True,
+)
+
+told = Table(
+    "told",
+    metadata,
+    _link("chat_id", "chats", key=True),
+    Column("story_id", BigId, primary_key=True),
+    Column("digest_id", BigId, ForeignKey("digests.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("version", Integer, nullable=False),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    _id(),
+    Column("digest_id", BigId, ForeignKey("digests.id", ondelete="CASCADE"), nullable=False, index=True),
+    _link("chat_id", "chats"),
+    Column("part", Integer, nullable=False),
+    Column("content", Shape(Part), nullable=False),
+    Column("nonce", Words, nullable=False, unique=True),
+    Column("state", Words, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("not_before", Moment),
+    Column("started", Moment),
+    Column("sent", Moment),
+    Column("message_id", Words),
+    Column("plain", Boolean, nullable=False),
+    Column("reason", Words),
+    Column("reply_to", Words),
+    Column("edits", Words),
+    Index(None, "state", "started"),
+    Index(
+        "ix_deliveries_unfinished",
+        "chat_id",
+        "id",
+        sqlite_where=text("state IN ('pending', 'sending')"),
+        postgresql_where=text("state IN ('pending', 'sending')"),
+    ),
+    sqlite_autoincrement=True,
+)
+
+flood_waits = Table(
+    "flood_waits",
+    metadata,
+    Column("platform", Words, primary_key=True),
+    Column("address", Text, primary_key=True),  # "": the whole platform
+    Column("until", Moment, nullable=False),
+)
