@@ -1,0 +1,294 @@
+"""The one HTTP client: every outgoing request of the engine goes through ``HttpFetcher``.
+
+It keeps three promises. No address the guard refuses is connected to, whatever the spelling,
+the redirects or the DNS answers. Time, size and redirects are bounded. What goes wrong comes
+back as a ``Failure`` in plain words that never hold credentials.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from functools import partial
+from types import TracebackType
+from typing import Final, Self
+from urllib.parse import urljoin
+
+import aiohttp
+from aiohttp import hdrs
+from aiohttp.abc import AbstractResolver
+from yarl import URL
+
+from digests.clock import Clock, utc_now
+from digests.model import Failure, FailureKind, Page
+from digests.watch.guard import WEB_PORTS, check_url, guarded_socket, refusals
+from digests.watch.manners import HostTurns
+from digests.watch.protection import bot_protection
+
+FEED_LIMIT: Final = 5 * 1024 * 1024
+ARTICLE_LIMIT: Final = 10 * 1024 * 1024
+MAX_REDIRECTS: Final = 5
+_ERROR_HEAD: Final = 16_384  # bytes of an error page that are looked at
+_PERMANENT: Final = frozenset({301, 308})
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_ACCEPT: Final = (
+    "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
+    "application/xml;q=0.8, text/xml;q=0.8, text/html;q=0.7, */*;q=0.5"
+)
+
+
+class HttpFetcher:
+    """A ``ports.Fetcher`` on aiohttp. Use it as ``async with HttpFetcher(...) as fetcher``.
+
+    ``deadline`` seconds bound a request from the moment it is its host's turn, redirects and
+    body included; ``spacing`` seconds lie between two starts at one host and at most
+    ``per_host`` run there at once (0: no bound). ``allow_private`` lets it reach this machine
+    and private networks, and ``ports`` None any port: for a demo, tests, or an owner's own house.
+    ``resolver`` takes the place of the system's; the guard looks at what it answers.
+    """
+
+    def __init__(
+        self,
+        *,
+        allow_private: bool = False,
+        ports: frozenset[int] | None = WEB_PORTS,
+        user_agent: str = "Newsdesk/0.1 (news digest bot)",
+        deadline: float = 20.0,
+        connect_timeout: float = 10.0,
+        connections: int = 100,
+        per_host: int = 2,
+        spacing: float = 0.5,
+        resolver: AbstractResolver | None = None,
+        clock: Clock = utc_now,
+    ) -> None:
+        self._allow_private = allow_private
+        self._ports = ports
+        self._user_agent = user_agent
+        self._deadline = deadline
+        self._connect_timeout = connect_timeout
+        self._connections = connections
+        self._turns = HostTurns(per_host, spacing)
+        self._resolver = resolver
+        self._clock = clock
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        connector = aiohttp.TCPConnector(
+            limit=self._connections,
+            resolver=self._resolver,
+            use_dns_cache=self._resolver is None,
+            socket_factory=partial(guarded_socket, allow_private=self._allow_private),
+        )
+        self._session = aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers={hdrs.USER_AGENT: self._user_agent},
+            timeout=aiohttp.ClientTimeout(total=None, connect=None, sock_connect=self._connect_timeout),
+            trust_env=False,  # a proxy would connect in our place, past the guard
+            max_line_size=8190,
+            max_field_size=8190,
+            max_headers=100,
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def get(
+        self,
+        url: str,
+        *,
+        etag: str | None = None,
+        last_modified: str | None = None,
+        limit: int | None = None,
+        accept: str | None = None,
+    ) -> Page | Failure:
+        """Get a document; ``limit`` in bytes after decompression, by default that of a feed."""
+        headers: dict[str, str] = {hdrs.ACCEPT: accept or _ACCEPT}
+        if etag:
+            headers[hdrs.IF_NONE_MATCH] = etag
+        if last_modified:
+            headers[hdrs.IF_MODIFIED_SINCE] = last_modified
+        return await self._guarded("GET", url, headers, None, FEED_LIMIT if limit is None else limit)
+
+    async def post(self, url: str, form: Mapping[str, str]) -> Page | Failure:
+        """Post a form, as WebSub hubs want it. Redirects are not followed."""
+        return await self._guarded("POST", url, {}, form, _ERROR_HEAD)
+
+    async def _guarded(
+        self, method: str, url: str, headers: dict[str, str], form: Mapping[str, str] | None, limit: int
+    ) -> Page | Failure:
+        refused = self._check(url)
+        if refused is not None:
+            return refused
+        noted: list[str] = []
+        token = refusals.set(noted)
+        host = URL(url).host or ""
+        try:
+            async with self._turns.turn(host), asyncio.timeout(self._deadline):
+                return await self._follow(method, url, headers, form, limit)
+        except (aiohttp.ClientError, OSError, UnicodeError, ValueError) as error:
+            if noted:
+                return Failure(FailureKind.BLOCKED_ADDRESS, f"{host} leads to {noted[0]}")
+            return explain(error, host, self._deadline)
+        finally:
+            refusals.reset(token)
+
+    def _check(self, url: str) -> Failure | None:
+        return check_url(url, ports=self._ports, allow_private=self._allow_private)
+
+    async def _follow(
+        self, method: str, url: str, headers: dict[str, str], form: Mapping[str, str] | None, limit: int
+    ) -> Page | Failure:
+        if self._session is None:
+            raise RuntimeError("use HttpFetcher as an async context manager")
+        permanent, start = True, url
+        for _ in range(MAX_REDIRECTS + 1):
+            async with self._session.request(
+                method, url, headers=headers, data=form, allow_redirects=False
+            ) as response:
+                target = response.headers.get(hdrs.LOCATION)
+                if response.status not in _REDIRECTS or target is None:
+                    moved_to = url if permanent and url != start else None
+                    return await self._page(response, url, moved_to, limit)
+                if method != "GET":
+                    return Failure(FailureKind.HTTP_STATUS, "the site redirects the form", response.status)
+                permanent = permanent and response.status in _PERMANENT
+                url = urljoin(url, target.strip())
+                refused = self._check(url)
+                if refused is not None:
+                    return Failure(refused.kind, f"the site redirects to a refused address: {refused.reason}")
+        return Failure(FailureKind.HTTP_STATUS, f"the site redirects more than {MAX_REDIRECTS} times")
+
+    async def _page(
+        self, response: aiohttp.ClientResponse, url: str, moved_to: str | None, limit: int
+    ) -> Page | Failure:
+        not_modified = response.status == 304
+        if response.status >= 400:
+            body = await _read(response, _ERROR_HEAD)
+            return self._status_failure(response, body[:_ERROR_HEAD])
+        declared = response.content_length
+        if declared is not None and declared > limit:
+            return _too_large(limit)
+        body = b"" if not_modified else await _read(response, limit)
+        if len(body) > limit:
+            return _too_large(limit)
+        headers = response.headers
+        return Page(
+            url=url,
+            status=response.status,
+            body=body,
+            content_type=response.content_type if hdrs.CONTENT_TYPE in headers else "",
+            charset=response.charset,
+            etag=_short(headers.get(hdrs.ETAG)),
+            last_modified=_short(headers.get(hdrs.LAST_MODIFIED)),
+            max_age=max_age(headers.get(hdrs.CACHE_CONTROL, "")),
+            moved_to=moved_to,
+            not_modified=not_modified,
+        )
+
+    def _status_failure(self, response: aiohttp.ClientResponse, head: bytes) -> Failure:
+        status = response.status
+        wait = retry_after(response.headers.get(hdrs.RETRY_AFTER, ""), self._clock())
+        guard = bot_protection(status, response.headers, head)
+        if guard is not None:
+            kind, reason = FailureKind.BOT_PROTECTION, f"the site blocks bots with {guard} ({status})"
+        elif status == 410:
+            kind, reason = FailureKind.GONE, "the site says this address is gone for good (410)"
+        else:
+            kind, reason = FailureKind.HTTP_STATUS, _STATUS_WORDS.get(status, _status_words(status))
+        return Failure(kind, reason, status, wait)
+
+
+_STATUS_WORDS: Final = {
+    401: "the site asks for a login (401)",
+    402: "the site asks for payment (402)",
+    403: "the site refuses access (403)",
+    404: "there is nothing at this address any more (404)",
+    429: "the site says that it is asked too often (429)",
+    451: "the site withholds this for legal reasons (451)",
+    503: "the site is out of service for now (503)",
+}
+
+
+def _status_words(status: int) -> str:
+    return f"the site has an error of its own ({status})" if status >= 500 else f"the site answers {status}"
+
+
+def explain(error: Exception, host: str, deadline: float) -> Failure:
+    """An exception of a request as a value; its own text, which may hold URLs, is not used."""
+    match error:
+        case TimeoutError():
+            return Failure(
+                FailureKind.TIMEOUT, f"{host} did not finish its answer within {deadline:g} seconds"
+            )
+        case aiohttp.ClientConnectorDNSError():
+            return Failure(FailureKind.DNS, f"the name {host} can't be found")
+        case aiohttp.ClientConnectorCertificateError(certificate_error=cause):
+            detail = (
+                cause.verify_message if isinstance(cause, ssl.SSLCertVerificationError) else "not accepted"
+            )
+            return Failure(FailureKind.TLS, f"the certificate of {host} is not valid: {detail}")
+        case aiohttp.ClientSSLError():
+            return Failure(FailureKind.TLS, f"no encrypted connection to {host} could be made")
+        case aiohttp.InvalidURL():
+            return Failure(FailureKind.BAD_URL, "the address is not a valid URL")
+        case aiohttp.ClientConnectorError():
+            return Failure(FailureKind.CONNECT, f"{host} can't be reached")
+        case aiohttp.ClientResponseError() | aiohttp.ClientPayloadError() | ValueError():
+            return Failure(FailureKind.UNREADABLE, f"{host} sent an answer that can't be read")
+        case _:
+            return Failure(FailureKind.CONNECT, f"{host} broke off the connection")
+
+
+async def _read(response: aiohttp.ClientResponse, limit: int) -> bytes:
+    """The body after decompression; more than ``limit`` bytes are not read to their end."""
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in response.content.iter_any():
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > limit:
+            response.close()  # the rest must not be drained for the sake of keep-alive
+            break
+    return b"".join(chunks)
+
+
+def _too_large(limit: int) -> Failure:
+    return Failure(FailureKind.TOO_LARGE, f"the document is larger than {limit / 1_048_576:.3g} MiB")
+
+
+def _short(value: str | None) -> str | None:
+    """A validator worth sending back; longer than a line of any server is not."""
+    return value if value and len(value) <= 1024 else None
+
+
+def max_age(cache_control: str) -> timedelta | None:
+    """``Cache-Control``'s max-age, bounded to a day; None when it gives none."""
+    for part in cache_control.lower().split(","):
+        name, _, value = part.strip().partition("=")
+        value = value.strip('" ')
+        if name == "max-age" and value.isdecimal() and value.isascii():
+            return timedelta(seconds=min(int(value[:9]), 86_400))
+    return None
+
+
+def retry_after(value: str, now: datetime) -> timedelta | None:
+    """``Retry-After`` in seconds or as a date; bounded to a day, None when absent or unreadable."""
+    value = value.strip()
+    if value.isdecimal() and value.isascii():
+        return timedelta(seconds=min(int(value[:9]), 86_400))
+    try:
+        moment = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return min(max(moment - now, timedelta(0)), timedelta(days=1))
