@@ -8,6 +8,9 @@ from datetime import datetime
 
 from digests.model import Article, Brief, Chat, Digest, DigestItem, Link, Source, Story
 
+MOST_HEADLINES = 20
+"""A list longer than this is not read."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pick:
@@ -36,7 +39,7 @@ def compose(
         created=now,
         title=title,
         items=tuple(items[:most]),
-        headlines=tuple(items[most:]),
+        headlines=tuple(items[most : most + MOST_HEADLINES]),
         sample=sample,
     )
 

@@ -1,0 +1,213 @@
+"""The composition root: opens every resource in order, and closes each in the reverse order."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Protocol
+
+from bot.access import Access
+from bot.chats.console_chat import CHAT, PERSON, ConsoleChat
+from bot.commands import COMMANDS, Commands
+from bot.commands.service import Service
+from bot.config import Settings
+from bot.conversation import Desk as ChatDesk
+from bot.conversation import Reply, Request
+from bot.life import LifeEvents
+from bot.seeding import follow_everything, keep_sources
+from digests.brief.chain import Chain
+from digests.brief.extractive import ExtractiveSummarizer
+from digests.clock import Clock, utc_now
+from digests.deliver.outbox import Outbox
+from digests.desk import Asks, Desk, Editor, Intake
+from digests.jobs.local import LocalJobs
+from digests.model import Article, Entry, Failure, Page, Source
+from digests.plugins import load_summarizer
+from digests.ports import Channel, SourceReader, Summarizer
+from digests.read.extract import read_article
+from digests.store import open_store
+from digests.watch.http import HttpFetcher
+from digests.watch.offload import Offload
+from digests.watch.reader import FeedReader
+
+log = logging.getLogger(__name__)
+
+
+class LiveChat(Channel, Protocol):
+    """A platform with a life of its own: ``connect`` to send only, ``start`` to listen too."""
+
+    async def connect(self) -> None: ...
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """Everything that is open. Chats are silent until ``connect`` or ``start``."""
+
+    desk: Desk
+    commands: Commands
+    console: ConsoleChat
+    channels: Mapping[str, Channel]
+    live: tuple[LiveChat, ...]
+    stack: AsyncExitStack
+
+    async def connect(self) -> None:
+        """Make the platforms able to send."""
+        for chat in self.live:
+            self.stack.push_async_callback(chat.stop)
+            await chat.connect()
+
+    async def start(self) -> None:
+        """Make the platforms able to send and to listen."""
+        for chat in self.live:
+            self.stack.push_async_callback(chat.stop)
+            await chat.start()
+
+    async def ask(self, command: str, words: str = "") -> Reply:
+        """Run a command as the person at the console."""
+        return await self.commands.handle(
+            Request(command=command, words=words, chat=CHAT, person=PERSON, directory=self.console)
+        )
+
+
+@asynccontextmanager
+async def open_app(settings: Settings, *, console: bool, clock: Clock = utc_now) -> AsyncIterator[App]:
+    """The whole desk. ``console`` makes the terminal one of its chats."""
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(open_store(settings.store.url))
+        defaults = settings.chats.settings()
+        await keep_sources(store, settings.sources, clock())
+        if console:
+            await follow_everything(store, replace(CHAT, settings=defaults), clock())
+        parts = await _open_parts(stack, settings, clock)
+        channels: dict[str, Channel] = {}
+        intake = Intake(
+            store,
+            parts.readers,
+            parts.fetcher,
+            parts.extract,
+            settings.watch.bounds,
+            together=settings.watch.together,
+            tell=_tell_source,
+        )
+        editor = Editor(store, parts.summarizer, channels, clock, deadline=_deadline(settings))
+        outbox = Outbox(store, channels, clock=clock, on_doubt=settings.deliver.on_doubt, report=_tell)
+        desk = Desk(store, intake, editor, outbox, parts.asks, LocalJobs(), clock)
+        access = Access(frozenset(settings.access.admins))
+        commands = Commands(Service(desk, access, channels, clock, defaults))
+        life = LifeEvents(store)
+        chat_desk = ChatDesk(
+            commands=COMMANDS,
+            handle=commands.handle,
+            complete=commands.complete,
+            moved=life.moved,
+            lost=life.lost,
+            back=life.back,
+        )
+        console_chat = ConsoleChat(chat_desk)
+        live = tuple(_live(settings, chat_desk, clock))
+        channels.update({chat.platform: chat for chat in live})
+        if console:
+            channels[console_chat.platform] = console_chat
+        yield App(desk, commands, console_chat, channels, live, stack)
+
+
+@asynccontextmanager
+async def open_asks(settings: Settings, *, clock: Clock = utc_now) -> AsyncIterator[Asks]:
+    """What ``newsdesk summarize`` needs: no store and no chat."""
+    async with AsyncExitStack() as stack:
+        yield (await _open_parts(stack, settings, clock)).asks
+
+
+class _Extract:
+    """Reads pages in other processes, so that a heavy one can't hold up the chats."""
+
+    def __init__(self, offload: Offload) -> None:
+        self._offload = offload
+
+    async def __call__(self, entry: Entry, page: Page | None) -> Article | Failure:
+        return await self._offload.run(read_article, entry, page)
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    fetcher: HttpFetcher
+    readers: Mapping[str, SourceReader]
+    extract: _Extract
+    summarizer: Summarizer
+    asks: Asks
+
+
+async def _open_parts(stack: AsyncExitStack, settings: Settings, clock: Clock) -> _Parts:
+    watch = settings.watch
+    own_house = {"ports": None, "spacing": 0.0} if watch.allow_private else {}
+    fetcher = await stack.enter_async_context(
+        HttpFetcher(
+            allow_private=watch.allow_private,
+            user_agent=watch.user_agent,
+            deadline=watch.timeout_seconds,
+            connections=watch.together * 2,
+            clock=clock,
+            **own_house,  # type: ignore[arg-type]
+        )
+    )
+    offload = await stack.enter_async_context(Offload())
+    readers: dict[str, SourceReader] = {reader.kind: reader for reader in (FeedReader(fetcher, offload),)}
+    summarizer = Chain([_summarizer(name, settings) for name in settings.brief.summarizers], clock)
+    extract = _Extract(offload)
+    asks = Asks(readers, fetcher, extract, summarizer, clock, deadline=_deadline(settings))
+    return _Parts(fetcher, readers, extract, summarizer, asks)
+
+
+def _deadline(settings: Settings) -> timedelta:
+    return timedelta(seconds=settings.brief.deadline_seconds)
+
+
+def _summarizer(name: str, settings: Settings) -> Summarizer:
+    if name == "extractive":
+        return ExtractiveSummarizer()
+    return load_summarizer(name, dict(settings.summarizers.get(name, {})))
+
+
+async def _tell(text: str) -> None:
+    log.warning("%s", text)
+
+
+async def _tell_source(source: Source, what: str) -> None:
+    await _tell(f"Source {source.name or source.url} {what}")
+
+
+def _live(settings: Settings, desk: ChatDesk, clock: Clock) -> list[LiveChat]:
+    """The platforms that have a token; imported only then, since each is a large package."""
+    chats: list[LiveChat] = []
+    if settings.telegram.token:
+        from bot.chats.telegram_chat import TelegramChat
+
+        chats.append(
+            TelegramChat(
+                settings.telegram.token.get_secret_value(),
+                desk,
+                base_url=settings.telegram.base_url,
+                ops_chat=settings.telegram.ops_chat,
+                clock=clock,
+            )
+        )
+    if settings.discord.token:
+        from bot.chats.discord_chat import DiscordChat
+
+        chats.append(
+            DiscordChat(
+                settings.discord.token.get_secret_value(),
+                desk,
+                api_base=settings.discord.api_base,
+                gateway=settings.discord.gateway,
+                clock=clock,
+            )
+        )
+    return chats

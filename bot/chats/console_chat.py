@@ -1,0 +1,107 @@
+"""A chat in the terminal: digests are printed, typed lines are commands."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import threading
+from dataclasses import asdict
+from pathlib import Path
+from typing import TextIO
+
+from rich.console import Console
+
+from bot.access import CONSOLE_PERSON
+from bot.conversation import Button, Desk, Person, Reply, Request
+from bot.render.digest_text import digest_text
+from bot.render.rich import Rich, Span, plain
+from bot.render.terminal import terminal
+from digests.model import Chat, Delivery, Digest, Failure, FailureKind, Part
+from digests.ports import Absent, Found, Outcome, Sent, Unknown
+
+PERSON = Person(id=CONSOLE_PERSON, name="you")
+CHAT = Chat(platform="console", address="terminal", title="this terminal")
+
+
+class ConsoleChat:
+    """The channel ``console`` with one chat, whose only person is the desk's admin."""
+
+    platform = "console"
+
+    def __init__(self, desk: Desk, *, out: TextIO | None = None, lines: TextIO | None = None) -> None:
+        self._desk = desk
+        self._console = Console(file=out, highlight=False)
+        self._console.soft_wrap = not self._console.is_terminal
+        self._lines = lines or sys.stdin
+        self._buttons: list[Button] = []
+
+    def parts(self, digest: Digest, chat: Chat) -> tuple[Part, ...]:
+        rich = digest_text(digest)
+        payload = json.dumps([asdict(span) for span in rich], ensure_ascii=False)
+        return (Part(payload=payload, plain=plain(rich), stories=tuple(i.story_id for i in digest.items)),)
+
+    async def send(self, chat: Chat, delivery: Delivery) -> Outcome:
+        rich: Rich = tuple(Span(**span) for span in json.loads(delivery.content.payload))
+        self._console.rule("updated" if delivery.edits else "digest", style="dim")
+        self.show(rich)
+        return Sent(f"console-{delivery.id}")
+
+    async def find(self, chat: Chat, delivery: Delivery) -> Found | Absent | Unknown:
+        return Unknown("a terminal keeps no history")
+
+    def show(self, rich: Rich) -> None:
+        """Print text and a blank line."""
+        self._console.print(terminal(rich), end="\n\n")
+        self._console.file.flush()
+
+    async def lookup(self, name: str, here: Chat) -> Chat | Failure:
+        return Failure(FailureKind.UNSUPPORTED, "a terminal has no other chats")
+
+    async def manages(self, chat: Chat, person: Person) -> bool | Failure:
+        return chat.platform == self.platform
+
+    async def can_post(self, chat: Chat) -> Failure | None:
+        return None
+
+    @property
+    def typed_into(self) -> bool:
+        """Whether a person sits at it."""
+        return self._lines.isatty()
+
+    async def serve(self) -> None:
+        """Answer typed lines until the input ends or ``/quit`` is typed."""
+        loop = asyncio.get_running_loop()
+        typed: asyncio.Queue[str] = asyncio.Queue()
+
+        def read() -> None:
+            # a blocking read can't be cancelled: a daemon thread ends with the process
+            for line in iter(self._lines.readline, ""):
+                loop.call_soon_threadsafe(typed.put_nowait, line)
+            loop.call_soon_threadsafe(typed.put_nowait, "/quit")
+
+        threading.Thread(target=read, name="console", daemon=True).start()
+        while (line := (await typed.get()).strip()) not in {"/quit", "/exit"}:
+            if line:
+                self._answer(await self._desk.handle(self._request(line)))
+
+    def _request(self, line: str) -> Request:
+        if line.isdecimal() and 0 < int(line) <= len(self._buttons):
+            button = self._buttons[int(line) - 1]
+            return self._ask(button.command, button.words)
+        if not line.startswith("/"):
+            return self._ask("help", "")
+        command, _, words = line[1:].partition(" ")
+        path = Path(words.strip()) if command == "summarize" else None
+        if path is not None and words.strip() and path.is_file():
+            return self._ask(command, path.read_text(encoding="utf-8", errors="replace"))
+        return self._ask(command.casefold(), words.strip())
+
+    def _ask(self, command: str, words: str) -> Request:
+        return Request(command=command, words=words, chat=CHAT, person=PERSON, directory=self)
+
+    def _answer(self, reply: Reply) -> None:
+        self._buttons = [button for row in reply.buttons for button in row]
+        offered = "".join(f"\n  {number}) {button.label}" for number, button in enumerate(self._buttons, 1))
+        hint = "\nType a number to choose." if offered else ""
+        self.show((*reply.text, Span(offered + hint)) if offered else reply.text)

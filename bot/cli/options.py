@@ -1,0 +1,24 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.config import Settings, load
+
+Config = Annotated[
+    Path | None,
+    typer.Option("--config", "-c", help="The configuration file; without it, defaults and NEWSDESK_… variables.",
+                 envvar="NEWSDESK_CONFIG", show_default=False),
+]  # fmt: skip
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value for scripts.")]
+
+
+def settings_of(config: Path | None) -> Settings:
+    """The configuration named, or ``config.toml`` here if there is one, or the defaults."""
+    if config is None and Path("config.toml").is_file():
+        config = Path("config.toml")
+    return load(config)

@@ -1,0 +1,153 @@
+"""``newsdesk run`` and ``newsdesk demo``: the desk at work."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot import logs
+from bot.app import App, open_app
+from bot.cli.options import Config, settings_of
+from bot.config import Settings, SourceSettings
+from bot.demo.newsroom import serve as serve_newsroom
+from bot.render.rich import text
+from digests.clock import utc_now
+from digests.desk import Cycle
+from digests.errors import ConfigError
+
+GRACE = timedelta(seconds=10)
+
+Once = Annotated[bool, typer.Option("--once", help="One full cycle over what is due, deliver, exit.")]
+
+
+def run(config: Config = None, once: Once = False) -> None:
+    """Serve Telegram, Discord and this terminal from one process.
+
+    Example: newsdesk run --config config.toml
+    """
+    settings = settings_of(config)
+    logs.set_up(settings.log.level, settings.log.format, settings.secrets())
+    off = [
+        name
+        for name, table in (("Telegram", settings.telegram), ("Discord", settings.discord))
+        if not table.token
+    ]
+    for name in off:
+        print(
+            f"newsdesk: {name} is off: no token. Set NEWSDESK_{name.upper()}__TOKEN or token in [{name.lower()}].",
+            file=sys.stderr,
+        )
+    if len(off) == 2 and not settings.console.enabled:
+        raise ConfigError("No chat is left: set a token, or enabled = true in [console].")
+    asyncio.run(_once(settings) if once else _serve(settings))
+
+
+def demo(once: Once = False) -> None:
+    """Try the desk with no key, no token and no internet: a fictional newsroom on loopback.
+
+    Example: newsdesk demo --once
+    """
+    logs.set_up("ERROR", "auto", ())
+    if not asyncio.run(_demo(once)):
+        print("newsdesk: nothing was delivered; run `newsdesk run` with level = \"DEBUG\" in [log] to see why.",
+              file=sys.stderr)  # fmt: skip
+        raise typer.Exit(1)
+
+
+async def _once(settings: Settings) -> None:
+    async with open_app(settings, console=settings.console.enabled) as app:
+        await app.connect()
+        print(told(await app.desk.cycle()), file=sys.stderr)
+
+
+def told(cycle: Cycle) -> str:
+    """What a cycle did, in a line."""
+    return (
+        f"newsdesk: {cycle.entries} new entries, {cycle.articles} articles read, "
+        f"{cycle.digests} digests edited, {cycle.sent} messages sent."
+    )
+
+
+async def _serve(settings: Settings) -> None:
+    async with open_app(settings, console=settings.console.enabled) as app:
+        await app.start()
+        names = ", ".join(sorted(app.channels))
+        print(f"newsdesk: serving {names}. Ctrl-C stops it; /help lists the commands.", file=sys.stderr)
+        await _until_stopped(app)
+
+
+async def _until_stopped(app: App) -> None:
+    """Run the desk and the console until a signal or /quit; finish what is in flight within GRACE."""
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    work = [asyncio.create_task(app.desk.run(grace=GRACE), name="desk")]
+    if app.console.platform in app.channels and (app.console.typed_into or not app.live):
+        work.append(asyncio.create_task(app.console.serve(), name="console"))
+    waits = asyncio.create_task(stop.wait(), name="signal")
+    try:
+        done, _ = await asyncio.wait([*work, waits], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+    print("newsdesk: stopping; finishing what is in flight (10 s at most).", file=sys.stderr)
+    for task in (*work, waits):
+        task.cancel()
+    results = await asyncio.gather(*work, return_exceptions=True)
+    print("newsdesk: stopped.", file=sys.stderr)
+    for task, result in zip(work, results, strict=True):
+        # what ended by itself with an error is the reason to stop, not a part of stopping
+        if (
+            task in done
+            and isinstance(result, BaseException)
+            and not isinstance(result, asyncio.CancelledError)
+        ):
+            raise result
+
+
+async def _demo(once: bool) -> bool:
+    with tempfile.TemporaryDirectory(prefix="newsdesk-demo-") as folder:
+        async with serve_newsroom(utc_now()) as newsroom:
+            base = Settings()
+            settings = base.model_copy(
+                update={
+                    "store": base.store.model_copy(update={"url": str(Path(folder) / "demo.sqlite3")}),
+                    "watch": base.watch.model_copy(update={"allow_private": True}),
+                    "chats": base.chats.model_copy(update={"cadence": "instant"}),
+                    "telegram": base.telegram.model_copy(update={"token": None}),
+                    "discord": base.discord.model_copy(update={"token": None}),
+                    "sources": tuple(
+                        SourceSettings(url=url, name=name, topics=topics)
+                        for url, name, topics in newsroom.feeds
+                    ),
+                }
+            )
+            async with open_app(settings, console=True) as app:
+                await app.connect()
+                cycle = await app.desk.cycle()
+                if once:
+                    app.console.show((await app.ask("sources", "list")).text)
+                    return cycle.sent > 0
+                app.console.show(text(_WELCOME.format(article=newsroom.articles[0], site=newsroom.base)))
+                with contextlib.suppress(asyncio.CancelledError):
+                    await _until_stopped(app)
+                return cycle.sent > 0
+
+
+_WELCOME = """This is the demo: fictional sites on this machine, a chat in this terminal. Try
+  /summarize {article}
+  /sources list        (one of them is broken, on purpose)
+  /unsubscribe
+  /subscribe {site}/herald/
+  /settings
+  /help
+/quit ends it."""

@@ -1,0 +1,116 @@
+"""``newsdesk summarize``: one document, briefed on standard output."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from bot.app import open_asks
+from bot.cli.options import AsJson, Config, settings_of
+from bot.config import Settings
+from digests.desk import Summary
+from digests.model import BriefRequest, Failure, FailureKind, Page
+
+EPILOG = (
+    "Examples:  newsdesk summarize https://example.com/news   |   newsdesk summarize page.html --sentences 5   |   "
+    "newsdesk summarize - --json < article.txt"
+)
+_TYPES = {".html": "text/html", ".htm": "text/html", ".pdf": "application/pdf"}
+
+
+def summarize(
+    source: Annotated[str, typer.Argument(help="A URL, an HTML, PDF or text file, or - for standard input.")],
+    as_json: AsJson = False,
+    summarizer: Annotated[
+        str | None,
+        typer.Option(help="Who writes it: extractive, openai, or a plug-in's name.", show_default=False),
+    ] = None,
+    sentences: Annotated[int | None, typer.Option(min=1, max=20, help="At most so many sentences.")] = None,
+    config: Config = None,
+) -> None:
+    """Summarize one document; every sentence rests on sentences of it.
+
+    Example: newsdesk summarize https://example.com/news --sentences 5
+    """
+    settings = settings_of(config)
+    if summarizer:
+        brief = settings.brief.model_copy(update={"summarizers": (summarizer,)})
+        settings = settings.model_copy(update={"brief": brief})
+    answer = asyncio.run(_summarize(settings, source, sentences))
+    if isinstance(answer, Failure):
+        print(f"newsdesk: {source} can't be summarized: {answer.reason}", file=sys.stderr)
+        if as_json:
+            print(json.dumps({"error": answer.reason, "kind": answer.kind.value, "source": source}))
+        raise typer.Exit(1)
+    print(json.dumps(as_object(answer), ensure_ascii=False, indent=2) if as_json else as_text(answer))
+
+
+def as_object(summary: Summary) -> dict[str, Any]:
+    """The JSON form: every posted sentence with the indexes of the sentences it rests on."""
+    article, brief = summary.article, summary.brief
+    return {
+        "title": brief.headline or article.title,
+        "url": article.url or None,
+        "language": article.language,
+        "published": article.published.isoformat() if article.published else None,
+        "sentences": [{"text": s.text, "support": list(s.support)} for s in brief.sentences],
+        "source_sentences": [s.text for s in brief.source_sentences],
+        "summarizer": brief.summarizer,
+        "warnings": list(dict.fromkeys((*article.warnings, *brief.warnings))),
+    }
+
+
+def as_text(summary: Summary) -> str:
+    """The form for a person: headline, sentences, warnings in brackets."""
+    lines = [summary.brief.headline, "", summary.brief.text]
+    lines += [
+        f"[{warning}]" for warning in dict.fromkeys((*summary.article.warnings, *summary.brief.warnings))
+    ]
+    return "\n".join(lines)
+
+
+async def _summarize(settings: Settings, source: str, sentences: int | None) -> Summary | Failure:
+    defaults = settings.chats
+    room = max(1.0, (sentences or defaults.sentences) / max(1, defaults.sentences))
+    wish = BriefRequest(
+        articles=(),
+        sentences=sentences or max(1, defaults.sentences),
+        words=round(defaults.words * room),
+        characters=round(defaults.characters * room),
+    )
+    async with open_asks(settings) as asks:
+        if source.startswith(("http://", "https://")):
+            return await asks.summarize_url(source, wish)
+        page = _document(source)
+        return page if isinstance(page, Failure) else await asks.summarize_page(page, wish)
+
+
+def _document(source: str) -> Page | Failure:
+    if source == "-":
+        body = sys.stdin.buffer.read()
+        return Page(url="", status=200, body=body, content_type=_sniff(body))
+    path = Path(source)
+    try:
+        body = path.read_bytes()
+    except OSError as error:
+        reason = f"{error.strerror}; give a URL beginning with https://, a file that is there, or -"
+        return Failure(FailureKind.UNREADABLE, reason)
+    return Page(
+        url="", status=200, body=body, content_type=_TYPES.get(path.suffix.casefold()) or _sniff(body)
+    )
+
+
+def _sniff(body: bytes) -> str:
+    head = body.lstrip()[:512].casefold()
+    if head.startswith(b"%pdf-"):
+        return "application/pdf"
+    return (
+        "text/html"
+        if head.startswith((b"<!doctype", b"<html", b"<?xml", b"<head", b"<body"))
+        else "text/plain"
+    )

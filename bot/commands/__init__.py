@@ -1,0 +1,131 @@
+"""The neutral commands: a ``Request`` in, a ``Reply`` out, the same on every platform.
+
+``COMMANDS`` defines them once; menus, help, Discord's slash commands and the documentation
+are made from it. ``Commands.handle`` checks who may, and runs one.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+
+from bot.commands import reading, settings, sources, subscriptions, summaries
+from bot.commands.help import help_text, unknown
+from bot.commands.service import Service, label, refuse
+from bot.conversation import Command, Option, Reply, Request
+from digests.model import Chat
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[[Service, Request], Awaitable[Reply]]
+
+_WHERE = Option(name="where", help="another chat you manage, like @channel", required=False)
+_SOURCE = Option(name="source", help="a source's number, name or address", completes=True)
+_ADDRESS = Option(name="address", help="a feed's or site's address")
+
+COMMANDS: tuple[Command, ...] = (
+    Command(name="help", help="what I can do, and how", example="/help subscribe",
+            options=(Option(name="command", help="a command's name", required=False),)),
+    Command(name="subscribe", help="follow a source in this chat", example="/subscribe https://example.com",
+            options=(_SOURCE, _WHERE), managers_only=True),
+    Command(name="unsubscribe", help="stop following a source", example="/unsubscribe 3",
+            options=(Option(name="source", help="its number or name", required=False, completes=True), _WHERE),
+            managers_only=True),
+    Command(name="subscriptions", help="what this chat follows", example="/subscriptions", options=(_WHERE,)),
+    Command(name="digest", help="send what is new now", example="/digest", options=(_WHERE,), managers_only=True),
+    Command(name="preview", help="show the next digest without sending it", example="/preview", options=(_WHERE,)),
+    Command(name="summarize", help="a brief of a page, a text or a file",
+            example="/summarize https://example.com/news 5",
+            options=(Option(name="what", help="one or more addresses, or a text", required=False),)),
+    Command(name="settings", help="when and how digests come", example="/settings cadence daily 08:00",
+            options=(Option(name="setting", help="its name", required=False,
+                            choices=tuple(s.name for s in settings.SETTINGS)),
+                     Option(name="value", help="the new value", required=False)),
+            managers_only=True),
+    Command(name="sources", help="what the desk watches", admins_only=True, sub=(
+        Command(name="list", help="every source with its health", example="/sources list"),
+        Command(name="add", help="watch another source", example="/sources add https://example.com Example #world",
+                options=(_ADDRESS, Option(name="name", help="its name, and #topics", required=False))),
+        Command(name="remove", help="watch a source no longer", example="/sources remove 3", options=(_SOURCE,)),
+        Command(name="pause", help="stop reading a source for a while", example="/sources pause 3", options=(_SOURCE,)),
+        Command(name="resume", help="read a paused source again", example="/sources resume 3", options=(_SOURCE,)),
+        Command(name="test", help="show what a source would give", example="/sources test https://example.com",
+                options=(_SOURCE,)),
+    )),
+)  # fmt: skip
+
+_HANDLERS: Mapping[str, Handler] = {
+    "subscribe": subscriptions.subscribe,
+    "unsubscribe": subscriptions.unsubscribe,
+    "subscriptions": subscriptions.subscriptions,
+    "digest": reading.digest,
+    "preview": reading.preview,
+    "summarize": summaries.summarize,
+    "settings": settings.settings,
+}
+
+_SOURCES: Mapping[str, Handler] = {
+    "list": sources.listing,
+    "add": sources.add,
+    "remove": sources.remove,
+    "pause": sources.pause,
+    "resume": sources.resume,
+    "test": sources.look,
+}
+
+
+class Commands:
+    """Runs commands for every chat."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    async def handle(self, request: Request) -> Reply:
+        """Answer one command. Never raises: an unexpected error is logged and answered plainly."""
+        try:
+            return await self._run(request)
+        except Exception:
+            log.exception("/%s of %s failed", request.command, request.person.id)
+            return refuse(
+                f"Something went wrong in me with /{request.command}; it is in my log, and nothing "
+                "was half done. Try again; if it stays, tell the desk's admin."
+            )
+
+    async def _run(self, request: Request) -> Reply:
+        service = self._service
+        if request.command in {"start", "help"}:
+            words = "" if request.command == "start" else request.words
+            return help_text(COMMANDS, service, _with(request, "help", words))
+        if request.command == "sources":
+            refusal = await service.access.refuses_admin(request.person)
+            if refusal:
+                return refuse(refusal)
+            verb, _, words = request.words.strip().partition(" ")
+            handler = _SOURCES.get(verb.casefold() or "list")
+            if handler is None:
+                return refuse(f"There is no /sources {verb[:40]}. There are: {', '.join(_SOURCES)}.")
+            return await handler(service, _with(request, "sources", words))
+        handler = _HANDLERS.get(request.command)
+        if handler is None:
+            return unknown(COMMANDS, request.command)
+        return await handler(service, request)
+
+    async def complete(self, command: str, option: str, prefix: str, chat: Chat) -> list[str]:
+        """At most 25 values for an option a person is typing."""
+        store = self._service.store
+        if option != "source":
+            return []
+        if command == "unsubscribe":
+            stored = await store.chats.find(chat.platform, chat.address, chat.thread)
+            known = [s for _, s in await store.subscriptions.of_chat(stored.id)] if stored else []
+        else:
+            known = await store.sources.all()
+        wanted = prefix.casefold()
+        return [label(s)[:100] for s in known if wanted in label(s).casefold() or wanted in s.url.casefold()][
+            :25
+        ]
+
+
+def _with(request: Request, command: str, words: str) -> Request:
+    return replace(request, command=command, words=words)

@@ -1,0 +1,39 @@
+"""/digest and /preview: what a chat has not had yet, sent now or only shown."""
+
+from __future__ import annotations
+
+from bot.commands.service import Service, say
+from bot.commands.subscriptions import rhythm, split_where, title
+from bot.conversation import Reply, Request
+from bot.render.digest_text import digest_text
+from bot.render.rich import Span, bold
+
+
+async def digest(service: Service, request: Request) -> Reply:
+    """Send the chat's digest now instead of at its time."""
+    _, where = split_where(request.words)
+    chat = await service.target(request, where)
+    if isinstance(chat, Reply):
+        return chat
+    chat = await service.stored(chat)
+    if not await service.store.subscriptions.of_chat(chat.id):
+        return say(f"{title(chat)} follows nothing yet. /subscribe with an address or a name begins.")
+    edited = await service.desk.editor.edit(chat, service.clock())
+    if edited.digest is None:
+        return say(f"Nothing new for {title(chat).lower() if title(chat) == 'This chat' else title(chat)} "
+                   f"since its last digest. {rhythm(chat.settings)}")  # fmt: skip
+    stories = "one story" if edited.stories == 1 else f"{edited.stories} stories"
+    return say(f"A digest with {stories} is on its way.")
+
+
+async def preview(service: Service, request: Request) -> Reply:
+    """Show the next digest as it stands, without using it up."""
+    _, where = split_where(request.words)
+    chat = await service.target(request, where) if where else request.chat
+    if isinstance(chat, Reply):
+        return chat
+    chat = await service.stored(chat)
+    draft = await service.desk.editor.draft(chat, service.clock())
+    if draft is None:
+        return say(f"The next digest would be empty as it stands. {rhythm(chat.settings)}")
+    return say((bold("The next digest as it stands"), Span("\n\n"), *digest_text(draft)))

@@ -1,0 +1,38 @@
+"""Neutral text as a terminal shows it."""
+
+from __future__ import annotations
+
+from rich.style import Style
+from rich.text import Text
+
+from bot.render.clean import clean
+from bot.render.rich import Rich
+
+
+def terminal(rich: Rich) -> Text:
+    """Styled text; a link is underlined and, where the terminal can, followed by a click.
+
+    Control characters from outside are gone, so no article can move the cursor or recolour.
+    """
+    drawn = Text()
+    for span in rich:
+        style = Style(
+            bold=span.bold,
+            italic=span.italic or span.quote,
+            underline=span.url is not None,
+            color="cyan" if span.code else None,
+            link=span.url,
+        )
+        drawn.append(clean_lines(span.text), style)
+    return drawn
+
+
+def clean_lines(text: str) -> str:
+    """Each line cleaned, line breaks and outer spaces kept."""
+    lines = []
+    for line in text.split("\n"):
+        core = clean(line)
+        lead = line[: len(line) - len(line.lstrip(" "))]
+        tail = line[len(line.rstrip(" ")) :] if core else ""
+        lines.append(f"{lead}{core}{tail}" if core else line if not line.strip(" ") else "")
+    return "\n".join(lines)

@@ -1,0 +1,99 @@
+"""The desk: the only part of the engine that composes the steps with the ports.
+
+``Intake`` brings sources to stories, ``Editor`` stories to digests, ``Outbox`` digests to chats;
+``Asks`` answers a person. ``Desk`` runs them, once or for good.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+
+from digests.clock import Clock
+from digests.deliver.outbox import Outbox
+from digests.desk.asks import Asks, Summary
+from digests.desk.editor import Edited, Editor
+from digests.desk.intake import Intake, Taken
+from digests.ports import Jobs, Store
+
+__all__ = ["Asks", "Cycle", "Desk", "Edited", "Editor", "Intake", "Summary", "Taken"]
+
+log = logging.getLogger(__name__)
+
+SWEEP = timedelta(seconds=5)
+"""How often hints are derived anew from the store: the longest that a lost one is missed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """What one full cycle did."""
+
+    entries: int
+    articles: int
+    digests: int
+    sent: int
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The engine, put together."""
+
+    store: Store
+    intake: Intake
+    editor: Editor
+    outbox: Outbox
+    asks: Asks
+    jobs: Jobs
+    clock: Clock
+
+    async def cycle(self) -> Cycle:
+        """Everything that is due, once through, in order."""
+        await self.outbox.recover(self.clock())
+        entries = await self.intake.poll_due(self.clock())
+        articles = await self.read_all()
+        digests = await self.editor.edit_due(self.clock())
+        sent = await self.outbox.drain()
+        return Cycle(entries, articles, digests, sent)
+
+    async def read_all(self) -> int:
+        """Read and group whatever waits for it."""
+        articles = 0
+        while read := await self.intake.read_new(self.clock()):
+            articles += read
+        await self.intake.group_new(self.clock())
+        return articles
+
+    async def run(self, *, grace: timedelta) -> None:
+        """Serve until cancelled, then let what is in flight finish for ``grace``."""
+        await self.outbox.recover(self.clock())
+        async with asyncio.TaskGroup() as group:
+            sweeper = group.create_task(self._sweep())
+            try:
+                await self.jobs.run(
+                    {"watch": self._watch, "edit": self._edit, "deliver": self._deliver}, grace=grace
+                )
+            finally:
+                sweeper.cancel()
+
+    async def _sweep(self) -> None:
+        # What was left in the outbox goes first; a first digest waits for a first look at the sources.
+        await self.jobs.hint("deliver")
+        await self._watch("")
+        while True:
+            for work in ("watch", "edit", "deliver"):
+                await self.jobs.hint(work)
+            await asyncio.sleep(SWEEP.total_seconds())
+
+    async def _watch(self, _key: str) -> None:
+        await self.intake.poll_due(self.clock())
+        if await self.read_all():
+            await self.jobs.hint("edit")
+
+    async def _edit(self, _key: str) -> None:
+        if await self.editor.edit_due(self.clock()):
+            await self.jobs.hint("deliver")
+
+    async def _deliver(self, _key: str) -> None:
+        await self.outbox.drain()

@@ -1,0 +1,122 @@
+"""What a person asks for outside the schedule: a summary, a look at what a source would give."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from digests.clock import Clock
+from digests.desk.intake import Extract
+from digests.edit.compose import Pick, compose
+from digests.model import (
+    Article,
+    Brief,
+    BriefRequest,
+    Chat,
+    Digest,
+    Entry,
+    Failure,
+    FailureKind,
+    Feed,
+    Page,
+    PollState,
+    Source,
+    Story,
+)
+from digests.ports import Fetcher, SourceReader, Summarizer
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The answer to a request for a summary: the article as read, and its brief."""
+
+    article: Article
+    brief: Brief
+
+
+class Asks:
+    """Answers a person's questions; writes nothing."""
+
+    def __init__(
+        self,
+        readers: Mapping[str, SourceReader],
+        fetcher: Fetcher,
+        extract: Extract,
+        summarizer: Summarizer,
+        clock: Clock,
+        *,
+        deadline: timedelta = timedelta(seconds=30),
+    ) -> None:
+        self._readers = readers
+        self._fetcher = fetcher
+        self._extract = extract
+        self._summarizer = summarizer
+        self._clock = clock
+        self._deadline = deadline
+
+    async def summarize_url(self, url: str, wish: BriefRequest) -> Summary | Failure:
+        """Fetch, read and brief one address; ``wish.articles`` is filled in."""
+        page = await self._fetcher.get(url)
+        if isinstance(page, Failure):
+            return page
+        return await self.summarize_page(page, wish)
+
+    async def summarize_page(self, page: Page, wish: BriefRequest) -> Summary | Failure:
+        """Read and brief a document at hand: HTML, PDF or plain text, by its content type."""
+        article = await self._extract(Entry(url=page.url), page)
+        if isinstance(article, Failure):
+            return article
+        brief = await self._summarizer.brief(
+            replace(wish, articles=(article,)), self._clock() + self._deadline
+        )
+        return brief if isinstance(brief, Failure) else Summary(article, brief)
+
+    async def summarize_text(self, text: str, wish: BriefRequest) -> Summary | Failure:
+        """Brief a text a person gave."""
+        page = Page(url="", status=200, body=text.encode(), content_type="text/plain", charset="utf-8")
+        return await self.summarize_page(page, wish)
+
+    async def look(self, source: Source, now: datetime) -> Feed | Failure:
+        """Read a source as if for the first time."""
+        reader = self._readers.get(source.kind)
+        if reader is None:
+            return Failure(FailureKind.UNSUPPORTED, f"There is no reader for sources of kind “{source.kind}”")
+        polled = await reader.read(source, PollState(), now)
+        if isinstance(polled, Failure):
+            return polled
+        if polled.feed is None or not polled.feed.entries:
+            return Failure(FailureKind.EMPTY, "It can be read, but there is no item in it")
+        return polled.feed
+
+    async def sample(self, source: Source, chat: Chat, now: datetime, items: int = 2) -> Digest | Failure:
+        """What a chat would be posted from a source now; nothing is stored."""
+        feed = await self.look(source, now)
+        if isinstance(feed, Failure):
+            return feed
+        entries = [
+            replace(entry, id=number, source_id=source.id)
+            for number, entry in enumerate(feed.entries[:items], 1)
+        ]
+        read = await asyncio.gather(*(self._told(entry, chat) for entry in entries))
+        picks = [pick for pick in read if isinstance(pick, Pick)]
+        if not picks:
+            return next(failure for failure in read if isinstance(failure, Failure))
+        named = replace(source, name=source.name or feed.title)
+        return compose(chat, picks, {source.id: named}, now)
+
+    async def _told(self, entry: Entry, chat: Chat) -> Pick | Failure:
+        page = await self._fetcher.get(entry.url) if entry.url else None
+        article = await self._extract(entry, None if isinstance(page, Failure) else page)
+        if isinstance(article, Failure):
+            return page if isinstance(page, Failure) else article
+        wish = chat.settings
+        request = BriefRequest(
+            articles=(article,), sentences=wish.sentences, words=wish.words, characters=wish.characters
+        )
+        brief = await self._summarizer.brief(request, self._clock() + self._deadline)
+        if isinstance(brief, Failure):
+            return brief
+        story = Story(id=entry.id, lead_id=article.id, articles=(article,))
+        return Pick(story=story, brief=brief, entry_ids=(entry.id,))

@@ -1,0 +1,268 @@
+"""From stories to digests in the outbox: chooses, has them briefed, composes, hands over."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from digests.clock import Clock
+from digests.deliver.nonce import make_nonce
+from digests.edit.compose import Pick, compose
+from digests.edit.schedule import next_digest
+from digests.group.rank import rank
+from digests.model import (
+    Article,
+    Brief,
+    BriefRequest,
+    Chat,
+    Delivery,
+    Digest,
+    Entry,
+    Failure,
+    Part,
+    Source,
+    Story,
+    Subscription,
+)
+from digests.ports import Candidate, Channel, Store, Summarizer
+
+log = logging.getLogger(__name__)
+
+# More than a chat can be told at once, and few enough to rank and brief in a moment.
+MOST_CANDIDATES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """What an edit came to: the digest queued, None when there was nothing to tell."""
+
+    digest: Digest | None
+    stories: int = 0
+
+
+class Editor:
+    """Edits each chat's digests. ``nudge`` is called when something waits to be delivered."""
+
+    def __init__(
+        self,
+        store: Store,
+        summarizer: Summarizer,
+        channels: Mapping[str, Channel],
+        clock: Clock,
+        *,
+        deadline: timedelta = timedelta(seconds=30),
+        nudge: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._store = store
+        self._summarizer = summarizer
+        self._channels = channels
+        self._clock = clock
+        self._deadline = deadline
+        self._nudge = nudge
+        self._locks: dict[int, asyncio.Lock] = {}
+
+    async def edit_due(self, now: datetime) -> int:
+        """Edit a digest for every chat whose time has come; how many were queued."""
+        queued = 0
+        for chat in await self._store.chats.due(now):
+            if chat.platform not in self._channels:
+                continue
+            try:
+                queued += (await self.edit(chat, now)).digest is not None
+            except Exception:
+                # one chat's digest must not keep the others from theirs
+                log.exception("The digest for chat %s (%s) could not be edited", chat.id, chat.title)
+        return queued
+
+    async def edit(
+        self, chat: Chat, now: datetime, *, only: frozenset[int] | None = None, sample: bool = False
+    ) -> Edited:
+        """Queue the chat's digest of what it has not had, and set when the next one is due.
+
+        ``only`` limits it to stories with one of these entries; then the schedule stays.
+        """
+        async with self._locks.setdefault(chat.id, asyncio.Lock()):
+            return await self._edit(chat, now, only, sample)
+
+    async def draft(self, chat: Chat, now: datetime) -> Digest | None:
+        """The next digest as it stands, without using it up."""
+        fresh, _, _ = self._sort(chat, await self._store.digests.candidates(chat.id, MOST_CANDIDATES), now)
+        sources = await self._sources()
+        picks = await self._picks(chat, fresh, now)
+        return compose(chat, picks, sources, now) if picks else None
+
+    async def subscribe(
+        self, chat: Chat, source: Source, person: str, now: datetime
+    ) -> tuple[bool, Entry | None]:
+        """Subscribe; the newest item counts as fresh, older ones as seen.
+
+        Says whether the subscription is new, and which entry to show as a sample.
+        """
+        newest = await self._store.entries.newest(source.id, 2)
+        _, new = await self._store.subscriptions.add(
+            Subscription(
+                chat_id=chat.id,
+                source_id=source.id,
+                after_entry=newest[1].id if len(newest) > 1 else 0,
+                created=now,
+                created_by=person,
+            ),
+            now,
+        )
+        if new and chat.next_digest is None:
+            await self._store.chats.schedule(chat.id, next_digest(chat.settings, now))
+        return new, newest[0] if new and newest else None
+
+    async def _edit(self, chat: Chat, now: datetime, only: frozenset[int] | None, sample: bool) -> Edited:
+        candidates = await self._store.digests.candidates(chat.id, MOST_CANDIDATES)
+        if only is not None:
+            candidates = [c for c in candidates if only.intersection(c.entry_ids)]
+            due = chat.next_digest
+        else:
+            due = next_digest(chat.settings, now)
+        fresh, developed, skipped = self._sort(chat, candidates, now)
+        sources = await self._sources()
+        for candidate in developed:
+            if not await self._revise(chat, candidate, sources, now):
+                fresh = [*fresh, candidate]
+        picks = await self._picks(chat, fresh, now)
+        picked = {entry for pick in picks for entry in pick.entry_ids}
+        # A story that could not be briefed is not lost: its entries stay fresh for next time.
+        used = [entry for entry in skipped if entry not in picked]
+        if not picks:
+            if used:
+                await self._store.digests.compose(
+                    Digest(chat_id=chat.id, created=now, items=()), (), used, due, now
+                )
+            elif due != chat.next_digest and (due is None or due > now):
+                await self._store.chats.schedule(chat.id, due)
+            return Edited(None)
+        digest = compose(chat, picks, sources, now, sample=sample)
+        parts = self._channels[chat.platform].parts(digest, chat)
+        reply_to = await self._answered(chat, picks)
+        deliveries = [
+            self._delivery(chat, index, part, reply_to if index == 0 else None)
+            for index, part in enumerate(parts)
+        ]
+        digest = await self._store.digests.compose(digest, deliveries, used, due, now)
+        self._nudge()
+        return Edited(digest, len(picks))
+
+    def _sort(
+        self, chat: Chat, candidates: Sequence[Candidate], now: datetime
+    ) -> tuple[list[Candidate], list[Candidate], list[int]]:
+        """What to tell, what has developed since it was told, and the entries that add nothing."""
+        fresh: list[Candidate] = []
+        developed: list[Candidate] = []
+        skipped: list[int] = []
+        for ranked in rank(candidates, now):
+            candidate = ranked.candidate
+            if not candidate.told:
+                fresh.append(candidate)
+            elif candidate.story.version > candidate.told and chat.settings.updates != "off":
+                developed.append(candidate)
+            else:
+                skipped.extend(candidate.entry_ids)
+        return fresh, developed, skipped
+
+    async def _picks(self, chat: Chat, candidates: Sequence[Candidate], now: datetime) -> list[Pick]:
+        wish = chat.settings
+        briefs = await asyncio.gather(
+            *(
+                self.brief(c.story, chat, wish.sentences if place < wish.stories else 0, now)
+                for place, c in enumerate(candidates)
+            )
+        )
+        return [
+            Pick(story=c.story, brief=brief, entry_ids=c.entry_ids, updated=c.told > 0)
+            for c, brief in zip(candidates, briefs, strict=True)
+            if isinstance(brief, Brief)
+        ]
+
+    async def brief(self, story: Story, chat: Chat, sentences: int, now: datetime) -> Brief | Failure:
+        """The story's brief at that length; what is unchanged is written, and paid, once."""
+        articles = (story.lead, *(a for a in story.articles if a.id != story.lead.id))
+        request = BriefRequest(
+            articles=articles,
+            sentences=sentences,
+            words=chat.settings.words,
+            characters=chat.settings.characters,
+            language=chat.settings.language,
+            chat_id=chat.id,
+        )
+        key = brief_key(articles, request, self._summarizer.name)
+        known = await self._store.stories.brief(key)
+        if known is not None:
+            return known
+        brief = await self._summarizer.brief(request, self._clock() + self._deadline)
+        if isinstance(brief, Failure):
+            log.warning("Story %s (%s) could not be briefed: %s", story.id, story.lead.url, brief.reason)
+        else:
+            await self._store.stories.save_brief(key, story.id, brief, now)
+        return brief
+
+    async def _revise(
+        self, chat: Chat, candidate: Candidate, sources: Mapping[int, Source], now: datetime
+    ) -> bool:
+        """Edit the message that told the story. False when it has to be posted anew."""
+        if chat.settings.updates != "edit":
+            return False
+        posted = await self._store.digests.posted(chat.id, candidate.story.id)
+        if posted is None or posted[1].message_id is None:
+            return False
+        old, carrier = posted
+        before = await self._store.digests.get(carrier.digest_id)
+        picks = await self._picks(chat, [candidate], now)
+        if before is None or not picks:
+            return False
+        (item,) = compose(chat, picks, sources, now).items
+        after = replace(
+            before,
+            items=tuple(item if i.story_id == old.story_id else i for i in before.items),
+            headlines=tuple(item if i.story_id == old.story_id else i for i in before.headlines),
+        )
+        channel = self._channels[chat.platform]
+        old_parts, new_parts = channel.parts(before, chat), channel.parts(after, chat)
+        changed = [
+            i for i, (a, b) in enumerate(zip(old_parts, new_parts, strict=False)) if a.payload != b.payload
+        ]
+        # Only the message that tells the story may change: a new layout would need new messages.
+        if len(old_parts) != len(new_parts) or changed != [carrier.part]:
+            return False
+        delivery = replace(
+            self._delivery(chat, carrier.part, new_parts[carrier.part], None), edits=carrier.message_id
+        )
+        await self._store.digests.compose(
+            replace(after, id=0, created=now), (delivery,), candidate.entry_ids, chat.next_digest, now
+        )
+        self._nudge()
+        return True
+
+    async def _answered(self, chat: Chat, picks: Sequence[Pick]) -> str | None:
+        """The message a digest with nothing but one developed story answers."""
+        if len(picks) != 1 or not picks[0].updated:
+            return None
+        posted = await self._store.digests.posted(chat.id, picks[0].story.id)
+        return posted[1].message_id if posted else None
+
+    async def _sources(self) -> dict[int, Source]:
+        return {source.id: source for source in await self._store.sources.all()}
+
+    def _delivery(self, chat: Chat, index: int, part: Part, reply_to: str | None) -> Delivery:
+        return Delivery(
+            digest_id=0, chat_id=chat.id, part=index, content=part, nonce=make_nonce(), reply_to=reply_to
+        )
+
+
+def brief_key(articles: Sequence[Article], request: BriefRequest, summarizer: str) -> str:
+    """Names a brief by what it depends on: the texts, the wished length and language, the writer."""
+    digest = hashlib.sha256()
+    for article in articles:
+        digest.update(f"{article.url}\0{article.title}\0{article.text}\0".encode())
+    wish = f"{request.sentences}/{request.words}/{request.characters}/{request.language}/{summarizer}"
+    digest.update(wish.encode())
+    return digest.hexdigest()
