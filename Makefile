@@ -1,10 +1,10 @@
 # What a person and CI call. Everything goes into .venv; nothing else is touched.
-PYTHON ?= python3.11
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: install demo test check lock clean
+.PHONY: install demo test quick check lock clean
 
 install: $(VENV)/.installed
 
@@ -19,6 +19,10 @@ demo: install
 
 test: install
 	$(BIN)/python -m pytest $(ARGS)
+
+# The unit suite alone, for every save.
+quick: install
+	$(BIN)/python -m pytest -m "not slow" $(ARGS)
 
 check: install
 	$(BIN)/ruff check .

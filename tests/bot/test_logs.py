@@ -1,0 +1,72 @@
+"""No secret gets into a log, whatever logs it and in whatever style."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from bot.logs import Redactor, set_up
+
+TOKEN = "1234567:" + "A" * 35
+KEY = "my-own-model-key"
+
+
+@pytest.fixture(autouse=True)
+def _restored() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:], root.level = handlers, level
+
+
+def logged(style: str) -> str:
+    stream = io.StringIO()
+    set_up("DEBUG", style, [TOKEN, KEY], stream)
+    log = logging.getLogger("some.library")
+    log.warning("POST https://api.telegram.org/bot%s/getMe", TOKEN)
+    try:
+        raise ValueError(f"bad key {KEY}")
+    except ValueError:
+        log.exception("it failed with %r", {"key": KEY})
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("style", ["human", "json", "auto"])
+def test_known_secrets_are_hidden_in_messages_and_tracebacks(style: str) -> None:
+    text = logged(style)
+    assert TOKEN not in text
+    assert KEY not in text
+    assert text.count("[hidden]") >= 3
+    assert "ValueError" in text
+
+
+def test_json_logs_are_one_object_a_line() -> None:
+    lines = [json.loads(line) for line in logged("json").splitlines()]
+    assert [line["level"] for line in lines] == ["warning", "error"]
+    assert lines[0]["logger"] == "some.library"
+    assert lines[0]["timestamp"]
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "987654321:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw1",
+        "sk-abcdefghijklmnop1234",
+        "MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs",
+    ],
+)
+def test_what_has_a_tokens_shape_is_hidden_though_unknown(secret: str) -> None:
+    assert secret not in Redactor()(f"pasted {secret} here")
+
+
+def test_credentials_in_an_address_are_hidden() -> None:
+    assert Redactor()("GET https://bob:pw@a.example/x") == "GET https://[hidden]@a.example/x"
+
+
+def test_ordinary_text_stays() -> None:
+    text = "At 10:30 the count was 12345: fine. See https://a.example/b:c"
+    assert Redactor(["abc"])(text) == text
