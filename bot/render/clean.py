@@ -42,6 +42,7 @@ _JOINING = "".join(
 )
 _EMOJI = r"\p{Extended_Pictographic}"
 
+_LINE_END = regex.compile(r"\r\n?|[\u2028\u2029\x85]")
 # Blank space of every kind, Hangul fillers and the empty Braille cell (both look like space) too.
 _BLANK = regex.compile(r"[\t\r\v\f\x1c-\x1f\x85\p{Z}\u115f\u1160\u3164\uffa0\u2800]")
 _TAGS = regex.compile(rf"({_TAGGED_FLAG})|[\U000e0000-\U000e007f]")
@@ -74,21 +75,24 @@ def clean(text: str, limit: int = 4000, *, lines: bool = False) -> str:
     At most ``limit`` characters: a longer text ends in "…", cut between graphemes.
     Cleaning twice gives what cleaning once gave.
     """
-    text = text[: limit * 8]  # bounds the work; junk beyond that is dropped with the text after it
-    if lines:
-        text = regex.sub(r"\r\n?|[\u2028\u2029\x85]", "\n", text)
-    text = _BLANK.sub(" ", text)
-    text = _JUNK.sub("", text)
-    text = _TAGS.sub(lambda match: match.group(1) or "", text)
-    text = _keep(_SELECTOR, text)
-    text = _keep(_JOINER, text)
-    text = _MARKS.sub(r"\1", text)
+    text = visible(text[: limit * 8])  # bounds the work; junk beyond that is dropped with the text after it
     if lines:
         text = regex.sub(r" *\n *", "\n", regex.sub(r" +", " ", text))
         text = regex.sub(r"\n{3,}", "\n\n", text).strip()
     else:
         text = regex.sub(r"\s+", " ", text).strip()
     return _cut(text, limit)
+
+
+def visible(text: str) -> str:
+    """The text without what no one sees or should see; spaces and line breaks stay as they stand."""
+    text = _LINE_END.sub("\n", text)
+    text = _BLANK.sub(" ", text)
+    text = _JUNK.sub("", text)
+    text = _TAGS.sub(lambda match: match.group(1) or "", text)
+    text = _keep(_SELECTOR, text)
+    text = _keep(_JOINER, text)
+    return _MARKS.sub(r"\1", text)
 
 
 def _keep(pattern: regex.Pattern[str], text: str) -> str:
