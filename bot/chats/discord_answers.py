@@ -1,0 +1,215 @@
+"""Answers interactions: defers at once, asks the desk, then says what it said.
+
+Answers travel over webhooks of their own, so a backlog of digests never keeps a person waiting.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import aiohttp
+import discord
+
+from bot.chats.discord_buttons import Buttons, Press
+from bot.chats.discord_places import Places, chat_of, person_of
+from bot.chats.discord_reading import links_of, text_of
+from bot.conversation import Attachment, Desk, Reply, Request
+from bot.render.discord_embeds import messages
+from bot.render.discord_markdown import web_address
+from bot.render.rich import text
+from digests.model import Chat, Failure, FailureKind
+
+Interaction = discord.Interaction[Any]
+
+_log = logging.getLogger(__name__)
+_COMPLETION = 2.0  # seconds; Discord drops an answer after 3
+_LARGEST_FILE = 10 * 1024 * 1024
+_LOST = (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError, RuntimeError)
+_BROKEN = text(
+    "Something went wrong in me; it is in my log. Try again, and if it stays, tell the desk's admin."
+)
+
+
+class Answers:
+    """Runs commands for interactions. ``busy`` holds what is being answered."""
+
+    def __init__(self, desk: Desk, client: Callable[[], discord.Client]) -> None:
+        self._desk = desk
+        self._client = client
+        self._buttons = Buttons()
+        self.busy: set[asyncio.Task[Any]] = set()
+
+    # ------------------------------------------------------------ what comes in
+
+    async def command(self, interaction: Interaction, command: str, words: str) -> None:
+        """A slash command."""
+        with _Busy(self.busy):
+            await self._new_answer(interaction, self._request(interaction, command, words))
+
+    async def on_message(self, interaction: Interaction, message: discord.Message) -> None:
+        """The menu "Summarize" on a message: its text, its links and its files."""
+        with _Busy(self.busy):
+            request = Request(
+                command="summarize",
+                chat=self._chat(interaction),
+                person=person_of(interaction.user, interaction.locale.value),
+                directory=Places(self._client, interaction),
+                reply_text=text_of(message),
+                reply_links=links_of(message),
+                attachments=tuple(_attachment(one) for one in message.attachments),
+            )
+            await self._new_answer(interaction, request)
+
+    async def complete(self, interaction: Interaction, command: str, option: str, prefix: str) -> list[str]:
+        """What an option may be; nothing rather than too late."""
+        try:
+            async with asyncio.timeout(_COMPLETION):
+                return await self._desk.complete(command, option, prefix, self._chat(interaction))
+        except Exception:
+            _log.exception("completing %s of /%s failed", option, command)
+            return []
+
+    async def press(self, interaction: Interaction) -> None:
+        """A button."""
+        with _Busy(self.busy):
+            press = self._buttons.read(str((interaction.data or {}).get("custom_id", "")))
+            if press is None:
+                await self._whisper(
+                    interaction, "This button has been used or is too old. Send the command again."
+                )
+            elif press.owner != interaction.user.id:
+                await self._whisper(
+                    interaction, "This button is for the person who asked. Send the command yourself."
+                )
+            else:
+                self._buttons.spend(press)
+                await self._pressed(interaction, press)
+
+    # ------------------------------------------------------------ what goes out
+
+    async def _new_answer(self, interaction: Interaction, request: Request) -> None:
+        if not await self._defer(interaction, thinking=True):
+            return
+        reply = await self._ask(request)
+        try:
+            if reply.private:
+                # The deferred message is for all to see; whisper instead of filling it.
+                await interaction.delete_original_response()
+            await self._say(interaction, reply, request.command)
+        except _LOST as error:
+            _log.warning("the answer to /%s did not arrive: %s", request.command, _why(error))
+
+    async def _pressed(self, interaction: Interaction, press: Press) -> None:
+        request = self._request(interaction, press.command, press.words)
+        if not press.replaces:
+            await self._new_answer(interaction, request)
+            return
+        if not await self._defer(interaction, thinking=False):
+            self._buttons.give_back(press)
+            return
+        reply = await self._ask(request)
+        try:
+            if not reply.ok:
+                self._buttons.give_back(press)  # the menu stays as it is, and the reason is whispered
+                await self._say(interaction, reply, press.command, private=True)
+                return
+            first, *more = messages(reply.text) or ("\u200b",)
+            view = self._buttons.view(reply.buttons, press.owner, press.command)
+            await interaction.edit_original_response(content=first, embeds=_picture(reply.image), view=view)
+            for part in more:
+                await interaction.followup.send(part, ephemeral=reply.private)
+        except _LOST as error:
+            _log.warning("the answer to a button of /%s did not arrive: %s", press.command, _why(error))
+
+    async def _say(
+        self, interaction: Interaction, reply: Reply, command: str, *, private: bool = False
+    ) -> None:
+        parts = messages(reply.text) or ("\u200b",)
+        view = self._buttons.view(reply.buttons, interaction.user.id, command)
+        for index, part in enumerate(parts):
+            extra: dict[str, Any] = {}
+            if index == 0 and reply.image:
+                extra["embeds"] = _picture(reply.image)
+            if index == len(parts) - 1 and view is not None:
+                extra["view"] = view
+            await interaction.followup.send(part, ephemeral=private or reply.private, **extra)
+
+    async def _ask(self, request: Request) -> Reply:
+        try:
+            return await self._desk.handle(request)
+        except Exception:
+            _log.exception("/%s of %s failed", request.command, request.person.id)
+            return Reply(text=_BROKEN, private=True, ok=False)
+
+    async def _defer(self, interaction: Interaction, *, thinking: bool) -> bool:
+        try:
+            await interaction.response.defer(thinking=thinking)
+        except _LOST as error:
+            # Discord has given the interaction up: whatever is answered now, nobody would see it.
+            _log.warning("an interaction could not be deferred: %s", _why(error))
+            return False
+        return True
+
+    async def _whisper(self, interaction: Interaction, words: str) -> None:
+        try:
+            await interaction.response.send_message(words, ephemeral=True)
+        except _LOST as error:
+            _log.warning("a whisper did not arrive: %s", _why(error))
+
+    # ------------------------------------------------------------ requests
+
+    def _request(self, interaction: Interaction, command: str, words: str) -> Request:
+        return Request(
+            command=command,
+            words=words,
+            chat=self._chat(interaction),
+            person=person_of(interaction.user, interaction.locale.value),
+            directory=Places(self._client, interaction),
+        )
+
+    @staticmethod
+    def _chat(interaction: Interaction) -> Chat:
+        return chat_of(interaction.channel)
+
+
+class _Busy:
+    """Notes the running task while it answers, so that a shutdown can let it finish."""
+
+    def __init__(self, tasks: set[asyncio.Task[Any]]) -> None:
+        self._tasks = tasks
+        self._task = asyncio.current_task()
+
+    def __enter__(self) -> None:
+        if self._task is not None:
+            self._tasks.add(self._task)
+
+    def __exit__(self, *_: object) -> None:
+        if self._task is not None:
+            self._tasks.discard(self._task)
+
+
+def _picture(url: str | None) -> list[discord.Embed]:
+    address = web_address(url)
+    return [discord.Embed().set_image(url=address)] if address else []
+
+
+def _attachment(file: discord.Attachment) -> Attachment:
+    async def read() -> bytes | Failure:
+        if file.size > _LARGEST_FILE:
+            return Failure(FailureKind.TOO_LARGE, f"the file is larger than {_LARGEST_FILE // 2**20} MiB")
+        try:
+            return await file.read()
+        except _LOST as error:
+            return Failure(FailureKind.CONNECT, f"the file can't be downloaded from Discord: {_why(error)}")
+
+    return Attachment(name=file.filename, size=file.size, content_type=file.content_type or "", read=read)
+
+
+def _why(error: BaseException) -> str:
+    """An error without the addresses its own text may hold."""
+    if isinstance(error, discord.HTTPException):
+        return f"{error.status} {error.code} {error.text[:200]}"
+    return type(error).__name__

@@ -1,0 +1,120 @@
+"""The desk's commands as Discord's slash commands, and the message menu "Summarize"."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot.conversation import Command, Option
+
+MOST = 25  # options, choices, subcommands and completions
+_LONGEST = 100  # characters of a description or a choice
+
+Interaction = discord.Interaction[Any]
+Run = Callable[[Interaction, str, str], Awaitable[None]]
+"""Answers an interaction: ``(interaction, command, words)``."""
+Complete = Callable[[Interaction, str, str, str], Awaitable[list[str]]]
+"""Values for an option: ``(interaction, command, option, prefix)``."""
+OnMessage = Callable[[Interaction, discord.Message], Awaitable[None]]
+
+
+def add_commands(
+    tree: app_commands.CommandTree[Any], commands: tuple[Command, ...], run: Run, complete: Complete
+) -> None:
+    """Put every command into the tree; one with subcommands becomes a group.
+
+    Managers' commands are hidden from people without Manage Channels. A server's own settings
+    can override that, so whoever runs them checks again.
+    """
+    for command in commands:
+        rights = discord.Permissions(manage_channels=True) if command.managers_only else None
+        if not command.sub:
+            one = _slash(command, command.name, "", run, complete)
+            one.default_permissions = rights
+            tree.add_command(one)
+            continue
+        group = app_commands.Group(
+            name=command.name, description=_short(command.help), default_permissions=rights
+        )
+        for sub in command.sub[:MOST]:
+            group.add_command(_slash(sub, command.name, sub.name, run, complete))
+        tree.add_command(group)
+
+
+def add_menu(tree: app_commands.CommandTree[Any], name: str, run: OnMessage) -> None:
+    """A menu entry on every message."""
+
+    async def chosen(interaction: Interaction, message: discord.Message) -> None:
+        await run(interaction, message)
+
+    tree.add_command(app_commands.ContextMenu(name=name, callback=chosen))
+
+
+def _slash(
+    command: Command, name: str, verb: str, run: Run, complete: Complete
+) -> app_commands.Command[Any, Any, Any]:
+    # Discord wants the required ones first; the words still follow the desk's own order.
+    options = sorted(command.options[:MOST], key=lambda option: not option.required)
+
+    async def used(interaction: Interaction, **values: str) -> None:
+        await run(interaction, name, _words(command, verb, values))
+
+    first = inspect.Parameter("interaction", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Interaction)
+    used.__signature__ = inspect.Signature([first, *map(_parameter, options)])  # type: ignore[attr-defined]
+    if options:
+        app_commands.describe(**{option.name: _short(option.help) for option in options})(used)
+        app_commands.choices(
+            **{
+                option.name: [app_commands.Choice(name=one, value=one) for one in option.choices]
+                for option in options
+                if 0 < len(option.choices) <= MOST
+            }
+        )(used)
+    made: app_commands.Command[Any, Any, Any] = app_commands.Command(
+        name=verb or command.name, description=_short(command.help), callback=used
+    )
+    for option in options:
+        if option.completes or len(option.choices) > MOST:
+            made.autocomplete(option.name)(_completer(name, option, complete))
+    return made
+
+
+def _parameter(option: Option) -> inspect.Parameter:
+    default: Any = inspect.Parameter.empty if option.required else ""
+    return inspect.Parameter(option.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=str)
+
+
+def _words(command: Command, verb: str, values: dict[str, str]) -> str:
+    """What a person would have typed after the command's name."""
+    given = [(option.name, values.get(option.name, "").strip()) for option in command.options]
+    words = [verb, *(_chat_named(value) if name == "where" else value for name, value in given)]
+    return " ".join(word for word in words if word)
+
+
+def _chat_named(value: str) -> str:
+    """A channel as it would be written in a message, whichever way it was given."""
+    if not value or value.startswith(("#", "@", "<#")):
+        return value
+    return f"<#{value}>" if value.isdecimal() else f"#{value}"
+
+
+def _completer(
+    name: str, option: Option, complete: Complete
+) -> Callable[[Interaction, str], Awaitable[list[app_commands.Choice[str]]]]:
+    async def offer(interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
+        if option.choices:
+            values = [one for one in option.choices if current.casefold() in one.casefold()]
+        else:
+            values = await complete(interaction, name, option.name, current)
+        fit = dict.fromkeys(value for value in values if value.strip() and len(value) <= _LONGEST)
+        return [app_commands.Choice(name=value, value=value) for value in list(fit)[:MOST]]
+
+    return offer
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"

@@ -1,0 +1,158 @@
+"""Discord's channels as chats, and who may do what in them."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable
+from typing import Any
+
+import aiohttp
+import discord
+
+from bot.conversation import Person
+from digests.model import Chat, Failure, FailureKind
+
+PLATFORM = "discord"
+_log = logging.getLogger(__name__)
+_MENTION = re.compile(r"<#(\d+)>|(\d{15,20})")
+
+Place = discord.abc.GuildChannel | discord.Thread
+
+
+def chat_of(channel: Any) -> Chat:
+    """The chat a channel, thread or private conversation is. Its address is Discord's own id."""
+    return Chat(
+        platform=PLATFORM,
+        address=str(channel.id),
+        kind=_kind(channel),
+        title=f"#{channel.name}" if isinstance(channel, Place) else "",
+    )
+
+
+def _kind(channel: Any) -> str:
+    if isinstance(channel, discord.Thread):
+        return "thread"
+    if isinstance(channel, discord.ForumChannel):
+        return "forum"
+    if isinstance(channel, discord.abc.GuildChannel):
+        return "news" if channel.type is discord.ChannelType.news else "text"
+    return "private"
+
+
+def person_of(user: discord.User | discord.Member, language: str | None = None) -> Person:
+    """The person behind a Discord account."""
+    return Person(id=f"{PLATFORM}:{user.id}", name=user.display_name, language=language)
+
+
+def is_place(channel: Any) -> bool:
+    """Whether digests can go there: everything with messages, and forums."""
+    return isinstance(
+        channel,
+        discord.TextChannel
+        | discord.ForumChannel
+        | discord.Thread
+        | discord.VoiceChannel
+        | discord.StageChannel,
+    )
+
+
+def missing_right(channel: Place, me: discord.Member) -> str | None:
+    """What the bot lacks to post digests there, in plain words; None when it lacks nothing."""
+    try:
+        have = channel.permissions_for(me)
+    except discord.ClientException:  # a thread whose parent is not known
+        return "I can't see the channel this thread belongs to"
+    writing = have.send_messages_in_threads if isinstance(channel, discord.Thread) else have.send_messages
+    needed = (
+        (have.view_channel, "View Channel"),
+        (writing, "Send Messages in Threads" if isinstance(channel, discord.Thread) else "Send Messages"),
+        (have.embed_links, "Embed Links"),
+        (have.read_message_history, "Read Message History"),
+    )
+    lacks = [name for there, name in needed if not there]
+    return f"I lack {' and '.join(lacks)} in #{channel.name}" if lacks else None
+
+
+class Places:
+    """What Discord knows about chats and people: a ``bot.conversation.Directory``.
+
+    With an ``asking`` interaction, the rights Discord computed for its person in its channel
+    count; everywhere else the member is asked for anew. What can't be told is a no.
+    """
+
+    def __init__(
+        self, client: Callable[[], discord.Client], asking: discord.Interaction[Any] | None = None
+    ) -> None:
+        self._client = client
+        self._asking = asking
+
+    async def lookup(self, name: str, here: Chat) -> Chat | Failure:
+        """``<#id>``, an id, ``#name`` or a name; from a server only that server's channels."""
+        client = self._client()
+        origin = client.get_channel(int(here.address)) if here.address.isdecimal() else None
+        guild = getattr(origin, "guild", None) or (self._asking.guild if self._asking else None)
+        mention = _MENTION.fullmatch(name.strip())
+        if mention is not None:
+            found = client.get_channel(int(mention[1] or mention[2]))
+            if is_place(found) and (guild is None or getattr(found, "guild", None) == guild):
+                return chat_of(found)
+        elif guild is not None:
+            wanted = name.strip().lstrip("#").casefold()
+            named = [
+                c for c in (*guild.channels, *guild.threads) if is_place(c) and c.name.casefold() == wanted
+            ]
+            if len(named) == 1:
+                return chat_of(named[0])
+            if named:
+                return Failure(FailureKind.UNSUPPORTED, f"there are {len(named)} channels of that name here")
+        where = f"on {guild.name}" if guild is not None else "that I can see"
+        return Failure(FailureKind.GONE, f"there is no such channel {where}")
+
+    async def manages(self, chat: Chat, person: Person) -> bool | Failure:
+        """Whether the person has Manage Channels there; in a private chat, whether it is theirs."""
+        platform, _, number = person.id.partition(":")
+        if platform != PLATFORM or chat.platform != PLATFORM or not number.isdecimal():
+            return False
+        asking = self._asking
+        if asking is not None and str(asking.channel_id) == chat.address and asking.user.id == int(number):
+            return True if asking.guild_id is None else asking.permissions.manage_channels
+        return await self._asked_anew(int(chat.address), int(number))
+
+    async def _asked_anew(self, channel_id: int, person_id: int) -> bool | Failure:
+        client = self._client()
+        try:
+            channel = client.get_channel(channel_id) or await client.fetch_channel(channel_id)
+            if isinstance(channel, discord.DMChannel):
+                return channel.recipient is not None and channel.recipient.id == person_id
+            if not isinstance(channel, Place):
+                return False
+            # A member's roles are asked for; what the roles and the channel allow, the gateway keeps current.
+            member = await channel.guild.fetch_member(person_id)
+            return channel.permissions_for(member).manage_channels
+        except (discord.NotFound, discord.Forbidden):
+            return False
+        except discord.ClientException:
+            return False
+        except (discord.DiscordException, aiohttp.ClientError, OSError, RuntimeError) as error:
+            _log.warning("could not ask Discord for a member's rights: %s", type(error).__name__)
+            return Failure(FailureKind.CONNECT, "Discord did not answer")
+
+    async def can_post(self, chat: Chat) -> Failure | None:
+        """None when the bot may post there; else what is missing."""
+        asking = self._asking
+        if chat.kind == "private" and asking is not None and str(asking.channel_id) == chat.address:
+            return None
+        client = self._client()
+        try:
+            channel = client.get_channel(int(chat.address)) or await client.fetch_channel(int(chat.address))
+        except (discord.NotFound, discord.Forbidden):
+            return Failure(FailureKind.GONE, "I can't see that channel")
+        except (discord.DiscordException, aiohttp.ClientError, OSError, RuntimeError):
+            return Failure(FailureKind.CONNECT, "Discord did not answer")
+        if isinstance(channel, discord.DMChannel):
+            return None
+        if not isinstance(channel, Place) or not is_place(channel):
+            return Failure(FailureKind.UNSUPPORTED, "that channel takes no messages")
+        lacks = missing_right(channel, channel.guild.me)
+        return Failure(FailureKind.GONE, lacks) if lacks else None

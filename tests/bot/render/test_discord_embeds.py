@@ -1,0 +1,294 @@
+"""Digests and answers as Discord messages: a strict validator takes them all, and no text is lost."""
+
+from __future__ import annotations
+
+import json
+import re
+import string
+import unicodedata
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.render.clean import clean
+from bot.render.digest_text import digest_text
+from bot.render.discord_embeds import digest_parts, messages, plain_payload, thread_name
+from bot.render.discord_markdown import BREAK, escape, markdown, web_address
+from bot.render.rich import Rich, Span, bold, code, link, plain, text
+from digests.model import Brief, BriefSentence, ChatSettings, Digest, DigestItem, Link
+from tests.fakes.discord_limits import embed_size, is_empty, message_errors, pings
+
+NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
+MANY = settings(max_examples=120, deadline=None)
+
+hostile = st.sampled_from(
+    ["@everyone", "@here", "<@123456789012345678>", "<@&123456789012345678>", "<#1>", "<t:0:R>", "<:x:1>",
+     "<a:x:1>", "</x:1>", "**b**", "__u__", "~~s~~", "||x||", "`c`", "```\nc\n```", "# h", "-# s", "- l", "1. l",
+     "> q", ">>> q", "[a](https://evil.example)", "https://evil.example/x", "discord.gg/abc", "\\", "\u202e",
+     "\U0001f468\u200d\U0001f469\u200d\U0001f467", "שלום", "السلام", "ｗ", "\n"]
+)  # fmt: skip
+words = st.lists(st.one_of(hostile, st.text(max_size=12)), max_size=12).map(" ".join)
+long_words = st.one_of(
+    words,
+    st.tuples(words, st.integers(1, 300)).map(lambda pair: f"{pair[0]} " * pair[1]),
+    st.tuples(st.sampled_from("_a*`é漢"), st.integers(1, 6000)).map(lambda pair: pair[0] * pair[1]),
+)
+addresses = st.one_of(
+    st.sampled_from(
+        ["https://news.example/a", "http://b.example/x?y=1&z=(2)", "https://example.com/" + "x" * 3000,
+         "javascript:alert(1)", "https://", "", "https://пример.example/я", "https://user:pw@evil.example/",
+         "https://a.example/)**[x](<b>)", "https://[::1]/", "https://a b.example/"]
+    ),
+    words,
+)  # fmt: skip
+items = st.builds(
+    DigestItem,
+    story_id=st.integers(1, 50),
+    version=st.just(1),
+    brief=st.builds(
+        lambda headline, sentences: Brief(
+            headline=headline,
+            sentences=tuple(BriefSentence(one, (0,)) for one in sentences),
+            source_sentences=(),
+        ),
+        long_words,
+        st.lists(long_words, max_size=3),
+    ),
+    links=st.lists(st.builds(Link, site=words, url=addresses), max_size=4).map(tuple),
+    image=st.one_of(st.none(), addresses),
+    updated=st.booleans(),
+    published=st.one_of(st.none(), st.just(NOW)),
+)
+digests = st.builds(
+    Digest, chat_id=st.just(1), created=st.just(NOW), items=st.lists(items, max_size=6).map(tuple),
+    headlines=st.lists(items, max_size=6).map(tuple), title=words,
+)  # fmt: skip
+spans = st.builds(
+    Span, text=long_words, bold=st.booleans(), italic=st.booleans(), code=st.booleans(), quote=st.booleans(),
+    url=st.one_of(st.none(), addresses),
+)  # fmt: skip
+riches = st.lists(spans, max_size=6).map(tuple)
+
+
+def story(headline: str, brief: str = "", url: str = "https://news.example/a", **more: object) -> DigestItem:
+    sentences = (BriefSentence(brief, (0,)),) if brief else ()
+    return DigestItem(
+        story_id=int(more.pop("story_id", 1)), version=1,  # type: ignore[call-overload]
+        brief=Brief(headline=headline, sentences=sentences, source_sentences=()),
+        links=(Link("News", url),), **more,  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def digest(*told: DigestItem, **more: object) -> Digest:
+    return Digest(chat_id=1, created=NOW, items=told, **more)  # type: ignore[arg-type]
+
+
+def payloads(one: Digest, chat: ChatSettings | None = None) -> list[dict[str, object]]:
+    return [json.loads(part.payload) for part in digest_parts(one, chat or ChatSettings())]
+
+
+def letters(value: str) -> str:
+    """The text as a reader sees it: no space, no mark that markdown reads."""
+    return "".join(c for c in value if not c.isspace() and c != BREAK and c not in string.punctuation)
+
+
+def read(value: str) -> str:
+    """The letters of what Discord would show of a markdown text: link targets and marks are not shown."""
+    value = re.sub(r"(?<!\\)\]\(<[^>]*>\)", "]", value)
+    return letters(value)
+
+
+# ---------------------------------------------------------------- properties
+
+
+@MANY
+@given(digests)
+def test_any_digest_gives_messages_that_discord_takes(one: Digest) -> None:
+    for payload in payloads(one):
+        assert message_errors(payload) == []
+        assert not is_empty(payload)
+
+
+@MANY
+@given(digests)
+def test_the_plain_parts_of_any_digest_join_to_its_whole_text_and_are_taken_too(one: Digest) -> None:
+    parts = digest_parts(one, ChatSettings())
+    assert "".join(part.plain for part in parts) == plain(digest_text(one))
+    for part in parts:
+        assert message_errors(plain_payload(part.plain)) == []
+        assert not is_empty(plain_payload(part.plain))
+
+
+@MANY
+@given(digests)
+def test_no_letter_of_any_digest_is_lost_in_its_embeds(one: Digest) -> None:
+    shown = ""
+    for payload in payloads(one):
+        shown += str(payload["content"])
+        for embed in payload["embeds"]:  # type: ignore[attr-defined]
+            shown += embed.get("title", "") + "\n" + embed.get("description", "")
+    seen = read(shown)
+    for item in (*one.items, *one.headlines):
+        headline = letters(clean(item.brief.headline, 500))
+        assert headline in seen
+        if item in one.items:
+            assert letters(clean(item.brief.text)) in seen
+
+
+@MANY
+@given(riches)
+def test_any_answer_gives_contents_that_discord_takes_and_loses_no_letter(rich: Rich) -> None:
+    parts = messages(rich)
+    for part in parts:
+        assert message_errors({"content": part}) == []
+        assert part.strip()
+        assert pings(part, None) == []
+    wanted = letters("".join(clean(span.text, 10**6, lines=True) for span in rich))
+    seen = iter(read("".join(parts)))
+    assert all(letter in seen for letter in wanted)  # in order, with hosts of links between
+
+
+@MANY
+@given(words)
+def test_escaping_pings_no_one_and_undone_gives_the_text(value: str) -> None:
+    escaped = escape(value)
+    assert pings(escaped, None) == []
+    undone = re.sub(r"\\([^0-9A-Za-z\s])", r"\1", escaped).replace(BREAK, "")
+    assert undone == value.replace(BREAK, "")
+
+
+# ---------------------------------------------------------------- examples
+
+
+@pytest.mark.parametrize(
+    ("outside", "sent"),
+    [
+        ("**x** _y_ ~~z~~ ||s||", r"\*\*x\*\* \_y\_ \~\~z\~\~ \|\|s\|\|"),
+        ("[a](https://evil.example)", r"\[a\](https\://evil.example)"),
+        ("<@1> <#2> <:e:3> <t:4:R>", r"\<@1\> \<#2\> \<:e:3\> \<t:4:R\>".replace("#", r"\#")),
+        ("@everyone", f"@{BREAK}everyone"),
+        ("# a\n-# b\n- c\n+ d\n12. e\n> f", "\\# a\n\\-\\# b\n\\- c\n\\+ d\n12\\. e\n\\> f"),
+        ("a-b 1.5 c+d", "a-b 1.5 c+d"),
+        ("`c`", r"\`c\`"),
+        ("discord.gg/abc", r"discord.gg\/abc"),
+        ("mailto:a@b.example", r"mailto\:a@b.example"),
+        ("\\", "\\\\"),
+    ],
+)
+def test_outside_text_shows_as_it_is_written(outside: str, sent: str) -> None:
+    assert escape(outside) == sent
+
+
+@pytest.mark.parametrize(
+    ("rich", "sent"),
+    [
+        ((bold("a"), bold("b")), "**ab**"),
+        ((bold(" a "), Span("b")), " **a** b"),
+        ((bold("a"), Span("b", italic=True)), f"**a**{BREAK}*b*"),
+        ((Span("a*"), bold("b")), r"a\***b**"),
+        ((code("a_b"),), "`a_b`"),
+        ((code("a`b"),), "`` a`b ``"),
+        ((code("a``b"),), r"a\`\`b"),
+        ((code("@everyone <@1>"),), f"`@{BREAK}everyone <{BREAK}@1>`"),
+        ((Span("x"), Span("q\nr", quote=True), Span("y")), "x\n> q\n> r\ny"),
+        ((link("news.example", "https://news.example/a"),), "[news.example](<https://news.example/a>)"),
+        ((link("Bank", "https://evil.example/a)b"),), r"[Bank](<https://evil.example/a%29b>) (evil.example)"),
+        ((link("x", "javascript:alert(1)"),), "x"),
+        ((link("x", "https://a.example/" + "y" * 1000),), "x"),
+    ],
+)
+def test_styles_and_links_are_written_so_that_discord_reads_them(rich: Rich, sent: str) -> None:
+    assert markdown(rich) == sent
+
+
+@pytest.mark.parametrize(
+    ("url", "address"),
+    [
+        (None, None),
+        ("ftp://a.example", None),
+        ("https://user:pw@a.example/", None),
+        ("https://a.example:port/", None),
+        ("https://пример.example/я", "https://xn--e1afmkfd.example/%D1%8F"),
+        ("HTTPS://A.Example/B", "https://a.example/B"),
+        ("https://[2001:db8::1]:8/x", "https://[2001:db8::1]:8/x"),
+        ("https://a.example?q=<x>", "https://a.example?q=%3Cx%3E"),
+        ("https://a.example/\udc80", None),
+        ("https://" + "é" * 70 + ".example", None),
+    ],
+)
+def test_an_address_is_made_safe_or_is_no_link(url: str | None, address: str | None) -> None:
+    assert web_address(url) == address
+
+
+def test_a_story_is_an_embed_with_its_link_and_time_and_sources() -> None:
+    (payload,) = payloads(
+        digest(story("A *bold* claim", "It rained.", image="https://i.example/p.jpg", published=NOW))
+    )
+    assert payload["embeds"] == [
+        {"title": r"A \*bold\* claim", "url": "https://news.example/a", "color": 0x2F6FDE,
+         "description": "It rained.\n🔗 [News (news.example)](<https://news.example/a>)",
+         "image": {"url": "https://i.example/p.jpg"}, "timestamp": NOW.isoformat()}
+    ]  # fmt: skip
+
+
+def test_in_a_digest_of_several_stories_images_are_small_and_can_be_off() -> None:
+    two = digest(story("A", image="https://i.example/p.jpg"), story("B", story_id=2), title="Morning")
+    (shown,) = payloads(two)
+    assert shown["content"] == "**📰 Morning**"
+    assert shown["embeds"][0]["thumbnail"] == {"url": "https://i.example/p.jpg"}  # type: ignore[index]
+    (hidden,) = payloads(two, ChatSettings(images=False))
+    assert "thumbnail" not in hidden["embeds"][0]  # type: ignore[index]
+
+
+def test_ten_long_stories_become_messages_that_each_stay_under_the_sum() -> None:
+    told = [story(f"Story {i}", "A sentence of news. " * 60, story_id=i) for i in range(1, 11)]
+    parts = digest_parts(digest(*told, title="Morning"), ChatSettings(silent=True))
+    sums = [sum(map(embed_size, json.loads(part.payload)["embeds"])) for part in parts]
+    assert len(parts) > 1
+    assert max(sums) <= 6000
+    assert [one for part in parts for one in part.stories] == list(range(1, 11))
+    assert all(json.loads(part.payload)["silent"] for part in parts)
+
+
+def test_eighty_mention_titles_ping_no_one_even_without_the_second_lock() -> None:
+    mentions = [
+        "@everyone",
+        "@here",
+        "<@123456789012345678>",
+        "<@!123456789012345678>",
+        "<@&123456789012345678>",
+    ]
+    around = ["{}", "x {} y", "**{}**", "`{}`", "\\{}", "> {}", "[{}](https://e.example)", "{0}{0}"]
+    titles = [shape.format(one) for one in mentions for shape in around for _ in (0, 1)]
+    assert len(titles) == 80
+    found: list[str] = []
+    for title in titles:
+        one = digest(story(title, title), title=title)
+        for part in digest_parts(one, ChatSettings()):
+            payload = json.loads(part.payload)
+            texts = [payload["content"], plain_payload(part.plain)["content"]]
+            texts += [embed[name] for embed in payload["embeds"] for name in ("title", "description")]
+            found += [ping for value in texts for ping in pings(value, None)]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("one", "name"),
+    [
+        (digest(story("A", "b"), title="Morning"), "Morning"),
+        (digest(story("x" * 300, "b")), "x" * 99 + "…"),
+        (digest(title="\u202e"), "2026-03-01"),
+    ],
+)
+def test_a_forum_post_has_a_name_of_at_most_100_characters(one: Digest, name: str) -> None:
+    assert thread_name(one) == name
+
+
+def test_a_long_answer_is_cut_between_sentences_and_a_link_stays_whole() -> None:
+    rich = (*text("One sentence. " * 140), link("the whole of a link", "https://a.example/" + "p" * 600))
+    first, second = messages(rich)
+    assert first.endswith("sentence.")
+    assert "[the whole of a link](<https://a.example/" in second
+    assert unicodedata.is_normalized("NFC", first)
