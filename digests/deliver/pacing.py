@@ -1,0 +1,180 @@
+"""How fast each platform may be written to. Everything here takes ``now``; nothing sleeps.
+
+A ``Window`` counts the sends of the last while, so no stretch of that length ever holds more
+than its limit, wherever the server starts counting. A send holds its place from its start and
+is dated by its end: what the server saw lies between the two, so it is never counted too early.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from digests.model import Chat
+
+SECOND = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most ``count`` sends in any stretch of ``per``."""
+
+    count: int
+    per: timedelta = SECOND
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """A platform's limits.
+
+    ``kinds`` are further limits for chats of these kinds. ``by_thread``: each thread counts for
+    itself; else all threads of an address count together.
+    """
+
+    overall: tuple[Limit, ...] = ()
+    chat: tuple[Limit, ...] = ()
+    kinds: Mapping[str, tuple[Limit, ...]] = field(default_factory=dict)
+    by_thread: bool = False
+
+    def faster(self, factor: float) -> Pace:
+        """The same limits in stretches ``factor`` times as short, for tests and benchmarks."""
+
+        def scaled(limits: tuple[Limit, ...]) -> tuple[Limit, ...]:
+            return tuple(Limit(limit.count, limit.per / factor) for limit in limits)
+
+        return Pace(
+            overall=scaled(self.overall),
+            chat=scaled(self.chat),
+            kinds={kind: scaled(limits) for kind, limits in self.kinds.items()},
+            by_thread=self.by_thread,
+        )
+
+
+_GROUP = (Limit(20, timedelta(minutes=1)),)
+
+# One a second of the 30 and the 50 is left to the answers people wait for.
+TELEGRAM = Pace(overall=(Limit(29),), chat=(Limit(1),), kinds={"group": _GROUP, "channel": _GROUP})
+DISCORD = Pace(overall=(Limit(49),), chat=(Limit(5, 5 * SECOND),), by_thread=True)
+PACES: Mapping[str, Pace] = {"telegram": TELEGRAM, "discord": DISCORD}
+
+
+class Window:
+    """The sends of the last ``limit.per``."""
+
+    def __init__(self, limit: Limit) -> None:
+        self._limit = limit
+        self._ends: deque[datetime] = deque()
+        self._open = 0
+
+    def ready(self, now: datetime) -> datetime | None:
+        """When the next send may start; None: when one of those under way has ended."""
+        if self._ends and self._ends[-1] > now:  # the clock was set back; that must not stop the desk
+            self._ends = deque(min(end, now) for end in self._ends)
+        while self._ends and self._ends[0] + self._limit.per <= now:
+            self._ends.popleft()
+        over = len(self._ends) + self._open - self._limit.count
+        if over < 0:
+            return now
+        return self._ends[over] + self._limit.per if over < len(self._ends) else None
+
+    def begin(self) -> None:
+        self._open += 1
+
+    def end(self, now: datetime) -> None:
+        self._open -= 1
+        self._ends.append(now)
+
+    def idle(self, now: datetime) -> bool:
+        """Whether it holds nothing any more."""
+        return not self._open and (not self._ends or self._ends[-1] + self._limit.per <= now)
+
+
+class Pacer:
+    """All windows of all platforms. Not safe across threads."""
+
+    _SWEEP = 1_000
+
+    def __init__(self, paces: Mapping[str, Pace] = PACES) -> None:
+        self._paces = paces
+        self._overall = {name: [Window(limit) for limit in pace.overall] for name, pace in paces.items()}
+        self._chats: dict[tuple[str, ...], list[Window]] = {}
+        self._sweep_at = self._SWEEP
+
+    def __len__(self) -> int:
+        """Chats remembered."""
+        return len(self._chats)
+
+    def ready(self, chat: Chat, now: datetime) -> datetime | None:
+        """When a send to the chat may start; None: when one under way has ended."""
+        latest = now
+        for window in self._windows(chat, now):
+            moment = window.ready(now)
+            if moment is None:
+                return None
+            latest = max(latest, moment)
+        return latest
+
+    def begin(self, chat: Chat, now: datetime) -> None:
+        for window in self._windows(chat, now):
+            window.begin()
+
+    def end(self, chat: Chat, now: datetime) -> None:
+        for window in self._windows(chat, now):
+            window.end(now)
+
+    def note(self, chat: Chat, now: datetime) -> None:
+        """Count a message sent to the chat by someone else, such as a command's answer."""
+        self.begin(chat, now)
+        self.end(chat, now)
+
+    def _windows(self, chat: Chat, now: datetime) -> list[Window]:
+        pace = self._paces.get(chat.platform)
+        if pace is None:
+            return []
+        key = (chat.platform, chat.address, (chat.thread or "") if pace.by_thread else "")
+        own = self._chats.get(key)
+        if own is None:
+            self._forget(now)
+            limits = (*pace.chat, *pace.kinds.get(chat.kind, ()))
+            own = self._chats[key] = [Window(limit) for limit in limits]
+        return [*self._overall[chat.platform], *own]
+
+    def _forget(self, now: datetime) -> None:
+        """Drop the chats that are idle, now and then, so that memory follows the busy ones."""
+        if len(self._chats) < self._sweep_at:
+            return
+        self._chats = {
+            key: windows
+            for key, windows in self._chats.items()
+            if not all(window.idle(now) for window in windows)
+        }
+        self._sweep_at = 2 * len(self._chats) + self._SWEEP
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """A platform that takes nothing: after a few failures in a row one probe at a time goes out,
+    rarer and rarer, instead of every chat's own tries."""
+
+    failures: int = 0
+    until: datetime | None = None
+
+    PATIENCE: ClassVar[int] = 3
+    FIRST: ClassVar[timedelta] = timedelta(seconds=5)
+    LONGEST: ClassVar[timedelta] = timedelta(minutes=5)
+
+    def closed(self, now: datetime) -> datetime | None:
+        """Until when nothing goes out; None: it may."""
+        if self.until is None or self.until <= now or self.until > now + self.LONGEST:
+            return None
+        return self.until
+
+    def failed(self, now: datetime) -> Outage:
+        failures = self.failures + 1
+        beyond = failures - self.PATIENCE
+        if beyond < 0:
+            return Outage(failures)
+        return Outage(failures, now + min(self.FIRST * (1 << min(beyond, 16)), self.LONGEST))
