@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from zlib import crc32
 
 from digests.words import words
 
-SHINGLE = 3  # words in a row; shorter ones are shared by chance, longer ones miss light edits
-_SKETCH = 24  # hashes kept of a short text; longer ones keep every eighth
+_SHINGLE = 3  # words in a row; shorter ones are shared by chance, longer ones miss light edits
+_SKETCH = 24  # hashes kept of a short text; a longer one keeps every eighth
+_VOCABULARY_BITS = 2048  # a story of 200 different words fills a tenth
 
 
 def sketch(text: str) -> tuple[int, ...]:
@@ -20,61 +21,53 @@ def sketch(text: str) -> tuple[int, ...]:
     """
     tokens = words(text)
     hashes = {
-        crc32(" ".join(tokens[i : i + SHINGLE]).encode()) for i in range(max(1, len(tokens) - SHINGLE + 1))
+        crc32(" ".join(tokens[i : i + _SHINGLE]).encode()) for i in range(max(1, len(tokens) - _SHINGLE + 1))
     }
     return tuple(sorted(hashes)[: max(_SKETCH, len(hashes) // 8)])
 
 
 def containment(one: Sequence[int], other: Sequence[int]) -> float:
     """How much of the shorter wording stands in the longer one, 0 to 1, from their sketches."""
-    if not one or not other:
-        return 0.0
     limit = min(one[-1], other[-1])
     first = {h for h in one if h <= limit}
     second = {h for h in other if h <= limit}
-    smaller = min(len(first), len(second))
-    return len(first & second) / smaller
+    return len(first & second) / min(len(first), len(second))
 
 
-class Background:
-    """How often words occur in the news at large, learned as reports come in.
+def evidence(
+    weights: Mapping[str, float],
+    shares: Mapping[str, float],
+    profile: Mapping[str, float],
+    size: float,
+    pull: float,
+) -> float:
+    """Log likelihood ratio: the terms come from the story with this profile, against any story.
 
-    When more than ``limit`` words were counted, all counts are halved and words down to
-    nothing are dropped: memory stays bounded and old fashions fade.
-    """
-
-    def __init__(self, limit: int = 20_000_000) -> None:
-        self._counts: dict[str, float] = {}
-        self._total = 0.0
-        self._limit = limit
-
-    def add(self, terms: Iterable[str]) -> None:
-        counts = self._counts
-        for term in terms:
-            counts[term] = counts.get(term, 0.0) + 1.0
-            self._total += 1.0
-        if self._total > self._limit:
-            self._counts = {term: n / 2 for term, n in counts.items() if n >= 2}
-            self._total = sum(self._counts.values())
-
-    def log_probability(self, term: str) -> float:
-        """Natural logarithm of the term's share, with one imagined sighting for unseen ones."""
-        return math.log((self._counts.get(term, 0.0) + 1.0) / (self._total + len(self._counts) + 1.0))
-
-
-def evidence(terms: Mapping[str, float], profile: Mapping[str, float], size: float, pull: float) -> float:
-    """Log likelihood ratio: the terms are drawn from a story's profile, against from all news.
-
-    ``terms`` are a report's with their background log probability; ``profile`` counts a
-    story's terms, ``size`` of them in all; ``pull`` draws the profile toward the background by
-    that many imagined terms (a multinomial mixture with a Dirichlet prior).
+    ``weights`` are the report's terms; ``shares`` say how common each is (0 to 1); ``profile``
+    holds the story's terms with their counts, ``size`` in all. ``pull`` imagined terms, spread
+    as ``shares`` says, keep a small story from being too sure of itself (a mixture of
+    multinomials with a Dirichlet prior: Nigam et al. 2000; Yin and Wang 2014).
     """
     total = 0.0
-    scale = math.log(size + pull)
-    for term, log_p in terms.items():
+    unseen = math.log(pull / (size + pull))
+    for term, weight in weights.items():
         count = profile.get(term)
         if count is None:
-            total += math.log(pull) - scale
+            total += weight * unseen
         else:
-            total += math.log(count + pull * math.exp(log_p)) - scale - log_p
+            total += weight * (unseen + math.log1p(count / (pull * shares[term])))
     return total
+
+
+def vocabulary(terms: Sequence[str]) -> int:
+    """The terms as a set of bits: two hundred words in 256 bytes, at the price of some doubles."""
+    bits = 0
+    for term in terms:
+        bits |= 1 << crc32(term.encode()) % _VOCABULARY_BITS
+    return bits
+
+
+def novelty(terms: Sequence[str], known: int) -> float:
+    """The share of terms that a ``vocabulary`` lacks, 0 to 1; a double may make one look known."""
+    fresh = vocabulary(terms)
+    return (fresh & ~known).bit_count() / fresh.bit_count() if fresh else 0.0
