@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Protocol
+from typing import Protocol, TextIO
 
 from bot.access import Access
 from bot.chats.console_chat import CHAT, PERSON, ConsoleChat
@@ -21,7 +21,7 @@ from bot.seeding import follow_everything, keep_sources
 from digests.brief.chain import Chain
 from digests.brief.extractive import ExtractiveSummarizer
 from digests.clock import Clock, utc_now
-from digests.deliver.outbox import Outbox
+from digests.deliver.outbox import Outbox, OutboxOptions
 from digests.desk import Asks, Desk, Editor, Intake
 from digests.jobs.local import LocalJobs
 from digests.model import Article, Entry, Failure, Page, Source
@@ -37,9 +37,7 @@ log = logging.getLogger(__name__)
 
 
 class LiveChat(Channel, Protocol):
-    """A platform with a life of its own: ``connect`` to send only, ``start`` to listen too."""
-
-    async def connect(self) -> None: ...
+    """A platform with a life of its own."""
 
     async def start(self) -> None: ...
 
@@ -48,7 +46,7 @@ class LiveChat(Channel, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """Everything that is open. Chats are silent until ``connect`` or ``start``."""
+    """Everything that is open. The platforms are silent until ``start``."""
 
     desk: Desk
     commands: Commands
@@ -57,14 +55,8 @@ class App:
     live: tuple[LiveChat, ...]
     stack: AsyncExitStack
 
-    async def connect(self) -> None:
-        """Make the platforms able to send."""
-        for chat in self.live:
-            self.stack.push_async_callback(chat.stop)
-            await chat.connect()
-
     async def start(self) -> None:
-        """Make the platforms able to send and to listen."""
+        """Connect the platforms."""
         for chat in self.live:
             self.stack.push_async_callback(chat.stop)
             await chat.start()
@@ -77,8 +69,10 @@ class App:
 
 
 @asynccontextmanager
-async def open_app(settings: Settings, *, console: bool, clock: Clock = utc_now) -> AsyncIterator[App]:
-    """The whole desk. ``console`` makes the terminal one of its chats."""
+async def open_app(
+    settings: Settings, *, console: bool, clock: Clock = utc_now, out: TextIO | None = None
+) -> AsyncIterator[App]:
+    """The whole desk. ``console`` makes the terminal, or ``out``, one of its chats."""
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(settings.store.url))
         defaults = settings.chats.settings()
@@ -96,12 +90,15 @@ async def open_app(settings: Settings, *, console: bool, clock: Clock = utc_now)
             together=settings.watch.together,
             tell=_tell_source,
         )
-        editor = Editor(store, parts.summarizer, channels, clock, deadline=_deadline(settings))
-        outbox = Outbox(store, channels, clock=clock, on_doubt=settings.deliver.on_doubt, report=_tell)
+        life = LifeEvents(store)
+        options = OutboxOptions(on_doubt=settings.deliver.on_doubt)
+        outbox = Outbox(store, channels, clock, options=options, report=_tell, lost=life.lost)
+        editor = Editor(
+            store, parts.summarizer, channels, clock, deadline=_deadline(settings), nudge=outbox.wake
+        )
         desk = Desk(store, intake, editor, outbox, parts.asks, LocalJobs(), clock)
         access = Access(frozenset(settings.access.admins))
         commands = Commands(Service(desk, access, channels, clock, defaults))
-        life = LifeEvents(store)
         chat_desk = ChatDesk(
             commands=COMMANDS,
             handle=commands.handle,
@@ -110,7 +107,7 @@ async def open_app(settings: Settings, *, console: bool, clock: Clock = utc_now)
             lost=life.lost,
             back=life.back,
         )
-        console_chat = ConsoleChat(chat_desk)
+        console_chat = ConsoleChat(chat_desk, out=out)
         live = tuple(_live(settings, chat_desk, clock))
         channels.update({chat.platform: chat for chat in live})
         if console:
@@ -207,7 +204,6 @@ def _live(settings: Settings, desk: ChatDesk, clock: Clock) -> list[LiveChat]:
                 desk,
                 api_base=settings.discord.api_base,
                 gateway=settings.discord.gateway,
-                clock=clock,
             )
         )
     return chats

@@ -64,7 +64,7 @@ def demo(once: Once = False) -> None:
 
 async def _once(settings: Settings) -> None:
     async with open_app(settings, console=settings.console.enabled) as app:
-        await app.connect()
+        await app.start()
         print(told(await app.desk.cycle()), file=sys.stderr)
 
 
@@ -132,7 +132,7 @@ async def _demo(once: bool) -> bool:
                 }
             )
             async with open_app(settings, console=True) as app:
-                await app.connect()
+                await app.start()
                 cycle = await app.desk.cycle()
                 if once:
                     app.console.show((await app.ask("sources", "list")).text)

@@ -106,7 +106,7 @@ def _document(source: str) -> Page | Failure:
 
 
 def _sniff(body: bytes) -> str:
-    head = body.lstrip()[:512].casefold()
+    head = body.lstrip()[:512].lower()
     if head.startswith(b"%pdf-"):
         return "application/pdf"
     return (

@@ -54,11 +54,11 @@ class Desk:
         entries = await self.intake.poll_due(self.clock())
         articles = await self.read_all()
         digests = await self.editor.edit_due(self.clock())
-        sent = await self.outbox.drain()
+        sent = await self.outbox.deliver_due()
         return Cycle(entries, articles, digests, sent)
 
     async def read_all(self) -> int:
-        """Read and group whatever waits for it."""
+        """Read and group whatever waits for it; how many articles were read."""
         articles = 0
         while read := await self.intake.read_new(self.clock()):
             articles += read
@@ -67,22 +67,25 @@ class Desk:
 
     async def run(self, *, grace: timedelta) -> None:
         """Serve until cancelled, then let what is in flight finish for ``grace``."""
-        await self.outbox.recover(self.clock())
-        async with asyncio.TaskGroup() as group:
-            sweeper = group.create_task(self._sweep())
+        stop = asyncio.Event()
+        delivering = asyncio.create_task(self.outbox.run(stop), name="outbox")
+        sweeping = asyncio.create_task(self._sweep(), name="sweep")
+        try:
+            await self.jobs.run({"watch": self._watch, "edit": self._edit}, grace=grace)
+        finally:
+            sweeping.cancel()
+            stop.set()
             try:
-                await self.jobs.run(
-                    {"watch": self._watch, "edit": self._edit, "deliver": self._deliver}, grace=grace
-                )
-            finally:
-                sweeper.cancel()
+                async with asyncio.timeout(grace.total_seconds()):
+                    await delivering
+            except TimeoutError:
+                log.warning("A send was cut off; the outbox settles it at the next start")
 
     async def _sweep(self) -> None:
-        # What was left in the outbox goes first; a first digest waits for a first look at the sources.
-        await self.jobs.hint("deliver")
+        # a chat's first digest waits for a first look at the sources
         await self._watch("")
         while True:
-            for work in ("watch", "edit", "deliver"):
+            for work in ("watch", "edit"):
                 await self.jobs.hint(work)
             await asyncio.sleep(SWEEP.total_seconds())
 
@@ -92,8 +95,4 @@ class Desk:
             await self.jobs.hint("edit")
 
     async def _edit(self, _key: str) -> None:
-        if await self.editor.edit_due(self.clock()):
-            await self.jobs.hint("deliver")
-
-    async def _deliver(self, _key: str) -> None:
-        await self.outbox.drain()
+        await self.editor.edit_due(self.clock())

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from digests.clock import Clock
-from digests.deliver.nonce import make_nonce
+from digests.deliver.nonce import new_nonce
 from digests.edit.compose import Pick, compose
 from digests.edit.schedule import next_digest
 from digests.group.rank import rank
@@ -254,7 +254,7 @@ class Editor:
 
     def _delivery(self, chat: Chat, index: int, part: Part, reply_to: str | None) -> Delivery:
         return Delivery(
-            digest_id=0, chat_id=chat.id, part=index, content=part, nonce=make_nonce(), reply_to=reply_to
+            digest_id=0, chat_id=chat.id, part=index, content=part, nonce=new_nonce(), reply_to=reply_to
         )
 
 

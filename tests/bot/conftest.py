@@ -1,0 +1,58 @@
+"""A whole desk on loopback: the demo's newsroom, a real store, a console whose output can be read."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot.app import App, open_app
+from bot.config import Settings, SourceSettings
+from bot.demo.newsroom import Newsroom, serve
+from bot.render.rich import plain
+from digests.clock import utc_now
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The open app, the newsroom it watches, and what its console printed."""
+
+    app: App
+    newsroom: Newsroom
+    printed: io.StringIO
+
+    async def say(self, line: str) -> str:
+        """Type a command line at the console; the answer's text."""
+        command, _, words = line.removeprefix("/").partition(" ")
+        return plain((await self.app.ask(command, words)).text)
+
+
+def settings_for(
+    folder: Path, sources: tuple[SourceSettings, ...] = (), cadence: str = "instant"
+) -> Settings:
+    base = Settings()
+    return base.model_copy(
+        update={
+            "store": base.store.model_copy(update={"url": str(folder / "desk.sqlite3")}),
+            "watch": base.watch.model_copy(update={"allow_private": True}),
+            "chats": base.chats.model_copy(update={"cadence": cadence}),
+            "sources": sources,
+        }
+    )
+
+
+@asynccontextmanager
+async def open_house(
+    folder: Path, *, with_sources: bool = True, console: bool = True
+) -> AsyncIterator[House]:
+    async with serve(datetime.now(UTC)) as newsroom:
+        feeds = newsroom.feeds if with_sources else ()
+        sources = tuple(SourceSettings(url=url, name=name, topics=topics) for url, name, topics in feeds)
+        printed = io.StringIO()
+        async with open_app(
+            settings_for(folder, sources), console=console, clock=utc_now, out=printed
+        ) as app:
+            yield House(app, newsroom, printed)
