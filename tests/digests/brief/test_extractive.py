@@ -7,7 +7,9 @@ from digests.model import Article, Brief, BriefRequest
 
 
 async def test_brief_is_within_bounds_and_traceable() -> None:
-    article = Article(title="Bridge closed", sentences=tuple(f"Sentence number {n} is here." for n in range(9)))
+    article = Article(
+        title="Bridge closed", sentences=tuple(f"Sentence number {n} is here." for n in range(9))
+    )
     brief = await ExtractiveSummarizer().brief(BriefRequest(articles=(article,)), None)
     assert isinstance(brief, Brief)
     assert 0 < len(brief.sentences) <= 3

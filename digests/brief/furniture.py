@@ -1,0 +1,68 @@
+"""What stands among an article's sentences and can't be a brief's: furniture, headings, loose ends."""
+
+from __future__ import annotations
+
+import re
+from enum import IntEnum
+
+from digests.brief.phrases import phrases
+from digests.brief.score import content
+
+_TRAIL = re.compile(r"\s[»›>|/•·]\s")
+_LINK = re.compile(r"https?://|www\.|\S@\S+\.\w")
+_ALL_OF_A_HEADLINE = 0.85  # share of a sentence's content; above it the sentence adds nothing to the headline
+_HEADING = 12  # words, or a third of them in characters of a script without spaces
+_PAIRS = (("“", "”"), ("«", "»"), ("„", "“”"), ("「", "」"), ("『", "』"), ("(", ")"), ("（", "）"))
+
+
+class Use(IntEnum):
+    """What a sentence is good for."""
+
+    NEVER = 0
+    IN_NEED = 1  # where the article has nothing better
+    AFTER_ITS_NEIGHBOUR = 2  # only right behind the sentence before it, which says who is meant
+    FREELY = 3
+
+
+def use(sentence: str, place: int, title: str, language: str) -> Use:
+    """``sentence`` is tidy; ``place`` is its index in the article."""
+    if not any(c.isalnum() for c in sentence) or _is_furniture(sentence, language):
+        return Use.NEVER
+    if repeats(sentence, title, language) or _is_heading(sentence) or _is_torn(sentence):
+        return Use.IN_NEED
+    if place and phrases(language).opening_pronoun.match(sentence):
+        return Use.AFTER_ITS_NEIGHBOUR
+    return Use.FREELY
+
+
+def repeats(sentence: str, title: str, language: str) -> bool:
+    """Whether the sentence says no more than the headline."""
+    said = content(sentence, language)
+    return bool(said) and len(said & content(title, language)) >= _ALL_OF_A_HEADLINE * len(said)
+
+
+def _is_furniture(sentence: str, language: str) -> bool:
+    short = len(sentence) < 300
+    return short and bool(
+        phrases(language).opening_furniture.match(sentence)
+        or len(_TRAIL.findall(sentence)) > 1
+        or _LINK.search(sentence)
+    )
+
+
+def _is_heading(sentence: str) -> bool:
+    """A line that no full stop ends, or that a colon leaves open."""
+    if sentence[-1] in ":：":
+        return True
+    return sentence[-1].isalnum() and (
+        len(sentence.split()) < _HEADING if " " in sentence else len(sentence) < 2 * _HEADING
+    )
+
+
+def _is_torn(sentence: str) -> bool:
+    """A part of a longer quotation: who speaks is told elsewhere."""
+    if sentence.count('"') % 2:
+        return True
+    return any(
+        sentence.count(opening) != sum(sentence.count(c) for c in closing) for opening, closing in _PAIRS
+    )

@@ -1,0 +1,177 @@
+"""How likely a brief is to use a word of an article, and what a set of sentences is worth.
+
+A set of sentences is worth the words and word pairs it is likely to share with a brief that a
+person would write, weighed against its length: an expected F-measure. How likely a word is
+depends on facts that hold for news in any language: how many sentences use it, how early it
+comes, whether it carries content. Their weights are in ``weights.toml``, fitted by
+``benchmarks/train_brief.py``. Repetition needs no rule of its own: a word said twice counts once.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import tomllib
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.resources import files
+from itertools import pairwise
+from typing import TypeVar
+
+from digests.brief.lexicon import lexicon
+from digests.words import words
+
+_STEM = 6  # letters; a word's beginning stands for all its forms
+_PAIR_VALUE = 0.5  # of a shared pair, where a shared word is worth 1
+_TITLE = 1.0  # log-odds for a title's word; not fitted, the corpora for that have no titles
+_PARTICLES = re.compile("[\u3040-\u309f了的在是和与及并也就都而着对将被把于]+")
+
+Unit = TypeVar("Unit", bound=Hashable)
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Log-odds of one kind of unit, words or pairs."""
+
+    bias: float
+    frequent: float
+    early: float
+    stop: float
+    stop_frequent: float
+
+    def log_odds(self, sentences: int, first: int, stop: float) -> float:
+        """Of a unit that ``facts`` describes."""
+        return self.bias + sum(
+            weight * fact
+            for weight, fact in zip(
+                (self.frequent, self.early, self.stop, self.stop_frequent),
+                facts(sentences, first, stop),
+                strict=True,
+            )
+        )
+
+
+def facts(sentences: int, first: int, stop: float) -> tuple[float, float, float, float]:
+    """What the weights multiply, in their order, without the bias.
+
+    How many ``sentences`` hold the unit, the index of the ``first``, and the share of it
+    that carries no content (0 to 1).
+    """
+    frequent = math.log(sentences)
+    return frequent, math.exp(-first / 15), stop, stop * frequent
+
+
+@cache
+def weights() -> tuple[Weights, Weights]:
+    """For words and for pairs."""
+    table = tomllib.loads(files(__package__).joinpath("weights.toml").read_text(encoding="utf-8"))
+    return Weights(**table["words"]), Weights(**table["pairs"])
+
+
+@lru_cache(maxsize=1 << 16)
+def _likelihood(weights: Weights, sentences: int, first: int, stop: float, titled: bool) -> float:
+    return 1 / (1 + math.exp(-weights.log_odds(sentences, first, stop) - _TITLE * titled))
+
+
+# ---------------------------------------------------------------- words
+
+
+def stems(text: str) -> tuple[str, ...]:
+    """Words by their beginnings, in order; Chinese, Japanese and Korean by pairs of characters."""
+    return tuple(word[:_STEM] for word in words(text))
+
+
+@cache
+def _stop_stems(language: str) -> frozenset[str]:
+    return frozenset(stem for word in lexicon(language).stop for stem in stems(word))
+
+
+def is_stop(stem: str, language: str) -> bool:
+    """Whether the stem carries no content of its own."""
+    return len(stem) < 2 or stem in _stop_stems(language) or _PARTICLES.fullmatch(stem) is not None
+
+
+def content(text: str, language: str) -> frozenset[str]:
+    """The stems of a text that carry content."""
+    return frozenset(stem for stem in stems(text) if not is_stop(stem, language))
+
+
+# ---------------------------------------------------------------- articles
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A sentence: its length in words, and what it may share with a brief, each with its likelihood."""
+
+    length: int
+    words: dict[str, float]
+    pairs: dict[tuple[str, str], float]
+
+
+def measure(sentences: Sequence[str], title: str, language: str) -> list[Measured]:
+    """Every sentence of one article, in time linear in its length."""
+    stemmed = [stems(sentence) for sentence in sentences]
+    paired = [tuple(pairwise(sentence)) for sentence in stemmed]
+    stop = {stem: float(is_stop(stem, language)) for stem in {s for sentence in stemmed for s in sentence}}
+    stop_pairs = {pair: (stop[pair[0]] + stop[pair[1]]) / 2 for pair in {p for s in paired for p in s}}
+    titled = stems(title)
+    of_words, of_pairs = weights()
+    likely = _likelihoods(stemmed, stop, frozenset(titled), of_words)
+    likely_pairs = _likelihoods(paired, stop_pairs, frozenset(pairwise(titled)), of_pairs)
+    return [
+        Measured(len(sentence), {u: likely[u] for u in sentence}, {u: likely_pairs[u] for u in pairs})
+        for sentence, pairs in zip(stemmed, paired, strict=True)
+    ]
+
+
+def tally(sentences: Iterable[Iterable[Unit]]) -> dict[Unit, tuple[int, int]]:
+    """For every unit, how many sentences hold it and the index of the first."""
+    found: dict[Unit, tuple[int, int]] = {}
+    for index, sentence in enumerate(sentences):
+        for unit in set(sentence):
+            count, first = found.get(unit, (0, index))
+            found[unit] = (count + 1, first)
+    return found
+
+
+def _likelihoods(
+    sentences: Iterable[Iterable[Unit]], stop: dict[Unit, float], title: frozenset[Unit], weights: Weights
+) -> dict[Unit, float]:
+    return {
+        unit: _likelihood(weights, count, first, stop[unit], unit in title)
+        for unit, (count, first) in tally(sentences).items()
+    }
+
+
+class Worth:
+    """What a growing set of sentences is worth, 0 to about 1.
+
+    ``typical`` is the length, in words, of the brief a person would write.
+    """
+
+    def __init__(self, typical: int) -> None:
+        self._length = typical
+        self._value = 0.0
+        self._words: set[str] = set()
+        self._pairs: set[tuple[str, str]] = set()
+
+    def with_(self, sentence: Measured) -> float:
+        """Worth of the set if the sentence joined."""
+        return (self._value + self._gain(sentence)) / (self._length + sentence.length)
+
+    def add(self, sentence: Measured) -> None:
+        self._value += self._gain(sentence)
+        self._length += sentence.length
+        self._words.update(sentence.words)
+        self._pairs.update(sentence.pairs)
+
+    def known(self, sentence: Measured) -> float:
+        """Share of the sentence's worth that the set already has."""
+        total = sum(sentence.words.values()) + _PAIR_VALUE * sum(sentence.pairs.values())
+        return 1 - self._gain(sentence) / total if total else 1.0
+
+    def _gain(self, sentence: Measured) -> float:
+        new_words = sum(p for unit, p in sentence.words.items() if unit not in self._words)
+        new_pairs = sum(p for unit, p in sentence.pairs.items() if unit not in self._pairs)
+        return new_words + _PAIR_VALUE * new_pairs
