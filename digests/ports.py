@@ -168,9 +168,10 @@ class Absent:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """The platform gives no way to tell."""
+    """The platform gives no way to tell; ``later``: it did not answer just now, so look again."""
 
     reason: str
+    later: bool = False
 
 
 class Channel(Protocol):

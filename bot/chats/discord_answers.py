@@ -75,7 +75,8 @@ class Answers:
     async def press(self, interaction: Interaction) -> None:
         """A button."""
         with _Busy(self.busy):
-            press = self._buttons.read(str((interaction.data or {}).get("custom_id", "")))
+            data: dict[str, Any] = {**(interaction.data or {})}
+            press = self._buttons.read(str(data.get("custom_id", "")))
             if press is None:
                 await self._whisper(
                     interaction, "This button has been used or is too old. Send the command again."

