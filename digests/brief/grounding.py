@@ -109,7 +109,7 @@ def check(
         return Cut(claim, f"The source does not give the number “{number.text}” there.", CutKind.NUMBER)
     if missing := names.missing_names(said, have, language, headline=headline):
         return Cut(claim, f"The source does not name “{missing[0]}” there.", CutKind.NAME)
-    if name := names.swapped_names(said, have):
+    if name := names.swapped_names(said, have, language):
         return Cut(claim, f"In the source “{name}” stands on the other side.", CutKind.NAME)
     if word := turned(said, have, language):
         return Cut(claim, f"The source says the opposite of “{word}”.", CutKind.NEGATION)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from digests.brief.lexicon import lexicon, marks
 from digests.brief.tokens import HAN, HANGUL, Token, alike, bare, lower, same_name, tokens
 
 _HAN_RUN = re.compile(rf"[{HAN}]+")
 _KATAKANA = re.compile("[ァ-ヺー・]{3,}")
+_AGENT = re.compile(r"\b(?:by|por|par|von|vom|da|dal|dalla|pelo|pela|oleh|tarafından)\s+(?:\w+\s+){0,2}[^\W\d_]")
 _NOT_NAMES = re.compile(  # endings of everyday words that may open a sentence
     r"(?:ing|ly|tions?|ments?|ness|ists?|ers|ors|ages?|ities|ungen|ung|heit|keit|schaft|ados|mente|ciones|ción|ções|ção|zioni|zione)$"
 )
@@ -26,19 +28,19 @@ def missing_names(claim: str, source: str, language: str, *, headline: bool = Fa
     return _latin(claim_tokens, source) + _uncased(claim_tokens, source_tokens, language)
 
 
-def swapped_names(claim: str, source: str) -> str | None:
+def swapped_names(claim: str, source: str, language: str) -> str | None:
     """A name that stands on the other side of the same verb than in the source, if there is one.
 
     "Ana beat Eva" against "Eva beat Ana": each name occurs, the roles do not. Only words that
     stand once in both are looked at, so a sentence turned to the passive is left in peace.
     """
     ours, theirs = tokens(claim), tokens(source)
-    if not _cased(claim):
+    if not _cased(claim) or bool(_AGENT.search(claim)) != bool(_AGENT.search(source)):
         return None
     names = {t.key for t in theirs if t.capital} & {t.key for t in ours if t.capital}
     lower = {t.key for t in theirs if not t.capital}
-    names -= lower
-    pivots = {t.key for t in ours if not t.capital and len(t.key) > 2}
+    names = {name for name in names - lower if not _calendar(name, language)}
+    pivots = {t.key for t in ours if not t.capital and len(t.key) > 2 and t.key not in lexicon(language).stop}
     for pivot in pivots:
         here = [i for i, t in enumerate(ours) if t.key == pivot]
         there = [i for i, t in enumerate(theirs) if t.key == pivot]
@@ -183,7 +185,7 @@ def _chimeras(
 ) -> list[str]:
     """First name of one, last name of another: "Ana Ruiz and Eva Soto" never gives "Ana Soto"."""
     lower = {t.key for t in theirs if not t.capital} | stop
-    for one, two in zip(ours, ours[1:], strict=False):
+    for one, two in pairwise(ours):
         if (
             not (one.capital and two.capital)
             or claim[one.end : two.start] != " "
@@ -226,7 +228,9 @@ def _uncased(ours: list[Token], theirs: list[Token], language: str) -> list[str]
         if _korean_name(ours, at):
             missing.append(token.text)
         elif not any(alike(token.key, key) for key in keys) and (
-            _in_anothers_place(ours, at, keys) or (at and ours[at - 1].key in words.titles)
+            _in_anothers_place(ours, at, keys)
+            or (at and ours[at - 1].key in words.titles)
+            or (at and language == "ar" and _other_surname(ours[at - 1].key, token.key, keys))
         ):
             missing.append(token.text)
     return missing
@@ -253,6 +257,12 @@ def _in_anothers_place(ours: list[Token], at: int, keys: list[str]) -> bool:
         if before == left and after == right:
             return True
     return False
+
+
+def _other_surname(first: str, last: str, keys: list[str]) -> bool:
+    """Arabic: after the same word another one with the article, as in a full name."""
+    follows = [two for one, two in pairwise(keys) if one == first]
+    return last.startswith("ال") and bool(follows) and all(word.startswith("ال") for word in follows)
 
 
 def _unspaced(claim: str, source: str) -> list[str]:
@@ -282,9 +292,12 @@ def _looks_like_name(text: str, follows: str, claim: str, at: int, source: str) 
     if len(text) >= 2 and all(c in marks("han_sounds") for c in text):
         return True
     left, right = claim[max(0, at - 2) : at], claim[at + len(text) : at + len(text) + 2]
-    if len(text) < 2 or len(left) + len(right) < 3:
+    if len(text) == 1 and text not in marks("han_surnames"):
         return False
-    return re.search(rf"{re.escape(left)}[{HAN}]{{2,4}}{re.escape(right)}", source) is not None
+    if len(left) + len(right) < 3:
+        return False
+    size = "{1}" if len(text) == 1 else "{2,4}"
+    return re.search(rf"{re.escape(left)}[{HAN}]{size}{re.escape(right)}", source) is not None
 
 
 def _uncovered(run: str, source: str) -> list[tuple[int, int]]:

@@ -10,7 +10,7 @@ from digests.brief.tokens import CLAUSE_END, HAN, HANGUL, KANA, Token, alike, co
 
 _TURKISH = re.compile(r"^(.{2,}?)(?:m[ae](?:d[ıi]|y[ae]c|z|m[ıi]ş|y[ae]n|ktan|kten|s[ıi]n)|m[ıiuü]yor)")
 _UN = re.compile(r"^(?:un(?!der|til|io|it|iv|cle|ique)|dis(?!t|c|p|k|h)|non)\w{4,}$|\w{4,}less$")
-_ARABIC_VERB = re.compile(r"^[يتنأ](?=.{3})")
+_ARABIC_VERB = re.compile(r"^س?[يتنأ](?=.{3})")
 _MODIFIERS = re.compile(r"ly$|mente$|ment$")
 
 
@@ -21,7 +21,7 @@ class _Polarity:
     plain: set[str] = field(default_factory=set)
     negated: set[str] = field(default_factory=set)  # right under a negation
     near: set[str] = field(default_factory=set)  # further on in its clause
-    soft: bool = False  # "denied", "unable", "unhurt": a negation may be paraphrase
+    soft: set[str] = field(default_factory=set)  # "denied", "unable", "unhurt": a negation may be paraphrase
 
 
 def turned(claim: str, source: str, language: str) -> str | None:
@@ -43,7 +43,7 @@ def turned(claim: str, source: str, language: str) -> str | None:
         lines.append((sum(known(word, set(content(line, language))) for word in said), theirs))
     for word in sorted(ours.plain - ours.negated - ours.near):
         about = _closest(word, lines)
-        if about and not ours.soft and all(_has(p.negated, word) and not _has(p.plain, word) for p in about):
+        if about and not ours.soft - {word} and all(_has(p.negated, word) and not _has(p.plain, word) for p in about):
             return word
     for word in sorted(ours.negated):
         about = _closest(word, lines) or [polarity for _, polarity in lines]
@@ -81,7 +81,7 @@ def _spaced(text: str, language: str, words: Lexicon) -> _Polarity:
     breaks = [match.start() for match in CLAUSE_END.finditer(text)]
     reach: dict[int, str] = {}
     for at, token in enumerate(stream):
-        found.soft = found.soft or _is_soft(token, language, words)
+        found.soft |= {token.key} if _is_soft(token, language, words) else set()
         if language == "tr" and _TURKISH.match(token.key):
             reach[at] = "negated"
         elif _negates(token, language, words) and not _not_only(stream, at):
@@ -142,5 +142,5 @@ def _unspaced(text: str, language: str, words: Lexicon) -> _Polarity:
     else:
         pattern = rf"([{HAN}]{{1,6}})[{KANA}]{{0,5}}?(?:{marks})"
     found = _Polarity(negated={match.group(1) for match in re.finditer(pattern, text)})
-    found.soft = any(mark in text for mark in words.soft)
+    found.soft = {mark for mark in words.soft if mark in text}
     return found

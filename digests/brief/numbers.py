@@ -31,6 +31,8 @@ _NUMBER = re.compile(
     r"|(?P<digits>\d+(?:[.,٫٬'’](?=\d)\d+)*(?:[\u00a0\u202f ]\d{3}(?!\d))*)"
 )
 _WORD = re.compile(r"[^\W\d_]+(?:[\u0900-\u0963]|[^\W\d_])*(?:'[^\W\d_]+)?")
+# Written now as a sign, now as a word: they don't tell what a number counts.
+_PRICED = frozenset(["%", "usd", "eur", "gbp", "jpy", "cny", "inr", "rub", "try", "krw", "idr", "brl"])
 _AND = frozenset(
     ["and", "y", "e", "et", "und", "и", "і", "та", "ve", "dan", "и", "और", "or", "o", "ou", "oder", "или"]
 )
@@ -120,7 +122,8 @@ def _followers(text: str, number: Number, language: str) -> list[str]:
     for token in tokens(rest)[:4]:
         if token.key in _AND or token.key[0].isdigit():
             break
-        if token.key not in lexicon(language).stop:
+        unit = units().get(token.key) or units().get(token.key.removesuffix("s"))
+        if token.key not in lexicon(language).stop and unit not in _PRICED:
             words.append(token.key)
     return words[:2]
 
