@@ -8,7 +8,7 @@ tells how it went on. The label is the event; ``told`` says what the report is t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 
@@ -31,6 +31,22 @@ _LAST = (
     "Okafor Petrov Quintana Rossi Santoro Tanaka Ulrich Varga Weiss Yilmaz Zhukov Almeida Berger Costa Duarte "
     "Engel Falk Gomes"
 ).split()
+
+
+_OWN_NAMES = {  # scripts in which a name is not written as in English
+    "zh": (
+        "安和 白石 长岭 东河 福泉 古城 海门 江口 兰台 明湖 南溪 平山 青阳 荣昌 石桥 天水".split(),
+        "北原 大川 高林 金海 岭南 西陵".split(),
+        "王 李 赵 陈 刘 周 吴 郑 孙 马".split(),
+        "建国 晓明 文静 志强 丽华 国栋 海燕 雪梅 永康 思远".split(),
+    ),
+    "ru": (
+        "Ардово Берёзовск Верхнекамск Горноград Долинск Ельшанка Заречье Ивантеево Каменка Лесогорск Малиново".split(),
+        "Северия Заволжье Приморье Уралия Восточный край".split(),
+        "Анна Борис Вера Глеб Дарья Егор Зоя Илья Кира Лев".split(),
+        "Абрамов Белов Власов Громов Демин Ершов Жуков Зимин Крылов Лосев".split(),
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -61,25 +77,29 @@ class Event:
     reports: int = 6
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Names:
     """Hands out names; places and people are reused across events, as in life."""
 
     rng: Random
-    used: set[str] = field(default_factory=set)
+    language: str
 
     def place(self) -> str:
-        return self.rng.choice(_CITIES)
+        return self.rng.choice(_OWN_NAMES[self.language][0] if self.language in _OWN_NAMES else _CITIES)
+
+    def country(self) -> str:
+        return self.rng.choice(_OWN_NAMES[self.language][1] if self.language in _OWN_NAMES else _COUNTRIES)
 
     def person(self) -> str:
-        return f"{self.rng.choice(_FIRST)} {self.rng.choice(_LAST)}"
+        _, _, first, last = _OWN_NAMES.get(self.language, ((), (), _FIRST, _LAST))
+        return f"{self.rng.choice(first)}{'' if self.language == 'zh' else ' '}{self.rng.choice(last)}"
 
 
-def facts_for(kind: str, rng: Random) -> tuple[dict[str, object], dict[str, object]]:
+def facts_for(kind: str, rng: Random, language: str = "en") -> tuple[dict[str, object], dict[str, object]]:
     """Facts of an event of that kind, and the facts that change as it goes on."""
-    names = _Names(rng)
+    names = _Names(rng, language)
     base: dict[str, object] = {
-        "place": names.place(), "town": names.place(), "capital": names.place(), "country": rng.choice(_COUNTRIES),
+        "place": names.place(), "town": names.place(), "capital": names.place(), "country": names.country(),
         "day": rng.choice(["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]),
         "daypart": rng.choice(["early in the morning", "before dawn", "in the afternoon", "late in the evening"]),
         "official": names.person(), "witness": names.person(), "leader": names.person(),
@@ -164,7 +184,7 @@ def events(rng: Random) -> list[Event]:
             made.append(Event(kind, "en", start, facts, later, (), 1))
     for language, kind in other_languages.KINDS:
         for _ in range(2):
-            facts, later = facts_for(kind, rng)
+            facts, later = facts_for(kind, rng, language)
             start = START + timedelta(hours=rng.uniform(0, 24 * 12))
             made.append(Event(kind, language, start, facts, later, (), rng.randint(3, 6)))
     return made

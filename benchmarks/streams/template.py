@@ -23,22 +23,27 @@ class Kind:
     space: str = " "  # between sentences; "" in scripts written without
 
 
-def fill(template: str, facts: Mapping[str, object], rng: Random) -> str:
-    """One sentence: choices taken, facts put in."""
+def choose(template: str, rng: Random) -> str:
+    """The template with its choices taken and its facts still open."""
     while _CHOICE.search(template):
         template = _CHOICE.sub(lambda m: rng.choice(m.group(1).split("|")), template, count=1)
-    text = template.format_map(facts)
-    return re.sub(r"\s+([,.])", r"\1", re.sub(r"\s+", " ", text)).strip()
+    return re.sub(r"\s+([,.])", r"\1", re.sub(r"\s+", " ", template)).strip()
 
 
-def write(kind: Kind, facts: Mapping[str, object], rng: Random, *, update: bool) -> tuple[str, str]:
-    """A title and a text of one report, in words of its own."""
+def draft(kind: Kind, rng: Random, *, update: bool) -> tuple[str, str]:
+    """A title and a text in words of their own, facts still open."""
     titles, leads = (kind.update_titles, kind.update_leads) if update else (kind.titles, kind.leads)
     slots = rng.sample(kind.body, rng.randint(min(3, len(kind.body)), len(kind.body)))
     middle = [rng.choice(slot) for slot in slots]
     if update and rng.random() < 0.5:
         middle.insert(0, rng.choice(kind.leads))
     closing = rng.sample(kind.boiler, rng.randint(0, min(3, len(kind.boiler))))
-    sentences = [fill(s, facts, rng) for s in [rng.choice(leads), *middle, *closing]]
-    title = fill(rng.choice(titles), facts, rng)
-    return title[0].upper() + title[1:], kind.space.join(s[0].upper() + s[1:] for s in sentences)
+    sentences = [choose(s, rng) for s in [rng.choice(leads), *middle, *closing]]
+    return choose(rng.choice(titles), rng), kind.space.join(sentences)
+
+
+def write(kind: Kind, facts: Mapping[str, object], rng: Random, *, update: bool) -> tuple[str, str]:
+    """A title and a text of one report, in words of its own."""
+    title, text = (part.format_map(facts) for part in draft(kind, rng, update=update))
+    text = re.sub(r"(?:^|(?<=[.!?] ))\w", lambda m: m.group().upper(), text)
+    return title[0].upper() + title[1:], text

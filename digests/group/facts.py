@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
+from sys import intern
 
 from digests.group.terms import opening, stem
 from digests.words import words
@@ -13,13 +14,14 @@ Facts = Mapping[str, Collection[str]]
 _COUNTED = re.compile(r"(\d[\d.,]*\d|\d)(?!\d)\s*(?:%|[^\W\d_]+)?")
 
 
-def facts_of(title: str, text: str) -> dict[str, set[str]]:
-    """Numbers of the title and opening by the word they count: ``{"dead": {"12"}}``."""
-    found: dict[str, set[str]] = {}
+def facts_of(title: str, text: str) -> dict[str, tuple[str, ...]]:
+    """Numbers of the title and opening by the word they count: ``{"dead": ("12",)}``."""
+    found: dict[str, tuple[str, ...]] = {}
     for match in _COUNTED.finditer(opening(title, text)):
         number = match.group(1)
         unit = match.group()[len(number) :].strip()
-        found.setdefault(stem(words(unit)[0]) if words(unit) else unit, set()).add(number)
+        counted = intern(stem(words(unit)[0]) if words(unit) else unit)
+        found[counted] = (*found.get(counted, ()), intern(number))
     return found
 
 

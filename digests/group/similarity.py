@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from array import array
 from collections.abc import Mapping, Sequence
 from zlib import crc32
 
@@ -13,7 +14,7 @@ _SKETCH = 24  # hashes kept of a short text; a longer one keeps every eighth
 _VOCABULARY_BITS = 2048  # a story of 200 different words fills a tenth
 
 
-def sketch(text: str) -> tuple[int, ...]:
+def sketch(text: str) -> array[int]:
     """The smallest hashes of a text's three-word shingles, ascending: a sample of its wording.
 
     Two sketches sample the same hashes, so that they can be compared without their texts
@@ -23,7 +24,7 @@ def sketch(text: str) -> tuple[int, ...]:
     hashes = {
         crc32(" ".join(tokens[i : i + _SHINGLE]).encode()) for i in range(max(1, len(tokens) - _SHINGLE + 1))
     }
-    return tuple(sorted(hashes)[: max(_SKETCH, len(hashes) // 8)])
+    return array("I", sorted(hashes)[: max(_SKETCH, len(hashes) // 8)])
 
 
 def containment(one: Sequence[int], other: Sequence[int]) -> float:
