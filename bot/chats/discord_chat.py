@@ -37,6 +37,8 @@ class DiscordChat:
     ``start`` logs in and returns once commands are served, or goes on trying in the background where
     Discord can't be reached; a token Discord refuses raises ``ConfigError``. ``api_base`` and
     ``gateway`` point discord.py elsewhere, for all its clients in this process, until ``stop``.
+    A send is given up, and counts as doubtful if it was written, after ``send_timeout`` seconds.
+    The servers are taken to be known when none has come for ``quiet`` seconds.
     """
 
     platform = PLATFORM
@@ -49,7 +51,9 @@ class DiscordChat:
         api_base: str | None = None,
         gateway: str | None = None,
         send_timeout: float = SEND_TIMEOUT,
+        quiet: float = 2.0,
     ) -> None:
+        self._quiet = quiet
         self._token = token
         self._desk = desk
         self._elsewhere = (api_base, gateway)
@@ -118,7 +122,7 @@ class DiscordChat:
         return self._client is not None and self._client.is_ready() and not self._client.is_closed()
 
     async def _logged_in(self) -> discord.Client:
-        client = _Client(self._answers, self._life)
+        client = _Client(self._answers, self._life, self._quiet)
         tree = app_commands.CommandTree(client)
         add_commands(tree, self._desk.commands, self._answers.command, self._answers.complete)
         if any(command.name == "summarize" for command in self._desk.commands):
@@ -203,13 +207,14 @@ class DiscordChat:
 class _Client(discord.Client):
     """discord.py's client with the events the desk wants, and nothing it need not read."""
 
-    def __init__(self, answers: Answers, life: Life) -> None:
+    def __init__(self, answers: Answers, life: Life, quiet: float) -> None:
         super().__init__(
             intents=discord.Intents(guilds=True),
             allowed_mentions=discord.AllowedMentions.none(),
             max_messages=None,
             max_ratelimit_timeout=_MOST_SLEEP,
             http_trace=watch(),
+            guild_ready_timeout=quiet,
         )
         self._answers = answers
         self._life = life

@@ -27,10 +27,11 @@ class Looking:
         self, chat: Chat, delivery: Delivery, content: dict[str, Any], place: int | None = None
     ) -> Found | Absent | Unknown:
         """In the channel's newest messages, back to the attempt's start."""
-        channel = self._client().get_partial_messageable(place or int(chat.address))
         if delivery.edits is not None:
-            edited = await channel.fetch_message(int(delivery.edits.rpartition("/")[2]))
+            where, message_id = address_of(chat, delivery.edits)
+            edited = await self._client().get_partial_messageable(where).fetch_message(message_id)
             return Found(delivery.edits) if _says(edited, content) else Absent()
+        channel = self._client().get_partial_messageable(place or int(chat.address))
         since = _since(delivery)
         before: discord.Message | None = None
         for _ in range(_PAGES):
@@ -83,6 +84,12 @@ class Looking:
         if message.nonce is not None:
             return str(message.nonce) == delivery.nonce
         return (since is None or message.created_at >= since) and _says(message, content)
+
+
+def address_of(chat: Chat, message_id: str) -> tuple[int, int]:
+    """Channel and message. In a forum a message id is ``post/message``."""
+    post, _, message = message_id.rpartition("/")
+    return int(post or chat.address), int(message)
 
 
 def _since(delivery: Delivery) -> datetime | None:

@@ -67,7 +67,7 @@ def missing_right(channel: Place, me: discord.Member) -> str | None:
     needed = (
         (have.view_channel, "View Channel"),
         (writing, "Send Messages in Threads" if isinstance(channel, discord.Thread) else "Send Messages"),
-        (have.embed_links, "Embed Links"),
+        (have.embed_links or not have.send_messages, "Embed Links"),  # goes with Send Messages
         (have.read_message_history, "Read Message History"),
     )
     lacks = [name for there, name in needed if not there]

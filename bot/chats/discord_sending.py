@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 import aiohttp
 import discord
 
-from bot.chats.discord_looking import Looking
+from bot.chats.discord_looking import Looking, address_of
 from bot.render.discord_embeds import plain_payload
 from digests.model import Chat, Delivery
 from digests.ports import Absent, Doubt, Found, Gone, NotSent, Outcome, Refused, Sent, Unknown, Wait
@@ -122,7 +122,7 @@ class Sending:
         content = _content(delivery)
         text, embeds = content["content"] or None, [discord.Embed.from_dict(e) for e in content["embeds"]]
         if delivery.edits is not None:
-            place, message = _address(chat, delivery.edits)
+            place, message = address_of(chat, delivery.edits)
             target = self._client().get_partial_messageable(place).get_partial_message(message)
             await self._woken(place, lambda: target.edit(content=text, embeds=embeds))
             return delivery.edits
@@ -218,12 +218,6 @@ def _content(delivery: Delivery) -> dict[str, Any]:
     """What to send: the payload, or the plain text under the same name."""
     payload: dict[str, Any] = json.loads(delivery.content.payload)
     return payload | plain_payload(delivery.content.plain) if delivery.plain else payload
-
-
-def _address(chat: Chat, message_id: str) -> tuple[int, int]:
-    """Channel and message. In a forum a message id is ``post/message``."""
-    post, _, message = message_id.rpartition("/")
-    return int(post or chat.address), int(message)
 
 
 # ---------------------------------------------------------------- outcomes

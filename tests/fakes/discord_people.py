@@ -145,9 +145,11 @@ class People:
         await self.gateway.dispatch("GUILD_DELETE", {"id": str(guild.id)})
 
     async def invite(self, guild: Guild) -> None:
-        """The bot joins a guild, perhaps again."""
+        """The bot joins a guild, perhaps again. Only guilds known from before say ``unavailable``."""
         self.world.guilds[guild.id] = guild
         for one in guild.channels.values():
             self.world.channels[one.id] = one
             self.world.messages.setdefault(one.id, [])
-        await self.gateway.dispatch("GUILD_CREATE", self.world.guild_json(guild))
+        shown = self.world.guild_json(guild)
+        del shown["unavailable"]
+        await self.gateway.dispatch("GUILD_CREATE", shown)

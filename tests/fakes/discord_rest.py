@@ -317,6 +317,9 @@ class Rest:
             | {"id": str(w.snowflake()), "application_id": str(self.world.bot.id), "version": str(w.snowflake())}
             for one in payload
         ]
+        for one in self.commands:
+            if one["default_member_permissions"] is not None:
+                one["default_member_permissions"] = str(one["default_member_permissions"])
         return self.commands
 
     def callback(self, id_raw: str, token: str, payload: dict[str, Any]) -> Interaction:

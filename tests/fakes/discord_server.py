@@ -118,7 +118,7 @@ class DiscordServer(People):
         r.add_patch(f"{hook}/messages/{{message}}", self._edit_reply)
         r.add_delete(f"{hook}/messages/{{message}}", self._delete_reply)
         Control(self).routes(app)
-        self._runner = web.AppRunner(app, shutdown_timeout=0.2, access_log=None)
+        self._runner = web.AppRunner(app, shutdown_timeout=0.02, access_log=None)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", port)
         await site.start()

@@ -116,7 +116,7 @@ async def scene(*, limit: tuple[int, float] = (50, 1.0), send_timeout: float = 1
         echo = EchoDesk()
         chat = DiscordChat(
             world.token, echo.desk(), api_base=server.api_base, gateway=server.gateway_url,
-            send_timeout=send_timeout,
+            send_timeout=send_timeout, quiet=0.02,
         )  # fmt: skip
         await chat.start()
         try:

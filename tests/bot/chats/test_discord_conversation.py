@@ -11,7 +11,7 @@ from discord_desk import Scene, delivery, discord, scene
 
 from bot.conversation import Button, Person, Reply, Request
 from bot.render.rich import text
-from digests.model import Failure
+from digests.model import Chat, Failure
 from digests.ports import Sent
 from tests.fakes.discord_world import FORUM, NEWS, PUBLIC_THREAD
 
@@ -172,7 +172,7 @@ async def test_buttons_work_after_a_restart_but_long_ones_say_that_they_are_too_
     await at.chat.stop()
     await at.chat.start()
     fresh = type(at.chat)(
-        at.server.world.token, at.echo.desk(), api_base=at.server.api_base, gateway=at.server.gateway_url
+        at.server.world.token, at.echo.desk(), api_base=at.server.api_base, gateway=at.server.gateway_url, quiet=0.02
     )
     await at.chat.stop()
     await fresh.start()
@@ -222,10 +222,10 @@ async def test_the_message_menu_summarizes_text_links_and_files(at: Scene) -> No
 
 
 async def test_a_person_is_answered_at_once_while_a_backlog_is_sent() -> None:
-    async with scene(limit=(2, 1.0)) as at:
+    async with scene(limit=(2, 0.25)) as at:
         backlog = [asyncio.create_task(at.chat.send(at.place(), delivery(f"part {i}", i))) for i in range(6)]
         await at.server.until(lambda: len(at.posted) >= 2)
-        one = await at.server.answered(await at.server.slash("help", at.reader, at.channel), within=0.5)
+        one = await at.server.answered(await at.server.slash("help", at.reader, at.channel), within=0.2)
         assert one.text == "help"
         assert len(at.posted) < 6
         assert all(isinstance(outcome, Sent) for outcome in await asyncio.gather(*backlog))
@@ -307,11 +307,14 @@ async def test_a_channel_is_found_by_mention_id_or_name_on_the_persons_own_serve
 async def test_what_is_missing_to_post_is_named(at: Scene) -> None:
     assert await at.chat.can_post(at.place()) is None
     role = next(one for one in at.guild.roles.values() if one.name == "newsdesk")
-    await at.server.overwrite(at.channel, role, deny=(1 << 11) | (1 << 14))
+    await at.server.overwrite(at.channel, role, deny=(1 << 16) | (1 << 14))
     await asyncio.sleep(0.05)
     missing = await at.chat.can_post(at.place())
     assert missing is not None
-    assert missing.reason == "I lack Send Messages and Embed Links in #news"
+    assert missing.reason == "I lack Embed Links and Read Message History in #news"
+    assert isinstance(await at.chat.can_post(at.place(channel=at.server.world.add_dm(at.reader))), type(None))
+    at.server.fault("GET /channels/", "fail_before", status=404, code=10003)
+    assert isinstance(await at.chat.can_post(Chat(platform="discord", address="123456789012345678")), Failure)
 
 
 async def test_a_shutdown_lets_an_answer_finish(at: Scene) -> None:
