@@ -70,7 +70,8 @@ class SqlEntries:
                 id_ = next((seen[key] for key in map(storable, keys_) if key in seen), None)
                 found = entry.found or now
                 if id_ is None:
-                    values = {**_values(entry), "source_id": entry.source_id, "found": found, "read_at": now}
+                    values = {**_values(entry), "source_id": entry.source_id, "found": found}
+                    values |= {"read_at": now, "read_failures": 0}
                     id_ = await connection.scalar(insert(entries).values(**values).returning(entries.c.id))
                     assert id_ is not None
                 for key in map(storable, keys_):

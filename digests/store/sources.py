@@ -45,7 +45,7 @@ class SqlSources:
                 new.on_conflict_do_nothing(index_elements=["url"]).returning(sources.c.id)
             )
             if id_ is not None:
-                fresh = {"source_id": id_, "state": PollState()}
+                fresh = {"source_id": id_, "ended": False, "state": PollState()}
                 await connection.execute(poll_states.insert().values(**fresh))
                 return replace(source, id=id_)
             row = (await connection.execute(select(*COLUMNS).where(sources.c.url == source.url))).one()

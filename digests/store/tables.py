@@ -21,7 +21,6 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    false,
     text,
 )
 
@@ -78,7 +77,7 @@ poll_states = Table(
     metadata,
     _link("source_id", "sources", key=True),
     Column("next_poll", Moment, index=True),
-    Column("ended", Boolean, nullable=False, server_default=false()),
+    Column("ended", Boolean, nullable=False),
     Column("state", Shape(PollState), nullable=False),
 )
 
@@ -99,7 +98,7 @@ entries = Table(
     Column("tags", Shape(tuple[str, ...]), nullable=False),
     Column("found", Moment, nullable=False),
     Column("read_at", Moment, index=True),  # when to read it; None: read, or given up
-    Column("read_failures", Integer, nullable=False, server_default=text("0")),
+    Column("read_failures", Integer, nullable=False),
     Column("failure", Shape(Failure)),
     Index(None, "source_id", "id"),
     sqlite_autoincrement=True,

@@ -105,7 +105,7 @@ def upgrade() -> None:
         sa.Column("tags", sa.Text(), nullable=False),
         sa.Column("found", sa.DateTime(timezone=True), nullable=False),
         sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("read_failures", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("read_failures", sa.Integer(), nullable=False),
         sa.Column("failure", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
             ["source_id"], ["sources.id"], name=op.f("fk_entries_source_id"), ondelete="SET NULL"
@@ -119,7 +119,7 @@ def upgrade() -> None:
         "poll_states",
         sa.Column("source_id", BigId, nullable=False),
         sa.Column("next_poll", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("ended", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("ended", sa.Boolean(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["source_id"], ["sources.id"], name=op.f("fk_poll_states_source_id"), ondelete="CASCADE"
