@@ -18,9 +18,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from digests.group.facts import Facts, changed, facts_of
 from digests.group.similarity import containment, evidence, novelty, sketch, vocabulary
-from digests.group.terms import LOOKED_AT, key_terms, opening, stems
+from digests.group.terms import LOOKED_AT, key_terms, numbers, opening, stems
 from digests.model import Article
 
 Kind = Literal["new", "copy", "same", "development"]
@@ -33,7 +32,8 @@ _KEYS = 8  # hashes of a sketch that lead to its report
 _POSTINGS = 400  # stories looked at for one report, the rarest terms first
 _CLOSE = 12  # of those, the most promising weighed in full
 _CROWD = 200  # live stories beyond which chance likeness asks for more evidence
-_NOVEL = 0.6  # of the title and opening unheard: something happened
+_NOVEL = 0.5  # of the words at the top
+_LATER = timedelta(hours=2)  # a report this long after the last one may tell what came of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,20 +76,20 @@ class Placement:
 
 
 @dataclass(frozen=True, slots=True)
-class _Manner:
-    """How sure of a story one must be: ``base`` and a ``share`` of the report's weight."""
+class Manner:
+    """How sure of a story one must be, for one manner of report."""
 
-    pull: float
-    base: float
-    share: float
+    pull: float  # imagined terms that keep a small story from being too sure of itself
+    base: float  # evidence needed at least, in nats
+    share: float  # and for each unit of the report's weight
     crowd: float  # how much a story's size speaks for it
     shared: float  # the least share of the report's weight found in the story
 
 
 # A headline's few words follow a subject; a text names who, where and how many, and a story is
 # held to those.
-_HEADLINE = _Manner(pull=200.0, base=2.0, share=0.0, crowd=0.5, shared=0.0)
-_TEXT = _Manner(pull=10.0, base=0.0, share=0.9, crowd=0.0, shared=0.45)
+HEADLINE = Manner(pull=200.0, base=2.0, share=0.0, crowd=0.5, shared=0.0)
+TEXT = Manner(pull=10.0, base=0.0, share=0.9, crowd=0.0, shared=0.45)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +99,8 @@ class _Read:
     published: datetime
     weights: dict[str, float]
     wording: array[int]
-    facts: Facts
     words: int  # vocabulary
-    manner: _Manner
+    manner: Manner
 
 
 def _same_names(one: Mapping[str, float], other: Mapping[str, float]) -> bool:
@@ -114,13 +113,12 @@ def _same_names(one: Mapping[str, float], other: Mapping[str, float]) -> bool:
 class _Story:
     """Live reports of a story and the sum of their terms."""
 
-    __slots__ = ("facts", "profile", "reports", "size", "words")
+    __slots__ = ("profile", "reports", "size", "words")
 
     def __init__(self) -> None:
         self.profile: dict[str, float] = {}
         self.size = 0.0
         self.reports: dict[int, None] = {}
-        self.facts: dict[str, set[str]] = {}
         self.words = 0
 
 
@@ -130,8 +128,12 @@ class StoryIndex:
     ``window``: how long a report is compared with; ``forget`` drops older ones.
     """
 
-    def __init__(self, window: timedelta = timedelta(days=7)) -> None:
+    def __init__(
+        self, window: timedelta = timedelta(days=7), *, headline: Manner = HEADLINE, text: Manner = TEXT
+    ) -> None:
         self.window = window
+        self._headline = headline
+        self._text = text
         self._stories: dict[int, _Story] = {}
         self._reports: dict[int, tuple[int, _Read]] = {}
         self._by_term: dict[str, set[int]] = {}
@@ -198,7 +200,7 @@ class StoryIndex:
         best: int | None = None
         for story_id in close:
             story = self._stories[story_id]
-            if self._reports[next(reversed(story.reports))][1].published < oldest:
+            if self._newest(story) < oldest:
                 continue
             score = evidence(read.weights, shares, story.profile, story.size, manner.pull)
             score += manner.crowd * math.log(len(story.reports))
@@ -212,13 +214,28 @@ class StoryIndex:
         return (best, likeness, shared) if likeness >= manner.shared else None
 
     def _news(self, report: Report, read: _Read, story: _Story) -> str | None:
-        """What is new in a report of a known story, in a word; None where nothing is."""
-        differing = changed(read.facts, story.facts)
-        if differing:
-            return f"new figures: {differing}"
-        if novelty(stems(opening(report.title, report.text)), story.words) >= _NOVEL:
-            return "opens with something unheard"
+        """What is new in a report of a known story, in a few words; None where nothing is.
+
+        A figure no report had before counts where two agreed on the old ones, or once some time
+        has passed; other words of the title and opening count only then: at first every
+        newsroom picks its own.
+        """
+        unheard = [n for n in numbers(report.title) if n not in story.profile]
+        if unheard and len(story.reports) > 1:
+            return "new in its title: " + ", ".join(unheard[:3])
+        if read.published - self._newest(story) < _LATER:
+            return None
+        beginning = opening(report.title, report.text)
+        unheard = [n for n in numbers(beginning) if n not in story.profile]
+        if unheard:
+            return "new at its top: " + ", ".join(unheard[:3])
+        if novelty(stems(beginning), story.words) >= _NOVEL:
+            return "its top is in words unheard so far"
         return None
+
+    def _newest(self, story: _Story) -> datetime:
+        """When the report that joined last was published."""
+        return self._reports[next(reversed(story.reports))][1].published
 
     # ------------------------------------------------------------ telling
 
@@ -238,15 +255,13 @@ class StoryIndex:
             story.profile[term] += weight
             story.size += weight
         story.words |= read.words
-        for unit, values in read.facts.items():
-            story.facts.setdefault(unit, set()).update(values)
         for key in read.wording[:_KEYS]:
             self._by_wording[key] = report.article_id
 
     def forget(self, before: datetime) -> int:
         """Drop the reports published before then; gives how many.
 
-        What a story's words and figures were is kept until its last report goes.
+        What words a story was told in is kept until its last report goes.
         """
         old = [i for i, (_, read) in self._reports.items() if read.published < before]
         for article_id in old:
@@ -279,9 +294,8 @@ class StoryIndex:
                 published=report.published,
                 weights=key_terms(report.title, report.text, report.language),
                 wording=sketch(whole),
-                facts=facts_of(report.title, report.text),
                 words=vocabulary(stems(whole)),
-                manner=_TEXT if report.text else _HEADLINE,
+                manner=self._text if report.text else self._headline,
             )
             self._last = (report, read)
         return self._last[1]
