@@ -33,7 +33,9 @@ _NAMESPACES: Final = {
     "http://blogs.law.harvard.edu/tech/rss": "",
     "http://www.w3.org/2005/atom": "atom:",
     "http://purl.org/atom/ns#": "atom:",
-    "http://example.com/newformat#": "atom:",
+    "http://purl.org/echo": "atom:",
+    "uri/of/echo/namespace#": "atom:",
+    "http://purl.org/pie": "atom:",
     "http://www.w3.org/1999/02/22-rdf-syntax-ns#": "rdf:",
     "http://purl.org/dc/elements/1.1": "dc:",
     "http://purl.org/dc/elements/1.0": "dc:",
@@ -42,7 +44,6 @@ _NAMESPACES: Final = {
     "http://purl.org/rss/1.0/modules/syndication": "sy:",
     "http://search.yahoo.com/mrss": "media:",
     "http://www.itunes.com/dtds/podcast-1.0.dtd": "itunes:",
-    "http://example.com/dtds/podcast-1.0.dtd": "itunes:",
     "http://www.w3.org/1999/xhtml": "xhtml:",
     "http://rssnamespace.org/feedburner/ext/1.0": "feedburner:",
 }
@@ -96,6 +97,8 @@ _FIELDS: Final[dict[str, tuple[str, int]]] = {
     "category": ("tag", 0),
     "atom:category": ("tag", 0),
     "dc:subject": ("tag", 0),
+    "media:category": ("tag", 0),
+    "itunes:category": ("tag", 0),
     "enclosure": ("enclosure", 0),
     "media:thumbnail": ("media", 0),
     "media:content": ("media", 0),
@@ -109,7 +112,8 @@ _LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 _ABOUT: Final = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
 _PERIODS: Final = {"hourly": 60, "daily": 1440, "weekly": 10_080, "monthly": 43_200, "yearly": 525_600}
 _IMAGE_ENDINGS: Final = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif")
-_seen_names: dict[str, str] = {}
+_seen_names: dict[str, str] = {}  # bounded, see _learn_name
+_seen_fields: dict[str, tuple[str, int] | None] = {}
 
 
 def _name(node: Any) -> str:
@@ -133,6 +137,7 @@ def _learn_name(tag: Any) -> str:
         name = prefix + local
     if len(_seen_names) < 4096:
         _seen_names[tag] = name
+        _seen_fields[tag] = _FIELDS.get(name)
     return name
 
 
@@ -159,7 +164,7 @@ def read_tree(root: Any, url: str) -> Feed | None:
                 items.extend((n, inner) for n in list(node)[: fields.MAX_ITEMS - len(items)] if _is_item(n))
             else:
                 channel.take(name, node)
-    language = fields.line(channel.language)[:35] or None
+    language = _language(channel.language)
     return Feed(
         title=channel.title,
         site_url=channel.site,
@@ -170,6 +175,10 @@ def read_tree(root: Any, url: str) -> Feed | None:
         hub=channel.hub or None,
         self_url=channel.self_url or None,
     )
+
+
+def _language(text: str | None) -> str | None:
+    return fields.line(text)[:35].replace("_", "-") or None if text else None
 
 
 def _is_item(node: Any) -> bool:
@@ -261,7 +270,7 @@ def _entry(node: Any, base: str, language: str | None) -> Entry:
         published=_date(best, "published"),
         updated=_date(best, "updated"),
         image=item.image or None,
-        language=fields.line(own_language)[:35] or language,
+        language=_language(own_language) or language,
         tags=tuple(dict.fromkeys(item.tags)),
     )
 
@@ -273,7 +282,8 @@ def _date(best: dict[str, tuple[int, Any]], field: str) -> datetime | None:
 def _gather(holder: Any, item: _Item) -> None:
     best = item.best
     for node in holder:
-        known = _FIELDS.get(_name(node))
+        tag = node.tag
+        known = _seen_fields[tag] if tag in _seen_fields else _FIELDS.get(_learn_name(tag))
         if known is None:
             continue
         field, rank = known
@@ -346,7 +356,7 @@ def _take_author(node: Any, item: _Item, rank: int) -> None:
 
 
 def _take_tag(node: Any, item: _Item, rank: int) -> None:
-    tag = fields.line(node.get("label") or node.get("term") or node.text)
+    tag = fields.line(node.get("term") or node.text or node.get("text") or node.get("label"))
     if tag and len(item.tags) < 50:
         item.tags.append(tag)
 
@@ -366,13 +376,17 @@ def _title(node: Any) -> str:
     if node.get("type") in ("text", "text/plain") and not len(node) and node.get("mode") is None:
         return fields.line(node.text)
     if len(node):
-        return fields.line("".join(_pieces(node)))
+        return fields.title("".join(_pieces(node)))
     return fields.title(_unpacked(node))
 
 
 def _html(node: Any) -> str:
     """An entry's text as HTML, at most ``MAX_CONTENT`` characters."""
     if len(node):
+        if node.get("type") in ("html", "text/html") and not (node.text or "").strip():
+            node = node[0]  # a div around markup that is escaped after all
+            if not len(node):
+                return (node.text or "")[: fields.MAX_CONTENT].strip()
         return _markup(node)[: fields.MAX_CONTENT].strip()
     text = _unpacked(node)[: fields.MAX_CONTENT].strip()
     atom_text = _name(node).startswith("atom:") and node.get("mode") is None
@@ -385,7 +399,7 @@ def _unpacked(node: Any) -> str:
     text: str = node.text or ""
     kind = node.get("type") or ""
     packed = node.get("mode") == "base64" or (
-        _name(node) == "atom:content" and "/" in kind and not kind.startswith("text/") and "xml" not in kind
+        _name(node).startswith("atom:") and "/" in kind and not kind.startswith("text/") and "xml" not in kind
     )
     if packed:
         try:

@@ -103,9 +103,10 @@ def _character(match: re.Match[str]) -> str:
 
 
 def _without_doctype(text: str) -> str:
-    """Cut out the document type, its inner declarations included."""
+    """Cut out the document type, its inner declarations included; it stands before the root."""
     found = re.search(r"<!DOCTYPE", text[:200_000], re.IGNORECASE)
-    if found is None:
+    root = _FEED_ROOT.search(text[:200_000])
+    if found is None or (root and root.start() < found.start() and "[" not in text[: root.start()]):
         return text
     end = text.find(">", found.end())
     bracket = text.find("[", found.end())

@@ -80,7 +80,9 @@ def line(text: str | None) -> str:
     """Text on one line, without spaces around, at most ``MAX_FIELD`` characters."""
     if not text:
         return ""
-    return " ".join(text[: 4 * MAX_FIELD].split())[:MAX_FIELD]
+    if len(text) > MAX_FIELD:
+        text = text[: 4 * MAX_FIELD]
+    return " ".join(text.split())[:MAX_FIELD]
 
 
 def title(text: str | None) -> str:
@@ -97,9 +99,10 @@ def link(base: str, url: str | None) -> str:
     if not url:
         return ""
     url = url[:4096].strip()
-    if not url.startswith(("http://", "https://")):
-        try:
-            url = urljoin(base, "".join(url.split()))
-        except ValueError:
-            return ""
+    if url.startswith(("http://", "https://")):
+        return url
+    try:
+        url = urljoin(base, "".join(url.split()))
+    except ValueError:
+        return ""
     return url if url[:8].lower().startswith(("http://", "https://")) else ""

@@ -1,0 +1,116 @@
+"""What is new: an entry is known by any of three identities, from the surest to the weakest.
+
+Its GUID, its canonical address, and a hash of its title and text. An entry seen before under
+any of them is not new. What makes an edit an update is that an identity other than the content
+is known while the content is not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from digests.model import Entry
+from digests.urls import canonical
+
+_SPACE: Final = re.compile(r"\s+")
+_OLDEST: Final = datetime(1990, 1, 1, tzinfo=UTC)  # a date before the web is a wrong date
+
+
+Keyed = tuple[Entry, tuple[str, ...]]
+"""An entry with its identities."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What one reading brings: the new entries, oldest first, and the edited ones, which carry
+    the id they already have; each with the keys to remember."""
+
+    new: tuple[Keyed, ...] = ()
+    updated: tuple[Keyed, ...] = ()
+
+
+def keys_of(entry: Entry) -> tuple[str, ...]:
+    """The entry's identities: ``g:`` GUID, ``u:`` address, ``c:`` content; at least one."""
+    found = []
+    if entry.guid:
+        found.append("g:" + _short(entry.guid))
+    address = canonical(entry.url) if entry.url else ""
+    if address:
+        found.append("u:" + _short(address))
+    found.append("c:" + _digest(f"{entry.title}\n{_SPACE.sub(' ', entry.html).strip()}"))
+    return tuple(found)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 120 else _digest(text)
+
+
+def _digest(text: str) -> str:
+    return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=12).hexdigest()
+
+
+def news(keyed: Sequence[Keyed], known: Mapping[str, int], now: datetime) -> Decided:
+    """Tell the new from the known and the edited. ``known`` maps keys seen before to entry ids.
+
+    Two entries of one reading that share an identity are one. An identity that cannot tell two
+    entries apart is none: an address or a GUID that different entries of the reading share (a
+    homepage, "0"), and the content of an entry with hardly any.
+    """
+    shared = _shared(keyed)
+    new: list[Keyed] = []
+    updated: list[Keyed] = []
+    seen: set[str] = set()
+    for entry, keys in keyed:
+        own = keys
+        if shared or not _tellable(entry):
+            telling = tuple(k for k in keys if k not in shared and (k[0] != "c" or _tellable(entry)))
+            own = telling or keys
+        if not seen.isdisjoint(own):
+            continue
+        seen.update(own)
+        entry_id = next((known[key] for key in own if key in known), None)
+        if entry_id is None:
+            new.append((_dated(entry, now), own))
+        elif keys[-1] not in known and own[-1] == keys[-1]:
+            updated.append((replace(_dated(entry, now), id=entry_id), own))
+    new.reverse()  # feeds list the newest first: among equal dates the first listed comes last
+    new.sort(key=lambda pair: pair[0].published or now)
+    return Decided(tuple(new), tuple(updated))
+
+
+def _shared(keyed: Sequence[Keyed]) -> set[str]:
+    """GUIDs that come with different addresses, and addresses that come with different GUIDs."""
+    other: dict[str, str] = {}
+    shared: set[str] = set()
+    for _, keys in keyed:
+        if len(keys) == 3:  # both are there
+            guid, address, _ = keys
+            if other.setdefault(address, guid) != guid:
+                shared.add(address)
+            if other.setdefault(guid, address) != address:
+                shared.add(guid)
+    return shared
+
+
+def _tellable(entry: Entry) -> bool:
+    """Whether title and text say enough to tell it from another of the same source."""
+    return len(entry.title) + len(entry.html) >= 40
+
+
+def _dated(entry: Entry, now: datetime) -> Entry:
+    """With dates that can be: one from the future or from before the web becomes now.
+
+    An undated entry stays undated and is ordered as found now.
+    """
+    moment = entry.published or entry.updated
+    if moment is not None and not _OLDEST <= moment <= now + timedelta(minutes=5):
+        moment = now
+    elif moment is not None:
+        moment = min(moment, now)
+    changed = entry.updated if entry.updated is not None and _OLDEST <= entry.updated <= now else None
+    return replace(entry, published=moment, updated=changed, found=entry.found or now)

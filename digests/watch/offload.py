@@ -1,0 +1,136 @@
+"""Heavy work off the event loop, in processes that can be killed.
+
+A thread cannot be stopped and holds the interpreter while lxml or a regular expression runs. A
+worker here is a process of its own that takes one call at a time; one that is not done in time
+is killed and replaced, and the caller gets a ``Failure``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import os
+import resource
+import signal
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from types import TracebackType
+from typing import Any, Final, Self, TypeVar
+
+from digests.model import Failure, FailureKind
+
+Result = TypeVar("Result")
+
+SECONDS: Final = 5.0
+MEMORY: Final = 1024 * 1024 * 1024  # bytes of address space a worker may take beyond its start
+_CALLS: Final = 500  # after which a worker is replaced, so that what a parser leaks goes with it
+
+
+class _Worker:
+    """One process and the pipe to it."""
+
+    def __init__(self, memory: int) -> None:
+        context = multiprocessing.get_context("spawn")  # forking a process with threads may hang it
+        self.pipe, theirs = context.Pipe()
+        self.process: BaseProcess = context.Process(target=_serve, args=(theirs, memory), daemon=True)
+        self.process.start()
+        theirs.close()
+        self.calls = 0
+
+    def call(self, function: Callable[..., Any], args: tuple[Any, ...], seconds: float) -> Any:
+        """In a thread: send the call and wait for its answer. Raises as ``Offload.run`` reads it."""
+        self.calls += 1
+        self.pipe.send((function, args))
+        if not self.pipe.poll(seconds):
+            raise TimeoutError
+        return self.pipe.recv()
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.join()
+        self.process.close()
+        self.pipe.close()
+
+
+class Offload:
+    """A few worker processes. Use it as ``async with Offload() as offload``.
+
+    Workers start when first needed. ``memory`` bytes bound what one may allocate.
+    """
+
+    def __init__(self, workers: int | None = None, *, memory: int = MEMORY) -> None:
+        self._count = workers or max(1, min(4, (os.cpu_count() or 2) - 1))
+        self._memory = memory
+        self._idle: list[_Worker] = []
+        self._slots = asyncio.Semaphore(self._count)
+        self._threads = ThreadPoolExecutor(self._count, thread_name_prefix="offload")
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for worker in self._idle:
+            worker.kill()
+        self._idle.clear()
+        self._threads.shutdown()
+
+    async def run(
+        self,
+        function: Callable[..., Result],
+        *args: Any,
+        timeout: float = SECONDS,  # noqa: ASYNC109
+    ) -> Result | Failure:
+        """Call a module-level function of picklable arguments in a worker.
+
+        A ``Failure`` when it takes more than ``timeout`` seconds, raises, or its process dies.
+        """
+        async with self._slots:
+            loop = asyncio.get_running_loop()
+            working = loop.run_in_executor(self._threads, self._call, function, args, timeout)
+            # the thread ends by itself within the time-out: a cancelled caller must not free its
+            # worker before that
+            return await asyncio.shield(working)
+
+    def _call(self, function: Callable[..., Any], args: tuple[Any, ...], seconds: float) -> Any:
+        worker = self._idle.pop() if self._idle else _Worker(self._memory)
+        try:
+            done, value = worker.call(function, args, seconds)
+        except TimeoutError:
+            worker.kill()
+            return Failure(FailureKind.TIMEOUT, f"the document could not be read within {seconds:g} seconds")
+        except (EOFError, OSError):
+            worker.kill()
+            return Failure(FailureKind.UNREADABLE, "the document took its reader down")
+        except BaseException:
+            worker.kill()  # what can't be sent or received leaves the pipe in doubt
+            raise
+        if worker.calls >= _CALLS:
+            worker.kill()
+        else:
+            self._idle.append(worker)
+        return value if done else Failure(FailureKind.UNREADABLE, f"the document can't be read ({value})")
+
+
+def _serve(pipe: Connection, memory: int) -> None:
+    """The worker's loop: answers ``(True, value)`` or ``(False, name of the exception)``."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when it ends
+    limited = False
+    while True:
+        try:
+            function, args = pipe.recv()
+        except EOFError:
+            return
+        if not limited:  # after the first call's imports
+            with open("/proc/self/statm") as file:
+                used = int(file.read().split()[0]) * resource.getpagesize()
+            resource.setrlimit(resource.RLIMIT_AS, (used + memory, used + memory))
+            limited = True
+        try:
+            answer = (True, function(*args))
+        except Exception as error:
+            answer = (False, type(error).__name__)
+        pipe.send(answer)
