@@ -99,6 +99,8 @@ def check(
     said, have = clean(claim), clean(source)
     if link := foreign_link(said, have, hosts):
         return Cut(claim, f"The link or mention “{link}” is not the source's.", CutKind.LINK)
+    if said in have.split("\n"):
+        return None  # the source's own sentence, whole
     if quote := altered_quote(said, have):
         return Cut(claim, f"The source does not hold the quotation “{quote}” word for word.", CutKind.QUOTE)
     said_dates, have_dates = dates.dates(said, language), dates.dates(have, language)

@@ -10,7 +10,9 @@ from digests.brief.tokens import HAN, HANGUL, Token, alike, bare, lower, same_na
 
 _HAN_RUN = re.compile(rf"[{HAN}]+")
 _KATAKANA = re.compile("[ァ-ヺー・]{3,}")
-_AGENT = re.compile(r"\b(?:by|por|par|von|vom|da|dal|dalla|pelo|pela|oleh|tarafından)\s+(?:\w+\s+){0,2}[^\W\d_]")
+_AGENT = re.compile(
+    r"\b(?:by|por|par|von|vom|da|dal|dalla|pelo|pela|oleh|tarafından)\s+(?:\w+\s+){0,2}[^\W\d_]"
+)
 _NOT_NAMES = re.compile(  # endings of everyday words that may open a sentence
     r"(?:ing|ly|tions?|ments?|ness|ists?|ers|ors|ages?|ities|ungen|ung|heit|keit|schaft|ados|mente|ciones|ción|ções|ção|zioni|zione)$"
 )
@@ -225,12 +227,13 @@ def _uncased(ours: list[Token], theirs: list[Token], language: str) -> list[str]
     for at, token in enumerate(ours):
         if token.key in skip or token.text[0].isdigit() or any(same_name(token.key, key) for key in keys):
             continue
-        if _korean_name(ours, at):
-            missing.append(token.text)
-        elif not any(alike(token.key, key) for key in keys) and (
-            _in_anothers_place(ours, at, keys)
-            or (at and ours[at - 1].key in words.titles)
-            or (at and language == "ar" and _other_surname(ours[at - 1].key, token.key, keys))
+        if _korean_name(ours, at) or (
+            not any(alike(token.key, key) for key in keys)
+            and (
+                _in_anothers_place(ours, at, keys)
+                or (at and ours[at - 1].key in words.titles)
+                or (at and language == "ar" and _other_surname(ours[at - 1].key, token.key, keys))
+            )
         ):
             missing.append(token.text)
     return missing

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from digests.brief.lexicon import Lexicon, lexicon, units
 from digests.brief.dates import dates
+from digests.brief.lexicon import Lexicon, lexicon, units
 from digests.brief.tokens import CLAUSE_END, UNSPACED, alike, lower, tokens
 
 _CJK_DIGIT = {c: i for i, c in enumerate("〇一二三四五六七八九")} | {"零": 0, "两": 2, "兩": 2}
