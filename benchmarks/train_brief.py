@@ -21,6 +21,7 @@ from typing import TypeVar
 import numpy as np
 
 from digests.brief import score
+from digests.brief.stems import is_stop, stems
 from digests.read.sentences import split_sentences
 
 DATA = Path(__file__).parents[1] / ".." / "shared" / "data"
@@ -67,10 +68,10 @@ def train(data: Path, language: str = "en") -> dict[str, list[float]]:
     of_words: list[tuple[list[float], float]] = []
     of_pairs: list[tuple[list[float], float]] = []
     for pair in filter(is_trained_on, pairs_of(data)):
-        text = [score.stems(sentence) for sentence in split_sentences(pair["text"], language)]
-        reference = [score.stems(sentence) for sentence in split_sentences(pair["reference"], language)]
+        text = [stems(sentence) for sentence in split_sentences(pair["text"], language)]
+        reference = [stems(sentence) for sentence in split_sentences(pair["reference"], language)]
         paired = [tuple(pairwise(sentence)) for sentence in text]
-        stop = {stem: float(score.is_stop(stem, language)) for sentence in text for stem in sentence}
+        stop = {stem: float(is_stop(stem, language)) for sentence in text for stem in sentence}
         of_words += rows(text, (stem for sentence in reference for stem in sentence), stop)
         of_pairs += rows(
             paired,

@@ -11,16 +11,21 @@ from digests.brief.length import Room
 from digests.brief.phrases import phrases
 from digests.brief.score import Measured, Worth, measure
 from digests.brief.shorten import clip, shorter, tidy
+from digests.brief.stems import stems
 
 _READ = 300  # sentences of one article; what comes later is no news
 _LONGEST = 1200  # characters of one sentence; more is no sentence
 _TYPICAL_WORDS, _TYPICAL_CHARACTERS = 16, 32  # of one sentence in a brief that a person writes
 _REPETITION = 0.8  # share of a sentence's worth; above it the sentence was said before
 _QUOTED = re.compile("[\"“”„«»「『]|(?<!\\w)['‘`]")
+_ASKED = re.compile("[?？؟]")
+_INSIDE = re.compile(r"(?<=[\w,] )[^\W\d_a-z][\w'’-]*")
 _FIGURE = re.compile(r"\d[\d.,]*")
 # Costs and gains in the unit of Worth, which is about 0.01 to 0.3. They are round on purpose.
-_QUOTE, _QUESTION, _PRONOUN, _PERSON, _URGING, _FIGURES = 0.01, 0.03, 0.02, 0.4, 0.02, 0.003
-_MOST_FIGURES = 4
+_QUOTE, _QUESTION, _PRONOUN, _PERSON, _URGING, _BARE = 0.005, 0.03, 0.02, 0.4, 0.04, 0.05
+_FIGURES, _NAMES = 0.003, 0.004
+_MOST_FIGURES, _MOST_NAMES = 4, 8
+_NAMED = 1 / 3  # share of sentences with a capital inside, from which a text is known to write names so
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,7 @@ class Candidate:
     use: Use
     measured: Measured
     merit: float
+    names: frozenset[str]  # that the title does not hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,10 @@ def candidates(
 ) -> list[Candidate]:
     """All sentences of one article, measured; ``offset`` is the index of its first source sentence."""
     texts = [tidy(sentence[:_LONGEST], language) for sentence in sentences[:_READ]]
+    titled = frozenset(stems(title))
+    capitals = [_capitalised(text) for text in texts]
+    names = [frozenset(name for name in found if titled.isdisjoint(stems(name))) for found in capitals]
+    shows_names = sum(map(bool, capitals)) >= _NAMED * len(texts)
     return [
         Candidate(
             index=offset + place,
@@ -57,23 +67,31 @@ def candidates(
             text=text,
             use=use(text, place, title, language),
             measured=measured,
-            merit=_merit(text, measured.length, language),
+            merit=_merit(text, measured, language)
+            - _BARE * (shows_names and not names[place] and not _FIGURE.search(text)),
+            names=names[place],
         )
         for place, (text, measured) in enumerate(zip(texts, measure(texts, title, language), strict=True))
     ]
 
 
-def _merit(text: str, length: int, language: str) -> float:
+def _merit(text: str, measured: Measured, language: str) -> float:
     """What speaks for a sentence beside its words: figures for it; talk, appeals and questions against."""
     known = phrases(language)
+    said = measured.words.keys()
     return (
         _FIGURES * min(_MOST_FIGURES, len(_FIGURE.findall(text)))
         - _QUOTE * bool(_QUOTED.search(text))
-        - _QUESTION * bool(re.search("[?？؟]", text))
+        - _QUESTION * bool(_ASKED.search(text))
         - _PRONOUN * bool(known.opening_pronoun.match(text))
-        - _PERSON * len(known.person.findall(text)) / max(1, length)
-        - _URGING * bool(known.urging.search(text))
+        - _PERSON * len(said & known.person) / max(1, measured.length)
+        - _URGING * (not known.urging.isdisjoint(said))
     )
+
+
+def _capitalised(text: str) -> set[str]:
+    """Capitalised words inside a sentence: names, in most languages that have capitals."""
+    return {word for word in _INSIDE.findall(text) if word[0].isupper()}
 
 
 class Selection:
@@ -84,6 +102,7 @@ class Selection:
         self.language = language
         self.chosen: list[Chosen] = []
         typical = (_TYPICAL_CHARACTERS if room.characters else _TYPICAL_WORDS) * max(1, room.sentences)
+        self._names: set[str] = set()
         self._worth = Worth(min(typical, room.limit))
 
     @property
@@ -108,6 +127,7 @@ class Selection:
     def add(self, item: Chosen) -> None:
         self.chosen.append(item)
         self._worth.add(item.candidate.measured)
+        self._names |= item.candidate.names
 
     def fitting(self, text: str, limit: int, label: str = "") -> str | None:
         """The fullest form of the sentence that keeps the whole within ``limit``; None if none does."""
@@ -119,13 +139,24 @@ class Selection:
         for candidate in sorted(waiting, key=self._value, reverse=True):
             if not self._ready(candidate) or self._worth.known(candidate.measured) > _REPETITION:
                 continue
-            text = self.fitting(candidate.text, limit)
+            text = self.fitting(candidate.text, limit) or self._squeezed_in(candidate.text, limit)
             if text:
                 return Chosen(candidate, text)
         return None
 
+    def _squeezed_in(self, text: str, limit: int) -> str | None:
+        """Make room for a sentence by a safe cut in one that is already chosen."""
+        for position, item in enumerate(self.chosen):
+            for form in shorter(item.text, self.language):
+                self.chosen[position] = Chosen(item.candidate, form)
+                if (fitting := self.fitting(text, limit)) is not None:
+                    return fitting
+            self.chosen[position] = item
+        return None
+
     def _value(self, candidate: Candidate) -> float:
-        return self._worth.with_(candidate.measured) + candidate.merit
+        names = len(candidate.names - self._names)
+        return self._worth.with_(candidate.measured) + candidate.merit + _NAMES * min(_MOST_NAMES, names)
 
     def _ready(self, candidate: Candidate) -> bool:
         if candidate.use is Use.AFTER_ITS_NEIGHBOUR:

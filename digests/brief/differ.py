@@ -10,7 +10,7 @@ from digests.brief.dates import dates
 from digests.brief.furniture import Use
 from digests.brief.numbers import Number, numbers
 from digests.brief.phrases import phrases
-from digests.brief.score import content
+from digests.brief.stems import content
 from digests.brief.tokens import clean
 
 _READ = 20  # sentences of another report; later figures are background

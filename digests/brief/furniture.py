@@ -6,13 +6,14 @@ import re
 from enum import IntEnum
 
 from digests.brief.phrases import phrases
-from digests.brief.score import content
+from digests.brief.stems import content
 
 _TRAIL = re.compile(r"\s[»›>|/•·]\s")
 _LINK = re.compile(r"https?://|www\.|\S@\S+\.\w")
 _ALL_OF_A_HEADLINE = 0.85  # share of a sentence's content; above it the sentence adds nothing to the headline
-_HEADING = 12  # words, or a third of them in characters of a script without spaces
-_PAIRS = (("“", "”"), ("«", "»"), ("„", "“”"), ("「", "」"), ("『", "』"), ("(", ")"), ("（", "）"))
+_FURNITURE = 300  # characters at most
+_HEADING, _FRAGMENT = 12, 4  # words; two characters stand for one where the script has no spaces
+_PAIRS = (("«", "»"), ("「", "」"), ("『", "』"), ("(", ")"), ("（", "）"))
 
 
 class Use(IntEnum):
@@ -28,7 +29,7 @@ def use(sentence: str, place: int, title: str, language: str) -> Use:
     """``sentence`` is tidy; ``place`` is its index in the article."""
     if not any(c.isalnum() for c in sentence) or _is_furniture(sentence, language):
         return Use.NEVER
-    if repeats(sentence, title, language) or _is_heading(sentence) or _is_torn(sentence):
+    if _is_heading(sentence) or _is_torn(sentence) or repeats(sentence, title, language):
         return Use.IN_NEED
     if place and phrases(language).opening_pronoun.match(sentence):
         return Use.AFTER_ITS_NEIGHBOUR
@@ -42,8 +43,7 @@ def repeats(sentence: str, title: str, language: str) -> bool:
 
 
 def _is_furniture(sentence: str, language: str) -> bool:
-    short = len(sentence) < 300
-    return short and bool(
+    return len(sentence) < _FURNITURE and bool(
         phrases(language).opening_furniture.match(sentence)
         or len(_TRAIL.findall(sentence)) > 1
         or _LINK.search(sentence)
@@ -51,18 +51,19 @@ def _is_furniture(sentence: str, language: str) -> bool:
 
 
 def _is_heading(sentence: str) -> bool:
-    """A line that no full stop ends, or that a colon leaves open."""
-    if sentence[-1] in ":：":
-        return True
-    return sentence[-1].isalnum() and (
-        len(sentence.split()) < _HEADING if " " in sentence else len(sentence) < 2 * _HEADING
-    )
+    """A line that no full stop ends, that a colon leaves open, or that is too short to tell anything."""
+    spaced = " " in sentence
+    length = len(sentence.split()) if spaced else len(sentence) // 2
+    return sentence[-1] in ":：" or length < _FRAGMENT or (sentence[-1].isalnum() and length < _HEADING)
 
 
 def _is_torn(sentence: str) -> bool:
     """A part of a longer quotation: who speaks is told elsewhere."""
-    if sentence.count('"') % 2:
-        return True
-    return any(
-        sentence.count(opening) != sum(sentence.count(c) for c in closing) for opening, closing in _PAIRS
+    if sentence.isascii() and "(" not in sentence and ")" not in sentence:
+        return sentence.count('"') % 2 > 0
+    low = sentence.count("„")  # closed by either of the two high marks, the first of which may also open
+    high = (sentence.count("“"), sentence.count("”"))
+    torn = low != sum(high) if low else high[0] != high[1]
+    return (
+        torn or sentence.count('"') % 2 > 0 or any(sentence.count(a) != sentence.count(b) for a, b in _PAIRS)
     )

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from digests.model import BriefRequest
-from digests.words import has_cjk, words
+from digests.words import cjk_characters, has_cjk, words
 
 
 def counts_characters(text: str) -> bool:
     """Whether the text is measured in characters: most of its letters are Chinese, Japanese or Korean."""
-    letters = [c for c in text if c.isalpha()]
-    return bool(letters) and sum(map(has_cjk, letters)) * 2 > len(letters)
+    return has_cjk(text) and cjk_characters(text) * 2 > sum(map(str.isalpha, text))
 
 
 def word_count(text: str) -> int:

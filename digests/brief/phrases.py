@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from digests.brief.stems import stems
 from digests.words import has_cjk
 
 _NOTHING = re.compile(r"(?!)")
@@ -17,14 +18,14 @@ _UNSPACED = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")  # Chinese and Japanese
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """One language's phrases, as patterns. ``opening_*`` match at the start of a sentence."""
+    """One language's phrases. ``opening_*`` match at the start of a sentence; sets hold stems."""
 
     opening_link: re.Pattern[str]
     opening_pronoun: re.Pattern[str]
     opening_furniture: re.Pattern[str]
     hedge: re.Pattern[str]
-    urging: re.Pattern[str]
-    person: re.Pattern[str]
+    urging: frozenset[str]
+    person: frozenset[str]
     said: re.Pattern[str]
     trailing: re.Pattern[str]
     counted: tuple[re.Pattern[str], ...]
@@ -52,8 +53,8 @@ def phrases(language: str) -> Phrases:
         opening_pronoun=_pattern(rf"\W*(?:{_forms(table.get('pronouns', '')) or '(?!)'})"),
         opening_furniture=_pattern(rf"\W*(?:{_forms(furniture)})"),
         hedge=_anywhere(table.get("hedges", "")),
-        urging=_anywhere(table.get("urging", "")),
-        person=_anywhere(table.get("person", "")),
+        urging=_stems(table.get("urging", "")),
+        person=_stems(table.get("person", "")),
         said=_anywhere(table.get("said", "")),
         trailing=_anywhere(table.get("trailing", "")),
         counted=tuple(_anywhere(group) for group in table.get("counted", "").split("|")),
@@ -75,6 +76,10 @@ def _anywhere(listed: str) -> re.Pattern[str]:
     if has_cjk(listed):
         return _pattern("|".join(form.replace("_", r"\s+") for form in listed.split()))
     return _pattern(rf"(?<!\w)(?:{_forms(listed)})")
+
+
+def _stems(listed: str) -> frozenset[str]:
+    return frozenset(stems(form)[0] for form in listed.split())
 
 
 def _pattern(source: str) -> re.Pattern[str]:

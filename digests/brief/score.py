@@ -10,7 +10,6 @@ comes, whether it carries content. Their weights are in ``weights.toml``, fitted
 from __future__ import annotations
 
 import math
-import re
 import tomllib
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
@@ -19,13 +18,10 @@ from importlib.resources import files
 from itertools import pairwise
 from typing import TypeVar
 
-from digests.brief.lexicon import lexicon
-from digests.words import words
+from digests.brief.stems import is_stop, stems
 
-_STEM = 6  # letters; a word's beginning stands for all its forms
 _PAIR_VALUE = 0.5  # of a shared pair, where a shared word is worth 1
 _TITLE = 1.0  # log-odds for a title's word; not fitted, the corpora for that have no titles
-_PARTICLES = re.compile("[\u3040-\u309f了的在是和与及并也就都而着对将被把于]+")
 
 Unit = TypeVar("Unit", bound=Hashable)
 
@@ -72,32 +68,6 @@ def weights() -> tuple[Weights, Weights]:
 @lru_cache(maxsize=1 << 16)
 def _likelihood(weights: Weights, sentences: int, first: int, stop: float, titled: bool) -> float:
     return 1 / (1 + math.exp(-weights.log_odds(sentences, first, stop) - _TITLE * titled))
-
-
-# ---------------------------------------------------------------- words
-
-
-def stems(text: str) -> tuple[str, ...]:
-    """Words by their beginnings, in order; Chinese, Japanese and Korean by pairs of characters."""
-    return tuple(word[:_STEM] for word in words(text))
-
-
-@cache
-def _stop_stems(language: str) -> frozenset[str]:
-    return frozenset(stem for word in lexicon(language).stop for stem in stems(word))
-
-
-def is_stop(stem: str, language: str) -> bool:
-    """Whether the stem carries no content of its own."""
-    return len(stem) < 2 or stem in _stop_stems(language) or _PARTICLES.fullmatch(stem) is not None
-
-
-def content(text: str, language: str) -> frozenset[str]:
-    """The stems of a text that carry content."""
-    return frozenset(stem for stem in stems(text) if not is_stop(stem, language))
-
-
-# ---------------------------------------------------------------- articles
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +142,6 @@ class Worth:
         return 1 - self._gain(sentence) / total if total else 1.0
 
     def _gain(self, sentence: Measured) -> float:
-        new_words = sum(p for unit, p in sentence.words.items() if unit not in self._words)
-        new_pairs = sum(p for unit, p in sentence.pairs.items() if unit not in self._pairs)
+        new_words = sum([p for unit, p in sentence.words.items() if unit not in self._words])
+        new_pairs = sum([p for unit, p in sentence.pairs.items() if unit not in self._pairs])
         return new_words + _PAIR_VALUE * new_pairs

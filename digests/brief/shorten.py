@@ -106,12 +106,12 @@ def _attribution(sentence: str, language: str) -> str:
     said = phrases(language).said.pattern
     head, comma, tail = sentence[:-1].rpartition(",")
     code = language.partition("-")[0]
-    told = re.fullmatch(rf"(?:\s*[^\s,]+){{1,5}}?\s+(?:{said}){_WHEN}\s*", tail, re.IGNORECASE)
-    inverted = "," not in head and re.match(rf"\s*(?:a\s|ont\s|hat\s)?(?:{said})", tail, re.IGNORECASE)
-    if not comma or code not in _SAID_LAST or not (inverted or (told and code == "en")):
+    if not comma or code not in _SAID_LAST or len(tail.split()) > 8 or len(head.split()) < 8:
         return sentence
-    whole = len(head.split()) >= 8 and len(tail.split()) <= 8
-    return _ended(head, sentence) if whole and _droppable(tail, language) else sentence
+    told = re.fullmatch(rf"\s*[^\s,]+(?:\s+[^\s,]+){{0,4}}?\s+(?:{said}){_WHEN}\s*", tail, re.IGNORECASE)
+    inverted = "," not in head and re.match(rf"\s*(?:a\s|ont\s|hat\s)?(?:{said})", tail, re.IGNORECASE)
+    attributes = inverted or (told and code == "en")
+    return _ended(head, sentence) if attributes and _droppable(tail, language) else sentence
 
 
 def _apposition(sentence: str, language: str) -> str:
