@@ -167,7 +167,10 @@ def _check_parts(
         port = 443 if parts.scheme == "https" else 80
     if port == 0 or (ports is not None and port not in ports):
         return Failure(FailureKind.BLOCKED_ADDRESS, f"port {port} is not read, only the web's own ports are")
-    return _check_host(parts.hostname or "", allow_private)
+    host = parts.hostname or ""
+    if "[" in parts.netloc and ":" not in host:
+        return _bad("the address has no valid host name")  # brackets are for IPv6 addresses alone
+    return _check_host(host, allow_private)
 
 
 @lru_cache(maxsize=16384)

@@ -8,7 +8,6 @@ back as a ``Failure`` in plain words that never hold credentials.
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -232,9 +231,7 @@ def explain(error: Exception, host: str, deadline: float) -> Failure:
         case aiohttp.ClientConnectorDNSError():
             return Failure(FailureKind.DNS, f"the name {host} can't be found")
         case aiohttp.ClientConnectorCertificateError(certificate_error=cause):
-            detail = (
-                cause.verify_message if isinstance(cause, ssl.SSLCertVerificationError) else "not accepted"
-            )
+            detail = getattr(cause, "verify_message", "") or "not accepted"
             return Failure(FailureKind.TLS, f"the certificate of {host} is not valid: {detail}")
         case aiohttp.ClientSSLError():
             return Failure(FailureKind.TLS, f"no encrypted connection to {host} could be made")

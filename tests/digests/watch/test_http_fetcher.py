@@ -1,0 +1,511 @@
+"""The fetcher against a server on loopback: redirects, rebinding, limits, plain words."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import itertools
+import socket
+import ssl
+import time
+import zlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp import web
+from aiohttp.abc import AbstractResolver, ResolveResult
+
+from digests.model import Failure, FailureKind, Page
+from digests.watch.http import HttpFetcher, explain, max_age, retry_after
+from digests.watch.manners import HostTurns
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+Handler = Callable[[web.Request], Any]
+
+
+@asynccontextmanager
+async def serving(handler: Handler) -> AsyncIterator[str]:
+    async def caught(request: web.BaseRequest) -> web.StreamResponse:
+        return await handler(request)  # type: ignore[arg-type, no-any-return]
+
+    runner = web.ServerRunner(web.Server(caught), shutdown_timeout=0.01)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+def open_fetcher(**changes: Any) -> HttpFetcher:
+    options: dict[str, Any] = {"allow_private": True, "ports": None, "spacing": 0, "deadline": 5.0}
+    return HttpFetcher(**{**options, **changes})
+
+
+class Scripted(AbstractResolver):
+    """Answers each look-up with the next list of addresses of a script, the last one for ever."""
+
+    def __init__(self, *script: list[str]) -> None:
+        self.script = list(script)
+        self.asked = 0
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        self.asked += 1
+        answers = self.script.pop(0) if len(self.script) > 1 else self.script[0]
+        return [
+            ResolveResult(
+                hostname=host,
+                host=ip,
+                port=port,
+                family=socket.AF_INET6 if ":" in ip else socket.AF_INET,
+                proto=0,
+                flags=0,
+            )
+            for ip in answers
+        ]
+
+    async def close(self) -> None: ...
+
+
+async def test_a_page_with_all_its_facts() -> None:
+    async def handler(request: web.Request) -> web.Response:
+        return web.Response(
+            body=b"body",
+            headers={
+                "Content-Type": "text/xml; charset=koi8-r",
+                "ETag": '"1"',
+                "Last-Modified": "Tue, 24 Nov 2026 10:00:00 GMT",
+                "Cache-Control": "public, max-age=600",
+            },
+        )
+
+    async with serving(handler) as base, open_fetcher() as fetcher:
+        page = await fetcher.get(base + "/feed")
+    assert page == Page(
+        url=base + "/feed",
+        status=200,
+        body=b"body",
+        content_type="text/xml",
+        charset="koi8-r",
+        etag='"1"',
+        last_modified="Tue, 24 Nov 2026 10:00:00 GMT",
+        max_age=timedelta(minutes=10),
+    )
+
+
+async def test_validators_are_sent_and_304_has_no_body() -> None:
+    seen: dict[str, str] = {}
+
+    async def handler(request: web.Request) -> web.Response:
+        seen.update(request.headers)
+        return web.Response(status=304)
+
+    async with serving(handler) as base, open_fetcher(user_agent="Reader/1") as fetcher:
+        page = await fetcher.get(base, etag='"1"', last_modified="x", accept="text/html")
+    assert isinstance(page, Page)
+    assert page.not_modified
+    assert page.body == b""
+    assert seen["If-None-Match"] == '"1"'
+    assert seen["If-Modified-Since"] == "x"
+    assert seen["Accept"] == "text/html"
+    assert seen["User-Agent"] == "Reader/1"
+
+
+PERMANENT, TEMPORARY = (301, 308), (302, 303, 307)
+CHAINS = [chain for n in (1, 2, 3) for chain in itertools.product((301, 308, 302, 307), repeat=n)][:60]
+
+
+@pytest.mark.parametrize("chain", CHAINS, ids=str)
+async def test_a_move_is_remembered_only_when_every_hop_was_permanent(chain: tuple[int, ...]) -> None:
+    async def handler(request: web.Request) -> web.Response:
+        step = int(request.path[1:] or 0)
+        if step < len(chain):
+            return web.Response(status=chain[step], headers={"Location": f"/{step + 1}"})
+        return web.Response(body=b"end")
+
+    async with serving(handler) as base, open_fetcher() as fetcher:
+        page = await fetcher.get(base + "/0")
+    assert isinstance(page, Page)
+    assert page.url == f"{base}/{len(chain)}"
+    assert page.moved_to == (page.url if set(chain) <= set(PERMANENT) else None)
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["http://169.254.169.254/", "http://10.0.0.1/", "file:///etc/passwd", "http://[::ffff:169.254.169.254]/",
+     "http://u:p@127.0.0.1/", "//100.100.100.200/", "gopher://x/", "http://0xa9fea9fe/"],
+)  # fmt: skip
+@pytest.mark.parametrize("hops", [0, 3])
+async def test_no_redirect_leads_to_a_refused_address(target: str, hops: int) -> None:
+    async def handler(request: web.Request) -> web.Response:
+        step = int(request.path[1:] or 0)
+        return web.Response(status=302, headers={"Location": f"/{step + 1}" if step < hops else target})
+
+    resolver = Scripted(["127.0.0.1"])
+    async with serving(handler) as base, open_fetcher(resolver=resolver) as fetcher:
+        if target == "http://10.0.0.1/":  # a private address is allowed here: the strict one must refuse
+            found: Page | Failure = await _strict_after_first(fetcher, base + "/0")
+        else:
+            found = await fetcher.get(base + "/0")
+    assert isinstance(found, Failure)
+    assert found.kind in (FailureKind.BLOCKED_ADDRESS, FailureKind.BAD_URL)
+
+
+async def _strict_after_first(fetcher: HttpFetcher, url: str) -> Page | Failure:
+    """The first address passes as a public one would, everything after is checked in earnest."""
+    calls = itertools.count()
+    lenient = fetcher._check
+    strict = HttpFetcher(ports=None)._check
+
+    def check(address: str) -> Failure | None:
+        next(calls)
+        return lenient(address) if address.startswith(url[:20]) else strict(address)
+
+    fetcher._check = check  # type: ignore[method-assign]
+    return await fetcher.get(url)
+
+
+async def test_redirects_end_after_five() -> None:
+    asked = itertools.count(1)
+
+    async def handler(request: web.Request) -> web.Response:
+        return web.Response(status=302, headers={"Location": f"/{next(asked)}"})
+
+    async with serving(handler) as base, open_fetcher() as fetcher:
+        found = await fetcher.get(base)
+    assert isinstance(found, Failure)
+    assert "more than 5" in found.reason
+    assert next(asked) == 7
+
+
+INNER = ["127.0.0.1", "10.0.0.1", "169.254.169.254", "192.168.1.1", "0.0.0.0", "100.64.0.1", "::1", "::ffff:127.0.0.1",
+         "fd00:ec2::254", "64:ff9b::7f00:1", "2002:7f00:1::", "fe80::1", "224.0.0.1"]  # fmt: skip
+REBINDING = [
+    *([ip] for ip in INNER),
+    *([a, b] for a, b in itertools.pairwise(INNER)),
+    *([ip] * 3 for ip in INNER),
+    *([ip, "127.1"] for ip in INNER[:4]),
+]
+
+
+@pytest.mark.parametrize("answers", REBINDING, ids=str)
+async def test_no_answer_of_a_name_server_leads_inside(answers: list[str]) -> None:
+    reached = []
+
+    async def handler(request: web.Request) -> web.Response:
+        reached.append(request.path)
+        return web.Response(body=b"secret")
+
+    async with (
+        serving(handler) as base,
+        HttpFetcher(ports=None, resolver=Scripted(answers), spacing=0) as fetcher,
+    ):
+        port = base.rpartition(":")[2]
+        found = await fetcher.get(f"http://rebind.example:{port}/")
+    assert isinstance(found, Failure)
+    assert found.kind is FailureKind.BLOCKED_ADDRESS
+    assert not reached
+
+
+async def test_a_name_that_answers_differently_the_second_time_is_caught() -> None:
+    resolver = Scripted(["127.0.0.1"], ["169.254.169.254"])
+
+    async def handler(request: web.Request) -> web.Response:
+        return web.Response(body=b"x", headers={"Connection": "close"})
+
+    async with serving(handler) as base, open_fetcher(resolver=resolver) as fetcher:
+        url = f"http://rebind.example:{base.rpartition(':')[2]}/"
+        first, second = await fetcher.get(url), await fetcher.get(url)
+    assert isinstance(first, Page)
+    assert isinstance(second, Failure)
+    assert second.kind is FailureKind.BLOCKED_ADDRESS
+    assert second.reason == "rebind.example leads to a cloud's metadata address"
+
+
+def deflated(data: bytes) -> bytes:
+    return zlib.compress(data, 9)
+
+
+def brotlied(data: bytes) -> bytes:
+    brotli = pytest.importorskip("brotli")
+    return brotli.compress(data, quality=5)  # type: ignore[no-any-return]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [6, 20, 50, 100])
+@pytest.mark.parametrize(
+    ("encoding", "pack"), [("gzip", gzip.compress), ("deflate", deflated), ("br", brotlied)]
+)
+async def test_a_bomb_is_cut_off(encoding: str, pack: Callable[[bytes], bytes], size: int) -> None:
+    bomb = pack(bytes(size * 1024 * 1024))
+
+    async def handler(request: web.Request) -> web.Response:
+        return web.Response(body=bomb, headers={"Content-Encoding": encoding})
+
+    async with serving(handler) as base, open_fetcher() as fetcher:
+        start = time.monotonic()
+        found = await fetcher.get(base)
+    assert isinstance(found, Failure)
+    assert found.kind is FailureKind.TOO_LARGE
+    assert time.monotonic() - start < 2
+
+
+async def test_packed_documents_are_unpacked() -> None:
+    async def handler(request: web.Request) -> web.Response:
+        return web.Response(body=gzip.compress(b"text"), headers={"Content-Encoding": "gzip"})
+
+    async with serving(handler) as base, open_fetcher() as fetcher:
+        page = await fetcher.get(base)
+    assert isinstance(page, Page)
+    assert page.body == b"text"
+
+
+@pytest.mark.parametrize("declared", [True, False])
+async def test_a_document_over_the_limit_is_refused(declared: bool) -> None:
+    async def handler(request: web.Request) -> web.StreamResponse:
+        if declared:
+            return web.Response(body=bytes(2001))
+        response = web.StreamResponse()
+        await response.prepare(request)
+        for _ in range(3):
+            await response.write(bytes(1000))
+        return response
+
+    async with serving(handler) as base, open_fetcher() as fetcher:
+        found = await fetcher.get(base, limit=2000)
+        fits = await fetcher.get(base, limit=3000)
+    assert isinstance(found, Failure)
+    assert found.kind is FailureKind.TOO_LARGE
+    assert isinstance(fits, Page)
+
+
+@asynccontextmanager
+async def raw(*pieces: bytes, pause: float = 0.0, endless: bool = False) -> AsyncIterator[str]:
+    """A server that writes the pieces as they are, and then goes on for ever or closes."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await reader.readuntil(b"\r\n\r\n")
+            for piece in pieces if not endless else itertools.chain(pieces, itertools.repeat(pieces[-1])):
+                writer.write(piece)
+                await writer.drain()
+                if pause:
+                    await asyncio.sleep(pause)
+        except (OSError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+    try:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    finally:
+        server.close()
+
+
+HEAD = b"HTTP/1.1 200 OK\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("pieces", "kind"),
+    [
+        ((HEAD, b"a"), FailureKind.TIMEOUT),
+        ((b"H",), FailureKind.TIMEOUT),
+        ((b"HTTP/1.1 200 OK\r\n", b"X: y\r\n"), FailureKind.TIMEOUT),
+        ((b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\na\r\n"), FailureKind.TIMEOUT),
+    ],
+)
+async def test_a_drip_ends_at_the_deadline(pieces: tuple[bytes, ...], kind: FailureKind) -> None:
+    async with raw(*pieces, pause=0.02, endless=True) as url, open_fetcher(deadline=0.2) as fetcher:
+        start = time.monotonic()
+        found = await fetcher.get(url)
+    assert isinstance(found, Failure)
+    assert found.kind in (kind, FailureKind.UNREADABLE)
+    assert time.monotonic() - start < 1
+
+
+@pytest.mark.parametrize("piece", [b"a" * 65536, b"10000\r\n" + b"a" * 65536 + b"\r\n"])
+async def test_an_endless_body_is_cut_off(piece: bytes) -> None:
+    head = HEAD if piece[:1] == b"a" else b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    async with raw(head, piece, endless=True) as url, open_fetcher() as fetcher:
+        found = await fetcher.get(url, limit=1_000_000)
+    assert isinstance(found, Failure)
+    assert found.kind is FailureKind.TOO_LARGE
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\nX: " + b"a" * 20_000 + b"\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 500 + b"\r\n",
+        b"SSH-2.0-OpenSSH_9.6\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnope",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nshort",
+        b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
+        b"",
+        b"\r\n\r\n",
+    ],
+)
+async def test_what_is_no_proper_answer_is_a_failure(answer: bytes) -> None:
+    async with raw(answer) as url, open_fetcher(deadline=2.0) as fetcher:
+        found = await fetcher.get(url)
+    assert isinstance(found, Failure)
+    assert found.kind in (FailureKind.UNREADABLE, FailureKind.CONNECT)
+    assert "127.0.0.1" in found.reason
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "body", "kind", "words"),
+    [
+        (404, {}, b"", FailureKind.HTTP_STATUS, "nothing at this address"),
+        (410, {}, b"", FailureKind.GONE, "gone for good"),
+        (403, {}, b"no", FailureKind.HTTP_STATUS, "refuses access"),
+        (403, {"Server": "cloudflare"}, b"", FailureKind.BOT_PROTECTION, "Cloudflare"),
+        (503, {}, b"<title>Just a moment...</title>", FailureKind.BOT_PROTECTION, "Cloudflare"),
+        (403, {"cf-mitigated": "challenge"}, b"", FailureKind.BOT_PROTECTION, "Cloudflare"),
+        (403, {"x-datadome": "1"}, b"", FailureKind.BOT_PROTECTION, "DataDome"),
+        (403, {}, b"please solve this h-captcha", FailureKind.BOT_PROTECTION, "captcha"),
+        (429, {"Retry-After": "120"}, b"", FailureKind.HTTP_STATUS, "too often"),
+        (500, {}, b"", FailureKind.HTTP_STATUS, "error of its own (500)"),
+        (418, {}, b"", FailureKind.HTTP_STATUS, "answers 418"),
+    ],
+)
+async def test_a_bad_status_is_told_in_plain_words(
+    status: int, headers: dict[str, str], body: bytes, kind: FailureKind, words: str
+) -> None:
+    async def handler(request: web.Request) -> web.Response:
+        return web.Response(status=status, headers=headers, body=body)
+
+    async with serving(handler) as base, open_fetcher() as fetcher:
+        found = await fetcher.get(base)
+    assert isinstance(found, Failure)
+    assert (found.kind, found.status) == (kind, status)
+    assert words in found.reason
+    assert found.retry_after == (timedelta(minutes=2) if "Retry-After" in headers else None)
+
+
+async def test_a_form_is_posted_and_its_redirect_is_not_followed() -> None:
+    seen: list[Any] = []
+
+    async def handler(request: web.Request) -> web.Response:
+        seen.append((request.path, dict(await request.post())))
+        return (
+            web.Response(status=307, headers={"Location": "/x"})
+            if request.path == "/r"
+            else web.Response(status=202)
+        )
+
+    async with serving(handler) as base, open_fetcher() as fetcher:
+        done = await fetcher.post(base + "/hub", {"hub.mode": "subscribe"})
+        turned = await fetcher.post(base + "/r", {})
+    assert isinstance(done, Page)
+    assert done.status == 202
+    assert isinstance(turned, Failure)
+    assert seen == [("/hub", {"hub.mode": "subscribe"}), ("/r", {})]
+
+
+async def test_nobody_listening_and_no_such_name_are_told_apart() -> None:
+    class Nowhere(Scripted):
+        async def resolve(
+            self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+        ) -> list[ResolveResult]:
+            raise OSError(None, "no such name")
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        async with open_fetcher() as fetcher:
+            refused = await fetcher.get(f"http://127.0.0.1:{free.getsockname()[1]}/")
+    async with open_fetcher(resolver=Nowhere([])) as fetcher:
+        unknown = await fetcher.get("http://nowhere.example/")
+    assert isinstance(refused, Failure)
+    assert isinstance(unknown, Failure)
+    assert (refused.kind, unknown.kind) == (FailureKind.CONNECT, FailureKind.DNS)
+
+
+async def test_plain_http_where_tls_is_asked_for_is_a_tls_failure() -> None:
+    async with raw(HEAD) as url, open_fetcher(deadline=2.0) as fetcher:
+        found = await fetcher.get(url.replace("http:", "https:"))
+    assert isinstance(found, Failure)
+    assert found.kind in (FailureKind.TLS, FailureKind.CONNECT, FailureKind.TIMEOUT)
+
+
+def test_a_bad_certificate_and_a_bad_url_are_explained() -> None:
+    key: Any = type("Key", (), {"host": "a.example", "port": 443, "is_ssl": True, "ssl": True})()
+    cause = ssl.SSLCertVerificationError("x")
+    cause.verify_message = "certificate has expired"
+    for inner, words in (
+        (cause, "has expired"),
+        (ssl.CertificateError("y"), "not accepted"),
+        (OSError("z"), "not accepted"),
+    ):
+        found = explain(aiohttp.ClientConnectorCertificateError(key, inner), "a.example", 1)
+        assert found.kind is FailureKind.TLS
+        assert words in found.reason
+    assert explain(aiohttp.ClientConnectorSSLError(key, OSError()), "a.example", 1).kind is FailureKind.TLS
+    assert explain(aiohttp.InvalidURL("http://secret@x"), "x", 1).reason == "the address is not a valid URL"
+
+
+async def test_it_wants_to_be_opened() -> None:
+    fetcher = open_fetcher()
+    with pytest.raises(RuntimeError, match="context manager"):
+        await fetcher.get("http://127.0.0.1/")
+    await fetcher.__aexit__(None, None, None)
+
+
+async def test_one_host_is_asked_in_turn_and_apart() -> None:
+    turns = HostTurns(per_host=1, spacing=0.05)
+    starts: list[float] = []
+    running = 0
+
+    async def one(host: str) -> None:
+        nonlocal running
+        async with turns.turn(host):
+            running += host == "a"
+            assert running <= 1
+            starts.append(time.monotonic())
+            await asyncio.sleep(0.001)
+            running -= host == "a"
+
+    begun = time.monotonic()
+    await asyncio.gather(*(one("a") for _ in range(3)), one("b"))
+    assert starts[-1] - begun >= 0.1
+    assert len([s for s in starts if s - begun < 0.04]) == 2
+
+
+async def test_hosts_nobody_waits_for_are_forgotten() -> None:
+    turns = HostTurns(per_host=1, spacing=0)
+    for number in range(3000):
+        async with turns.turn(str(number)):
+            pass
+    assert len(turns._hosts) < 1100
+
+
+async def test_without_a_bound_everybody_goes() -> None:
+    turns = HostTurns(per_host=0, spacing=9)
+    async with turns.turn("a"), turns.turn("a"):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("value", "wait"),
+    [("30", 30), ("Tue, 24 Nov 2026 12:01:00 GMT", 60), ("Tue, 24 Nov 2026 12:01:00", 60), ("9" * 30, 86400),
+     ("Tue, 24 Nov 2020 12:01:00 GMT", 0), ("soon", None), ("", None), ("-5", None)],
+)  # fmt: skip
+def test_retry_after_in_both_notations(value: str, wait: int | None) -> None:
+    assert retry_after(value, NOW) == (None if wait is None else timedelta(seconds=wait))
+
+
+@pytest.mark.parametrize(
+    ("value", "age"),
+    [("max-age=60", 60), ('private, MAX-AGE="90"', 90), ("max-age=99999999999", 86400), ("no-cache", None),
+     ("max-age=x", None)],
+)  # fmt: skip
+def test_max_age(value: str, age: int | None) -> None:
+    assert max_age(value) == (None if age is None else timedelta(seconds=age))
