@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import Final
 from urllib.parse import parse_qsl, unquote, urlencode, urljoin, urlsplit
 
@@ -26,15 +25,23 @@ _MARK: Final = re.compile(
 _MOBILE: Final = re.compile(r"^(www\d?|m|mobile|amp|touch|wap)\.(?=[^.]+\..)", re.IGNORECASE)
 _AMP_END: Final = re.compile(r"(/amp/?|\.amp(?=\.html?$|$))(index\.html?)?$", re.IGNORECASE)
 _INDEX: Final = re.compile(r"/(index|default)\.(html?|php|aspx?)$", re.IGNORECASE)
+# The usual address, which needs no taking apart: a name, a path of plain parts, nothing else.
+_USUAL: Final = re.compile(
+    r"https?://(?:www\.)?(?!(?:www\d?|m|mobile|amp|touch|wap)\.)"
+    r"((?:[a-z0-9-]+\.)+[a-z0-9-]+(?:/(?!amp/)[A-Za-z0-9_~-]+(?:\.html)?)*)/?",
+)
+_NOT_USUAL: Final = ("/amp", ".amp.html", "/index.html", "/default.html")
 
 
-@lru_cache(maxsize=8192)
 def canonical(url: str) -> str:
     """One name for the addresses of one document: a key to compare, not a link to follow.
 
     Scheme, ``www.`` and mobile hosts, AMP forms, ports, fragments, tracking parameters, the
     order of parameters and a closing slash make no difference. "" for what is no web address.
     """
+    usual = _USUAL.fullmatch(url)
+    if usual and not url.rstrip("/").endswith(_NOT_USUAL) and "cdn.ampproject.org" not in url:
+        return usual.group(1)
     try:
         parts = urlsplit(url.strip())
         name, port = (parts.hostname or "").rstrip("."), parts.port

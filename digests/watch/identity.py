@@ -8,7 +8,6 @@ is known while the content is not.
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -17,7 +16,6 @@ from typing import Final
 from digests.model import Entry
 from digests.urls import canonical
 
-_SPACE: Final = re.compile(r"\s+")
 _OLDEST: Final = datetime(1990, 1, 1, tzinfo=UTC)  # a date before the web is a wrong date
 
 
@@ -42,7 +40,7 @@ def keys_of(entry: Entry) -> tuple[str, ...]:
     address = canonical(entry.url) if entry.url else ""
     if address:
         found.append("u:" + _short(address))
-    found.append("c:" + _digest(f"{entry.title}\n{_SPACE.sub(' ', entry.html).strip()}"))
+    found.append("c:" + _digest(f"{entry.title}\n{' '.join(entry.html.split())}"))
     return tuple(found)
 
 
@@ -54,13 +52,19 @@ def _digest(text: str) -> str:
     return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=12).hexdigest()
 
 
-def news(keyed: Sequence[Keyed], known: Mapping[str, int], now: datetime) -> Decided:
+def all_keys(entries: Sequence[Entry]) -> list[str]:
+    """Every key of every entry once: what the store is asked about, in one question."""
+    return list(dict.fromkeys(key for entry in entries for key in keys_of(entry)))
+
+
+def news(entries: Sequence[Entry], known: Mapping[str, int], now: datetime) -> Decided:
     """Tell the new from the known and the edited. ``known`` maps keys seen before to entry ids.
 
     Two entries of one reading that share an identity are one. An identity that cannot tell two
     entries apart is none: an address or a GUID that different entries of the reading share (a
     homepage, "0"), and the content of an entry with hardly any.
     """
+    keyed = [(entry, keys_of(entry)) for entry in entries]
     shared = _shared(keyed)
     new: list[Keyed] = []
     updated: list[Keyed] = []

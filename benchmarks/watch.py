@@ -1,0 +1,314 @@
+"""How fast the desk sweeps many feeds, beside a bare loop and beside what most bots do.
+
+    python benchmarks/watch.py --feeds 10000
+    python benchmarks/watch.py --quick --json -
+
+A server in a process of its own gives N distinct feeds of 30 items (about 19 KB) on loopback.
+Each contender runs in a fresh process, one after the other:
+
+    limit    aiohttp GET and the same parser, nothing else; for 304s the GET alone
+    ours     the desk's own intake: guard, fetcher, identity, cadence, SQLite store
+    common   httpx and feedparser, one feed after the other off the loop
+
+"changed": every feed has 2 new items of its 30. "304": nothing changed since.
+Times are of whole sweeps, the server's share of the two cores included.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gc
+import json
+import multiprocessing
+import os
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+ITEMS, NEW = 30, 2
+TOGETHER = 50
+START = datetime(2026, 11, 24, 12, tzinfo=UTC)
+TEXT = "The council met on Monday to weigh the plan for the harbour, and heard both sides. " * 5
+
+
+# ---------------------------------------------------------------- the server
+
+
+def feed_template(sweep: int) -> bytes:
+    """The feed of a sweep, ``@@@@@@`` standing for the feed's number."""
+    newest = ITEMS + sweep * NEW
+    items = "".join(
+        f"<item><title>Report {n} from desk @@@@@@ on the harbour</title>"
+        f"<link>https://site@@@@@@.example/news/{n}</link>"
+        f'<guid isPermaLink="false">tag:site@@@@@@.example,2026:{n}</guid>'
+        f"<pubDate>{(START + timedelta(minutes=n - 4000)).strftime('%a, %d %b %Y %H:%M:%S GMT')}</pubDate>"
+        f"<category>World</category><description>{TEXT}</description></item>"
+        for n in range(newest, newest - ITEMS, -1)
+    )
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"><channel><title>Desk @@@@@@</title>'
+        f"<link>https://site@@@@@@.example/</link>{items}</channel></rss>"
+    ).encode()
+
+
+class FeedServer(asyncio.Protocol):
+    """``GET /feed/{number}``; ``GET /sweep/{n}`` moves every feed to that sweep."""
+
+    sweep = 0
+    template = feed_template(0)
+
+    def __init__(self) -> None:
+        self.buffer = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport: Any = transport
+
+    def data_received(self, data: bytes) -> None:
+        self.buffer += data
+        while (end := self.buffer.find(b"\r\n\r\n")) >= 0:
+            head, self.buffer = self.buffer[:end], self.buffer[end + 4 :]
+            self.answer(head)
+
+    def answer(self, head: bytes) -> None:
+        cls = type(self)
+        _, what, number = head.split(b" ", 2)[1].split(b"/")
+        if what == b"sweep":
+            cls.sweep = int(number)
+            cls.template = feed_template(cls.sweep)
+        tag = b'"%d"' % cls.sweep
+        if b"If-None-Match: " + tag in head:
+            self.transport.write(b"HTTP/1.1 304 Not Modified\r\nETag: " + tag + b"\r\n\r\n")
+            return
+        body = cls.template.replace(b"@@@@@@", number.rjust(6, b"0")) if what == b"feed" else b"ok"
+        self.transport.write(
+            b"HTTP/1.1 200 OK\r\nContent-Type: application/rss+xml\r\nETag: %s\r\nContent-Length: %d\r\n\r\n%s"
+            % (tag, len(body), body)
+        )
+
+
+def serve(port: Any) -> None:
+    async def main() -> None:
+        server = await asyncio.get_running_loop().create_server(FeedServer, "127.0.0.1", 0)
+        port.send(server.sockets[0].getsockname()[1])
+        await server.serve_forever()
+
+    asyncio.run(main())
+
+
+# ---------------------------------------------------------------- the contenders
+
+
+async def sweep_all(numbers: range, one: Callable[[int], Awaitable[None]]) -> float:
+    """Feeds a second with ``TOGETHER`` of them under way."""
+    waiting = iter(numbers)
+
+    async def work() -> None:
+        for number in waiting:
+            await one(number)
+
+    start = time.perf_counter()
+    await asyncio.gather(*(work() for _ in range(TOGETHER)))
+    return len(numbers) / (time.perf_counter() - start)
+
+
+async def limit(base: str, feeds: int) -> dict[str, float]:
+    import aiohttp
+
+    from digests.model import Failure
+    from digests.watch.feeds import parse_feed
+
+    async with aiohttp.ClientSession() as session:
+
+        async def changed(number: int) -> None:
+            async with session.get(f"{base}/feed/{number}") as response:
+                feed = parse_feed(
+                    await response.read(), response.content_type, response.charset, "https://a.example/"
+                )
+                assert not isinstance(feed, Failure)
+                assert len(feed.entries) == ITEMS
+
+        async def unchanged(number: int) -> None:
+            async with session.get(f"{base}/feed/{number}", headers={"If-None-Match": '"1"'}) as response:
+                await response.read()
+                assert response.status == 304
+
+        await (await session.get(f"{base}/sweep/1")).read()
+        await sweep_all(range(min(feeds, 200)), changed)  # warm
+        return {
+            "changed": await sweep_all(range(feeds), changed),
+            "304": await sweep_all(range(feeds), unchanged),
+        }
+
+
+async def common(base: str, feeds: int) -> dict[str, float]:
+    import feedparser
+    import httpx
+
+    async with httpx.AsyncClient() as client:
+
+        async def changed(number: int) -> None:
+            response = await client.get(f"{base}/feed/{number}")
+            assert len(feedparser.parse(response.content).entries) == ITEMS
+
+        return {"changed": await sweep_all(range(feeds), changed)}
+
+
+def resident_mb() -> float:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize() / 1_048_576
+
+
+async def watch_loop(lags: list[float]) -> None:
+    """Note by how much each short sleep is late: the time the loop was held by something else."""
+    loop = asyncio.get_running_loop()
+    while True:
+        due = loop.time() + 0.001
+        await asyncio.sleep(0.001)
+        lags.append((loop.time() - due) * 1000)
+
+
+async def ours(base: str, feeds: int) -> dict[str, float]:
+    import aiohttp
+
+    from digests.desk.intake import Intake
+    from digests.model import Article, Entry, Failure, FailureKind, Page, Source
+    from digests.store import open_store
+    from digests.watch.cadence import Bounds
+    from digests.watch.http import HttpFetcher
+    from digests.watch.offload import Offload
+    from digests.watch.reader import FeedReader
+
+    async def extract(entry: Entry, page: Page | None) -> Article | Failure:
+        return Failure(FailureKind.UNSUPPORTED, "not part of a sweep")
+
+    with tempfile.TemporaryDirectory() as folder:
+        async with (
+            open_store(f"sqlite:///{folder}/watch.sqlite3") as store,
+            HttpFetcher(allow_private=True, ports=None, per_host=0) as fetcher,
+            Offload() as offload,
+            aiohttp.ClientSession() as control,
+        ):
+            reader = FeedReader(fetcher, offload)
+            intake = Intake(
+                store,
+                {"feed": reader},
+                fetcher,
+                extract,
+                Bounds(),
+                together=TOGETHER,
+                random_state=random.Random(1),
+            )
+            for number in range(feeds):
+                await store.sources.add(Source(url=f"{base}/feed/{number}"), START)
+
+            async def sweep(now: datetime) -> tuple[float, int]:
+                start, new = time.perf_counter(), 0
+                while await store.sources.due(now, 1):
+                    new += await intake.poll_due(now)
+                return feeds / (time.perf_counter() - start), new
+
+            async def move_to(number: int) -> None:
+                await (await control.get(f"{base}/sweep/{number}")).read()
+
+            await move_to(0)
+            first, new = await sweep(START)
+            assert new == feeds * ITEMS, new
+            lags: list[float] = []
+            watching = asyncio.create_task(watch_loop(lags))
+            await move_to(1)
+            changed, new = await sweep(START + timedelta(days=2))
+            assert new == feeds * NEW, new
+            unchanged, new = await sweep(START + timedelta(days=4))
+            assert new == 0, new
+            watching.cancel()
+            gc.collect()
+            lags.sort()
+            return {
+                "first": first,
+                "changed": changed,
+                "304": unchanged,
+                "rss_mb": resident_mb(),
+                "loop_p999_ms": lags[int(len(lags) * 0.999)],
+                "loop_worst_ms": lags[-1],
+            }
+
+
+CONTENDERS = {"limit": limit, "ours": ours, "common": common}
+
+
+# ---------------------------------------------------------------- the race
+
+
+def in_own_process(name: str, base: str, feeds: int) -> dict[str, float]:
+    command = [sys.executable, __file__, "--contender", name, "--base", base, "--feeds", str(feeds)]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    found: dict[str, float] = json.loads(done.stdout)
+    return found
+
+
+def race(feeds: int, common_feeds: int) -> dict[str, float]:
+    context = multiprocessing.get_context("spawn")
+    mine, theirs = context.Pipe()
+    server = context.Process(target=serve, args=(theirs,), daemon=True)
+    server.start()
+    base = f"http://127.0.0.1:{mine.recv()}"
+    try:
+        before = in_own_process("limit", base, feeds)
+        desk = in_own_process("ours", base, feeds)
+        after = in_own_process("limit", base, feeds)
+        usual = in_own_process("common", base, common_feeds)
+    finally:
+        server.kill()
+        server.join()
+    top = {key: (before[key] + after[key]) / 2 for key in before}  # around ours, as machines drift
+    return {
+        "feeds": feeds,
+        "limit_per_s": round(top["changed"], 1),
+        "limit_304_per_s": round(top["304"], 1),
+        "ours_first_per_s": round(desk["first"], 1),
+        "ours_per_s": round(desk["changed"], 1),
+        "ours_304_per_s": round(desk["304"], 1),
+        "common_per_s": round(usual["changed"], 1),
+        "ratio_to_limit_changed": round(desk["changed"] / top["changed"], 3),
+        "ratio_to_limit_304": round(desk["304"] / top["304"], 3),
+        "ratio_to_common": round(desk["changed"] / usual["changed"], 2),
+        "rss_mb": round(desk["rss_mb"], 1),
+        "loop_p999_ms": round(desk["loop_p999_ms"], 2),
+        "loop_worst_ms": round(desk["loop_worst_ms"], 2),
+        "cores": os.cpu_count() or 0,
+    }
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    options.add_argument("--feeds", type=int, default=10_000)
+    options.add_argument("--quick", action="store_true", help="1,000 feeds, under 50 seconds")
+    options.add_argument("--json", metavar="FILE", help="write one JSON object; - is standard output")
+    options.add_argument("--contender", choices=sorted(CONTENDERS), help=argparse.SUPPRESS)
+    options.add_argument("--base", help=argparse.SUPPRESS)
+    asked = options.parse_args()
+    if asked.contender:
+        json.dump(asyncio.run(CONTENDERS[asked.contender](asked.base, asked.feeds)), sys.stdout)
+        return
+    found = race(1000 if asked.quick else asked.feeds, 200 if asked.quick else 500)
+    if asked.json == "-":
+        print(json.dumps(found))
+    elif asked.json:
+        Path(asked.json).write_text(json.dumps(found) + "\n")
+    else:
+        for key, value in found.items():
+            print(f"{key:>24}  {value:,}")
+
+
+if __name__ == "__main__":
+    main()
