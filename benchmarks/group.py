@@ -23,6 +23,7 @@ import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from zlib import crc32
@@ -217,7 +218,7 @@ def row(name: str, marks: Marks | None) -> str:
 def halves(reports: Sequence[Report], truth: Sequence[str], log: Callable[[str], None]) -> None:
     """Choose the headline parameters on one half of the stories, mark the other, both ways round."""
     grid = [
-        Manner(pull, base, HEADLINE.share, crowd_, HEADLINE.shared)
+        replace(HEADLINE, pull=pull, base=base, crowd=crowd_)
         for pull in (100.0, 200.0, 400.0)
         for base in (1.5, 2.0, 2.5, 3.0)
         for crowd_ in (0.5, 1.0)

@@ -21,6 +21,8 @@ def sketch(text: str) -> array[int]:
     (bottom-k sketch: Broder 1997; Thorup 2013).
     """
     tokens = words(text)
+    if not tokens:
+        return array("I")
     hashes = {
         crc32(" ".join(tokens[i : i + _SHINGLE]).encode()) for i in range(max(1, len(tokens) - _SHINGLE + 1))
     }
@@ -28,7 +30,7 @@ def sketch(text: str) -> array[int]:
 
 
 def containment(one: Sequence[int], other: Sequence[int]) -> float:
-    """How much of the shorter wording stands in the longer one, 0 to 1, from their sketches."""
+    """How much of the shorter wording stands in the longer one, 0 to 1, from two sketches of some text."""
     limit = min(one[-1], other[-1])
     first = {h for h in one if h <= limit}
     second = {h for h in other if h <= limit}

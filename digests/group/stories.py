@@ -16,6 +16,7 @@ from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from heapq import nlargest
 from typing import Literal
 
 from digests.group.similarity import containment, evidence, novelty, sketch, vocabulary
@@ -33,6 +34,8 @@ _POSTINGS = 400  # stories looked at for one report, the rarest terms first
 _CLOSE = 12  # of those, the most promising weighed in full
 _CROWD = 200  # live stories beyond which chance likeness asks for more evidence
 _NOVEL = 0.5  # of the words at the top
+_NOTHING = 1e-6  # what rounding may leave of a term nobody uses any more
+_DAY = timedelta(days=1)
 _LATER = timedelta(hours=2)  # a report this long after the last one may tell what came of it
 
 
@@ -49,12 +52,12 @@ class Report:
 
 
 def report_of(article: Article, found: datetime) -> Report:
-    """A report of an article; ``found`` stands in where the article gives no date."""
+    """A report of an article; ``found`` stands in for a date that is missing or still to come."""
     return Report(
         article_id=article.id,
         title=article.title,
         text=article.text,
-        published=article.published or found,
+        published=min(article.published or found, found),
         language=article.language,
         source_id=article.source_id,
     )
@@ -82,14 +85,15 @@ class Manner:
     pull: float  # imagined terms that keep a small story from being too sure of itself
     base: float  # evidence needed at least, in nats
     share: float  # and for each unit of the report's weight
+    fade: float  # and for each day between the report and the story's last one
     crowd: float  # how much a story's size speaks for it
     shared: float  # the least share of the report's weight found in the story
 
 
 # A headline's few words follow a subject; a text names who, where and how many, and a story is
 # held to those.
-HEADLINE = Manner(pull=200.0, base=2.0, share=0.0, crowd=0.5, shared=0.0)
-TEXT = Manner(pull=10.0, base=0.0, share=0.9, crowd=0.0, shared=0.45)
+HEADLINE = Manner(pull=200.0, base=2.0, share=0.0, fade=1.0, crowd=0.5, shared=0.0)
+TEXT = Manner(pull=10.0, base=0.0, share=0.9, fade=2.0, crowd=0.0, shared=0.45)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +189,7 @@ class StoryIndex:
         shares = {t: (len(self._by_term.get(t, ())) + 1) / everything for t in read.weights}
         promise: dict[int, float] = {}
         looked = 0
-        telling = sorted(read.weights, key=lambda t: shares[t])
+        telling = sorted(read.weights, key=shares.__getitem__)
         for term in telling:
             stories = self._by_term.get(term, ())
             if looked and looked + len(stories) > _POSTINGS:
@@ -194,16 +198,18 @@ class StoryIndex:
             value = -read.weights[term] * math.log(shares[term])
             for story_id in stories:
                 promise[story_id] = promise.get(story_id, 0.0) + value
-        close = sorted(promise, key=lambda s: (-promise[s], s))[:_CLOSE]
+        close = nlargest(_CLOSE, promise, key=promise.__getitem__)
         needed = manner.base + manner.share * sum(read.weights.values())
         needed += max(0.0, math.log((len(self._stories) + 1) / _CROWD))
         best: int | None = None
         for story_id in close:
             story = self._stories[story_id]
-            if self._newest(story) < oldest:
+            newest = self._newest(story)
+            if newest < oldest:
                 continue
             score = evidence(read.weights, shares, story.profile, story.size, manner.pull)
             score += manner.crowd * math.log(len(story.reports))
+            score -= manner.fade * (abs(read.published - newest) / _DAY)
             if score > needed:
                 best, needed = story_id, score
         if best is None:
@@ -240,7 +246,9 @@ class StoryIndex:
     # ------------------------------------------------------------ telling
 
     def record(self, report: Report, story_id: int) -> None:
-        """The report now belongs to that story."""
+        """The report now belongs to that story; an article read again takes its own place."""
+        if report.article_id in self._reports:
+            self._drop(report.article_id)
         read = self._read(report)
         self._reports[report.article_id] = (story_id, read)
         story = self._stories.get(story_id)
@@ -265,26 +273,29 @@ class StoryIndex:
         """
         old = [i for i, (_, read) in self._reports.items() if read.published < before]
         for article_id in old:
-            story_id, read = self._reports.pop(article_id)
-            for key in read.wording[:_KEYS]:
-                if self._by_wording.get(key) == article_id:
-                    del self._by_wording[key]
-            story = self._stories[story_id]
-            del story.reports[article_id]
-            for term, weight in read.weights.items():
-                story.profile[term] -= weight
-                story.size -= weight
-            gone = [t for t in read.weights if not story.reports or story.profile[t] < 1e-6]
-            for term in gone:
-                del story.profile[term]
-                self._uses -= 1
-                stories = self._by_term[term]
-                stories.discard(story_id)
-                if not stories:
-                    del self._by_term[term]
-            if not story.reports:
-                del self._stories[story_id]
+            self._drop(article_id)
         return len(old)
+
+    def _drop(self, article_id: int) -> None:
+        story_id, read = self._reports.pop(article_id)
+        for key in read.wording[:_KEYS]:
+            if self._by_wording.get(key) == article_id:
+                del self._by_wording[key]
+        story = self._stories[story_id]
+        del story.reports[article_id]
+        for term, weight in read.weights.items():
+            story.profile[term] -= weight
+            story.size -= weight
+            if story.reports and story.profile[term] > _NOTHING:
+                continue
+            del story.profile[term]
+            self._uses -= 1
+            holders = self._by_term[term]
+            holders.discard(story_id)
+            if not holders:
+                del self._by_term[term]
+        if not story.reports:
+            del self._stories[story_id]
 
     def _read(self, report: Report) -> _Read:
         """The report's features; those of the last one are kept, since record follows place."""

@@ -17,9 +17,12 @@ _FEW_NAMES = 5  # with fewer (a script without capitals, say) the text's own wor
 _WORDS = 60  # so many from its top
 
 # A capital inside a sentence marks a name; after a full stop or a quotation mark it says nothing.
-_NAME = re.compile(r"(?<![.!?:\"“«„(\n] )(?<!^)(?<![\n\"“«„(])\b[^\W\d_a-zß-öø-ÿа-я][^\W_]+(?:-[^\W_]+)*")
-_NAMES_IN_ROW = re.compile(r"\b[A-ZÀ-ÞА-Я][^\W_]+(?:[ -][A-ZÀ-ÞА-Я][^\W_]+)+")
+# The pattern only skips the commonest small letters: whether it is a capital is asked afterwards.
+_INITIAL = r"[^\W\d_a-zß-öø-ÿа-я]"
+_NAME = re.compile(rf"(?<![.!?:\"“«„(\n] )(?<!^)(?<![\n\"“«„(])\b{_INITIAL}[^\W_]+(?:-[^\W_]+)*")
+_NAMES_IN_ROW = re.compile(rf"\b{_INITIAL}[^\W_]+(?:[ -]{_INITIAL}[^\W_]+)+")
 _NUMBER = re.compile(r"\d+(?:[.,:\-]\d+)*")
+_SENTENCE_END = re.compile(r"[.!?](?=\s)|[。！？]")
 
 # Words that only join others, in the languages with most feeds. The weights would find them by
 # themselves in a large index; this spares a small one from being misled.
@@ -93,16 +96,12 @@ def names(text: str, language: str = "und") -> dict[str, None]:
 
     German writes every noun so; there only two capitals in a row count.
     """
-    found: dict[str, None] = {}
-    for match in (_NAMES_IN_ROW if language == "de" else _NAME).finditer(text):
-        found.update(dict.fromkeys(stems(match.group())))
-    return found
-
-
-_SENTENCE_END = re.compile(r"[.!?](?=\s)|[。！？]")
+    pattern = _NAMES_IN_ROW if language == "de" else _NAME
+    found = (match.group() for match in pattern.finditer(text))
+    return dict.fromkeys(stems(" ".join(name for name in found if name[0].isupper())))
 
 
 def opening(title: str, text: str) -> str:
-    """The title and the first sentence or two of a text: what a report says is new."""
+    """The title and the first sentence of a text: what a report says is new."""
     ends = [match.end() for match in _SENTENCE_END.finditer(text[:600])]
     return f"{title}\n{text[: ends[0]] if ends else text[:300]}"
