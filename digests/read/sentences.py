@@ -108,7 +108,12 @@ def _ends_here(text: str, match: re.Match[str], start: int, language: str) -> bo
     found = _LAST_WORD.search(text, max(start, match.start() - _LOOK_BACK), match.start())
     before = found[0] if found else ""
     first = found is None or found.start() == start
-    if ahead and len(before) == len(word) == 1 and before.isalpha() and text[ahead.end() : ahead.end() + 1] == ".":
+    if (
+        ahead
+        and len(before) == len(word) == 1
+        and before.isalpha()
+        and text[ahead.end() : ahead.end() + 1] == "."
+    ):
         return False  # "J. K. Rowling", "z. B."
     return not _dot_belongs(before, word, first, language)
 

@@ -1,0 +1,234 @@
+"""An entry and its page become an article: clean text in order, and the facts around it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from lxml import etree
+
+from digests.model import Article, Entry, Failure, FailureKind, Page
+from digests.read.blocks import Block, read_blocks
+from digests.read.choose import choose_blocks
+from digests.read.dates import LATEST, parse_date
+from digests.read.decode import decode
+from digests.read.furniture import is_furniture_line
+from digests.read.language import detect
+from digests.read.metadata import Metadata, read_metadata
+from digests.read.paywall import locks_the_rest
+from digests.read.plain import paragraphs_of_text, text_of_pdf
+from digests.read.sentences import split_sentences
+
+MAX_HTML = 8_000_000  # characters; the rest of a longer page is not looked at
+_STUB = 300  # characters; a page with less is a stub when the feed has more
+_FULL_FEED = 1.5  # times the page's text: a feed that long carries the whole article
+_BODY_RATIO = 2.0  # times the chosen text: a JSON-LD body that long shows that the choice missed
+_LEAST_BODY = 400  # characters
+_SQUASH = re.compile(r"\W+")
+_MARKUP = re.compile(r"<[A-Za-z!/]|&[#\w]{2,10};")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extracted:
+    """What a page's HTML holds. Dates are aware and in UTC; ``language`` is ISO 639-1 or ``und``."""
+
+    title: str = ""
+    paragraphs: tuple[str, ...] = ()
+    byline: str = ""
+    site: str = ""
+    published: datetime | None = None
+    updated: datetime | None = None
+    image: str | None = None
+    language: str = "und"
+    paywalled: bool = False
+
+    @property
+    def text(self) -> str:
+        return "\n\n".join(self.paragraphs)
+
+
+def extract_html(
+    html: bytes | str, url: str = "", charset: str | None = None, latest: datetime = LATEST
+) -> Extracted:
+    """The article of an HTML page.
+
+    ``charset`` is the server's word, which may be wrong; dates after ``latest`` are ignored.
+    Never fails: a page without an article gives no paragraphs. Time and memory grow with the
+    size of the page, not with the depth of its nesting.
+    """
+    root = _parse(decode(html, charset) if isinstance(html, bytes) else html)
+    if root is None:
+        return Extracted()
+    facts = read_metadata(root, url)
+    body = root.find("body")
+    page = read_blocks(root if body is None else body)
+    paragraphs = _paragraphs(choose_blocks(page), facts.title)
+    told = facts.body
+    if len(told) >= _LEAST_BODY and len(told) > _BODY_RATIO * sum(map(len, paragraphs)):
+        paragraphs = [line for line in told.split("\n") if not is_furniture_line(line)]
+    text = "\n".join(paragraphs)
+    return Extracted(
+        title=facts.title,
+        paragraphs=tuple(paragraphs),
+        byline=facts.byline,
+        site=facts.site or _host(url),
+        published=parse_date(facts.published, latest),
+        updated=parse_date(facts.updated, latest),
+        image=facts.image,
+        language=detect(text or facts.title, facts.language),
+        paywalled=_is_paywalled(facts, page.blocks, text),
+    )
+
+
+def _parse(html: str) -> etree._Element | None:
+    # Limits stay on (huge_tree=False): the parser drops what is nested beyond reason.
+    parser = etree.HTMLParser(
+        encoding="utf-8",
+        recover=True,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+        no_network=True,
+    )
+    try:
+        return etree.fromstring(html[:MAX_HTML].encode("utf-8", "replace"), parser)
+    except (etree.XMLSyntaxError, ValueError):
+        return None
+
+
+def _squash(text: str) -> str:
+    return _SQUASH.sub("", text).casefold()
+
+
+def _paragraphs(blocks: list[Block], title: str) -> list[str]:
+    """Blocks as paragraphs: a table's row in one, no headline again, nothing said twice in a row."""
+    found: list[str] = []
+    headline = _squash(title)
+    row = -1
+    for index, block in enumerate(blocks):
+        squashed = _squash(block.text) if len(block.text) <= 2 * len(title) + 40 else ""
+        if index < 4 and squashed and squashed == headline:
+            continue
+        if block.tag in ("td", "th") and block.row == row and found:
+            found[-1] += " | " + block.text
+        elif not found or found[-1] != block.text:
+            found.append(block.text)
+        row = block.row if block.tag in ("td", "th") else -1
+    return found
+
+
+def _is_paywalled(facts: Metadata, blocks: list[Block], text: str) -> bool:
+    said = any(locks_the_rest(block.text) for block in blocks)
+    # A page may carry the lock's text ready-made and show the whole article all the same.
+    return (facts.locked or said) and len(text) < 2500
+
+
+def _host(url: str) -> str:
+    try:
+        return (urlsplit(url).hostname or "").removeprefix("www.")
+    except ValueError:
+        return ""
+
+
+# ---------------------------------------------------------------- the port
+
+
+def read_article(entry: Entry, page: Page | None) -> Article | Failure:
+    """Implements ``ports.Extractor``: the article, from the page where it can be read, else the feed.
+
+    ``excerpt`` is set with a warning whenever less than the whole article was to be had.
+    """
+    latest = entry.found + timedelta(days=2) if entry.found else LATEST
+    from_feed = _feed_text(entry)
+    extracted = _read_page(page, latest) if page is not None else Extracted()
+    page_size, feed_size = len(extracted.text), sum(map(len, from_feed))
+    paragraphs, excerpt, warnings = extracted.paragraphs, False, ()
+    if not page_size:
+        paragraphs, excerpt = from_feed, True
+        warnings = ("The page could not be read; this rests on the feed's own text.",)
+    elif extracted.paywalled:
+        paragraphs, excerpt = from_feed if feed_size >= page_size or feed_size >= _STUB else paragraphs, True
+        warnings = ("The page is for subscribers; this rests on the part that is free.",)
+    elif feed_size >= _FULL_FEED * page_size and feed_size >= _STUB:
+        paragraphs, excerpt = from_feed, page_size < _STUB and feed_size < 4 * _STUB
+        warnings = ("The page holds less text than the feed; this rests on the feed's own text.",)
+    elif page_size < _STUB and feed_size > page_size:
+        paragraphs, excerpt = from_feed, True
+        warnings = ("The page is a stub; this rests on the feed's own text.",)
+    if not paragraphs:
+        if page is None:
+            return Failure(FailureKind.EMPTY, "The page was not fetched and the feed gives no text.")
+        return Failure(FailureKind.UNREADABLE, "Neither the page nor the feed holds any text.")
+    language = detect("\n".join(paragraphs), entry.language or extracted.language)
+    return Article(
+        entry_id=entry.id,
+        source_id=entry.source_id,
+        url=entry.url or (page.url if page else ""),
+        title=_plain(entry.title) or extracted.title,
+        paragraphs=paragraphs,
+        sentences=tuple(s for paragraph in paragraphs for s in split_sentences(paragraph, language)),
+        language=language,
+        byline=extracted.byline or ", ".join(entry.authors),
+        site=extracted.site or _host(entry.url),
+        published=entry.published or extracted.published,
+        updated=entry.updated or extracted.updated,
+        image=extracted.image or entry.image,
+        excerpt=excerpt,
+        warnings=warnings,
+    )
+
+
+def read_text(text: str) -> Article:
+    """A plain text file as an article: headline first if it has one, paragraphs cleaned."""
+    title, paragraphs = paragraphs_of_text(text)
+    language = detect("\n".join(paragraphs))
+    return Article(
+        title=title,
+        paragraphs=tuple(paragraphs),
+        sentences=tuple(s for paragraph in paragraphs for s in split_sentences(paragraph, language)),
+        language=language,
+    )
+
+
+def _read_page(page: Page, latest: datetime) -> Extracted:
+    kind = page.content_type.partition(";")[0].strip().lower()
+    if page.body[:1024].lstrip().startswith(b"%PDF-") or kind == "application/pdf":
+        return _of_text(text_of_pdf(page.body), page.url)
+    if kind == "text/plain" or kind == "text/markdown":
+        return _of_text(decode(page.body, page.charset), page.url)
+    if kind and "html" not in kind and "xml" not in kind and kind != "application/octet-stream":
+        return Extracted()
+    return extract_html(page.body, page.url, page.charset, latest)
+
+
+def _of_text(text: str, url: str) -> Extracted:
+    title, paragraphs = paragraphs_of_text(text)
+    return Extracted(
+        title=title, paragraphs=tuple(paragraphs), site=_host(url), language=detect("\n".join(paragraphs))
+    )
+
+
+def _feed_text(entry: Entry) -> tuple[str, ...]:
+    """The entry's own text; a feed's markup has little furniture, so only its plain lines go."""
+    html = entry.html
+    root = _parse(html) if html.strip() else None
+    body = root.find("body") if root is not None else None
+    if root is None:
+        return ()
+    blocks = read_blocks(root if body is None else body).blocks
+    kept = [
+        block
+        for block in blocks
+        if not is_furniture_line(block.text) and block.linked * 10 <= len(block.text) * 9
+    ]
+    return tuple(_paragraphs(kept, _plain(entry.title)))
+
+
+def _plain(title: str) -> str:
+    """A title without markup: feeds escape theirs once, twice or not at all."""
+    if not _MARKUP.search(title):
+        return " ".join(title.split())
+    root = _parse(title)
+    return " ".join("".join(map(str, root.itertext())).split()) if root is not None else ""

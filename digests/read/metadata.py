@@ -1,0 +1,208 @@
+"""What a page says about its article to machines: JSON-LD, OpenGraph and plain meta elements."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from html import unescape
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from lxml import etree
+
+_ARTICLE_TYPE = re.compile(r"Article|BlogPosting|Report|LiveBlog|SocialMediaPosting|Review$")
+_JSON_LIMIT = 500_000  # characters of one JSON-LD element
+_JSON_NODES = 3_000
+_META_LIMIT = 500
+_SPACE = re.compile(r"\s+")
+_TAG = re.compile(r"<[^<>]{1,500}>")
+_SEPARATOR = re.compile(r"\s+[|–—·•»:-]\s+|\s*[|｜]\s*|\s+::\s+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metadata:
+    """Everything as the page puts it, cleaned of markup; "" or None where it says nothing."""
+
+    title: str = ""
+    byline: str = ""
+    site: str = ""
+    published: str = ""
+    updated: str = ""
+    image: str | None = None
+    language: str | None = None
+    body: str = ""  # JSON-LD articleBody
+    description: str = ""
+    locked: bool = False  # the page says that it is not free to read
+
+
+def read_metadata(root: etree._Element, url: str) -> Metadata:
+    """The facts about the article in ``root``; addresses are made absolute against ``url``."""
+    meta = _meta_elements(root)
+    linked = _linked_data(root)
+
+    def first(*names: str) -> str:
+        return next((meta[name] for name in names if meta.get(name)), "")
+
+    tier = first("article:content_tier", "content_tier")
+    return Metadata(
+        title=_title(root, first("og:title", "twitter:title", "title"), _text(linked.get("headline"))),
+        byline=_names(linked.get("author")) or _byline(first("author", "article:author", "dc.creator", "parsely-author", "byl")),
+        site=first("og:site_name") or _names(linked.get("publisher")) or first("application-name"),
+        published=_text(linked.get("datePublished"))
+        or first(
+            "article:published_time", "datepublished", "date", "dc.date", "dc.date.issued", "dcterms.created", "pubdate",
+            "publishdate", "publish-date", "parsely-pub-date", "sailthru.date", "article.published", "og:published_time",
+        )
+        or _first_time(root),
+        updated=_text(linked.get("dateModified"))
+        or first("article:modified_time", "og:updated_time", "datemodified", "lastmod", "last-modified", "dcterms.modified"),
+        image=_address(first("og:image:secure_url", "og:image", "twitter:image", "twitter:image:src"), url)
+        or _address(_image(linked.get("image")), url),
+        language=root.get("lang") or first("og:locale", "content-language", "language") or _text(linked.get("inLanguage")) or None,
+        body=_body(linked.get("articleBody")),
+        description=first("og:description", "description", "twitter:description"),
+        locked=str(linked.get("isAccessibleForFree")).strip().lower() == "false" or tier in ("locked",),
+    )  # fmt: skip
+
+
+def _meta_elements(root: etree._Element) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for count, element in enumerate(root.iter("meta")):
+        if count >= _META_LIMIT:
+            break
+        attributes = element.attrib
+        content = attributes.get("content")
+        name = (
+            attributes.get("property")
+            or attributes.get("name")
+            or attributes.get("itemprop")
+            or attributes.get("http-equiv")
+        )
+        if content and name:
+            found.setdefault(name.strip().lower(), _clean(content[:2000]))
+    return found
+
+
+def _linked_data(root: etree._Element) -> dict[str, Any]:
+    """The page's article object in JSON-LD, ``{}`` if it has none."""
+    for element in root.iter("script"):
+        if "ld+json" not in (element.get("type") or "").lower():
+            continue
+        text = (element.text or "")[:_JSON_LIMIT]
+        try:
+            data = json.loads(
+                text.strip().removeprefix("<!--").removesuffix("-->").strip().rstrip(";"), strict=False
+            )
+        except (ValueError, RecursionError):
+            continue
+        waiting: list[Any] = [data]
+        for _ in range(_JSON_NODES):
+            if not waiting:
+                break
+            value = waiting.pop()
+            if isinstance(value, list):
+                waiting.extend(reversed(value[:_JSON_NODES]))
+            elif isinstance(value, dict):
+                kinds = value.get("@type")
+                names = kinds if isinstance(kinds, list) else [kinds]
+                if any(isinstance(kind, str) and _ARTICLE_TYPE.search(kind) for kind in names):
+                    return value
+                waiting.extend(inner for inner in (value.get("@graph"), value.get("mainEntity")) if inner)
+    return {}
+
+
+def _clean(text: str) -> str:
+    """Without markup and entities (some pages escape twice), white space as one space."""
+    return _SPACE.sub(" ", unescape(_TAG.sub(" ", unescape(text)))).strip()
+
+
+def _text(value: object) -> str:
+    if isinstance(value, list) and value:
+        value = value[0]
+    if isinstance(value, dict):
+        value = value.get("name") or value.get("@value")
+    return _clean(value[:2000]) if isinstance(value, str) else ""
+
+
+def _names(value: object) -> str:
+    found = [_byline(_text(item)) for item in (value if isinstance(value, list) else [value])]
+    return ", ".join(dict.fromkeys(name for name in found if name))
+
+
+def _byline(text: str) -> str:
+    """A person's or agency's name; addresses and overlong texts are none."""
+    if "://" in text or text.startswith("@") or len(text) > 120:
+        return ""
+    return re.sub(r"^(?:by|von|par|por|di|от|автор:?)\s+", "", text, flags=re.IGNORECASE)
+
+
+def _body(value: object) -> str:
+    if isinstance(value, list):
+        value = "\n".join(item for item in value if isinstance(item, str))
+    if not isinstance(value, str):
+        return ""
+    lines = re.split(r"\n+|</p>|<br\s*/?>", unescape(value).replace("\\n", "\n"))
+    return "\n".join(line for line in map(_clean, lines) if line)
+
+
+def _image(value: object) -> str:
+    if isinstance(value, list) and value:
+        value = value[0]
+    if isinstance(value, dict):
+        value = value.get("url") or value.get("contentUrl")
+    return value if isinstance(value, str) else ""
+
+
+def _address(value: str, base: str) -> str | None:
+    if not value or len(value) > 2000:
+        return None
+    try:
+        address = urljoin(base, value.strip())
+        parts = urlsplit(address)
+    except ValueError:
+        return None
+    return address if parts.scheme in ("http", "https") and parts.hostname else None
+
+
+def _first_time(root: etree._Element) -> str:
+    for count, element in enumerate(root.iter("time")):
+        if element.get("datetime"):
+            return element.get("datetime", "")
+        if count > 20:
+            break
+    return ""
+
+
+def _title(root: etree._Element, shared: str, headline: str) -> str:
+    """The headline, without the site's name that window titles carry."""
+    element = next(root.iter("title"), None)
+    window = _clean("".join(element.itertext())[:2000]) if element is not None else ""
+    heads = []
+    for count, h1 in enumerate(root.iter("h1")):
+        text = _clean(" ".join("".join(h1.itertext()).split())[:500])
+        if text:
+            heads.append(text)
+        if count >= 4:
+            break
+    claims = [claim for claim in (headline, shared, window) if claim]
+    for head in heads:
+        folded = head.casefold()
+        for claim in claims:
+            # The site's own name may stand in an h1 too, but not first in a claim.
+            if claim.casefold().startswith(folded) or (
+                folded in claim.casefold() and len(head) * 2 > len(claim)
+            ):
+                return head
+    if headline:
+        return headline
+    claim = shared or window
+    if not claim:
+        return heads[0] if heads else ""
+    parts = _SEPARATOR.split(claim)
+    longest = max(parts, key=len)
+    return (
+        longest
+        if len(longest) * 2 > len(claim) and len(longest) >= 15 and claim.startswith(longest)
+        else claim
+    )
