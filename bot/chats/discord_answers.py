@@ -12,6 +12,7 @@ from typing import Any
 
 import aiohttp
 import discord
+from discord import app_commands
 
 from bot.chats.discord_buttons import Buttons, Press
 from bot.chats.discord_places import Places, chat_of, person_of
@@ -88,6 +89,11 @@ class Answers:
             else:
                 self._buttons.spend(press)
                 await self._pressed(interaction, press)
+
+    async def failed(self, interaction: Interaction, error: app_commands.AppCommandError) -> None:
+        """A command as an older version offered it, still on the person's screen; or a mistake in here."""
+        _log.warning("a command from Discord could not be run: %s", error)
+        await self._whisper(interaction, "This command has changed. Reload Discord, or try again in a minute.")
 
     # ------------------------------------------------------------ what goes out
 

@@ -100,8 +100,10 @@ class DiscordChat:
         """Let the answers in flight finish for ``grace`` seconds, then disconnect."""
         if self._answers.busy:
             await asyncio.wait(set(self._answers.busy), timeout=grace)
-        for task in (*self._spawned, *self._answers.busy):
+        ended = [*self._spawned, *self._answers.busy]
+        for task in ended:
             task.cancel()
+        await asyncio.gather(*ended, return_exceptions=True)
         client, self._client = self._client, None
         if client is not None:
             await client.close()
@@ -124,6 +126,7 @@ class DiscordChat:
     async def _logged_in(self) -> discord.Client:
         client = _Client(self._answers, self._life, self._quiet)
         tree = app_commands.CommandTree(client)
+        tree.error(self._answers.failed)
         add_commands(tree, self._desk.commands, self._answers.command, self._answers.complete)
         if any(command.name == "summarize" for command in self._desk.commands):
             add_menu(tree, "Summarize", self._answers.on_message)
@@ -236,10 +239,10 @@ class _Client(discord.Client):
         self._life.left(guild)
 
     async def on_guild_channel_create(self, channel: discord.abc.GuildChannel) -> None:
-        self._life.look(channel.guild)
+        self._life.look_at(channel)
 
     async def on_guild_channel_update(self, _: Any, channel: discord.abc.GuildChannel) -> None:
-        self._life.look(channel.guild)
+        self._life.look(channel.guild)  # its threads follow it
 
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
         self._life.deleted(channel)
@@ -255,10 +258,10 @@ class _Client(discord.Client):
             self._life.look(member.guild)
 
     async def on_thread_create(self, thread: discord.Thread) -> None:
-        self._life.look(thread.guild)
+        self._life.look_at(thread)
 
     async def on_thread_update(self, _: discord.Thread, thread: discord.Thread) -> None:
-        self._life.look(thread.guild)
+        self._life.look_at(thread)
 
     async def on_raw_thread_delete(self, event: discord.RawThreadDeleteEvent) -> None:
         self._life.deleted_thread(event.thread_id)

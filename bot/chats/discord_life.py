@@ -6,7 +6,9 @@ The gateway keeps rights current, so that a pause ends without anyone having to 
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -30,25 +32,30 @@ class Life:
     def __init__(self, desk: Desk, spawn: Spawn) -> None:
         self._desk = desk
         self._spawn = spawn
+        self._untold: deque[Callable[[], Awaitable[None]]] = deque()
         self._lacks: dict[str, str | None] = {}  # address: what is missing there; None: nothing
 
     def look(self, guild: discord.Guild) -> None:
-        """Compare a server's channels with what they were.
-
-        A channel seen for the first time that can be written to counts as come back: the right
-        may have returned while the desk was down. One that can't is left to the next digest.
-        """
+        """Compare all of a server's channels with what they were."""
         for channel in (*guild.channels, *guild.threads):
-            if not is_place(channel):
-                continue
-            address, lacks = str(channel.id), missing_right(channel, guild.me)
-            known = address in self._lacks
-            before = self._lacks.get(address)
-            self._lacks[address] = lacks
-            if lacks is None and (not known or before is not None):
-                self._tell(self._desk.back(chat_of(channel)))
-            elif lacks is not None and known and before is None:
-                self._tell(self._desk.lost(chat_of(channel), lacks))
+            self.look_at(channel)
+
+    def look_at(self, channel: Place) -> None:
+        """Compare one channel with what it was.
+
+        One seen for the first time that can be written to counts as come back: the right may
+        have returned while the desk was down. One that can't is left to the next digest.
+        """
+        if not is_place(channel):
+            return
+        address, lacks = str(channel.id), missing_right(channel, channel.guild.me)
+        known = address in self._lacks
+        before = self._lacks.get(address)
+        self._lacks[address] = lacks
+        if lacks is None and (not known or before is not None):
+            self._tell(self._desk.back, chat_of(channel))
+        elif lacks is not None and known and before is None:
+            self._tell(self._desk.lost, chat_of(channel), lacks)
 
     def gone(self, address: str) -> None:
         """A send met a refusal: the next look that finds the right there brings the chat back."""
@@ -56,27 +63,27 @@ class Life:
 
     def heard(self, channel: object) -> None:
         """A person wrote from a private chat, which has no rights to watch: it is there again."""
-        self._tell(self._desk.back(chat_of(channel)))
+        self._tell(self._desk.back, chat_of(channel))
 
     def left(self, guild: discord.Guild) -> None:
         """The bot was removed from a server."""
         for channel in (*guild.channels, *guild.threads):
             if is_place(channel):
                 self._lacks[str(channel.id)] = _REMOVED
-                self._tell(self._desk.lost(chat_of(channel), _REMOVED))
+                self._tell(self._desk.lost, chat_of(channel), _REMOVED)
 
     def deleted(self, channel: Place) -> None:
         """A channel was deleted, and its threads with it."""
         gone = [one for one in channel.guild.threads if one.parent_id == channel.id]
         for one in (channel, *gone):
             self._lacks.pop(str(one.id), None)
-            self._tell(self._desk.lost(chat_of(one), _DELETED))
+            self._tell(self._desk.lost, chat_of(one), _DELETED)
 
     def deleted_thread(self, thread_id: int) -> None:
         """A thread was deleted; it need not have been known."""
         self._lacks.pop(str(thread_id), None)
         chat = Chat(platform=PLATFORM, address=str(thread_id), kind="thread")
-        self._tell(self._desk.lost(chat, "the thread was deleted"))
+        self._tell(self._desk.lost, chat, "the thread was deleted")
 
     async def greet(self, guild: discord.Guild) -> None:
         """Say hello where the server wants such things said, if there is a greeting."""
@@ -89,11 +96,17 @@ class Life:
         except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
             _log.warning("no greeting on server %s: %s", guild.id, type(error).__name__)
 
-    def _tell(self, telling: Awaitable[None]) -> None:
-        async def told() -> None:
+    def _tell(self, tell: Callable[..., Awaitable[None]], *about: object) -> None:
+        """One at a time and in order: what was lost and came back must not arrive the other way round."""
+        self._untold.append(partial(tell, *about))
+        if len(self._untold) == 1:
+            self._spawn(self._tell_all())
+
+    async def _tell_all(self) -> None:
+        while self._untold:
             try:
-                await telling
+                await self._untold[0]()
             except Exception:
                 _log.exception("the desk could not note a change of a Discord channel")
-
-        self._spawn(told())
+            finally:
+                self._untold.popleft()

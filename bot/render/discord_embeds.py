@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from typing import Any
 
-from bot.render.clean import clean
+from bot.render.clean import clean, visible
 from bot.render.digest_text import Block, Labels, blocks
 from bot.render.discord_markdown import escape, markdown, web_address
 from bot.render.rich import Rich, plain
@@ -22,7 +22,6 @@ CONTENT, TITLE, DESCRIPTION, SUM, EMBEDS = 2000, 256, 4096, 6000, 10
 THREAD_NAME = 100
 COLOR = 0x2F6FDE
 _GAP = "\n\n"
-_EVERYTHING = 1_000_000
 
 Embed = dict[str, Any]
 
@@ -76,7 +75,7 @@ def digest_parts(digest: Digest, settings: ChatSettings, labels: Labels | None =
 
 def messages(rich: Rich, limit: int = CONTENT) -> tuple[str, ...]:
     """An answer as message contents of at most ``limit`` characters; none when it says nothing."""
-    cleaned = tuple(replace(span, text=_clean_inside(span.text)) for span in rich)
+    cleaned = tuple(replace(span, text=visible(span.text)) for span in rich)
     contents = (markdown(part).strip() for part in _fitting(cleaned, limit))
     return tuple(one for one in contents if one)
 
@@ -98,7 +97,7 @@ def _embeds(
     head = tuple(takewhile(lambda span: not span.text.startswith("\n"), spans))
     rest = spans[len(head) :]
     title, description = escape(plain(head)), markdown(rest).strip()
-    if 0 < len(title) <= TITLE and len(description) <= DESCRIPTION:
+    if 0 < len(title) <= TITLE and max(len(description), len(escape(plain(spans)))) <= DESCRIPTION:
         first: Embed = {"title": title, "color": COLOR}
         if description:
             first["description"] = description
@@ -161,12 +160,3 @@ def thread_name(digest: Digest) -> str:
 
 def _size(embed: Embed) -> int:
     return len(embed.get("title", "")) + len(embed.get("description", ""))
-
-
-def _clean_inside(words: str) -> str:
-    """Cleaned, with the space around kept: it parts this span from the next."""
-    body = words.strip()
-    if not body:
-        return words
-    start, _, end = words.partition(body)
-    return start + clean(body, _EVERYTHING, lines=True) + end

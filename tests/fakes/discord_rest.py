@@ -223,7 +223,7 @@ class Rest:
             if name in payload:
                 message[name] = payload[name] if payload[name] is not None else ("" if name == "content" else [])
         message["edited_timestamp"] = w.iso()
-        allowed = payload.get("allowed_mentions")
+        allowed = message["allowed_mentions"] = payload.get("allowed_mentions")
         message["pings"] = limits.pings(message["content"], allowed)
         self.pings += message["pings"]
 

@@ -222,14 +222,32 @@ async def test_the_message_menu_summarizes_text_links_and_files(at: Scene) -> No
 
 
 async def test_a_person_is_answered_at_once_while_a_backlog_is_sent() -> None:
-    async with scene(limit=(2, 0.25)) as at:
+    async with scene(limit=(2, 0.15)) as at:
         backlog = [asyncio.create_task(at.chat.send(at.place(), delivery(f"part {i}", i))) for i in range(6)]
         await at.server.until(lambda: len(at.posted) >= 2)
-        one = await at.server.answered(await at.server.slash("help", at.reader, at.channel), within=0.2)
+        one = await at.server.answered(await at.server.slash("help", at.reader, at.channel), within=0.12)
         assert one.text == "help"
         assert len(at.posted) < 6
         assert all(isinstance(outcome, Sent) for outcome in await asyncio.gather(*backlog))
         assert at.server.log.invalid == 0
+
+
+async def test_a_command_from_before_an_update_is_answered(at: Scene) -> None:
+    at.server.rest.commands.append({"id": "1", "name": "older", "type": 1})
+    one = await at.server.slash("older", at.reader, at.channel)
+    await at.server.until(lambda: one.callback is not None)
+    assert "has changed" in one.text
+
+
+async def test_nothing_the_bot_says_to_a_person_may_ping(at: Scene) -> None:
+    menu = await at.server.answered(await at.server.slash("settings", at.reader, at.channel))
+    await at.server.press(at.reader, at.channel, menu.replies[0], "Zone")
+    await at.server.until(lambda: menu.replies[0]["content"] == "settings zone")
+    whispered = await at.server.press(at.manager, at.channel, menu.replies[0], "Help")
+    await at.server.until(lambda: whispered.callback is not None)
+    refused = await at.server.answered(await at.server.slash("subscribe", at.reader, at.channel, source="@everyone"))
+    said = [*menu.replies, *whispered.replies, *refused.replies]
+    assert [one["allowed_mentions"] for one in said] == [{"parse": []}] * 3
 
 
 async def test_a_late_callback_is_given_up(at: Scene) -> None:
@@ -280,28 +298,28 @@ async def test_whoever_cannot_be_shown_to_manage_a_channel_does_not(at: Scene) -
     assert isinstance(await may(at.reader.id), Failure)
 
 
-@pytest.mark.parametrize(
-    ("name", "kind"),
-    [("<#{0}>", "text"), ("{0}", "text"), ("#news", "text"), ("NEWS", "text"), ("#board", "forum"), ("#wire", "news"),
-     ("#talk", "thread"), ("#nowhere", None), ("<#1>", None), ("#twin", None), ("<#{1}>", None)],
-)  # fmt: skip
-async def test_a_channel_is_found_by_mention_id_or_name_on_the_persons_own_server(
-    name: str, kind: str | None
-) -> None:
-    async with scene() as at:
-        world, server = at.server.world, at.server
-        for channel_name, channel_type in (("board", FORUM), ("wire", NEWS), ("twin", 0), ("twin", 0)):
-            await server.gateway.dispatch(
-                "CHANNEL_CREATE", world.add_channel(at.guild, channel_name, channel_type).json()
-            )
-        thread = world.add_channel(at.guild, "talk", PUBLIC_THREAD, parent_id=at.channel.id, owner_id=1)
-        await server.gateway.dispatch("THREAD_CREATE", thread.json())
-        elsewhere = world.add_guild("Elsewhere")
-        secret = world.add_channel(elsewhere, "secret")
-        await server.invite(elsewhere)
-        await asyncio.sleep(0.05)
-        found = await at.chat.lookup(name.format(at.channel.id, secret.id), at.place())
-        assert (None if isinstance(found, Failure) else found.kind) == kind
+async def test_a_channel_is_found_by_mention_id_or_name_on_the_persons_own_server(at: Scene) -> None:
+    world, server = at.server.world, at.server
+    for channel_name, channel_type in (("board", FORUM), ("wire", NEWS), ("twin", 0), ("twin", 0)):
+        channel = world.add_channel(at.guild, channel_name, channel_type)
+        await server.gateway.dispatch("CHANNEL_CREATE", channel.json())
+    thread = world.add_channel(at.guild, "talk", PUBLIC_THREAD, parent_id=at.channel.id, owner_id=1)
+    await server.gateway.dispatch("THREAD_CREATE", thread.json())
+    elsewhere = world.add_guild("Elsewhere")
+    secret = world.add_channel(elsewhere, "secret")
+    await server.invite(elsewhere)
+    await asyncio.sleep(0.05)
+    for name, kind in (
+        (f"<#{at.channel.id}>", "text"), (str(at.channel.id), "text"), ("#news", "text"), ("NEWS", "text"),
+        ("#board", "forum"), ("#wire", "news"), ("#talk", "thread"), ("#nowhere", None), ("<#1>", None),
+        ("#twin", None), (f"<#{secret.id}>", None),
+    ):  # fmt: skip
+        found = await at.chat.lookup(name, at.place())
+        assert (None if isinstance(found, Failure) else found.kind) == kind, name
+    private = at.place("private", world.add_dm(at.reader))
+    from_outside = await at.chat.lookup(f"<#{secret.id}>", private)
+    assert isinstance(from_outside, Chat)
+    assert from_outside.title == "#secret"
 
 
 async def test_what_is_missing_to_post_is_named(at: Scene) -> None:
@@ -319,7 +337,7 @@ async def test_what_is_missing_to_post_is_named(at: Scene) -> None:
 
 async def test_a_shutdown_lets_an_answer_finish(at: Scene) -> None:
     async def slow(_: Request) -> Reply:
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.05)
         return Reply(text=text("done"))
 
     at.echo.answer = slow

@@ -119,7 +119,7 @@ async def test_a_plain_text_is_sent_in_place_of_what_was_refused(at: Scene) -> N
     ],
 )
 async def test_each_failure_says_for_certain_what_is_known(fault: dict[str, Any], expected: type) -> None:
-    async with scene(send_timeout=0.5) as at:
+    async with scene(send_timeout=0.2) as at:
         at.server.fault(POST, **fault)
         outcome = await at.chat.send(at.place(), delivery())
         assert isinstance(outcome, expected)

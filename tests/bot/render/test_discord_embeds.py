@@ -9,10 +9,10 @@ import unicodedata
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from bot.render.clean import clean
+from bot.render.clean import clean, visible
 from bot.render.digest_text import digest_text
 from bot.render.discord_embeds import digest_parts, messages, plain_payload, thread_name
 from bot.render.discord_markdown import BREAK, escape, markdown, web_address
@@ -21,7 +21,8 @@ from digests.model import Brief, BriefSentence, ChatSettings, Digest, DigestItem
 from tests.fakes.discord_limits import embed_size, is_empty, message_errors, pings
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
-MANY = settings(max_examples=120, deadline=None)
+FEW = settings(max_examples=12, deadline=None)
+MANY = settings(max_examples=1700, deadline=None, phases=[Phase.generate])
 
 hostile = st.sampled_from(
     ["@everyone", "@here", "<@123456789012345678>", "<@&123456789012345678>", "<#1>", "<t:0:R>", "<:x:1>",
@@ -103,7 +104,7 @@ def read(value: str) -> str:
 # ---------------------------------------------------------------- properties
 
 
-@MANY
+@FEW
 @given(digests)
 def test_any_digest_gives_messages_that_discord_takes(one: Digest) -> None:
     for payload in payloads(one):
@@ -111,7 +112,7 @@ def test_any_digest_gives_messages_that_discord_takes(one: Digest) -> None:
         assert not is_empty(payload)
 
 
-@MANY
+@FEW
 @given(digests)
 def test_the_plain_parts_of_any_digest_join_to_its_whole_text_and_are_taken_too(one: Digest) -> None:
     parts = digest_parts(one, ChatSettings())
@@ -121,7 +122,7 @@ def test_the_plain_parts_of_any_digest_join_to_its_whole_text_and_are_taken_too(
         assert not is_empty(plain_payload(part.plain))
 
 
-@MANY
+@FEW
 @given(digests)
 def test_no_letter_of_any_digest_is_lost_in_its_embeds(one: Digest) -> None:
     shown = ""
@@ -137,7 +138,7 @@ def test_no_letter_of_any_digest_is_lost_in_its_embeds(one: Digest) -> None:
             assert letters(clean(item.brief.text)) in seen
 
 
-@MANY
+@FEW
 @given(riches)
 def test_any_answer_gives_contents_that_discord_takes_and_loses_no_letter(rich: Rich) -> None:
     parts = messages(rich)
@@ -145,18 +146,28 @@ def test_any_answer_gives_contents_that_discord_takes_and_loses_no_letter(rich: 
         assert message_errors({"content": part}) == []
         assert part.strip()
         assert pings(part, None) == []
-    wanted = letters("".join(clean(span.text, 10**6, lines=True) for span in rich))
+    wanted = letters("".join(visible(span.text) for span in rich))
     seen = iter(read("".join(parts)))
     assert all(letter in seen for letter in wanted)  # in order, with hosts of links between
 
 
-@MANY
+@FEW
 @given(words)
 def test_escaping_pings_no_one_and_undone_gives_the_text(value: str) -> None:
     escaped = escape(value)
     assert pings(escaped, None) == []
     undone = re.sub(r"\\([^0-9A-Za-z\s])", r"\1", escaped).replace(BREAK, "")
     assert undone == value.replace(BREAK, "")
+
+
+@pytest.mark.slow
+@MANY
+@given(digests, riches)
+def test_five_thousand_messages_are_taken_and_lose_nothing(one: Digest, rich: Rich) -> None:
+    test_any_digest_gives_messages_that_discord_takes.hypothesis.inner_test(one)  # type: ignore[attr-defined]
+    test_the_plain_parts_of_any_digest_join_to_its_whole_text_and_are_taken_too.hypothesis.inner_test(one)  # type: ignore[attr-defined]
+    test_no_letter_of_any_digest_is_lost_in_its_embeds.hypothesis.inner_test(one)  # type: ignore[attr-defined]
+    test_any_answer_gives_contents_that_discord_takes_and_loses_no_letter.hypothesis.inner_test(rich)  # type: ignore[attr-defined]
 
 
 # ---------------------------------------------------------------- examples
@@ -250,6 +261,14 @@ def test_ten_long_stories_become_messages_that_each_stay_under_the_sum() -> None
     assert max(sums) <= 6000
     assert [one for part in parts for one in part.stories] == list(range(1, 11))
     assert all(json.loads(part.payload)["silent"] for part in parts)
+
+
+def test_a_story_that_fills_an_embed_still_fits_as_plain_text() -> None:
+    for length in range(3700, 4000, 20):
+        one = digest(story("a" * 250, "b" * length, updated=True), story("c", story_id=2))
+        for part in digest_parts(one, ChatSettings()):
+            assert message_errors(json.loads(part.payload)) == []
+            assert message_errors(plain_payload(part.plain)) == []
 
 
 def test_eighty_mention_titles_ping_no_one_even_without_the_second_lock() -> None:
