@@ -11,22 +11,23 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 import zlib
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
-from itertools import pairwise
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 
-from digests.brief import score
-from digests.brief.stems import is_stop, stems
-from digests.read.sentences import split_sentences
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
 
-DATA = Path(__file__).parents[1] / ".." / "shared" / "data"
+from digests.brief import score  # noqa: E402
+from digests.brief.stems import stems  # noqa: E402
+from digests.read.sentences import split_sentences  # noqa: E402
+
+DATA = ROOT / ".." / "shared" / "data"
 WEIGHTS = Path(score.__file__).with_name("weights.toml")
-Unit = TypeVar("Unit", bound=Hashable)
 
 
 def pairs_of(data: Path) -> list[dict[str, str]]:
@@ -42,12 +43,11 @@ def is_trained_on(pair: dict[str, str]) -> bool:
 
 
 def rows(
-    sentences: Sequence[Sequence[Unit]], reference: Iterable[Unit], stop: dict[Unit, float]
+    sentences: Sequence[Sequence[str]], wanted: set[str], language: str
 ) -> Iterator[tuple[list[float], float]]:
     """For every unit of an article, what the weights multiply and whether the reference has it."""
-    wanted = frozenset(reference)
     for unit, (count, first) in score.tally(sentences).items():
-        yield [1.0, *score.facts(count, first, stop[unit])], float(unit in wanted)
+        yield [1.0, *score.facts(count, first, score.stop_share(unit, language))], float(unit in wanted)
 
 
 def fit(samples: Sequence[tuple[list[float], float]], ridge: float = 1.0) -> list[float]:
@@ -70,14 +70,11 @@ def train(data: Path, language: str = "en") -> dict[str, list[float]]:
     for pair in filter(is_trained_on, pairs_of(data)):
         text = [stems(sentence) for sentence in split_sentences(pair["text"], language)]
         reference = [stems(sentence) for sentence in split_sentences(pair["reference"], language)]
-        paired = [tuple(pairwise(sentence)) for sentence in text]
-        stop = {stem: float(is_stop(stem, language)) for sentence in text for stem in sentence}
-        of_words += rows(text, (stem for sentence in reference for stem in sentence), stop)
-        of_pairs += rows(
-            paired,
-            (two for sentence in reference for two in pairwise(sentence)),
-            {two: (stop[two[0]] + stop[two[1]]) / 2 for sentence in paired for two in sentence},
-        )
+        paired = [score.pairs(sentence) for sentence in text]
+        wanted = {stem for sentence in reference for stem in sentence}
+        wanted_pairs = {pair for sentence in reference for pair in score.pairs(sentence)}
+        of_words += rows(text, wanted, language)
+        of_pairs += rows(paired, wanted_pairs, language)
     return {"words": fit(of_words), "pairs": fit(of_pairs)}
 
 

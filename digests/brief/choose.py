@@ -78,7 +78,7 @@ def candidates(
 def _merit(text: str, measured: Measured, language: str) -> float:
     """What speaks for a sentence beside its words: figures for it; talk, appeals and questions against."""
     known = phrases(language)
-    said = measured.words.keys()
+    said = measured.shares.keys()
     return (
         _FIGURES * min(_MOST_FIGURES, len(_FIGURE.findall(text)))
         - _QUOTE * bool(_QUOTED.search(text))

@@ -38,6 +38,8 @@ def use(sentence: str, place: int, title: str, language: str) -> Use:
 
 def repeats(sentence: str, title: str, language: str) -> bool:
     """Whether the sentence says no more than the headline."""
+    if not title:
+        return False
     said = content(sentence, language)
     return bool(said) and len(said & content(title, language)) >= _ALL_OF_A_HEADLINE * len(said)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from digests.model import BriefRequest
 from digests.words import cjk_characters, has_cjk, words
@@ -13,6 +14,7 @@ def counts_characters(text: str) -> bool:
     return has_cjk(text) and cjk_characters(text) * 2 > sum(map(str.isalpha, text))
 
 
+@lru_cache(maxsize=4096)
 def word_count(text: str) -> int:
     """Words of a spaced script; the larger of two honest counts, so that a bound holds by either."""
     return max(len(text.split()), len(words(text)))

@@ -11,22 +11,21 @@ from __future__ import annotations
 
 import math
 import tomllib
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import pairwise
-from typing import TypeVar
 
 from digests.brief.stems import is_stop, stems
 
 _PAIR_VALUE = 0.5  # of a shared pair, where a shared word is worth 1
 _TITLE = 1.0  # log-odds for a title's word; not fitted, the corpora for that have no titles
 
-Unit = TypeVar("Unit", bound=Hashable)
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(
+    frozen=True, slots=True, eq=False
+)  # one object a kind, told apart by identity: it is a cache's key
 class Weights:
     """Log-odds of one kind of unit, words or pairs."""
 
@@ -72,32 +71,48 @@ def _likelihood(weights: Weights, sentences: int, first: int, stop: float, title
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A sentence: its length in words, and what it may share with a brief, each with its likelihood."""
+    """A sentence: its length in words, and what it may share with a brief.
+
+    ``shares`` gives every word and every pair ("two words") the value it is likely to have;
+    ``total`` is their sum.
+    """
 
     length: int
-    words: dict[str, float]
-    pairs: dict[tuple[str, str], float]
+    shares: dict[str, float]
+    total: float
 
 
 def measure(sentences: Sequence[str], title: str, language: str) -> list[Measured]:
     """Every sentence of one article, in time linear in its length."""
     stemmed = [stems(sentence) for sentence in sentences]
-    paired = [tuple(pairwise(sentence)) for sentence in stemmed]
-    stop = {stem: float(is_stop(stem, language)) for stem in {s for sentence in stemmed for s in sentence}}
-    stop_pairs = {pair: (stop[pair[0]] + stop[pair[1]]) / 2 for pair in {p for s in paired for p in s}}
+    paired = [pairs(sentence) for sentence in stemmed]
     titled = stems(title)
     of_words, of_pairs = weights()
-    likely = _likelihoods(stemmed, stop, frozenset(titled), of_words)
-    likely_pairs = _likelihoods(paired, stop_pairs, frozenset(pairwise(titled)), of_pairs)
-    return [
-        Measured(len(sentence), {u: likely[u] for u in sentence}, {u: likely_pairs[u] for u in pairs})
-        for sentence, pairs in zip(stemmed, paired, strict=True)
-    ]
+    shares = _likelihoods(stemmed, language, frozenset(titled), of_words)
+    likely_pairs = _likelihoods(paired, language, frozenset(pairs(titled)), of_pairs)
+    shares.update((pair, _PAIR_VALUE * likely) for pair, likely in likely_pairs.items())
+    measured = []
+    for sentence, two in zip(stemmed, paired, strict=True):
+        own = {unit: shares[unit] for unit in (*sentence, *two)}
+        measured.append(Measured(len(sentence), own, sum(own.values())))
+    return measured
 
 
-def tally(sentences: Iterable[Iterable[Unit]]) -> dict[Unit, tuple[int, int]]:
+def pairs(sentence: Sequence[str]) -> list[str]:
+    """Neighbouring stems, a space between them."""
+    return [f"{one} {two}" for one, two in pairwise(sentence)]
+
+
+@lru_cache(maxsize=1 << 16)
+def stop_share(unit: str, language: str) -> float:
+    """Share of a unit's stems that carry no content."""
+    parts = unit.split()
+    return sum([is_stop(part, language) for part in parts]) / len(parts)
+
+
+def tally(sentences: Iterable[Iterable[str]]) -> dict[str, tuple[int, int]]:
     """For every unit, how many sentences hold it and the index of the first."""
-    found: dict[Unit, tuple[int, int]] = {}
+    found: dict[str, tuple[int, int]] = {}
     for index, sentence in enumerate(sentences):
         for unit in set(sentence):
             count, first = found.get(unit, (0, index))
@@ -106,10 +121,10 @@ def tally(sentences: Iterable[Iterable[Unit]]) -> dict[Unit, tuple[int, int]]:
 
 
 def _likelihoods(
-    sentences: Iterable[Iterable[Unit]], stop: dict[Unit, float], title: frozenset[Unit], weights: Weights
-) -> dict[Unit, float]:
+    sentences: Iterable[Iterable[str]], language: str, title: frozenset[str], weights: Weights
+) -> dict[str, float]:
     return {
-        unit: _likelihood(weights, count, first, stop[unit], unit in title)
+        unit: _likelihood(weights, count, first, stop_share(unit, language), unit in title)
         for unit, (count, first) in tally(sentences).items()
     }
 
@@ -123,8 +138,7 @@ class Worth:
     def __init__(self, typical: int) -> None:
         self._length = typical
         self._value = 0.0
-        self._words: set[str] = set()
-        self._pairs: set[tuple[str, str]] = set()
+        self._units: set[str] = set()
 
     def with_(self, sentence: Measured) -> float:
         """Worth of the set if the sentence joined."""
@@ -133,15 +147,11 @@ class Worth:
     def add(self, sentence: Measured) -> None:
         self._value += self._gain(sentence)
         self._length += sentence.length
-        self._words.update(sentence.words)
-        self._pairs.update(sentence.pairs)
+        self._units.update(sentence.shares)
 
     def known(self, sentence: Measured) -> float:
         """Share of the sentence's worth that the set already has."""
-        total = sum(sentence.words.values()) + _PAIR_VALUE * sum(sentence.pairs.values())
-        return 1 - self._gain(sentence) / total if total else 1.0
+        return 1 - self._gain(sentence) / sentence.total if sentence.total else 1.0
 
     def _gain(self, sentence: Measured) -> float:
-        new_words = sum([p for unit, p in sentence.words.items() if unit not in self._words])
-        new_pairs = sum([p for unit, p in sentence.pairs.items() if unit not in self._pairs])
-        return new_words + _PAIR_VALUE * new_pairs
+        return sentence.total - sum([sentence.shares[unit] for unit in sentence.shares.keys() & self._units])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from functools import lru_cache
 
 from digests.brief.length import Room
 from digests.brief.lexicon import lexicon
@@ -35,14 +35,13 @@ def tidy(sentence: str, language: str) -> str:
     return _without_opening(plain, phrases(language).opening_link)
 
 
-def shorter(sentence: str, language: str) -> Iterator[str]:
+@lru_cache(maxsize=1024)
+def shorter(sentence: str, language: str) -> tuple[str, ...]:
     """The tidy sentence itself, then ever shorter forms of it that still are whole sentences."""
-    yield sentence
+    forms = [sentence]
     for cut in (_parentheses, _attribution, _apposition, _last_clause):
-        without = cut(sentence, language)
-        if without != sentence:
-            sentence = without
-            yield sentence
+        forms.append(cut(forms[-1], language))
+    return tuple(dict.fromkeys(forms))
 
 
 def clip(sentence: str, room: Room, limit: int) -> str:

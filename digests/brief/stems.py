@@ -28,6 +28,7 @@ def is_stop(stem: str, language: str) -> bool:
     return len(stem) < 2 or stem in _stop_stems(language) or _PARTICLES.fullmatch(stem) is not None
 
 
+@lru_cache(maxsize=1024)
 def content(text: str, language: str) -> frozenset[str]:
     """The stems of a text that carry content."""
     return frozenset(stem for stem in stems(text) if not is_stop(stem, language))
