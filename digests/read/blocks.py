@@ -10,12 +10,15 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
+from digests.read.abbreviations import word_set
 from digests.read.furniture import BAD, DROPPED_TAGS, GOOD, NEUTRAL, judge_name
 
-_INLINE = frozenset(
-    ["a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i", "ins", "kbd", "mark", "nobr", "q", "rp", "rt", "ruby", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "tt", "u", "var", "wbr", "tspan", "amp-link", "g-emoji"]
+_INLINE = word_set(
+    """
+    a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd mark nobr q rp rt ruby s samp small span
+    strike strong sub sup tt u var wbr tspan amp-link g-emoji
+    """
 )
-_SPACE = re.compile(r"\s+")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _KEPT_WHATEVER_NAME = frozenset(("html", "body", "main", "article"))
 _NAME = 200  # characters of a class, id or style that are looked at
@@ -62,7 +65,7 @@ def read_blocks(body: etree._Element) -> Page:
     def flush() -> None:
         nonlocal linked
         if parts:
-            text = _SPACE.sub(" ", "".join(parts)).strip()
+            text = " ".join("".join(parts).split())
             parts.clear()
             if text:
                 blocks.append(Block(text, nodes[node].tag, linked, node, nodes[node].parent))

@@ -32,9 +32,9 @@ def decode(body: bytes, charset: str | None = None) -> str:
     Bytes that are valid UTF-8 are UTF-8 whatever anyone says: other encodings practically never
     look like it by chance. Undecodable bytes become U+FFFD; control characters go.
     """
-    for mark, name in _BOMS:
+    for mark, marked in _BOMS:
         if body.startswith(mark):
-            return _UNWANTED.sub("", body.decode(name, "replace"))
+            return _UNWANTED.sub("", body.decode(marked, "replace"))
     try:
         return _UNWANTED.sub("", body.decode("utf-8"))
     except UnicodeDecodeError:

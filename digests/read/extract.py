@@ -26,6 +26,7 @@ _STUB = 300  # characters; a page with less is a stub when the feed has more
 _FULL_FEED = 1.5  # times the page's text: a feed that long carries the whole article
 _BODY_RATIO = 2.0  # times the chosen text: a JSON-LD body that long shows that the choice missed
 _LEAST_BODY = 400  # characters
+_PREVIEW = 2500  # characters; no paywall gives that much away
 _SQUASH = re.compile(r"\W+")
 _MARKUP = re.compile(r"<[A-Za-z!/]|&[#\w]{2,10};")
 
@@ -120,9 +121,10 @@ def _paragraphs(blocks: list[Block], title: str) -> list[str]:
 
 
 def _is_paywalled(facts: Metadata, blocks: list[Block], text: str) -> bool:
-    said = any(locks_the_rest(block.text) for block in blocks)
     # A page may carry the lock's text ready-made and show the whole article all the same.
-    return (facts.locked or said) and len(text) < 2500
+    if len(text) >= _PREVIEW:
+        return False
+    return facts.locked or any(locks_the_rest(block.text) for block in blocks)
 
 
 def _host(url: str) -> str:
@@ -144,7 +146,8 @@ def read_article(entry: Entry, page: Page | None) -> Article | Failure:
     from_feed = _feed_text(entry)
     extracted = _read_page(page, latest) if page is not None else Extracted()
     page_size, feed_size = len(extracted.text), sum(map(len, from_feed))
-    paragraphs, excerpt, warnings = extracted.paragraphs, False, ()
+    paragraphs, excerpt = extracted.paragraphs, False
+    warnings: tuple[str, ...] = ()
     if not page_size:
         paragraphs, excerpt = from_feed, True
         warnings = ("The page could not be read; this rests on the feed's own text.",)

@@ -47,7 +47,9 @@ def read_metadata(root: etree._Element, url: str) -> Metadata:
     tier = first("article:content_tier", "content_tier")
     return Metadata(
         title=_title(root, first("og:title", "twitter:title", "title"), _text(linked.get("headline"))),
-        byline=_names(linked.get("author")) or _byline(first("author", "article:author", "dc.creator", "parsely-author", "byl")),
+        byline=_names(linked.get("author")) or _byline(
+            first("author", "article:author", "dc.creator", "parsely-author", "byl")
+        ),
         site=first("og:site_name") or _names(linked.get("publisher")) or first("application-name"),
         published=_text(linked.get("datePublished"))
         or first(
@@ -59,7 +61,10 @@ def read_metadata(root: etree._Element, url: str) -> Metadata:
         or first("article:modified_time", "og:updated_time", "datemodified", "lastmod", "last-modified", "dcterms.modified"),
         image=_address(first("og:image:secure_url", "og:image", "twitter:image", "twitter:image:src"), url)
         or _address(_image(linked.get("image")), url),
-        language=root.get("lang") or first("og:locale", "content-language", "language") or _text(linked.get("inLanguage")) or None,
+        language=root.get("lang")
+        or first("og:locale", "content-language", "language")
+        or _text(linked.get("inLanguage"))
+        or None,
         body=_body(linked.get("articleBody")),
         description=first("og:description", "description", "twitter:description"),
         locked=str(linked.get("isAccessibleForFree")).strip().lower() == "false" or tier in ("locked",),
@@ -177,10 +182,10 @@ def _first_time(root: etree._Element) -> str:
 def _title(root: etree._Element, shared: str, headline: str) -> str:
     """The headline, without the site's name that window titles carry."""
     element = next(root.iter("title"), None)
-    window = _clean("".join(element.itertext())[:2000]) if element is not None else ""
+    window = _clean("".join(map(str, element.itertext()))[:2000]) if element is not None else ""
     heads = []
     for count, h1 in enumerate(root.iter("h1")):
-        text = _clean(" ".join("".join(h1.itertext()).split())[:500])
+        text = _clean(" ".join("".join(map(str, h1.itertext())).split())[:500])
         if text:
             heads.append(text)
         if count >= 4:
