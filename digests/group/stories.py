@@ -32,7 +32,8 @@ _SAME_NAMES = 0.8  # of the names and figures of the one with fewer
 _KEYS = 8  # hashes of a sketch that lead to its report
 _POSTINGS = 400  # stories looked at for one report, the rarest terms first
 _CLOSE = 12  # of those, the most promising weighed in full
-_CROWD = 200  # live stories beyond which chance likeness asks for more evidence
+_WORLD = 1000  # terms imagined beyond the index, so that a small one does not find every word common
+_CROWD = 75  # live stories beyond which chance likeness asks for more evidence
 _NOVEL = 0.5  # of the words at the top
 _NOTHING = 1e-6  # what rounding may leave of a term nobody uses any more
 _DAY = timedelta(days=1)
@@ -92,7 +93,7 @@ class Manner:
 
 # A headline's few words follow a subject; a text names who, where and how many, and a story is
 # held to those.
-HEADLINE = Manner(pull=200.0, base=2.0, share=0.0, fade=1.0, crowd=0.5, shared=0.0)
+HEADLINE = Manner(pull=200.0, base=2.5, share=0.0, fade=1.0, crowd=0.5, shared=0.0)
 TEXT = Manner(pull=10.0, base=0.0, share=0.9, fade=2.0, crowd=0.0, shared=0.45)
 
 
@@ -185,7 +186,7 @@ class StoryIndex:
     def _nearest(self, read: _Read, oldest: datetime) -> tuple[int, float, list[str]] | None:
         """The story the terms speak for, the shared weight and terms, the most telling first."""
         manner = read.manner
-        everything = self._uses + len(self._by_term) + 1
+        everything = self._uses + len(self._by_term) + _WORLD
         shares = {t: (len(self._by_term.get(t, ())) + 1) / everything for t in read.weights}
         promise: dict[int, float] = {}
         looked = 0

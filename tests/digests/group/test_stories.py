@@ -1,0 +1,218 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+import pytest
+
+from digests.group.stories import Placement, Report, StoryIndex, report_of
+from digests.model import Article
+
+NOW = datetime(2031, 5, 4, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+QUAKE = (
+    "Earthquake kills 12 in Arvenna",
+    "An earthquake of magnitude 6.1 shook the town of Arvenna in Belmora on Monday, killing 12 people. Some 340 "
+    "were hurt, governor Ana Berger said. The road to Galdara is blocked, and 900 homes fell.",
+)
+QUAKE_IN_OTHER_WORDS = (
+    "Arvenna hit by strong quake, 12 dead",
+    "Twelve people, or 12 by the count of Ana Berger, governor of Arvenna, died as a tremor of 6.1 struck Belmora "
+    "on Monday. Hospitals took in 340 wounded; the way to Galdara was cut and 900 houses lay in ruins.",
+)
+ANOTHER_QUAKE = (
+    "Earthquake kills 31 in Quillota",
+    "An earthquake of magnitude 7.4 shook the town of Quillota in Lumeria on Monday, killing 31 people. Some 510 "
+    "were hurt, governor Hugo Falk said. The road to Zelmira is blocked, and 2600 homes fell.",
+)
+TOLL_RISES = (
+    "Toll climbs to 45 in Arvenna earthquake",
+    "Rescuers reached cut-off villages around Arvenna, and the dead now number 45, said governor Ana Berger. The "
+    "quake of magnitude 6.1 in Belmora had hurt 340 and felled 900 homes. The road to Galdara is open again.",
+)
+
+
+class Desk:
+    """An index with a store's numbers."""
+
+    def __init__(self) -> None:
+        self.index = StoryIndex()
+        self.ids = count(1)
+        self.fillers = 0
+
+    def report(self, title: str, text: str, after: timedelta = timedelta(0), language: str = "en") -> Report:
+        return Report(next(self.ids), title, text, NOW + after, language, 1)
+
+    def tell(
+        self, told: tuple[str, str], after: timedelta = timedelta(0), language: str = "en"
+    ) -> tuple[Placement, int]:
+        report = self.report(*told, after, language)
+        placement = self.index.place(report, NOW + after)
+        story = report.article_id if placement.story_id is None else placement.story_id
+        self.index.record(report, story)
+        return placement, story
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+def test_the_first_report_opens_a_story(desk: Desk) -> None:
+    placement, _ = desk.tell(QUAKE)
+    assert (placement.story_id, placement.kind) == (None, "new")
+
+
+def test_agency_text_run_again_is_a_copy(desk: Desk) -> None:
+    _, story = desk.tell(QUAKE)
+    placement, _ = desk.tell((QUAKE[0], "(Wire) " + QUAKE[1]), HOUR)
+    assert (placement.story_id, placement.kind) == (story, "copy")
+    assert placement.similarity > 0.8
+    assert "wording" in placement.because
+
+
+def test_a_form_filled_in_anew_is_no_copy(desk: Desk) -> None:
+    desk.tell(QUAKE)
+    placement, _ = desk.tell(ANOTHER_QUAKE, HOUR)
+    assert placement.story_id is None
+
+
+def test_the_same_facts_in_other_words_join(desk: Desk) -> None:
+    _, story = desk.tell(QUAKE)
+    placement, _ = desk.tell(QUAKE_IN_OTHER_WORDS, HOUR)
+    assert (placement.story_id, placement.kind) == (story, "same")
+    assert "340" in placement.because or "900" in placement.because
+
+
+def test_a_figure_never_told_is_a_development(desk: Desk) -> None:
+    _, story = desk.tell(QUAKE)
+    desk.tell(QUAKE_IN_OTHER_WORDS, HOUR)
+    placement, _ = desk.tell(TOLL_RISES, HOUR * 1.5)
+    assert (placement.story_id, placement.kind) == (story, "development")
+    assert "45" in placement.because
+
+
+def test_soon_after_a_single_report_another_count_is_not_news_yet(desk: Desk) -> None:
+    desk.tell(QUAKE)
+    assert desk.tell(TOLL_RISES, HOUR)[0].kind == "same"
+
+
+def test_later_a_figure_at_the_top_is_news(desk: Desk) -> None:
+    desk.tell(QUAKE)
+    placement, _ = desk.tell(TOLL_RISES, HOUR * 3)
+    assert placement.kind == "development"
+
+
+def test_later_a_top_in_words_unheard_is_news(desk: Desk) -> None:
+    desk.tell(QUAKE)
+    told = (
+        "Builders arrested over collapses",
+        "Police detained several contractors suspected of pouring bad concrete. The quake of 6.1 in Arvenna, "
+        "Belmora on Monday killed 12 and hurt 340, governor Ana Berger said; 900 homes near Galdara fell.",
+    )
+    placement, _ = desk.tell(told, HOUR * 3)
+    assert placement.kind == "development"
+    assert "words" in placement.because
+
+
+def test_later_nothing_new_is_the_same(desk: Desk) -> None:
+    desk.tell(QUAKE)
+    assert desk.tell(QUAKE_IN_OTHER_WORDS, HOUR)[0].kind == "same"
+    placement, _ = desk.tell((QUAKE[0] + " of Belmora", QUAKE_IN_OTHER_WORDS[1]), HOUR * 4)
+    assert placement.kind in ("copy", "same")
+    reordered = "Some 340 were hurt in Arvenna, Belmora. " + " ".join(reversed(QUAKE[1].split(". ")))
+    assert desk.tell((QUAKE[0], reordered), HOUR * 8)[0].kind == "same"
+
+
+def test_headlines_alone_follow_a_subject(desk: Desk) -> None:
+    _, story = desk.tell(("Hackers publish Coinvault exchange database", ""))
+    desk.tell(("Central bank keeps rates unchanged", ""))
+    desk.tell(("Storm closes northern harbours", ""))
+    placement, _ = desk.tell(("Coinvault exchange files for bankruptcy after hackers strike", ""))
+    assert placement.story_id == story
+
+
+def test_a_story_is_found_across_languages_by_its_names(desk: Desk) -> None:
+    _, story = desk.tell(QUAKE)
+    spanish = (
+        "Terremoto en Arvenna deja 12 muertos",
+        "Un sismo de magnitud 6.1 sacudió Arvenna, en Belmora, y causó 12 muertos. La gobernadora Ana Berger habló "
+        "de 340 heridos y 900 casas caídas; la carretera a Galdara está cortada.",
+    )
+    assert desk.tell(spanish, HOUR, "es")[0].story_id == story
+
+
+def test_the_window_ends(desk: Desk) -> None:
+    desk.tell(QUAKE)
+    assert desk.tell((QUAKE[0], "(Wire) " + QUAKE[1]), timedelta(days=8))[0].story_id is None
+    assert desk.tell(QUAKE_IN_OTHER_WORDS, timedelta(days=16))[0].story_id is None
+
+
+def test_forgetting_leaves_nothing_behind(desk: Desk) -> None:
+    desk.tell(QUAKE)
+    desk.tell(QUAKE_IN_OTHER_WORDS, HOUR)
+    desk.tell(ANOTHER_QUAKE, HOUR)
+    desk.tell(("", ""), HOUR)
+    assert len(desk.index) == 4
+    assert desk.index.forget(NOW + HOUR) == 1
+    assert desk.index.forget(NOW + HOUR * 2) == 3
+    assert len(desk.index) == 0
+    state = {
+        name: value for name, value in vars(desk.index).items() if name.startswith("_by") or name == "_uses"
+    }
+    assert state == {"_by_term": {}, "_by_wording": {}, "_uses": 0}
+    assert desk.tell(QUAKE, HOUR * 3)[0].story_id is None
+
+
+def test_a_story_outlives_its_first_report(desk: Desk) -> None:
+    _, story = desk.tell(QUAKE)
+    desk.tell(QUAKE_IN_OTHER_WORDS, HOUR * 5)
+    desk.index.forget(NOW + HOUR)
+    assert desk.tell(QUAKE, HOUR * 6)[0].story_id == story
+
+
+def test_an_article_read_again_takes_its_own_place(desk: Desk) -> None:
+    report = desk.report(*QUAKE)
+    desk.index.record(report, 7)
+    desk.index.record(replace(report, text=report.text + " The count may rise."), 7)
+    assert len(desk.index) == 1
+    assert desk.tell(QUAKE_IN_OTHER_WORDS, HOUR)[0].story_id == 7
+
+
+def test_place_changes_nothing(desk: Desk) -> None:
+    desk.tell(QUAKE)
+    report = desk.report(*QUAKE_IN_OTHER_WORDS)
+    assert desk.index.place(report, NOW) == desk.index.place(report, NOW)
+    assert len(desk.index) == 1
+
+
+def test_recording_what_was_stored_brings_the_state_back(desk: Desk) -> None:
+    reports = [desk.report(*told, HOUR * i) for i, told in enumerate((QUAKE, ANOTHER_QUAKE, TOLL_RISES))]
+    for report, story in zip(reports, (1, 2, 1), strict=True):
+        desk.index.record(report, story)
+    again = StoryIndex()
+    for report, story in zip(reports, (1, 2, 1), strict=True):
+        again.record(report, story)
+    asked = desk.report(*QUAKE_IN_OTHER_WORDS, HOUR * 4)
+    assert again.place(asked, NOW + HOUR * 4) == desk.index.place(asked, NOW + HOUR * 4)
+
+
+@pytest.mark.parametrize("title", ["", "…", "12", "مرحبا", "\x00", "A" * 5000])
+def test_any_text_can_be_placed(desk: Desk, title: str) -> None:
+    desk.tell((title, ""))
+    desk.tell((title, title))
+    desk.tell((title, title * 3), HOUR)
+
+
+@pytest.mark.parametrize(
+    ("published", "expected"), [(None, NOW), (NOW - HOUR, NOW - HOUR), (NOW + timedelta(days=4000), NOW)]
+)
+def test_a_date_missing_or_to_come_is_when_it_was_found(
+    published: datetime | None, expected: datetime
+) -> None:
+    article = Article(
+        id=3, source_id=5, title="T", paragraphs=("A.", "B."), language="en", published=published
+    )
+    assert report_of(article, NOW) == Report(3, "T", "A.\n\nB.", expected, "en", 5)
