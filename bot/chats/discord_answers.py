@@ -27,6 +27,7 @@ Interaction = discord.Interaction[Any]
 
 _log = logging.getLogger(__name__)
 _COMPLETION = 2.0  # seconds; Discord drops an answer after 3
+_DOWNLOAD = 20.0  # seconds
 _LARGEST_FILE = 10 * 1024 * 1024
 _LOST = (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError, RuntimeError)
 _BROKEN = text(
@@ -208,7 +209,8 @@ def _attachment(file: discord.Attachment) -> Attachment:
         if file.size > _LARGEST_FILE:
             return Failure(FailureKind.TOO_LARGE, f"the file is larger than {_LARGEST_FILE // 2**20} MiB")
         try:
-            return await file.read()
+            async with asyncio.timeout(_DOWNLOAD):
+                return await file.read()
         except _LOST as error:
             return Failure(FailureKind.CONNECT, f"the file can't be downloaded from Discord: {_why(error)}")
 

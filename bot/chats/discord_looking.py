@@ -14,7 +14,7 @@ from digests.ports import Absent, Found, Unknown
 
 _PAGE = 100  # messages; the most Discord gives at once
 _PAGES = 10
-_SKEW = timedelta(minutes=2)  # how far our clock may be ahead of Discord's
+_SKEW = timedelta(hours=1)  # how far our clock may be ahead of Discord's
 
 
 class Looking:

@@ -63,10 +63,11 @@ def missing_right(channel: Place, me: discord.Member) -> str | None:
         have = channel.permissions_for(me)
     except discord.ClientException:  # a thread whose parent is not known
         return "I can't see the channel this thread belongs to"
-    writing = have.send_messages_in_threads if isinstance(channel, discord.Thread) else have.send_messages
+    thread, forum = isinstance(channel, discord.Thread), isinstance(channel, discord.ForumChannel)
     needed = (
         (have.view_channel, "View Channel"),
-        (writing, "Send Messages in Threads" if isinstance(channel, discord.Thread) else "Send Messages"),
+        (have.send_messages or thread, "Send Messages"),
+        (have.send_messages_in_threads or not (thread or forum), "Send Messages in Threads"),
         (have.embed_links or not have.send_messages, "Embed Links"),  # goes with Send Messages
         (have.read_message_history, "Read Message History"),
     )

@@ -241,7 +241,7 @@ def _outcome(error: Exception, attempt: _Attempt) -> Outcome:
     if isinstance(error, _AnswerLost):
         return Doubt(f"Discord answered {error}.")
     if isinstance(error, discord.HTTPException):
-        return _answer(error)
+        return _answer(error, attempt)
     if isinstance(error, discord.ClientException):
         return Gone("The channel has changed its kind; subscribe it again.")
     if attempt.doubts > 0:
@@ -249,12 +249,14 @@ def _outcome(error: Exception, attempt: _Attempt) -> Outcome:
     return NotSent(f"Discord can't be reached ({type(error).__name__}).")
 
 
-def _answer(error: discord.HTTPException) -> Outcome:
+def _answer(error: discord.HTTPException, attempt: _Attempt) -> Outcome:
     status, code, said = error.status, error.code, error.text[:300]
     if status == 429:
         asked = error.response.headers.get("Retry-After", "")
         long = timedelta(seconds=float(asked)) if asked.replace(".", "", 1).isdecimal() else BANNED
-        return Wait(max(long, timedelta(seconds=1)), whole_platform=True)
+        # Discord's own answers come through a proxy and say so; without, the whole address is kept out.
+        banned = "Via" not in error.response.headers
+        return Wait(max(long, timedelta(seconds=1)), whole_platform=attempt.everyone or banned)
     if status == 401:
         return Wait(BAD_TOKEN, whole_platform=True)
     if code == 0 and status in (403, 404):  # not the API's own answer, but of something in between

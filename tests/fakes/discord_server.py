@@ -85,6 +85,7 @@ class DiscordServer(People):
         self.pace = Pace(message_limit, overall_limit)
         self.log = Log()
         self.faults: list[Fault] = []
+        self.files: dict[str, bytes] = {}  # what people attached, served under /cdn/NAME
         self.port = 0
         self._runner: web.AppRunner | None = None
         self._released = asyncio.Event()
@@ -117,6 +118,7 @@ class DiscordServer(People):
         r.add_get(f"{hook}/messages/{{message}}", self._get_reply)
         r.add_patch(f"{hook}/messages/{{message}}", self._edit_reply)
         r.add_delete(f"{hook}/messages/{{message}}", self._delete_reply)
+        r.add_get("/cdn/{name}", self._file)
         Control(self).routes(app)
         self._runner = web.AppRunner(app, shutdown_timeout=0.02, access_log=None)
         await self._runner.setup()
@@ -245,6 +247,9 @@ class DiscordServer(People):
             "bot_public": True, "bot_require_code_grant": False, "verify_key": "00", "flags": 0,
             "owner": self.world.bot.json(), "team": None, "rpc_origins": [],
         })  # fmt: skip
+
+    async def _file(self, request: web.Request) -> web.Response:
+        return web.Response(body=self.files[request.match_info["name"]])
 
     async def _commands(self, request: web.Request) -> web.Response:
         return answer(self.rest.put_commands(await request.json()))

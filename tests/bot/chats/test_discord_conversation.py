@@ -199,11 +199,17 @@ async def test_more_rows_than_discord_has_are_packed(at: Scene) -> None:
 
 
 async def test_the_message_menu_summarizes_text_links_and_files(at: Scene) -> None:
+    at.server.files["a.txt"] = b"words"
+    url = at.server.api_base.replace("/api/v10", "/cdn/a.txt")
+    files = [
+        {"id": "1", "filename": "a.txt", "size": 5, "url": url, "proxy_url": url, "content_type": "text/plain"},
+        {"id": "2", "filename": "b.pdf", "size": 50_000_000, "url": url, "proxy_url": url},
+        {"id": "3", "filename": "c.txt", "size": 5, "url": url + "x", "proxy_url": url + "x"},
+    ]
     message = at.server.write(
         at.reader, at.channel, "Look: [this](https://b.example/x) and https://a.example/y.",
         embeds=[{"title": "T", "description": "D https://c.example/z", "url": "https://d.example/"}],
-        attachments=[{"id": "1", "filename": "a.txt", "size": 5, "url": "https://cdn.example/a", "proxy_url": "https://cdn.example/a",
-                      "content_type": "text/plain"}],
+        attachments=files,
     )  # fmt: skip
     one = await at.server.answered(await at.server.menu("Summarize", at.reader, at.channel, message))
     assert one.text == "summarize"
@@ -216,9 +222,11 @@ async def test_the_message_menu_summarizes_text_links_and_files(at: Scene) -> No
     )
     assert "Look:" in request.reply_text
     assert "T\nD" in request.reply_text
-    (file,) = request.attachments
+    file, large, missing = request.attachments
     assert (file.name, file.size, file.content_type) == ("a.txt", 5, "text/plain")
-    assert isinstance(await file.read(), Failure)
+    assert await file.read() == b"words"
+    for unreadable in (large, missing):
+        assert isinstance(await unreadable.read(), Failure)
 
 
 async def test_a_person_is_answered_at_once_while_a_backlog_is_sent() -> None:

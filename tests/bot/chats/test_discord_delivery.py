@@ -132,6 +132,17 @@ async def test_each_failure_says_for_certain_what_is_known(fault: dict[str, Any]
             assert at.posted == []
 
 
+async def test_a_429_storm_waits_for_that_chat_alone(at: Scene) -> None:
+    at.server.fault(POST, "throttle", delay=0.01, times=5)
+    assert await at.chat.send(at.place(), delivery()) == Wait(timedelta(seconds=1))
+
+
+async def test_a_digest_may_go_to_a_private_chat(at: Scene) -> None:
+    channel = at.server.world.add_dm(at.reader)
+    sent = message_id(await at.chat.send(at.place("private", channel), delivery()))
+    assert (sent, str(channel.id)) == (at.posted[0]["id"], at.posted[0]["channel_id"])
+
+
 async def test_nothing_reached_a_discord_that_is_away(at: Scene) -> None:
     await at.server.stop()
     outcome = await at.chat.send(at.place(), delivery())
@@ -162,7 +173,7 @@ async def test_a_look_ignores_others_and_what_stood_there_long_before(at: Scene)
     at.server.write(at.reader, at.channel, "It rained.")
     assert await at.chat.find(at.place(), delivery("It rained.")) == Absent()
     message_id(await at.chat.send(at.place(), delivery("It rained.")))
-    later = datetime.now(UTC) + timedelta(minutes=10)
+    later = datetime.now(UTC) + timedelta(hours=2)
     assert await at.chat.find(at.place(), delivery("It rained.", 2, started=later)) == Absent()
 
 
