@@ -33,7 +33,7 @@ class Phrases:
 
 @cache
 def _tables() -> dict[str, dict[str, str]]:
-    return tomllib.loads(files(__package__).joinpath("phrases.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(files("digests.brief").joinpath("phrases.toml").read_text(encoding="utf-8"))
 
 
 @cache

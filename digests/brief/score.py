@@ -60,7 +60,7 @@ def facts(sentences: int, first: int, stop: float) -> tuple[float, float, float,
 @cache
 def weights() -> tuple[Weights, Weights]:
     """For words and for pairs."""
-    table = tomllib.loads(files(__package__).joinpath("weights.toml").read_text(encoding="utf-8"))
+    table = tomllib.loads(files("digests.brief").joinpath("weights.toml").read_text(encoding="utf-8"))
     return Weights(**table["words"]), Weights(**table["pairs"])
 
 
@@ -103,11 +103,10 @@ def pairs(sentence: Sequence[str]) -> list[str]:
     return [f"{one} {two}" for one, two in pairwise(sentence)]
 
 
-@lru_cache(maxsize=1 << 16)
 def stop_share(unit: str, language: str) -> float:
     """Share of a unit's stems that carry no content."""
-    parts = unit.split()
-    return sum([is_stop(part, language) for part in parts]) / len(parts)
+    one, pair, two = unit.partition(" ")
+    return (is_stop(one, language) + is_stop(two, language)) / 2 if pair else float(is_stop(one, language))
 
 
 def tally(sentences: Iterable[Iterable[str]]) -> dict[str, tuple[int, int]]:
