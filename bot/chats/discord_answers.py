@@ -94,7 +94,9 @@ class Answers:
     async def failed(self, interaction: Interaction, error: app_commands.AppCommandError) -> None:
         """A command as an older version offered it, still on the person's screen; or a mistake in here."""
         _log.warning("a command from Discord could not be run: %s", error)
-        await self._whisper(interaction, "This command has changed. Reload Discord, or try again in a minute.")
+        await self._whisper(
+            interaction, "This command has changed. Reload Discord, or try again in a minute."
+        )
 
     # ------------------------------------------------------------ what goes out
 

@@ -65,7 +65,9 @@ def _url(errors: Errors, path: str, value: Any) -> None:
 def embed_size(embed: dict[str, Any]) -> int:
     """The characters of one embed that count towards the sum over a message."""
     size = _length(embed.get("title")) + _length(embed.get("description"))
-    size += _length((embed.get("footer") or {}).get("text")) + _length((embed.get("author") or {}).get("name"))
+    size += _length((embed.get("footer") or {}).get("text")) + _length(
+        (embed.get("author") or {}).get("name")
+    )
     return size + sum(_length(f.get("name")) + _length(f.get("value")) for f in embed.get("fields") or ())
 
 
@@ -132,9 +134,7 @@ def message_errors(payload: dict[str, Any], *, edit: bool = False) -> Errors:
     for i, embed in enumerate(embeds):
         errors += embed_errors(embed, f"embeds[{i}]")
     if sum(map(embed_size, embeds)) > EMBED_SUM:
-        errors.append(
-            ("embeds", "MAX_EMBED_SIZE_EXCEEDED", "Embed size exceeds maximum size of 6000")
-        )
+        errors.append(("embeds", "MAX_EMBED_SIZE_EXCEEDED", "Embed size exceeds maximum size of 6000"))
     errors += component_errors(payload.get("components") or [])
     nonce = payload.get("nonce")
     if nonce is not None and len(str(nonce)) > NONCE:
@@ -165,7 +165,11 @@ def allowed_mentions_errors(allowed: Any) -> Errors:
     for kind in ("users", "roles"):
         if kind in parse and allowed.get(kind):
             errors.append(
-                (f"allowed_mentions.{kind}", "MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE", "Mutually exclusive.")
+                (
+                    f"allowed_mentions.{kind}",
+                    "MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE",
+                    "Mutually exclusive.",
+                )
             )
     return errors
 
@@ -201,7 +205,9 @@ def _option_errors(option: dict[str, Any], path: str, depth: int) -> Errors:
     if len(choices) > 25:
         errors.append(_too_long(f"{path}.choices", 25))
     if choices and option.get("autocomplete"):
-        errors.append((path, "APPLICATION_COMMAND_AUTOCOMPLETE_CHOICES", "Choices and autocomplete exclude each other."))
+        errors.append(
+            (path, "APPLICATION_COMMAND_AUTOCOMPLETE_CHOICES", "Choices and autocomplete exclude each other.")
+        )
     for i, choice in enumerate(choices):
         _text(errors, f"{path}.choices[{i}].name", choice.get("name"), 100, required=True)
         if isinstance(choice.get("value"), str):
@@ -220,7 +226,9 @@ def options_errors(options: list[dict[str, Any]], path: str, depth: int = 0) -> 
         here = f"{path}.options[{i}]"
         errors += _option_errors(option, here, depth)
         if option.get("name") in names:
-            errors.append((here, "APPLICATION_COMMAND_OPTIONS_NAME_ALREADY_EXISTS", "Option names must be unique"))
+            errors.append(
+                (here, "APPLICATION_COMMAND_OPTIONS_NAME_ALREADY_EXISTS", "Option names must be unique")
+            )
         names.add(str(option.get("name")))
         required = bool(option.get("required"))
         if required and optional:
@@ -228,7 +236,9 @@ def options_errors(options: list[dict[str, Any]], path: str, depth: int = 0) -> 
         optional = optional or not required
     kinds = {option.get("type") in (1, 2) for option in options}
     if len(kinds) > 1:
-        errors.append((path, "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID", "Subcommands and options can't be mixed."))
+        errors.append(
+            (path, "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID", "Subcommands and options can't be mixed.")
+        )
     return errors
 
 
@@ -245,7 +255,9 @@ def command_errors(command: dict[str, Any], path: str = "0") -> Errors:
     else:
         _text(errors, f"{path}.name", name, 32, required=True)
         if command.get("description") or command.get("options"):
-            errors.append((path, "APPLICATION_COMMAND_CONTEXT_MENU", "Takes neither description nor options."))
+            errors.append(
+                (path, "APPLICATION_COMMAND_CONTEXT_MENU", "Takes neither description nor options.")
+            )
     permissions = command.get("default_member_permissions")
     if permissions is not None and not str(permissions).isdigit():
         errors.append((f"{path}.default_member_permissions", "NUMBER_TYPE_COERCE", "Not a number."))
@@ -266,7 +278,9 @@ def commands_errors(commands: Any) -> Errors:
         errors += command_errors(command, str(i))
         key = (command.get("type", 1), str(command.get("name")))
         if key in seen:
-            errors.append((str(i), "APPLICATION_COMMANDS_DUPLICATE_NAME", "Application command names must be unique"))
+            errors.append(
+                (str(i), "APPLICATION_COMMANDS_DUPLICATE_NAME", "Application command names must be unique")
+            )
         seen.add(key)
     return errors
 

@@ -22,7 +22,12 @@ class People:
     # ------------------------------------------------------------ interactions
 
     async def interact(
-        self, kind: int, user: User, channel: Channel, data: dict[str, Any], message: dict[str, Any] | None = None
+        self,
+        kind: int,
+        user: User,
+        channel: Channel,
+        data: dict[str, Any],
+        message: dict[str, Any] | None = None,
     ) -> Interaction:
         """Send INTERACTION_CREATE; kind 2 a command, 3 a component, 4 an autocomplete."""
         body: dict[str, Any] = {

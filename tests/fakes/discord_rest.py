@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -69,39 +68,6 @@ class Interaction:
     @property
     def text(self) -> str:
         return "\n".join(one["content"] for one in self.replies)
-
-
-class Pace:
-    """Per-route buckets and the global limit. A limit is ``(requests, seconds)``."""
-
-    def __init__(self, message: tuple[int, float], overall: tuple[int, float]) -> None:
-        self.message, self.overall = message, overall
-        self._hits: dict[str, deque[float]] = defaultdict(deque)
-        self._all: deque[float] = deque()
-
-    def take(self, bucket: str) -> tuple[dict[str, str], float, bool]:
-        """Count a request: its headers, the seconds to wait (0: let through), whether for all."""
-        now, (limit, window) = time.monotonic(), self.message
-        everyone, every_window = self.overall
-        while self._all and self._all[0] <= now - every_window:
-            self._all.popleft()
-        if len(self._all) >= everyone:
-            return {}, self._all[0] + every_window - now, True
-        hits = self._hits[bucket]
-        if hits and now >= hits[0] + window:  # the whole window ends at once, as Discord's do
-            hits.clear()
-        wait = 0.0
-        if len(hits) >= limit:
-            wait = hits[0] + window - now
-        else:
-            hits.append(now)
-            self._all.append(now)
-        left = (hits[0] + window - now) if hits else window
-        return {
-            "X-RateLimit-Limit": str(limit), "X-RateLimit-Remaining": str(max(0, limit - len(hits))),
-            "X-RateLimit-Reset": f"{time.time() + left:.3f}", "X-RateLimit-Reset-After": f"{left:.3f}",
-            "X-RateLimit-Bucket": re.sub(r":.*", "", bucket),
-        }, wait, False  # fmt: skip
 
 
 class Rest:
@@ -221,7 +187,9 @@ class Rest:
             raise Refusal(400, 50006, "Cannot send an empty message")
         for name in ("content", "embeds", "components", "flags"):
             if name in payload:
-                message[name] = payload[name] if payload[name] is not None else ("" if name == "content" else [])
+                message[name] = (
+                    payload[name] if payload[name] is not None else ("" if name == "content" else [])
+                )
         message["edited_timestamp"] = w.iso()
         allowed = message["allowed_mentions"] = payload.get("allowed_mentions")
         message["pings"] = limits.pings(message["content"], allowed)
@@ -275,7 +243,12 @@ class Rest:
         self._check(starter)
         guild = self.world.guilds[parent.guild_id or 0]
         thread = self.world.add_channel(
-            guild, name.strip(), w.PUBLIC_THREAD, parent_id=parent.id, owner_id=self.world.bot.id, applied_tags=tags
+            guild,
+            name.strip(),
+            w.PUBLIC_THREAD,
+            parent_id=parent.id,
+            owner_id=self.world.bot.id,
+            applied_tags=tags,
         )
         message = self._new(thread.id, starter) | {"id": str(thread.id)}
         self.keep(thread, message)
@@ -314,7 +287,11 @@ class Rest:
         self.commands = [
             {"default_member_permissions": None, "description": "", "options": [], "type": 1, "nsfw": False}
             | one
-            | {"id": str(w.snowflake()), "application_id": str(self.world.bot.id), "version": str(w.snowflake())}
+            | {
+                "id": str(w.snowflake()),
+                "application_id": str(self.world.bot.id),
+                "version": str(w.snowflake()),
+            }
             for one in payload
         ]
         for one in self.commands:

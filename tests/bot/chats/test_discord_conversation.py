@@ -172,7 +172,11 @@ async def test_buttons_work_after_a_restart_but_long_ones_say_that_they_are_too_
     await at.chat.stop()
     await at.chat.start()
     fresh = type(at.chat)(
-        at.server.world.token, at.echo.desk(), api_base=at.server.api_base, gateway=at.server.gateway_url, quiet=0.02
+        at.server.world.token,
+        at.echo.desk(),
+        api_base=at.server.api_base,
+        gateway=at.server.gateway_url,
+        quiet=0.02,
     )
     await at.chat.stop()
     await fresh.start()
@@ -202,7 +206,14 @@ async def test_the_message_menu_summarizes_text_links_and_files(at: Scene) -> No
     at.server.files["a.txt"] = b"words"
     url = at.server.api_base.replace("/api/v10", "/cdn/a.txt")
     files = [
-        {"id": "1", "filename": "a.txt", "size": 5, "url": url, "proxy_url": url, "content_type": "text/plain"},
+        {
+            "id": "1",
+            "filename": "a.txt",
+            "size": 5,
+            "url": url,
+            "proxy_url": url,
+            "content_type": "text/plain",
+        },
         {"id": "2", "filename": "b.pdf", "size": 50_000_000, "url": url, "proxy_url": url},
         {"id": "3", "filename": "c.txt", "size": 5, "url": url + "x", "proxy_url": url + "x"},
     ]
@@ -253,7 +264,9 @@ async def test_nothing_the_bot_says_to_a_person_may_ping(at: Scene) -> None:
     await at.server.until(lambda: menu.replies[0]["content"] == "settings zone")
     whispered = await at.server.press(at.manager, at.channel, menu.replies[0], "Help")
     await at.server.until(lambda: whispered.callback is not None)
-    refused = await at.server.answered(await at.server.slash("subscribe", at.reader, at.channel, source="@everyone"))
+    refused = await at.server.answered(
+        await at.server.slash("subscribe", at.reader, at.channel, source="@everyone")
+    )
     said = [*menu.replies, *whispered.replies, *refused.replies]
     assert [one["allowed_mentions"] for one in said] == [{"parse": []}] * 3
 

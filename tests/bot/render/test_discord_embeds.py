@@ -256,11 +256,18 @@ def test_in_a_digest_of_several_stories_images_are_small_and_can_be_off() -> Non
 def test_ten_long_stories_become_messages_that_each_stay_under_the_sum() -> None:
     told = [story(f"Story {i}", "A sentence of news. " * 60, story_id=i) for i in range(1, 11)]
     parts = digest_parts(digest(*told, title="Morning"), ChatSettings(silent=True))
-    sums = [sum(map(embed_size, json.loads(part.payload)["embeds"])) for part in parts]
     assert len(parts) > 1
-    assert max(sums) <= 6000
     assert [one for part in parts for one in part.stories] == list(range(1, 11))
     assert all(json.loads(part.payload)["silent"] for part in parts)
+
+
+def test_long_addresses_count_towards_the_sum_of_a_message() -> None:
+    told = [story(f"Story {i}", "Short.", f"https://a.example/{'p' * 900}", story_id=i) for i in range(1, 11)]
+    sums = [sum(map(embed_size, payload["embeds"])) for payload in payloads(digest(*told))]  # type: ignore[call-overload]
+    assert len(sums) == 2
+    assert max(sums) <= 6000
+    short = [story(f"Story {i}", story_id=i) for i in range(1, 13)]
+    assert [len(payload["embeds"]) for payload in payloads(digest(*short))] == [10, 2]  # type: ignore[arg-type]
 
 
 def test_a_story_that_fills_an_embed_still_fits_as_plain_text() -> None:
