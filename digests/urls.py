@@ -23,7 +23,7 @@ _MARK: Final = re.compile(
     r"(rss|feed|atom|amp|twitter|facebook|share|social|email|newsletter|app|1|true)?", re.I
 )
 _MOBILE: Final = re.compile(r"^(www\d?|m|mobile|amp|touch|wap)\.(?=[^.]+\..)", re.IGNORECASE)
-_AMP_END: Final = re.compile(r"(/amp/?|\.amp(?=\.html?$|$))(index\.html?)?$", re.IGNORECASE)
+_AMP_END: Final = re.compile(r"/amp/?$|/amp/index\.html?$|\.amp(?=\.html?$)|\.amp$", re.IGNORECASE)
 _INDEX: Final = re.compile(r"/(index|default)\.(html?|php|aspx?)$", re.IGNORECASE)
 # The usual address, which needs no taking apart: a name, a path of plain parts, nothing else.
 _USUAL: Final = re.compile(

@@ -39,8 +39,13 @@ def _text(holder: dict[str, Any], key: str) -> str:
     """A string, or a number where one is meant to be; anything else is nothing."""
     value = holder.get(key)
     if isinstance(value, str):
-        return value
+        return _clean(value)
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
+
+
+def _clean(text: str) -> str:
+    """Without what escapes can spell and no store takes: halves of characters, and NUL."""
+    return text.replace("\0", "").encode("utf-8", "ignore").decode()
 
 
 def _entry(item: dict[str, Any], url: str) -> Entry:
@@ -62,5 +67,7 @@ def _entry(item: dict[str, Any], url: str) -> Entry:
         updated=fields.date(_text(item, "date_modified")),
         image=fields.link(url, _text(item, "image") or _text(item, "banner_image")) or None,
         language=fields.line(_text(item, "language"))[:35] or None,
-        tags=tuple(fields.line(t) for t in tags[:50] if isinstance(t, str)) if isinstance(tags, list) else (),
+        tags=tuple(fields.line(_clean(t)) for t in tags[:50] if isinstance(t, str))
+        if isinstance(tags, list)
+        else (),
     )

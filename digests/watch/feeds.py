@@ -26,6 +26,7 @@ SMALL: Final = 64 * 1024
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _NAMED = re.compile(r"&([A-Za-z][A-Za-z0-9]{1,31});")
 _LOOSE = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#[xX][0-9A-Fa-f]{1,6});)")
+_NUMBER = re.compile(r"&#(?:x([0-9A-Fa-f]{1,6})|(\d{1,7}));", re.IGNORECASE)
 _CDATA = re.compile(r"(<!\[CDATA\[.*?(?:\]\]>|\Z))", re.DOTALL)
 _XML_NAMES: Final = frozenset({"amp", "lt", "gt", "quot", "apos"})
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,400}\?>")
@@ -80,7 +81,9 @@ def _forgiving(text: str) -> Any:
     """lxml's tree of a mended document; None when nothing can be made of it."""
     mended = _CONTROLS.sub("", _without_doctype(_DECLARATION.sub("", text, count=1)))
     pieces = _CDATA.split(mended)
-    pieces[::2] = [_LOOSE.sub("&amp;", _NAMED.sub(_character, piece)) for piece in pieces[::2]]
+    pieces[::2] = [
+        _LOOSE.sub("&amp;", _NUMBER.sub(_numbered, _NAMED.sub(_named, piece))) for piece in pieces[::2]
+    ]
     parser = etree.XMLParser(
         recover=True,
         resolve_entities=False,
@@ -97,7 +100,14 @@ def _forgiving(text: str) -> Any:
         return None
 
 
-def _character(match: re.Match[str]) -> str:
+def _numbered(match: re.Match[str]) -> str:
+    """A numeric reference as it stands, nothing where its number is no character of XML."""
+    code = int(match.group(1), 16) if match.group(1) else int(match.group(2))
+    fine = code in (9, 10, 13) or 32 <= code < 0xD800 or 0xE000 <= code < 0xFFFE or 0x10000 <= code < 0x110000
+    return match.group() if fine else ""
+
+
+def _named(match: re.Match[str]) -> str:
     name = match.group(1)
     return match.group() if name in _XML_NAMES else html.entities.html5.get(name + ";", match.group())
 

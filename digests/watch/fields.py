@@ -99,7 +99,7 @@ def link(base: str, url: str | None) -> str:
     if not url:
         return ""
     url = url[:4096].strip()
-    if url.startswith(("http://", "https://")):
+    if url.startswith(("http://", "https://")) and "[" not in url:
         return url
     try:
         url = urljoin(base, "".join(url.split()))

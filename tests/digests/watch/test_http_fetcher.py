@@ -430,7 +430,7 @@ async def test_nobody_listening_and_no_such_name_are_told_apart() -> None:
 
 
 async def test_plain_http_where_tls_is_asked_for_is_a_tls_failure() -> None:
-    async with raw(HEAD) as url, open_fetcher(deadline=2.0) as fetcher:
+    async with raw(HEAD) as url, open_fetcher(deadline=0.3) as fetcher:
         found = await fetcher.get(url.replace("http:", "https:"))
     assert isinstance(found, Failure)
     assert found.kind in (FailureKind.TLS, FailureKind.CONNECT, FailureKind.TIMEOUT)

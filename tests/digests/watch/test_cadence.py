@@ -1,0 +1,116 @@
+"""When a source is polled again."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digests.model import Entry, Failure, FailureKind, Feed, Page, PollState
+from digests.ports import Polled
+from digests.watch.cadence import Bounds, after_poll, body_hash
+
+NOW = datetime(2026, 11, 24, 12, 30, tzinfo=UTC)
+BOUNDS = Bounds()
+PAGE = Page(url="https://a.example/", status=200, body=b"x", etag='"1"')
+FRESH = PollState()
+DOWN = Failure(FailureKind.CONNECT, "a.example can't be reached")
+
+
+class Middle(random.Random):
+    """No jitter: always the middle of the range."""
+
+    def uniform(self, a: float, b: float) -> float:
+        return (a + b) / 2
+
+
+def published_every(step: timedelta, last: timedelta = timedelta(0)) -> Feed:
+    return Feed(entries=tuple(Entry(published=NOW - last - n * step) for n in range(20)))
+
+
+def wait(
+    feed: Feed | None, page: Page = PAGE, state: PollState = FRESH, bounds: Bounds = BOUNDS
+) -> timedelta:
+    after = after_poll(state, Polled(feed=feed, page=page), NOW, bounds, Middle())
+    assert after.next_poll is not None
+    return after.next_poll - NOW
+
+
+@pytest.mark.parametrize(
+    ("feed", "minutes"),
+    [
+        (published_every(timedelta(hours=2)), 60),
+        (published_every(timedelta(minutes=1)), 10),
+        (published_every(timedelta(days=9)), 360),
+        (published_every(timedelta(minutes=20), timedelta(hours=16)), 120),
+        (Feed(), 30),
+        (Feed(entries=(Entry(published=NOW), Entry())), 30),
+        (Feed(ttl=timedelta(hours=2)), 120),
+        (Feed(ttl=timedelta(days=20)), 360),
+        (None, 37.5),
+    ],
+)
+def test_the_interval_follows_the_source(feed: Feed | None, minutes: float) -> None:
+    assert wait(feed) == timedelta(minutes=minutes)
+
+
+def test_max_age_is_waited_for_within_bounds() -> None:
+    assert wait(Feed(), replace(PAGE, max_age=timedelta(hours=2))) == timedelta(hours=2)
+    assert wait(Feed(), replace(PAGE, max_age=timedelta(days=1))) == timedelta(hours=6)
+    assert wait(Feed(), replace(PAGE, max_age=timedelta(0))) == timedelta(minutes=30)
+
+
+def test_hours_to_skip_are_skipped_unless_all_are() -> None:
+    feed = Feed(skip_hours=frozenset({13, 14}))
+    assert NOW + wait(feed) == NOW.replace(hour=15, minute=0)
+    assert wait(Feed(skip_hours=frozenset(range(24)))) == timedelta(minutes=30)
+
+
+def test_validators_and_the_body_are_remembered() -> None:
+    after = after_poll(PollState(), Polled(feed=Feed(), page=PAGE), NOW, BOUNDS, Middle())
+    assert (after.etag, after.body_hash, after.last_ok) == ('"1"', body_hash(b"x"), NOW)
+    same = Page(url="https://a.example/", status=304, body=b"", not_modified=True)
+    again = after_poll(after, Polled(feed=None, page=same), NOW, BOUNDS, Middle())
+    assert (again.etag, again.body_hash) == ('"1"', body_hash(b"x"))
+    plain = after_poll(again, Polled(feed=Feed(), page=replace(PAGE, etag=None)), NOW, BOUNDS, Middle())
+    assert plain.etag is None
+
+
+def test_failures_wait_longer_up_to_a_day_and_never_stop() -> None:
+    state, waits, told = PollState(), [], []
+    for _ in range(40):
+        state = after_poll(state, DOWN, NOW, BOUNDS, Middle())
+        assert state.next_poll is not None
+        waits.append(state.next_poll - NOW)
+        told.append(state.told_bad)
+    assert waits[:4] == [timedelta(minutes=30 * 2**n) for n in range(4)]
+    assert waits[-1] == timedelta(days=1)
+    assert told[:4] == [False, False, True, True]
+    assert not state.ended
+    back = after_poll(state, Polled(feed=Feed(), page=PAGE), NOW, BOUNDS, Middle())
+    assert (back.told_bad, back.failures, back.failure) == (False, 0, None)
+
+
+def test_retry_after_is_waited_for() -> None:
+    asked = replace(DOWN, retry_after=timedelta(hours=5))
+    after = after_poll(PollState(), asked, NOW, BOUNDS, Middle())
+    assert after.next_poll == NOW + timedelta(hours=5)
+
+
+def test_gone_ends_polling_and_is_told_at_once() -> None:
+    after = after_poll(PollState(), Failure(FailureKind.GONE, "gone", 410), NOW, BOUNDS, Middle())
+    assert after.ended
+    assert after.told_bad
+
+
+@given(st.integers(), st.integers(0, 50), st.booleans())
+def test_the_wait_is_within_bounds_whatever_the_jitter(seed: int, failures: int, fails: bool) -> None:
+    state = PollState(failures=failures)
+    result = DOWN if fails else Polled(feed=Feed(), page=PAGE)
+    after = after_poll(state, result, NOW, BOUNDS, random.Random(seed))
+    assert after.next_poll is not None
+    assert BOUNDS.shortest * 0.9 <= after.next_poll - NOW <= BOUNDS.longest_backoff
