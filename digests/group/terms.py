@@ -37,7 +37,7 @@ _JOINING_WORDS = """
     и в на с по из за к от для не что о до при
 """
 _JOINING = frozenset(_JOINING_WORDS.split())
-_ENDINGS = ("ing", "ed", "er", "es", "ly", "e", "s")
+_ENDINGS = ("ing", "ed", "er", "es", "ly", "e")
 
 
 @lru_cache(maxsize=100_000)

@@ -74,16 +74,39 @@ def test_agency_text_run_again_is_a_copy(desk: Desk) -> None:
 
 
 def test_a_form_filled_in_anew_is_no_copy(desk: Desk) -> None:
+    form = (
+        "The seismic network recorded the event automatically and has not yet reviewed it by hand. Shaking of this "
+        "strength is felt by most people indoors and rarely does damage to well-built houses. Reports from the "
+        "public can be sent to the network, which updates its estimate as further stations report. "
+    )
+    desk.tell(
+        (
+            "Quake recorded",
+            form + "It struck near Arvenna at 07:45 with a magnitude of 4.2 and a depth of 31 km.",
+        )
+    )
+    second = form + "It struck near Quillota at 19:12 with a magnitude of 5.6 and a depth of 77 km."
+    placement, _ = desk.tell(("Quake recorded", second), HOUR)
+    assert placement.kind == "new"
+
+
+def test_a_round_up_that_names_a_story_in_passing_stays_out_of_it(desk: Desk) -> None:
     desk.tell(QUAKE)
-    placement, _ = desk.tell(ANOTHER_QUAKE, HOUR)
-    assert placement.story_id is None
+    round_up = (
+        "The week in brief",
+        "In Belmora a quake of magnitude 6.1 hit Arvenna and killed 12. Ana Berger spoke on Monday. In Lumeria the "
+        "Green Front of Petra Kovac won 118 seats against 97 for Viktor Rossi. At Ostervik the Rovers beat Hollin "
+        "by 4-2 before 31,500 people. Shares of Engel Motors rose 8.4 percent. Singer Zoe Tanaka of Valdera sold "
+        "70,000 tickets for the Corvina Arena.",
+    )
+    assert desk.tell(round_up, HOUR)[0].story_id is None
 
 
 def test_the_same_facts_in_other_words_join(desk: Desk) -> None:
     _, story = desk.tell(QUAKE)
     placement, _ = desk.tell(QUAKE_IN_OTHER_WORDS, HOUR)
     assert (placement.story_id, placement.kind) == (story, "same")
-    assert "340" in placement.because or "900" in placement.because
+    assert "arvenna" in placement.because
 
 
 def test_a_figure_never_told_is_a_development(desk: Desk) -> None:
@@ -120,10 +143,12 @@ def test_later_a_top_in_words_unheard_is_news(desk: Desk) -> None:
 def test_later_nothing_new_is_the_same(desk: Desk) -> None:
     desk.tell(QUAKE)
     assert desk.tell(QUAKE_IN_OTHER_WORDS, HOUR)[0].kind == "same"
-    placement, _ = desk.tell((QUAKE[0] + " of Belmora", QUAKE_IN_OTHER_WORDS[1]), HOUR * 4)
-    assert placement.kind in ("copy", "same")
-    reordered = "Some 340 were hurt in Arvenna, Belmora. " + " ".join(reversed(QUAKE[1].split(". ")))
-    assert desk.tell((QUAKE[0], reordered), HOUR * 8)[0].kind == "same"
+    third = (
+        "Strong earthquake kills 12 in Belmora town",
+        "Governor Ana Berger of Arvenna said 12 people died on Monday. In Belmora 340 people were wounded by the "
+        "quake of 6.1; 900 homes lay in ruins and the way to Galdara is blocked.",
+    )
+    assert desk.tell(third, HOUR * 4)[0].kind == "same"
 
 
 def test_headlines_alone_follow_a_subject(desk: Desk) -> None:
@@ -216,3 +241,18 @@ def test_a_date_missing_or_to_come_is_when_it_was_found(
         id=3, source_id=5, title="T", paragraphs=("A.", "B."), language="en", published=published
     )
     assert report_of(article, NOW) == Report(3, "T", "A.\n\nB.", expected, "en", 5)
+
+
+def test_common_words_are_not_followed_where_rare_ones_lead(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("digests.group.stories._POSTINGS", 3)
+    _, story = desk.tell(QUAKE)
+    for town in ("Brenta", "Corvina", "Dalmere", "Farrow"):
+        desk.tell(
+            (
+                f"Mayor of {town} resigns on Monday",
+                f"The mayor of {town} resigned on Monday, said {town} radio.",
+            )
+        )
+    assert desk.tell(QUAKE_IN_OTHER_WORDS, HOUR)[0].story_id == story
