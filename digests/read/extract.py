@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from lxml import etree
 
 from digests.model import Article, Entry, Failure, FailureKind, Page
+from digests.read.attributes import trim_attributes
 from digests.read.blocks import Block, read_blocks
 from digests.read.choose import choose_blocks
 from digests.read.dates import LATEST, parse_date
@@ -21,7 +22,7 @@ from digests.read.paywall import locks_the_rest
 from digests.read.plain import paragraphs_of_text, text_of_pdf
 from digests.read.sentences import split_sentences
 
-MAX_HTML = 8_000_000  # characters; the rest of a longer page is not looked at
+MAX_HTML = 4_000_000  # characters; the rest of a longer page is not looked at
 _STUB = 300  # characters; a page with less is a stub when the feed has more
 _FULL_FEED = 1.5  # times the page's text: a feed that long carries the whole article
 _BODY_RATIO = 2.0  # times the chosen text: a JSON-LD body that long shows that the choice missed
@@ -94,7 +95,7 @@ def _parse(html: str) -> etree._Element | None:
         no_network=True,
     )
     try:
-        return etree.fromstring(html[:MAX_HTML].encode("utf-8", "replace"), parser)
+        return etree.fromstring(trim_attributes(html[:MAX_HTML]).encode("utf-8", "replace"), parser)
     except (etree.XMLSyntaxError, ValueError):
         return None
 
