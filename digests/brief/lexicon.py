@@ -41,18 +41,16 @@ def _values(line: str) -> dict[str, float]:
 
 
 def _phrases(line: str) -> re.Pattern[str]:
-    """Finds any of the phrases as whole words; matches nothing for an empty line."""
+    """Finds any of the phrases, as whole words where the script has them."""
     forms = [re.escape(form).replace("_", r"\s+") for form in sorted(line.split(), key=len, reverse=True)]
-    if not forms:
-        return re.compile(r"(?!)")
-    if ord(line.strip()[0]) >= 0x2E80:
+    if ord(line[0]) >= 0x2E80:
         return re.compile("|".join(forms))
     return re.compile(rf"(?<!\w)(?:{'|'.join(forms)})(?!\w)")
 
 
 @cache
 def _tables() -> dict[str, dict[str, str]]:
-    text = files(__package__).joinpath("lexicon.toml").read_text(encoding="utf-8")
+    text = files("digests.brief").joinpath("lexicon.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)
 
 
@@ -79,8 +77,8 @@ def lexicon(language: str) -> Lexicon:
         relative=_groups(table.get("relative", "")),
         negations=words("negations"),
         soft=words("soft"),
-        causes=_phrases(table.get("causes", "")),
-        after=_phrases(table.get("after", "")),
+        causes=_phrases(table["causes"]),
+        after=_phrases(table["after"]),
         titles=words("titles"),
         stop=words("stop") | words("negations"),
         starters=words("starters"),
@@ -99,6 +97,14 @@ def marks(name: str) -> tuple[str, ...]:
     """Marks of names in scripts without capitals, longest first; single characters where it is one run."""
     line = _tables()["marks"][name]
     return tuple(sorted(line.split() if " " in line else line, key=len, reverse=True))
+
+
+@cache
+def demonyms() -> frozenset[tuple[str, str]]:
+    """Pairs of a country and its people that don't begin alike ("france", "french"), both ways."""
+    words = _tables()["marks"]["demonyms"].split()
+    pairs = list(zip(words[::2], words[1::2], strict=True))
+    return frozenset(pairs) | {(people, land) for land, people in pairs}
 
 
 def _joined(numbers: dict[str, float], language: str) -> dict[str, float]:

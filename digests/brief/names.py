@@ -36,42 +36,49 @@ def swapped_names(claim: str, source: str, language: str) -> str | None:
     "Ana beat Eva" against "Eva beat Ana": each name occurs, the roles do not. Only words that
     stand once in both are looked at, so a sentence turned to the passive is left in peace.
     """
-    ours, theirs = tokens(claim), tokens(source)
     if not _cased(claim) or bool(_AGENT.search(claim)) != bool(_AGENT.search(source)):
         return None
-    names = {t.key for t in theirs if t.capital} & {t.key for t in ours if t.capital}
-    lower = {t.key for t in theirs if not t.capital}
-    names = {name for name in names - lower if not _calendar(name, language)}
-    pivots = {t.key for t in ours if not t.capital and len(t.key) > 2 and t.key not in lexicon(language).stop}
-    for pivot in pivots:
-        here = [i for i, t in enumerate(ours) if t.key == pivot]
-        there = [i for i, t in enumerate(theirs) if t.key == pivot]
-        if len(here) != 1 or len(there) != 1:
+    ours, theirs = tokens(claim), tokens(source)
+    stop = lexicon(language).stop
+    skip = {t.key for t in theirs if not t.capital} | stop
+    named = {t.key for t in theirs if t.capital and t.key not in skip and not _calendar(t.key, language)}
+    for here, there in _pivots(ours, theirs, stop):
+        left, right = _beside(ours, here, named)
+        source_left = {t.key for t in theirs[:there]} & named
+        source_right = {t.key for t in theirs[there + 1 :]} & named
+        if not left or left in source_left or left not in source_right:
             continue
-        left, right = _beside(ours, here[0], names)
-        source_left, source_right = _sides(theirs, there[0], names)
-        if (
-            left
-            and left in source_right
-            and left not in source_left
-            and (right is None or right in source_left)
-        ):
-            if right is None and not _beside(theirs, there[0], names)[0]:
-                continue
+        if right in source_left or (right is None and _touching(ours, here, theirs, there, named)):
             return next(t.text for t in ours if t.key == left)
     return None
+
+
+def _pivots(ours: list[Token], theirs: list[Token], stop: frozenset[str]) -> list[tuple[int, int]]:
+    """Where small words that stand once in both texts stand."""
+    pivots = []
+    for key in sorted({t.key for t in ours if not t.capital and len(t.key) > 2 and t.key not in stop}):
+        here = [i for i, t in enumerate(ours) if t.key == key]
+        there = [i for i, t in enumerate(theirs) if t.key == key]
+        if len(here) == 1 and len(there) == 1:
+            pivots.append((here[0], there[0]))
+    return pivots
 
 
 def _beside(words: list[Token], at: int, names: set[str]) -> tuple[str | None, str | None]:
     left = next((words[i].key for i in range(at - 1, max(-1, at - 4), -1) if words[i].key in names), None)
     right = next(
-        (words[i].key for i in range(at + 1, min(len(words), at + 5)) if words[i].key in names), None
+        (words[i].key for i in range(at + 1, min(len(words), at + 8)) if words[i].key in names), None
     )
     return left, right
 
 
-def _sides(words: list[Token], at: int, names: set[str]) -> tuple[set[str], set[str]]:
-    return {t.key for t in words[:at] if t.key in names}, {t.key for t in words[at + 1 :] if t.key in names}
+def _touching(ours: list[Token], here: int, theirs: list[Token], there: int, named: set[str]) -> bool:
+    """Whether the name touches its verb in both, from the left here and from the right there."""
+    return (
+        0 < there < len(theirs) - 1
+        and theirs[there - 1].key in named
+        and ours[here - 1].key == theirs[there + 1].key
+    )
 
 
 def _cased(text: str) -> bool:
@@ -120,15 +127,15 @@ def _capitalised(
         follows = at + 1 < len(ours) and ours[at + 1].capital
         if _opens(claim, token) or titled:
             if ordinary or (
-                plain and token.key.endswith("s") and not follows and not _slot(ours, at, theirs)
+                plain and token.key.endswith("s") and not follows and not _slot(ours, at, theirs, words.stop)
             ):
                 continue
-            if plain and not follows and titled and not _slot(ours, at, theirs):
+            if plain and not follows and titled and not _slot(ours, at, theirs, words.stop):
                 continue
         elif (
             language == "de"
             and plain
-            and (ordinary or (not _slot(ours, at, theirs) and not _german_name(ours, at)))
+            and (ordinary or (not _slot(ours, at, theirs, words.stop) and not _german_name(ours, at)))
         ) or (ordinary and _lower_form(token, theirs)):
             continue
         missing.append(token.text)
@@ -136,7 +143,11 @@ def _capitalised(
 
 
 def _lower_form(token: Token, theirs: list[Token]) -> bool:
-    return any(not t.capital and alike(t.key, token.key) for t in theirs)
+    """Whether the source writes the word small: "Prime Minister" for "the prime minister"."""
+    return any(
+        not t.capital and (t.key == token.key or (len(t.key) > 4 and same_name(t.key, token.key)))
+        for t in theirs
+    )
 
 
 def _calendar(word: str, language: str) -> bool:
@@ -146,7 +157,7 @@ def _calendar(word: str, language: str) -> bool:
 
 
 def _initials(token: Token, theirs: list[Token]) -> bool:
-    """ "UN" for "United Nations"."""
+    """Initials: "UN" stands for "United Nations"."""
     letters = token.text.replace(".", "")
     if not letters.isupper() or len(letters) < 2:
         return False
@@ -168,12 +179,12 @@ def _german_name(ours: list[Token], at: int) -> bool:
     )
 
 
-def _slot(ours: list[Token], at: int, theirs: list[Token]) -> bool:
+def _slot(ours: list[Token], at: int, theirs: list[Token], stop: frozenset[str]) -> bool:
     """Whether the token stands where the source has another capitalised word."""
     left = ours[at - 1].key if at else None
     right = ours[at + 1].key if at + 1 < len(ours) else None
     for i, token in enumerate(theirs):
-        if not token.capital:
+        if not token.capital or token.key in stop:
             continue
         before = theirs[i - 1].key if i else None
         after = theirs[i + 1].key if i + 1 < len(theirs) else None
@@ -286,21 +297,25 @@ def _unspaced(claim: str, source: str) -> list[str]:
 
 
 def _looks_like_name(text: str, follows: str, claim: str, at: int, source: str) -> bool:
-    if follows.startswith((*marks("han_honorifics"), *marks("han_places"))) or text.endswith(
-        marks("han_places")
-    ):
+    if follows.startswith((*marks("han_honorifics"), *marks("han_places"))):
+        return True
+    if len(text) > 1 and text.endswith(marks("han_places")):
         return True
     if text[0] in marks("han_surnames") and 2 <= len(text) <= 3:
         return True
     if len(text) >= 2 and all(c in marks("han_sounds") for c in text):
         return True
     left, right = claim[max(0, at - 2) : at], claim[at + len(text) : at + len(text) + 2]
-    if len(text) == 1 and text not in marks("han_surnames"):
-        return False
+    if len(text) == 1:  # another surname before the same given name
+        surname = f"[{''.join(marks('han_surnames'))}]"
+        return (
+            re.match(surname, text) is not None
+            and len(right) > 1
+            and re.search(surname + right, source) is not None
+        )
     if len(left) + len(right) < 3:
         return False
-    size = "{1}" if len(text) == 1 else "{2,4}"
-    return re.search(rf"{re.escape(left)}[{HAN}]{size}{re.escape(right)}", source) is not None
+    return re.search(rf"{re.escape(left)}[{HAN}]{{2,4}}{re.escape(right)}", source) is not None
 
 
 def _uncovered(run: str, source: str) -> list[tuple[int, int]]:
@@ -316,6 +331,12 @@ def _uncovered(run: str, source: str) -> list[tuple[int, int]]:
         if not done and start is None:
             start = i
         elif done and start is not None:
-            stretches.append((start, i))
+            end = i
+            while start < end and run[start] in source:
+                start += 1
+            while end > start and run[end - 1] in source:
+                end -= 1
+            if start < end:
+                stretches.append((start, end))
             start = None
     return stretches

@@ -41,13 +41,18 @@ def turned(claim: str, source: str, language: str) -> str | None:
             ours.plain |= {word for word in theirs.negated if word in claim and word not in ours.negated}
             theirs.plain = {word for word in ours.negated if word in line and word not in theirs.negated}
         lines.append((sum(known(word, set(content(line, language))) for word in said), theirs))
+    soft = set[str]().union(*(polarity.soft for _, polarity in lines))
     for word in sorted(ours.plain - ours.negated - ours.near):
         about = _closest(word, lines)
-        if about and not ours.soft - {word} and all(_has(p.negated, word) and not _has(p.plain, word) for p in about):
+        if (
+            about
+            and not ours.soft - soft
+            and all(_has(p.negated, word) and not _has(p.plain, word) for p in about)
+        ):
             return word
     for word in sorted(ours.negated):
         about = _closest(word, lines) or [polarity for _, polarity in lines]
-        if not any(_has(p.negated | p.near, word) or p.soft for p in about) and (
+        if not any(_has(p.negated | p.near, word) or p.soft - ours.soft for p in about) and (
             any(_has(p.plain, word) for p in about) or not any(p.negated for p in about)
         ):
             return word

@@ -97,6 +97,7 @@ def _spans(text: str, language: str) -> tuple[tuple[int, int], ...]:
     return tuple((d.start, d.end) for d in dates(text, language) if d.month is not None or d.day is not None)
 
 
+_ASIDE = re.compile(r"\([^()]*\)")
 _PAIR = re.compile(r"(?<![\d.,:/-])(\d{1,3})\s?[-–:]\s?(\d{1,3})(?![\d/-]|[.,:]\d)")
 
 
@@ -115,7 +116,8 @@ def _counted(text: str, found: list[Number], language: str) -> list[tuple[str, N
 
 def _followers(text: str, number: Number, language: str) -> list[str]:
     """Up to two content words right after a number in its clause: what it counts."""
-    rest = CLAUSE_END.split(text[number.end : number.end + 60])[0]
+    rest = _ASIDE.sub(" ", text[number.end : number.end + 90]).partition(")")[0]
+    rest = CLAUSE_END.split(rest)[0]
     if UNSPACED.match(rest.lstrip()):
         return [rest.lstrip()[:2]]
     words = []
@@ -312,14 +314,14 @@ def _unit(low: str, start: int, end: int) -> str | None:
             return signs[before[-size:]]
     if before.endswith(("百分之", "yüzde")):
         return "%"
-    rest = low[_skip(low, end) : _skip(low, end) + 16]
+    rest = low[_skip(low, end) : _skip(low, end) + 20]
+    word = re.match(r"[^\W\d_]*", rest)
+    length = word.end() if word else 0
     for size in range(len(rest), 0, -1):
         unit = signs.get(rest[:size])
-        # A short form must be the whole word; a long one may take an ending; Chinese has no word ends.
-        follows = rest[size : size + 1]
-        if unit and (
-            size > 3 or ord(rest[0]) >= 0x2E80 or not rest[size - 1].isalpha() or not follows.isalpha()
-        ):
+        # A form may take an ending of three letters, a short one "s" alone; Chinese has no word ends.
+        ending = 3 if size > 2 else int(rest[size : size + 1] == "s")
+        if unit and (ord(rest[0]) >= 0x2E80 or length - size <= ending):
             return unit
     return None
 

@@ -48,13 +48,21 @@ def foreign_link(claim: str, source: str, hosts: frozenset[str]) -> str | None:
     """
     for match in _URL.finditer(claim):
         text = match.group()
-        host = (urlsplit(text if "//" in text else f"//{text}").hostname or "").removeprefix("www.")
-        if host not in hosts:
+        if _host(text) not in hosts:
             return text
     low = lower(source)
     for pattern in (_DOMAIN, _MENTION):
         for match in pattern.finditer(claim):
             text = lower(match.group())
+            if text.removeprefix("www.") in hosts:
+                continue
             if text in {"@everyone", "@here", "@channel"} or text not in low:
                 return match.group()
     return None
+
+
+def _host(link: str) -> str:
+    try:
+        return (urlsplit(link if "//" in link else f"//{link}").hostname or "").removeprefix("www.")
+    except ValueError:  # brackets that are no address
+        return ""

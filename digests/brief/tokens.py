@@ -6,7 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from digests.brief.lexicon import lexicon
+from digests.brief.lexicon import demonyms, lexicon
 
 HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3005"
 KANA = "\u3040-\u30ff"
@@ -26,7 +26,7 @@ _HIDDEN = re.compile(
 _CASES = re.compile(
     r"(?:а|у|ом|е|ы|и|я|ю|ем|ой|ей|ою|ам|ами|ах|ов|ым|ого|ому|ых|ыми|ий|ый|ая|ую|ию|ии|ові|ові|ом|і|ї|ь|й|ько|єю|ою)?"
 )
-_ARABIC_PREFIX = re.compile(r"^[وفبلك]?(?:ال|لل)?")
+_ARABIC_PREFIXES = tuple(re.compile(p) for p in ("^(?:ال|لل)", "^[وفبلك]", "^[وفبلك](?:ال|لل)"))
 _KOREAN_ENDING = re.compile(
     r"(?<=..)(?:에게서|에서는|으로부터|에서|에게|으로|이라고|라고|까지|부터|에는|에도|이다|은|는|이|가|을|를|의|에|도|로|와|과|만|씨)$"
 )
@@ -77,19 +77,16 @@ def tokens(text: str) -> list[Token]:
     return found
 
 
-def unspaced(text: str) -> bool:
-    """Whether the text is mostly in a script written without spaces."""
-    return len(UNSPACED.findall(text)) * 3 > len(text)
-
-
 def alike(one: str, other: str) -> bool:
     """Whether two lower-case words are forms of one word, by their common beginning."""
     if one == other:
         return True
     short, long = sorted((one, other), key=len)
     if "\u0600" <= one[0] <= "\u06ff":
-        one, other = _ARABIC_PREFIX.sub("", one), _ARABIC_PREFIX.sub("", other)
-        return one == other or (len(one) > 3 and len(other) > 3 and (one[:4] == other[:4]))
+        ours, theirs = _arabic(one), _arabic(other)
+        return bool(
+            ours & theirs or {w[:4] for w in ours if len(w) > 3} & {w[:4] for w in theirs if len(w) > 3}
+        )
     if HANGUL[0] <= one[0] <= HANGUL[2]:
         return len(short) >= 2 and long.startswith(short[:2])
     if any(c.isdigit() for c in one + other):
@@ -105,9 +102,11 @@ def same_name(one: str, other: str) -> bool:
     if not one or not other:
         return False
     if "\u0600" <= one[0] <= "\u06ff":
-        return _ARABIC_PREFIX.sub("", one) == _ARABIC_PREFIX.sub("", other)
+        return bool(_arabic(one) & _arabic(other))
     if HANGUL[0] <= one[0] <= HANGUL[2]:
         return bare(one) == bare(other)
+    if (one, other) in demonyms():
+        return True
     shared = len(_common(one, other))
     rests = one[shared:], other[shared:]
     if "\u0400" <= one[0] <= "\u04ff":
@@ -117,6 +116,11 @@ def same_name(one: str, other: str) -> bool:
     if min(len(one), len(other)) == shared and rests[0] + rests[1] in {"s", "es", "n", "nya", "ns"}:
         return shared >= 3
     return shared >= 4 and bool(_DEMONYM.search(one) or _DEMONYM.search(other)) and max(map(len, rests)) <= 4
+
+
+def _arabic(word: str) -> set[str]:
+    """An Arabic word as it stands and without the article, conjunction or preposition written onto it."""
+    return {word, *(rest for p in _ARABIC_PREFIXES if len(rest := p.sub("", word)) > 2)}
 
 
 def bare(word: str) -> str:

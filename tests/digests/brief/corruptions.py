@@ -24,7 +24,9 @@ class Case:
 
     def grounded(self) -> Grounded:
         """The gate's answer to a brief of this one sentence."""
-        article = Article(title=self.source[0], sentences=self.source, paragraphs=self.source, language=self.language)
+        article = Article(
+            title=self.source[0], sentences=self.source, paragraphs=self.source, language=self.language
+        )
         brief = Brief(
             headline=self.source[0],
             sentences=(BriefSentence(self.claim, tuple(range(len(self.source)))),),
@@ -34,10 +36,10 @@ class Case:
         return ground(brief, (article,))
 
 
-def cases(path: Path | None = None) -> Iterator[Case]:
-    """Every case of the table, or of another one laid out alike."""
-    path = path or Path(__file__).with_name("corruptions.toml")
-    for story in tomllib.loads(path.read_text(encoding="utf-8"))["story"]:
+def cases(name: str) -> Iterator[Case]:
+    """Every case of a table beside this file."""
+    text = Path(__file__).with_name(name).read_text(encoding="utf-8")
+    for story in tomllib.loads(text)["story"]:
         source = tuple(story["source"].strip().splitlines())
         for kind in ("clean", *KINDS):
             for claim in story.get(kind, []):
