@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import discord
 
 from bot.conversation import Button
+from bot.render.clean import clean
 
 _PREFIX = "nd1"
 _LONGEST_ID = 100
@@ -56,8 +57,7 @@ class Buttons:
         view = discord.ui.View(timeout=None)
         for index, button in enumerate(buttons):
             row = places[index] if places is not None else index // _A_ROW
-            label = button.label.strip() or button.command
-            label = label if len(label) <= _LONGEST_LABEL else label[: _LONGEST_LABEL - 1] + "…"
+            label = clean(button.label, _LONGEST_LABEL) or button.command
             view.add_item(
                 discord.ui.Button(
                     label=label, row=row, custom_id=self._id(button, owner, button.command == command)

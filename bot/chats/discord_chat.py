@@ -211,6 +211,8 @@ class _Client(discord.Client):
     """discord.py's client with the events the desk wants, and nothing it need not read."""
 
     def __init__(self, answers: Answers, life: Life, quiet: float) -> None:
+        # The desk does not speak: what voice would need is not missing.
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
             intents=discord.Intents(guilds=True),
             allowed_mentions=discord.AllowedMentions.none(),

@@ -262,6 +262,9 @@ async def test_a_digest_is_one_post_in_a_forum_and_its_later_parts_stand_in_it(a
     assert at.server.world.channels[int(post)].name == "Morning"
     second = message_id(await at.chat.send(place, delivery("Two", 2, part=1)))
     assert second.split("/")[0] == post
+    message_id(await at.chat.send(place, delivery("Other", 9, digest_id=9)))  # of the same name
+    again = message_id(await at.chat.send(place, delivery("More", 10, part=2)))
+    assert again.split("/")[0] == post
     third = message_id(await at.chat.send(place, delivery("A flood.", 3, digest_id=2, reply_to=first)))
     assert third.split("/")[0] == post
     assert await at.chat.send(place, delivery("One, corrected", 4, edits=first)) == Sent(first)
@@ -369,14 +372,15 @@ async def test_a_session_that_is_forgotten_is_begun_anew(at: Scene) -> None:
     await at.server.answered(await at.server.slash("help", at.reader, at.channel))
 
 
-async def test_a_wrong_token_says_where_to_get_the_right_one() -> None:
+async def test_a_wrong_token_says_where_to_get_the_right_one(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
     async with DiscordServer() as server:
         async with scene() as at:
             desk = at.echo.desk()
-        chat = DiscordChat("wrong", desk, api_base=server.api_base, gateway=server.gateway_url)
+        chat = DiscordChat("s3cret-token", desk, api_base=server.api_base, gateway=server.gateway_url)
         with pytest.raises(ConfigError, match="developers/applications") as refused:
             await chat.start()
-        assert "wrong" not in str(refused.value)
+        assert "s3cret-token" not in f"{refused.value}{caplog.text}"
         await chat.stop()
 
 

@@ -312,6 +312,11 @@ def test_a_forum_post_has_a_name_of_at_most_100_characters(one: Digest, name: st
     assert thread_name(one) == name
 
 
+def test_what_no_one_sees_is_left_out_of_an_answer() -> None:
+    assert messages((Span("a\u202eb "), Span("c\u2066d", code=True), Span("\u200b"))) == ("ab `cd`",)
+    assert messages(text("\u200b \n")) == ()
+
+
 def test_a_long_answer_is_cut_between_sentences_and_a_link_stays_whole() -> None:
     rich = (*text("One sentence. " * 140), link("the whole of a link", "https://a.example/" + "p" * 600))
     first, second = messages(rich)
