@@ -72,7 +72,8 @@ class Outbox:
     """One for a process. ``run`` it, or call ``deliver_due`` now and then; never both."""
 
     _BATCH = 100  # deliveries looked up beyond those that wait for their pace
-    _REFRESH = timedelta(milliseconds=200)  # between two look-ups while everything known waits
+    _REFRESH = timedelta(milliseconds=200)  # between two look-ups while deliveries end
+    _REFRESH_EMPTY = timedelta(milliseconds=20)  # the same, while nothing else is known to be due
     _LEFT_BEHIND = timedelta(minutes=5)  # a row of this process in sending, but under way no more
 
     def __init__(
@@ -137,14 +138,16 @@ class Outbox:
             await self._finish()
 
     async def deliver_due(self) -> int:
-        """Send all that is due now, at the platforms' pace; how many were accepted."""
+        """Send all that is due now, at the platforms' pace; how many were accepted. What an
+        outage or a flood wait keeps back stays for the next time."""
         before = self._sent
         self._looked = None
         try:
             while True:
                 self._changed.clear()
                 pause = await self._round()
-                if not self._under_way and all(chat.platform in self._outages for _, chat in self._queue):
+                now = self._clock()
+                if not self._under_way and all(self._closed(chat, now) > now for _, chat in self._queue):
                     return self._sent - before
                 await self._rest(pause)
         finally:
@@ -198,8 +201,10 @@ class Outbox:
         """When to look into the store again."""
         if self._looked is None or self._looked > now:  # asked to, or the clock was set back
             return now
+        if self._ended and self._queue:
+            return self._looked + self._REFRESH
         if self._ended:
-            return self._looked + self._REFRESH if self._queue else now
+            return self._looked + self._REFRESH_EMPTY if self._under_way else now
         at = self._looked + self._options.idle
         return at if self._again is None else min(at, self._again)
 
@@ -228,11 +233,15 @@ class Outbox:
         return earliest
 
     def _ready(self, chat: Chat, now: datetime) -> datetime | None:
-        """The store knows the flood waits too; this is for what was looked up before they came."""
+        closed = self._closed(chat, now)
+        return closed if closed > now else self.pacer.ready(chat, now)
+
+    def _closed(self, chat: Chat, now: datetime) -> datetime:
+        """Until when an outage or a flood wait keeps the chat from being written to. The store
+        knows the waits too; this is for what was looked up before they came."""
         waits = [self._waits.get((chat.platform, address), now) for address in (None, chat.address)]
         outage = self._outages.get(chat.platform, Outage())
-        closed = max(*waits, outage.closed(now) or now)
-        return closed if closed > now else self.pacer.ready(chat, now)
+        return max(*waits, outage.closed(now) or now)
 
     # ------------------------------------------------------------ sending
 

@@ -103,8 +103,9 @@ class Pacer:
         self._chats: dict[tuple[str, ...], list[Window]] = {}
         self._sweep_at = self._SWEEP
 
-    def __len__(self) -> int:
-        """Chats remembered."""
+    @property
+    def remembered(self) -> int:
+        """How many chats it holds the recent sends of."""
         return len(self._chats)
 
     def ready(self, chat: Chat, now: datetime) -> datetime | None:

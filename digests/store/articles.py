@@ -55,7 +55,7 @@ class SqlArticles:
         query = (
             select(*COLUMNS)
             .where(articles.c.story_id.is_not(None), articles.c.found >= since)
-            .order_by(articles.c.id)
+            .order_by(articles.c.found, articles.c.id)
         )
         async with self._database.read() as connection:
             rows = await connection.execute(query)

@@ -95,6 +95,7 @@ def _sqlite_engine(url: URL, begin: str, connections: int) -> AsyncEngine:
         hide_parameters=True,
         pool_size=connections,
         max_overflow=0,
+        pool_reset_on_return=None,  # every use ends its own transaction
         connect_args={"timeout": BUSY / 1000},
     )
 

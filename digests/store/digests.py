@@ -60,6 +60,8 @@ class SqlDigests:
             for story_id, entry_id in await connection.execute(_fresh(chat_id).order_by(entries.c.id)):
                 if story_id in fresh or len(fresh) < limit:
                     fresh.setdefault(story_id, []).append(entry_id)
+            if not fresh:
+                return []
             found = await stories_by_id(connection, list(fresh))
             versions = (
                 select(told.c.story_id, func.max(told.c.version))
