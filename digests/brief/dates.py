@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 from digests.brief.lexicon import Groups, lexicon
 from digests.brief.tokens import lower
@@ -117,21 +118,25 @@ def _around(text: str, month: int, start: int, end: int) -> Date:
     return Date(text[start:end], start, end, day, month, year)
 
 
+@cache
+def _finder(groups: Groups) -> tuple[re.Pattern[str], dict[str, int]]:
+    """One pattern for all forms, the longest first, and the group of each."""
+    numbers = {" ".join(form): number for number, group in enumerate(groups) for form in group}
+    patterns = []
+    for form in sorted(numbers, key=len, reverse=True):
+        pattern = re.escape(form).replace(r"\ ", r"\s+")
+        patterns.append(pattern if ord(form[0]) >= 0x2E80 else rf"(?<![^\W\d_]){pattern}(?![^\W\d_])")
+    return re.compile("|".join(patterns) or "(?!)"), numbers
+
+
 def _forms(groups: Groups, text: str) -> list[tuple[int, int, int]]:
     """Where a form of a group stands: (group, start, end)."""
-    found: list[tuple[int, int, int]] = []
-    low = lower(text)
-    for number, group in enumerate(groups):
-        for form in sorted(group, key=lambda words: -len(" ".join(words))):
-            joined = r"\s+".join(re.escape(word) for word in form)
-            cjk = ord(form[0][0]) >= 0x2E80
-            pattern = joined if cjk else rf"(?<![^\W\d_]){joined}(?![^\W\d_])"
-            for match in re.finditer(pattern, low):
-                if form[0] in _AMBIGUOUS and not _is_month(text, match):
-                    continue
-                if not any(s < match.end() and match.start() < e for _, s, e in found):
-                    found.append((number, match.start(), match.end()))
-    return found
+    pattern, numbers = _finder(groups)
+    return [
+        (numbers[" ".join(match.group().split())], match.start(), match.end())
+        for match in pattern.finditer(lower(text))
+        if match.group() not in _AMBIGUOUS or _is_month(text, match)
+    ]
 
 
 def _is_month(text: str, match: re.Match[str]) -> bool:

@@ -57,7 +57,8 @@ def clean(text: str) -> str:
 
 def lower(text: str) -> str:
     """Lower case of the same length, so that places stay right (the Turkish İ has two when lowered)."""
-    return "".join(c.lower()[0] for c in text)
+    low = text.lower()
+    return low if len(low) == len(text) else "".join(c.lower()[0] for c in text)
 
 
 def hidden(text: str) -> bool:
