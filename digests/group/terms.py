@@ -8,7 +8,7 @@ from sys import intern
 
 from digests.words import words
 
-LOOKED_AT = 3000  # characters of a text
+LOOKED_AT = 2000  # characters of a text
 _TOP = 1500  # of those, where who, where and how many stand; background comes below
 _NAMES = 40  # at most of a text, in order
 _WORD = 0.15  # a plain word beside names, which weigh 1
