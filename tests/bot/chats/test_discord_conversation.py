@@ -84,6 +84,17 @@ async def test_typing_offers_nothing_when_the_desk_fails(at: Scene, monkeypatch:
         assert await other.server.type("subscribe", other.reader, other.channel, "source", "b") == []
 
 
+async def test_typing_offers_nothing_rather_than_too_late(at: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def slow(*_: object) -> list[str]:
+        await asyncio.sleep(30)
+        return ["late"]
+
+    monkeypatch.setattr("bot.chats.discord_answers._COMPLETION", 0.05)
+    monkeypatch.setattr("discord_desk.EchoDesk.complete", slow)
+    async with scene() as other:
+        assert await other.server.type("subscribe", other.reader, other.channel, "source", "b") == []
+
+
 async def test_a_refusal_is_whispered_even_where_the_server_lets_anyone_use_the_command(at: Scene) -> None:
     one = await at.server.answered(await at.server.slash("subscribe", at.reader, at.channel, source="bbc"))
     assert one.text == "Only managers may."
@@ -191,6 +202,18 @@ async def test_buttons_work_after_a_restart_but_long_ones_say_that_they_are_too_
         assert "too old" in pressed.callback["data"]["content"]
     finally:
         await fresh.stop()
+
+
+async def test_a_buttons_words_of_any_length_arrive_and_no_view_is_kept(at: Scene) -> None:
+    for length in range(60, 110, 3):
+        at.echo.answer = lambda _, length=length: Reply(
+            text=text("Which?"), buttons=((Button("Go", "help", "x" * length),),)
+        )
+        one = await at.server.answered(await at.server.slash("settings", at.reader, at.channel))
+        at.echo.answer = None
+        pressed = await at.server.answered(await at.server.press(at.reader, at.channel, one.replies[0], "Go"))
+        assert pressed.text == f"help {'x' * length}"
+    assert at.chat._connected().persistent_views == []
 
 
 async def test_more_rows_than_discord_has_are_packed(at: Scene) -> None:

@@ -167,6 +167,8 @@ async def test_a_cut_connection_is_settled_by_a_look_and_sending_again_posts_not
     found = await at.chat.find(at.place(), cut)
     assert found == Found(at.posted[0]["id"])
     assert await at.chat.find(at.place(), delivery("It snowed.", 2)) == Absent()
+    twin = delivery("It rained.", 2, embeds=[{"title": "A storm", "description": "wind"}])
+    assert isinstance(await at.chat.find(at.place(), twin), Absent if show_nonce else Found)
     assert message_id(await at.chat.send(at.place(), cut)) == at.posted[0]["id"]
     assert len(at.posted) == 1
     assert at.server.rest.deduplicated == 1
@@ -272,6 +274,9 @@ async def test_a_digest_is_one_post_in_a_forum_and_its_later_parts_stand_in_it(a
     assert await at.chat.find(place, delivery("One, corrected", 4, edits=first)) == Found(first)
     assert await at.chat.find(place, delivery("Two", 2, part=1)) == Found(second)
     assert await at.chat.find(place, delivery("Nowhere", 5)) == Absent()
+    theirs = await new_channel(at, "Evening", PUBLIC_THREAD, parent_id=forum.id, owner_id=at.reader.id)
+    evening = message_id(await at.chat.send(place, delivery("Two", 6, digest_id=6, part=1, name="Evening")))
+    assert evening.split("/")[0] != str(theirs.id)
 
 
 @pytest.mark.parametrize("fault", [{"action": "cut_after"}, {"action": "fail_after", "status": 502}])
