@@ -1,0 +1,125 @@
+"""From what a person pastes to sources: a known site, a feed, or a page that names its feeds."""
+
+from __future__ import annotations
+
+import asyncio
+import html
+import re
+from typing import Final
+
+from digests.model import Failure, FailureKind, Feed, Page, Source
+from digests.ports import Fetcher
+from digests.urls import absolute, host
+from digests.watch.encodings import decode
+from digests.watch.feeds import parse_feed
+from digests.watch.http import FEED_LIMIT
+from digests.watch.offload import Offload
+from digests.watch.protection import bot_protection
+from digests.watch.resolve import resolve
+
+MOST: Final = 8  # candidates that are tried and shown
+COMMON_PATHS: Final = (
+    "feed",
+    "rss",
+    "feed.xml",
+    "rss.xml",
+    "atom.xml",
+    "index.xml",
+    "feed.json",
+    "feeds/posts/default",
+)
+_LOOKED_AT: Final = 1_000_000  # characters of a page; links to feeds stand in its head or foot
+_TAG = re.compile(r"<(link|a)\s([^<>]{1,3000})>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(
+    r"""([a-zA-Z-]{1,30})\s*=\s*(?:"([^"]{0,2000})"|'([^']{0,2000})'|([^\s"'>]{1,2000}))"""
+)
+_FEED_TYPES: Final = (
+    "application/rss+xml",
+    "application/atom+xml",
+    "application/rdf+xml",
+    "application/feed+json",
+)
+_FEED_LIKE = re.compile(r"(?:^|[/._\-?=&])(?:rss|atom|feeds?)(?:[/._\-=&]|2|\d*\.xml|$)", re.IGNORECASE)
+
+
+def feed_links(page: Page) -> tuple[str, ...]:
+    """Addresses of a page that promise to be feeds, the surest first. Pure.
+
+    First those it declares by ``link rel=alternate``, then links that look like feeds by
+    their address. Feeds of comments come last.
+    """
+    text = decode(page.body[: 4 * _LOOKED_AT], page.charset)[:_LOOKED_AT]
+    declared: list[str] = []
+    guessed: list[str] = []
+    for match in _TAG.finditer(text):
+        pairs = _ATTRIBUTE.findall(match.group(2))
+        attributes = {name.lower(): html.unescape(a or b or c) for name, a, b, c in pairs}
+        href = attributes.get("href", "").strip()
+        target = absolute(page.url, href) if href else ""
+        if not target:
+            continue
+        kind = attributes.get("type", "").lower().partition(";")[0].strip()
+        if match.group(1).lower() == "link":
+            if "alternate" in attributes.get("rel", "").lower().split() and kind in _FEED_TYPES:
+                declared.append(target)
+        elif kind in _FEED_TYPES or _FEED_LIKE.search(target.partition("://")[2].partition("/")[2]):
+            guessed.append(target)
+    found = list(dict.fromkeys([*declared, *guessed]))
+    found.sort(key=lambda url: "comment" in url.lower())
+    return tuple(found[:MOST])
+
+
+def common_feeds(url: str) -> tuple[str, ...]:
+    """Where feeds of a site usually are: beside the page, then at the root."""
+    beside = url.partition("?")[0].partition("#")[0]
+    beside = beside if beside.endswith("/") else beside + "/"
+    places = [absolute(beside, path) for path in COMMON_PATHS]
+    return tuple(dict.fromkeys([*places[:2], *(absolute(url, "/" + path) for path in COMMON_PATHS)]))
+
+
+async def discover(text: str, fetcher: Fetcher, offload: Offload) -> tuple[Source, ...] | Failure:
+    """The sources behind what a person pasted, with the names their feeds give themselves.
+
+    Several where a page names several; the person picks. Each has been fetched and read once,
+    except those of a known site that is read in another way.
+    """
+    text = text.strip()
+    known = resolve(text)
+    url = known.url if known else text if "://" in text[:10] else "https://" + text
+    if known and known.kind != "feed":
+        return (known,)
+    page = await fetcher.get(url, limit=FEED_LIMIT)
+    if isinstance(page, Failure):
+        return page
+    feed = await _parsed(page, offload)
+    if isinstance(feed, Feed):
+        named = known.name if known else ""
+        return (Source(url=page.moved_to or url, name=feed.title or named or host(url)),)
+    guard = bot_protection(page.status, {}, page.body[:16_385])
+    if guard is not None:
+        return Failure(FailureKind.BOT_PROTECTION, f"the site blocks bots with {guard}", page.status)
+    found = await _tried(feed_links(page), fetcher, offload)
+    found = found or await _tried(common_feeds(page.url), fetcher, offload)
+    return found or Failure(FailureKind.NOT_A_FEED, f"no feed was found at {host(page.url)}")
+
+
+async def _tried(urls: tuple[str, ...], fetcher: Fetcher, offload: Offload) -> tuple[Source, ...]:
+    """Those of the addresses that are feeds, one source a feed."""
+
+    async def one(url: str) -> Source | None:
+        page = await fetcher.get(url, limit=FEED_LIMIT)
+        if isinstance(page, Failure):
+            return None
+        feed = await _parsed(page, offload)
+        if isinstance(feed, Failure):
+            return None
+        return Source(url=page.moved_to or url, name=feed.title or host(url))
+
+    sources = [source for source in await asyncio.gather(*map(one, urls)) if source]
+    return tuple(
+        {(source.name, source.url.partition("?")[0].rstrip("/")): source for source in sources}.values()
+    )
+
+
+async def _parsed(page: Page, offload: Offload) -> Feed | Failure:
+    return await offload.run(parse_feed, page.body, page.content_type, page.charset, page.url)

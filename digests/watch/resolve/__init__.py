@@ -1,0 +1,78 @@
+"""Known sites: what a person pastes to the feed behind it, without asking the network.
+
+Every resolver is a function ``(url: SplitResult) -> Source | None`` in a module of its own. The
+built-in ones and those of other packages (entry points of the group ``newsdesk.sources``) stand
+in one list; the first that knows the address answers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import cache
+from importlib.metadata import entry_points
+from urllib.parse import SplitResult, urlsplit
+
+from digests.errors import PluginError
+from digests.model import Source
+from digests.watch.resolve.arxiv import arxiv
+from digests.watch.resolve.bluesky import bluesky
+from digests.watch.resolve.github import github
+from digests.watch.resolve.google_news import google_news
+from digests.watch.resolve.hackernews import hackernews
+from digests.watch.resolve.mastodon import mastodon
+from digests.watch.resolve.reddit import reddit
+from digests.watch.resolve.youtube import youtube
+
+Resolver = Callable[[SplitResult], Source | None]
+
+GROUP = "newsdesk.sources"
+BUILT_IN: tuple[Resolver, ...] = (
+    youtube,
+    reddit,
+    hackernews,
+    mastodon,
+    bluesky,
+    github,
+    arxiv,
+    google_news,
+)
+_HANDLE = re.compile(r"@([A-Za-z0-9_.]{1,60})@([A-Za-z0-9.-]{3,100})")
+
+
+@cache
+def resolvers() -> tuple[Resolver, ...]:
+    """Other packages' resolvers, so that they may know a site better, then the built-in ones.
+
+    ``PluginError`` names the entry point that can't be loaded.
+    """
+    loaded: list[Resolver] = []
+    for point in entry_points(group=GROUP):
+        try:
+            loaded.append(point.load())
+        except Exception as error:  # a plug-in may fail in any way; say whose fault it is
+            raise PluginError(
+                f"Source “{point.name}” ({point.value}) could not be loaded: {error}"
+            ) from error
+    return (*loaded, *BUILT_IN)
+
+
+def resolve(text: str) -> Source | None:
+    """The source of a known site, None when no resolver knows the address.
+
+    Takes an address with or without its scheme, ``r/name``, and ``@user@server``.
+    """
+    text = text.strip()
+    handle = _HANDLE.fullmatch(text)
+    if handle:
+        text = f"https://{handle[2]}/@{handle[1]}.rss"
+        return Source(url=text, name=handle[0])
+    if re.fullmatch(r"/?r/\w{2,30}/?", text):
+        text = "https://www.reddit.com/" + text.strip("/")
+    try:
+        url = urlsplit(text if "://" in text[:10] else "https://" + text)
+    except ValueError:
+        return None
+    if url.scheme not in ("http", "https") or not url.hostname:
+        return None
+    return next((source for one in resolvers() if (source := one(url)) is not None), None)
