@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from digests.brief.furniture import Use, use
+from digests.brief.furniture import Use, points_back, use
 from digests.brief.length import Room
 from digests.brief.phrases import phrases
 from digests.brief.score import Measured, Worth, measure
@@ -83,7 +83,7 @@ def _merit(text: str, measured: Measured, language: str) -> float:
         _FIGURES * min(_MOST_FIGURES, len(_FIGURE.findall(text)))
         - _QUOTE * bool(_QUOTED.search(text))
         - _QUESTION * bool(_ASKED.search(text))
-        - _PRONOUN * bool(known.opening_pronoun.match(text))
+        - _PRONOUN * points_back(text, language)
         - _PERSON * len(said & known.person) / max(1, measured.length)
         - _URGING * (not known.urging.isdisjoint(said))
     )

@@ -6,13 +6,18 @@ import re
 from enum import IntEnum
 
 from digests.brief.phrases import phrases
-from digests.brief.stems import content
+from digests.brief.stems import content, is_stop, stems
 
 _TRAIL = re.compile(r"\s[»›>|/•·]\s")
 _LINK = re.compile(r"https?://|www\.|\S@\S+\.\w")
 _ALL_OF_A_HEADLINE = 0.85  # share of a sentence's content; above it the sentence adds nothing to the headline
+_LEAD_IN = 2  # words without content that may stand before a pronoun
 _FURNITURE = 300  # characters at most
 _HEADING, _FRAGMENT = 12, 4  # words; two characters stand for one where the script has no spaces
+_ALL_QUOTED = re.compile(
+    r"(?:[\"“„«「『][^\"”“»」』]*[\"”“»」』]?|['‘](?:[^'’]|['’](?=\w))*['’]?)[\s.,!?…。！？，]*"
+)
+_WORD = re.compile(r"\W*[\w'’-]+\W*")
 _PAIRS = (("«", "»"), ("「", "」"), ("『", "』"), ("(", ")"), ("（", "）"))
 
 
@@ -31,7 +36,7 @@ def use(sentence: str, place: int, title: str, language: str) -> Use:
         return Use.NEVER
     if _is_heading(sentence) or _is_torn(sentence) or repeats(sentence, title, language):
         return Use.IN_NEED
-    if place and phrases(language).opening_pronoun.match(sentence):
+    if place and points_back(sentence, language):
         return Use.AFTER_ITS_NEIGHBOUR
     return Use.FREELY
 
@@ -42,6 +47,20 @@ def repeats(sentence: str, title: str, language: str) -> bool:
         return False
     said = content(sentence, language)
     return bool(said) and len(said & content(title, language)) >= _ALL_OF_A_HEADLINE * len(said)
+
+
+def points_back(sentence: str, language: str) -> bool:
+    """Whether the sentence opens on someone named earlier: "He …", "In his speech …"."""
+    pronoun = phrases(language).opening_pronoun
+    start = 0
+    for _ in range(_LEAD_IN):
+        if pronoun.match(sentence, start):
+            return True
+        word = _WORD.match(sentence, start)
+        if word is None or not all(is_stop(stem, language) for stem in stems(word.group())):
+            return False
+        start = word.end()
+    return False
 
 
 def _is_furniture(sentence: str, language: str) -> bool:
@@ -60,7 +79,9 @@ def _is_heading(sentence: str) -> bool:
 
 
 def _is_torn(sentence: str) -> bool:
-    """A part of a longer quotation: who speaks is told elsewhere."""
+    """A quotation, or a part of one, and nothing else: who speaks is told elsewhere."""
+    if _ALL_QUOTED.fullmatch(sentence):
+        return True
     if sentence.isascii() and "(" not in sentence and ")" not in sentence:
         return sentence.count('"') % 2 > 0
     low = sentence.count("„")  # closed by either of the two high marks, the first of which may also open

@@ -29,17 +29,17 @@ _BREAK = re.compile(r"\s*[,;:،؛，；：、–—]")
 
 
 def tidy(sentence: str, language: str) -> str:
-    """The sentence on one line, without the dateline and the word that ties it to the one before."""
+    """The sentence on one line, without its dateline, the word that ties it to the one before, and asides."""
     plain = _SPACE.sub(" ", sentence).strip()
     plain = _without_opening(plain, _DATELINE)
-    return _without_opening(plain, phrases(language).opening_link)
+    return _parentheses(_without_opening(plain, phrases(language).opening_link), language)
 
 
 @lru_cache(maxsize=1024)
 def shorter(sentence: str, language: str) -> tuple[str, ...]:
     """The tidy sentence itself, then ever shorter forms of it that still are whole sentences."""
     forms = [sentence]
-    for cut in (_parentheses, _attribution, _apposition, _last_clause):
+    for cut in (_attribution, _apposition, _last_clause):
         forms.append(cut(forms[-1], language))
     return tuple(dict.fromkeys(forms))
 
@@ -93,7 +93,8 @@ def _droppable(text: str, language: str) -> bool:
 
 def _parentheses(sentence: str, language: str) -> str:
     def drop(match: re.Match[str]) -> str:
-        return "" if _droppable(match[1], language) else match[0]
+        abbreviates = match[1].isupper()  # it may be used further on
+        return match[0] if abbreviates or not _droppable(match[1], language) else ""
 
     return _PARENTHESES.sub(drop, sentence)
 
