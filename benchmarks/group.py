@@ -64,13 +64,21 @@ def headlines(path: Path) -> tuple[list[Report], list[str]]:
             article_id=number,
             title=row["title"],
             text=row.get("text") or "",
-            published=datetime.fromisoformat(row["published"]) if row.get("published") else NOW,
+            published=moment(row.get("published")),
             language=row.get("language") or "en",
             source_id=crc32((row.get("publisher") or "").encode()),
         )
         for number, row in enumerate(rows, 1)
     ]
     return reports, [row["story"] for row in rows]
+
+
+def moment(text: str | None) -> datetime:
+    """ISO 8601, UTC where no zone is said; the same moment for all where there is no date."""
+    if not text:
+        return NOW
+    read = datetime.fromisoformat(text)
+    return read if read.tzinfo else read.replace(tzinfo=UTC)
 
 
 def as_report(labelled: LabelledReport) -> Report:

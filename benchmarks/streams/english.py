@@ -6,6 +6,7 @@ background sentences, told apart only by who, where, when and how many.
 
 from __future__ import annotations
 
+# ruff: noqa: E501  (a template is read best on one line)
 from streams.template import Kind
 
 QUAKE = Kind(
@@ -22,12 +23,30 @@ QUAKE = Kind(
         "[Rescue workers|Emergency crews|Soldiers] [searched|dug] through [rubble|collapsed houses] in {place} on {day} after a {mag}-magnitude earthquake [killed|left] {dead} people [|dead ]in {country}.",
     ),
     body=(
-        ("The [tremor|quake] had a magnitude of {mag} and [was centred|its centre lay] {km} kilometres [from|off] {place} at a depth of {depth} km.", "Seismologists [put|measured] the magnitude at {mag}, with the [epicentre|centre] {depth} kilometres [deep|below the surface]."),
-        ("[Around|About|Some] {hurt} people were [hurt|injured|treated for wounds], [according to|said] the [regional|local] health service.", "Hospitals [took in|admitted] {hurt} [injured|wounded people], a [doctor|nurse] in {place} said."),
-        ("{official}, the governor of {place}, [said|told reporters] {homes} homes were [destroyed|damaged beyond repair].", "More than {homes} [houses|homes] [collapsed|fell], governor {official} said."),
-        ("[Residents|People] ran into the streets [in their nightclothes|as walls cracked] and many [slept|spent the night] in [cars|parks|the open].", "\"[The whole house was moving|Everything fell at once]\", said {witness}, a [shopkeeper|teacher|bus driver] in {place}."),
-        ("The road [from|to] {town} was [blocked|cut] by landslides and [power|electricity] [failed|was out] in [parts of|much of] the region.", "Landslides closed the [main road|highway] to {town}, and phone lines were down."),
-        ("The government in {capital} [sent|dispatched] [troops|helicopters] and [declared|announced] a state of emergency.", "President {leader} [cut short|broke off] a trip and [promised|pledged] help for [the victims|survivors]."),
+        (
+            "The [tremor|quake] had a magnitude of {mag} and [was centred|its centre lay] {km} kilometres [from|off] {place} at a depth of {depth} km.",
+            "Seismologists [put|measured] the magnitude at {mag}, with the [epicentre|centre] {depth} kilometres [deep|below the surface].",
+        ),
+        (
+            "[Around|About|Some] {hurt} people were [hurt|injured|treated for wounds], [according to|said] the [regional|local] health service.",
+            "Hospitals [took in|admitted] {hurt} [injured|wounded people], a [doctor|nurse] in {place} said.",
+        ),
+        (
+            "{official}, the governor of {place}, [said|told reporters] {homes} homes were [destroyed|damaged beyond repair].",
+            "More than {homes} [houses|homes] [collapsed|fell], governor {official} said.",
+        ),
+        (
+            "[Residents|People] ran into the streets [in their nightclothes|as walls cracked] and many [slept|spent the night] in [cars|parks|the open].",
+            '"[The whole house was moving|Everything fell at once]", said {witness}, a [shopkeeper|teacher|bus driver] in {place}.',
+        ),
+        (
+            "The road [from|to] {town} was [blocked|cut] by landslides and [power|electricity] [failed|was out] in [parts of|much of] the region.",
+            "Landslides closed the [main road|highway] to {town}, and phone lines were down.",
+        ),
+        (
+            "The government in {capital} [sent|dispatched] [troops|helicopters] and [declared|announced] a state of emergency.",
+            "President {leader} [cut short|broke off] a trip and [promised|pledged] help for [the victims|survivors].",
+        ),
     ),
     boiler=(
         "Aftershocks are expected in the coming days, seismologists warned.",
@@ -58,11 +77,26 @@ COURT = Kind(
         "{accused}, the {job} [accused of|charged with|on trial for] {crime}, [sat in silence|showed no emotion] as {witness} [gave evidence|testified] in {place}.",
     ),
     body=(
-        ("Prosecutors [say|allege] {accused} [took|diverted|hid] {money} million dollars [between|from] {year} and {year2}.", "The [indictment|charge sheet] [speaks of|lists] {money} million dollars and {counts} counts."),
-        ("{witness} told the [court|jury] about [a meeting|a phone call|a letter] in {town} {months} months before the arrest.", "\"I [saw|knew] what was [in the file|going on]\", {witness} said [under oath|from the stand]."),
-        ("Defence lawyer {lawyer} [called|described] the [evidence|case] [as |]thin and [asked|urged] judge {judge} to [dismiss|throw out] it.", "{lawyer}, for the defence, [questioned|challenged] the witness's memory for [two|three] hours."),
-        ("Judge {judge} [adjourned|put off] the hearing until [Monday|next week].", "The hearing [resumes|goes on] [on Monday|next week] before judge {judge}."),
-        ("If [convicted|found guilty], {accused} faces up to {sentence} years in prison.", "The [maximum|longest possible] sentence is {sentence} years."),
+        (
+            "Prosecutors [say|allege] {accused} [took|diverted|hid] {money} million dollars [between|from] {year} and {year2}.",
+            "The [indictment|charge sheet] [speaks of|lists] {money} million dollars and {counts} counts.",
+        ),
+        (
+            "{witness} told the [court|jury] about [a meeting|a phone call|a letter] in {town} {months} months before the arrest.",
+            '"I [saw|knew] what was [in the file|going on]", {witness} said [under oath|from the stand].',
+        ),
+        (
+            "Defence lawyer {lawyer} [called|described] the [evidence|case] [as |]thin and [asked|urged] judge {judge} to [dismiss|throw out] it.",
+            "{lawyer}, for the defence, [questioned|challenged] the witness's memory for [two|three] hours.",
+        ),
+        (
+            "Judge {judge} [adjourned|put off] the hearing until [Monday|next week].",
+            "The hearing [resumes|goes on] [on Monday|next week] before judge {judge}.",
+        ),
+        (
+            "If [convicted|found guilty], {accused} faces up to {sentence} years in prison.",
+            "The [maximum|longest possible] sentence is {sentence} years.",
+        ),
     ),
     boiler=(
         "The defendant denies all charges.",
@@ -93,11 +127,26 @@ MATCH = Kind(
         "{scorer} was the [hero|match-winner] as {home} [saw off|overcame] {away} {score} in the {cup}.",
     ),
     body=(
-        ("{keeper}, the {away} goalkeeper, made [several|a string of] saves before the [break|interval].", "Only {keeper} in the {away} goal kept the [score|margin] down."),
-        ("{second} had [hit|struck] the post [early on|after ten minutes] in front of {crowd} [fans|spectators].", "The [crowd|attendance] of {crowd} saw {second} [go close|miss a good chance] in the first half."),
-        ("\"[We deserved it|The boys gave everything]\", said {home} coach {coach}.", "Coach {coach} of {home} [praised|lauded] the [spirit|patience] of the team."),
-        ("{away} coach {coach2} [blamed|pointed to] [tired legs|poor finishing].", "\"[We were punished for one mistake|It was not our day]\", said {coach2}, who coaches {away}."),
-        ("{home} [move|climb] to {rank} place in the table with {points} points.", "The win takes {home} to {points} points [and {rank} place|]."),
+        (
+            "{keeper}, the {away} goalkeeper, made [several|a string of] saves before the [break|interval].",
+            "Only {keeper} in the {away} goal kept the [score|margin] down.",
+        ),
+        (
+            "{second} had [hit|struck] the post [early on|after ten minutes] in front of {crowd} [fans|spectators].",
+            "The [crowd|attendance] of {crowd} saw {second} [go close|miss a good chance] in the first half.",
+        ),
+        (
+            '"[We deserved it|The boys gave everything]", said {home} coach {coach}.',
+            "Coach {coach} of {home} [praised|lauded] the [spirit|patience] of the team.",
+        ),
+        (
+            "{away} coach {coach2} [blamed|pointed to] [tired legs|poor finishing].",
+            '"[We were punished for one mistake|It was not our day]", said {coach2}, who coaches {away}.',
+        ),
+        (
+            "{home} [move|climb] to {rank} place in the table with {points} points.",
+            "The win takes {home} to {points} points [and {rank} place|].",
+        ),
     ),
     boiler=(
         "The pitch was heavy after rain in the afternoon.",
@@ -128,11 +177,26 @@ EARNINGS = Kind(
         "{company} [beat|topped] [analysts'|market] [expectations|forecasts] on {day} with [revenue|sales] of {rev} billion and a profit of {profit} million.",
     ),
     body=(
-        ("Revenue [rose|grew|climbed] to {rev} billion from {rev0} billion a year earlier.", "[Sales|Revenue] came to {rev} billion, [against|compared with] {rev0} billion [last year|a year ago]."),
-        ("\"[Customers keep coming back|We are gaining ground]\", chief executive {ceo} [said|told analysts].", "Chief executive {ceo} [spoke of|hailed] a [solid|strong] quarter."),
-        ("The [group|company] [raised|lifted] its [outlook|forecast] for the year and [plans|announced] {jobs} new jobs in {town}.", "{company} will [hire|take on] {jobs} people at its [plant|site] in {town}."),
-        ("[Shares|The stock] [rose|gained] {move} percent in [early|morning] trading in {capital}.", "Investors [welcomed|cheered] the [news|figures]: the shares were {move} percent higher."),
-        ("[Analyst|Fund manager] {analyst} [called|said] the [numbers|results] [better than feared|were clean].", "\"[Margins surprised us|The order book is full]\", said {analyst}, an analyst."),
+        (
+            "Revenue [rose|grew|climbed] to {rev} billion from {rev0} billion a year earlier.",
+            "[Sales|Revenue] came to {rev} billion, [against|compared with] {rev0} billion [last year|a year ago].",
+        ),
+        (
+            '"[Customers keep coming back|We are gaining ground]", chief executive {ceo} [said|told analysts].',
+            "Chief executive {ceo} [spoke of|hailed] a [solid|strong] quarter.",
+        ),
+        (
+            "The [group|company] [raised|lifted] its [outlook|forecast] for the year and [plans|announced] {jobs} new jobs in {town}.",
+            "{company} will [hire|take on] {jobs} people at its [plant|site] in {town}.",
+        ),
+        (
+            "[Shares|The stock] [rose|gained] {move} percent in [early|morning] trading in {capital}.",
+            "Investors [welcomed|cheered] the [news|figures]: the shares were {move} percent higher.",
+        ),
+        (
+            "[Analyst|Fund manager] {analyst} [called|said] the [numbers|results] [better than feared|were clean].",
+            '"[Margins surprised us|The order book is full]", said {analyst}, an analyst.',
+        ),
     ),
     boiler=(
         "Higher energy costs weighed on the whole industry.",
@@ -163,11 +227,26 @@ STORM = Kind(
         "Winds of {wind} kilometres an hour and [heavy|torrential] rain [battered|lashed] {place} on {day} as {storm} [moved|swept] over {country}, where {dead} people died.",
     ),
     body=(
-        ("[About|Some] {evac} people were [moved|taken] to shelters [in {town}|].", "[Authorities|Officials] [evacuated|moved] {evac} residents, many of them to {town}."),
-        ("{official}, the mayor of {place}, [urged|asked] people to stay [indoors|at home].", "\"[Stay inside and wait|Do not drive]\", mayor {official} told [residents|radio listeners]."),
-        ("The {river} [rose|swelled] {metres} metres and [burst|spilled over] its banks.", "Water in the {river} stood {metres} metres above normal."),
-        ("{witness}, who runs a [hotel|shop] in {place}, said the roof was [gone|torn off] [in seconds|within minutes].", "\"[We heard a roar|The windows blew in]\", said {witness}, [who lives by the harbour|a fisherman]."),
-        ("Rail and ferry [services|traffic] [stopped|was suspended] and the [airport|port] in {capital} [closed|shut].", "Flights from {capital} were [cancelled|grounded]."),
+        (
+            "[About|Some] {evac} people were [moved|taken] to shelters [in {town}|].",
+            "[Authorities|Officials] [evacuated|moved] {evac} residents, many of them to {town}.",
+        ),
+        (
+            "{official}, the mayor of {place}, [urged|asked] people to stay [indoors|at home].",
+            '"[Stay inside and wait|Do not drive]", mayor {official} told [residents|radio listeners].',
+        ),
+        (
+            "The {river} [rose|swelled] {metres} metres and [burst|spilled over] its banks.",
+            "Water in the {river} stood {metres} metres above normal.",
+        ),
+        (
+            "{witness}, who runs a [hotel|shop] in {place}, said the roof was [gone|torn off] [in seconds|within minutes].",
+            '"[We heard a roar|The windows blew in]", said {witness}, [who lives by the harbour|a fisherman].',
+        ),
+        (
+            "Rail and ferry [services|traffic] [stopped|was suspended] and the [airport|port] in {capital} [closed|shut].",
+            "Flights from {capital} were [cancelled|grounded].",
+        ),
     ),
     boiler=(
         "Forecasters expect the storm to weaken over land.",
@@ -198,11 +277,26 @@ ELECTION = Kind(
         "{loser} [conceded|admitted] defeat on {day} after {winner} took {pct} percent in {country}'s election.",
     ),
     body=(
-        ("Turnout was {turnout} percent, the [electoral|election] commission in {capital} said.", "The commission put turnout at {turnout} percent, [the highest|a high] in decades."),
-        ("\"[This is your victory|Tomorrow we start work]\", {winner} told supporters in {capital}.", "{winner} [thanked|addressed] supporters [in a square|at a hotel] in {capital}."),
-        ("The {party} will [hold|have] {seats} seats in the [new |]parliament.", "With {seats} seats the {party} [needs|must find] a partner."),
-        ("{loser} [called for|urged] calm and [wished|offered] [the winner|the new government] well.", "In {town}, [the stronghold|home] of {loser}, the streets were quiet."),
-        ("The campaign was [dominated|shaped] by {issue}.", "{issue} had been the main issue [for voters|of the campaign]."),
+        (
+            "Turnout was {turnout} percent, the [electoral|election] commission in {capital} said.",
+            "The commission put turnout at {turnout} percent, [the highest|a high] in decades.",
+        ),
+        (
+            '"[This is your victory|Tomorrow we start work]", {winner} told supporters in {capital}.',
+            "{winner} [thanked|addressed] supporters [in a square|at a hotel] in {capital}.",
+        ),
+        (
+            "The {party} will [hold|have] {seats} seats in the [new |]parliament.",
+            "With {seats} seats the {party} [needs|must find] a partner.",
+        ),
+        (
+            "{loser} [called for|urged] calm and [wished|offered] [the winner|the new government] well.",
+            "In {town}, [the stronghold|home] of {loser}, the streets were quiet.",
+        ),
+        (
+            "The campaign was [dominated|shaped] by {issue}.",
+            "{issue} had been the main issue [for voters|of the campaign].",
+        ),
     ),
     boiler=(
         "Observers called the vote orderly.",
@@ -233,10 +327,22 @@ STRIKE = Kind(
         "[Life|Traffic] in {place} [slowed|came to a halt] on {day} as {workers} [began|started] a {days}-day strike called by {union}.",
     ),
     body=(
-        ("\"[We can't live on promises|Prices rise and wages don't]\", said union leader {leader}.", "{leader}, who leads the {union} union, [spoke of|reported] full [support|backing] among members."),
-        ("The [operator|employer], {company}, [has offered|offers] {offer} percent over two years.", "{company} [called|described] the [demand|claim] [of {pct} percent |]unaffordable and [offered|held to] {offer} percent."),
-        ("[Talks|Negotiations] [broke down|failed] in {town} [late|early] [on Sunday|this week].", "[Mediator|Former minister] {mediator} will [try|invite both sides] [again|to {town}]."),
-        ("[Some|About] {people} [customers|people] [were affected|had to look for another way].", "{witness}, [a commuter|who was waiting at the gate], said: \"[I have given up|Nobody told us anything]\"."),
+        (
+            "\"[We can't live on promises|Prices rise and wages don't]\", said union leader {leader}.",
+            "{leader}, who leads the {union} union, [spoke of|reported] full [support|backing] among members.",
+        ),
+        (
+            "The [operator|employer], {company}, [has offered|offers] {offer} percent over two years.",
+            "{company} [called|described] the [demand|claim] [of {pct} percent |]unaffordable and [offered|held to] {offer} percent.",
+        ),
+        (
+            "[Talks|Negotiations] [broke down|failed] in {town} [late|early] [on Sunday|this week].",
+            "[Mediator|Former minister] {mediator} will [try|invite both sides] [again|to {town}].",
+        ),
+        (
+            "[Some|About] {people} [customers|people] [were affected|had to look for another way].",
+            '{witness}, [a commuter|who was waiting at the gate], said: "[I have given up|Nobody told us anything]".',
+        ),
         ("The strike is [due|set] to last {days} days.", "{days} days of action are [planned|announced]."),
     ),
     boiler=(
@@ -256,6 +362,11 @@ STRIKE = Kind(
 )
 
 KINDS = {
-    "quake": QUAKE, "court": COURT, "match": MATCH, "earnings": EARNINGS,
-    "storm": STORM, "election": ELECTION, "strike": STRIKE,
+    "quake": QUAKE,
+    "court": COURT,
+    "match": MATCH,
+    "earnings": EARNINGS,
+    "storm": STORM,
+    "election": ELECTION,
+    "strike": STRIKE,
 }

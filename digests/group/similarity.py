@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from zlib import crc32
 
 from digests.words import words
@@ -66,8 +67,13 @@ def vocabulary(terms: Sequence[str]) -> int:
     """The terms as a set of bits: two hundred words in 256 bytes, at the price of some doubles."""
     bits = 0
     for term in terms:
-        bits |= 1 << crc32(term.encode()) % _VOCABULARY_BITS
+        bits |= _bit(term)
     return bits
+
+
+@lru_cache(maxsize=100_000)
+def _bit(term: str) -> int:
+    return 1 << crc32(term.encode()) % _VOCABULARY_BITS
 
 
 def novelty(terms: Sequence[str], known: int) -> float:

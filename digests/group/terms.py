@@ -59,10 +59,10 @@ def stems(text: str) -> list[str]:
     """Stems of a text's words in order, joining words left out, parts of hyphenated words added."""
     found: list[str] = []
     for word in words(text):
-        parts = [word, *word.split("-")] if "-" in word else [word]
-        found.extend(
-            stem(part) for part in parts if part not in _JOINING and (len(part) > 1 or part.isdigit())
-        )
+        if word not in _JOINING and (len(word) > 1 or word.isdigit()):
+            found.append(stem(word))
+        if "-" in word:
+            found.extend(stem(part) for part in word.split("-") if len(part) > 1 and part not in _JOINING)
     return found
 
 
