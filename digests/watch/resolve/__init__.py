@@ -22,6 +22,7 @@ from digests.watch.resolve.google_news import google_news
 from digests.watch.resolve.hackernews import hackernews
 from digests.watch.resolve.mastodon import mastodon
 from digests.watch.resolve.reddit import reddit
+from digests.watch.resolve.telegram import telegram
 from digests.watch.resolve.youtube import youtube
 
 Resolver = Callable[[SplitResult], Source | None]
@@ -33,6 +34,7 @@ BUILT_IN: tuple[Resolver, ...] = (
     hackernews,
     mastodon,
     bluesky,
+    telegram,
     github,
     arxiv,
     google_news,

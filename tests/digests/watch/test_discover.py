@@ -142,6 +142,10 @@ RESOLVED = {
     "https://bsky.app/profile/a.bsky.social": "https://bsky.app/profile/a.bsky.social/rss",
     "https://bsky.app/profile/did:plc:abc123/": "https://bsky.app/profile/did:plc:abc123/rss",
     "https://bsky.app/profile/a.b/post/3": None,
+    "https://t.me/channel_name": "https://t.me/s/channel_name",
+    "t.me/s/channel_name/12": "https://t.me/s/channel_name",
+    "https://t.me/joinchat/abc": None,
+    "https://t.me/+abc": None,
     "https://github.com/owner/repo.git": "https://github.com/owner/repo/releases.atom",
     "github.com/owner/repo/commits/main": "https://github.com/owner/repo/commits/main.atom",
     "https://github.com/owner/repo/tags": "https://github.com/owner/repo/tags.atom",
@@ -168,7 +172,7 @@ def test_known_sites(text: str) -> None:
     assert (source.url if source else None) == RESOLVED[text]
     if source:
         assert source.name
-        assert source.kind == "feed"
+        assert source.kind == ("telegram" if "//t.me/" in source.url else "feed")
 
 
 def test_other_packages_resolvers_come_first(monkeypatch: pytest.MonkeyPatch) -> None:

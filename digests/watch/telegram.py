@@ -1,0 +1,99 @@
+"""Public Telegram channels by their web preview: the posts as entries, no account needed."""
+
+from __future__ import annotations
+
+import html
+import re
+from datetime import datetime
+from typing import Any, Final
+
+from lxml import etree
+
+from digests.model import Entry, Failure, FailureKind, Feed, Page, PollState, Source
+from digests.ports import Fetcher, Polled
+from digests.watch import fields
+from digests.watch.cadence import body_hash
+from digests.watch.encodings import decode
+from digests.watch.http import FEED_LIMIT
+from digests.watch.offload import Offload
+
+_TITLE_LENGTH: Final = 120  # characters of a post's first line that stand for its title
+_POST: Final = "tgme_widget_message"
+_BACKGROUND = re.compile(r"background-image:\s*url\(['\"]?(https://[^'\")]{1,2000})")
+
+
+class TelegramReader:
+    """A ``ports.SourceReader`` of sources like ``https://t.me/s/name``."""
+
+    kind = "telegram"
+
+    def __init__(self, fetcher: Fetcher, offload: Offload) -> None:
+        self._fetcher = fetcher
+        self._offload = offload
+
+    async def read(self, source: Source, state: PollState, now: datetime) -> Polled | Failure:
+        page = await self._fetcher.get(
+            source.url, etag=state.etag, last_modified=state.last_modified, limit=FEED_LIMIT
+        )
+        if isinstance(page, Failure):
+            return page
+        if page.not_modified or body_hash(page.body) == state.body_hash:
+            return Polled(feed=None, page=page)
+        feed = await self._offload.run(parse_preview, page)
+        return feed if isinstance(feed, Failure) else Polled(feed=feed, page=page)
+
+
+def parse_preview(page: Page) -> Feed | Failure:
+    """The posts of a channel's preview, the newest first as in a feed. Pure, picklable."""
+    parser = etree.HTMLParser(encoding="utf-8", no_network=True, huge_tree=False, remove_comments=True)
+    root: Any = None
+    try:
+        root = etree.fromstring(decode(page.body, page.charset).encode("utf-8", "replace"), parser)
+    except etree.XMLSyntaxError:
+        pass  # nothing in it at all
+    posts: list[Any] = [] if root is None else root.xpath(f"//div[contains(@class, '{_POST} ')][@data-post]")
+    if not posts:
+        # a private or unknown channel is shown as a card that invites to open the app
+        return Failure(FailureKind.NOT_A_FEED, "the channel is not public, or shows no posts on the web")
+    entries = [entry for post in posts[-fields.MAX_ITEMS :] if (entry := _entry(post)) is not None]
+    return Feed(
+        title=fields.line(root.xpath("string(//meta[@property='og:title']/@content)")),
+        site_url=page.url,
+        entries=tuple(reversed(entries)),
+    )
+
+
+def _entry(post: Any) -> Entry | None:
+    """A post with text; pictures without a word are left out, as nothing could be briefed."""
+    name = fields.line(post.get("data-post"))
+    text = next(iter(post.xpath(".//div[contains(@class, 'tgme_widget_message_text')]")), None)
+    if text is None or not re.fullmatch(r"\w{1,64}/\d{1,12}", name):
+        return None
+    for line_break in text.iter("br"):
+        line_break.tail = "\n" + (line_break.tail or "")
+    lines = [
+        line for part in "".join(text.itertext())[: fields.MAX_CONTENT].splitlines() if (line := part.strip())
+    ]
+    if not lines:
+        return None
+    picture = _BACKGROUND.search(post.xpath("string(.//*[contains(@class, 'message_photo_wrap')]/@style)"))
+    moment = fields.date(post.xpath("string(.//a[contains(@class, 'message_date')]//time/@datetime)"))
+    return Entry(
+        guid=name,
+        url=f"https://t.me/{name}",
+        title=_title(fields.line(lines[0])),
+        html="".join(f"<p>{html.escape(line, quote=False)}</p>" for line in lines),
+        published=moment,
+        image=picture[1] if picture else None,
+    )
+
+
+def _title(line: str) -> str:
+    """The line, cut at a word's end where it is long."""
+    if len(line) <= _TITLE_LENGTH:
+        return line
+    return (
+        line[:_TITLE_LENGTH].rpartition(" ")[0] + "…"
+        if " " in line[:_TITLE_LENGTH]
+        else line[:_TITLE_LENGTH] + "…"
+    )
