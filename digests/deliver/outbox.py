@@ -74,6 +74,7 @@ class Outbox:
     _BATCH = 100  # deliveries looked up beyond those that wait for their pace
     _REFRESH = timedelta(milliseconds=200)  # between two look-ups while deliveries end
     _REFRESH_EMPTY = timedelta(milliseconds=20)  # the same, while nothing else is known to be due
+    _REPORT = 30.0  # seconds a report may take
     _LEFT_BEHIND = timedelta(minutes=5)  # a row of this process in sending, but under way no more
 
     def __init__(
@@ -295,6 +296,8 @@ class Outbox:
         await self._carry_out(step, delivery, chat)
 
     async def _carry_out(self, step: Step, delivery: Delivery, chat: Chat) -> None:
+        """Told first, then recorded: after a crash in between the admins hear of it again, which
+        is better than never."""
         deliveries, chats = self._store.deliveries, self._store.chats
         now = self._clock()
         match step:
@@ -306,19 +309,19 @@ class Outbox:
                 if wait is not None:
                     self._waits = {key: until for key, until in self._waits.items() if until > now}
                     self._waits[chat.platform, address] = at
+                await self._tell(report)
                 await self._record(lambda: deliveries.again(delivery.id, at, reason, plain=plain))
                 self._again = at if self._again is None else min(at, self._again)
                 if wait is not None:
                     await self._record(lambda: deliveries.wait(chat.platform, address, at))
                 if plain:
                     log.warning("delivery %d goes as plain text: %s", delivery.id, reason)
-                await self._tell(report)
             case GiveUp(reason, report):
+                await self._tell(report)
                 await self._record(lambda: deliveries.fail(delivery.id, reason))
-                await self._tell(report)
             case Hold(reason, report):
-                await self._record(lambda: deliveries.hold(delivery.id, reason))
                 await self._tell(report)
+                await self._record(lambda: deliveries.hold(delivery.id, reason))
             case PauseChat(reason):
                 await self._record(lambda: deliveries.again(delivery.id, now, reason))
                 await self._record(lambda: chats.set_paused(chat.id, reason))
@@ -361,6 +364,7 @@ class Outbox:
 
     async def _safely(self, told: Awaitable[None]) -> None:
         try:
-            await told
+            async with asyncio.timeout(self._REPORT):
+                await told
         except Exception:
             log.exception("a report could not be made")
