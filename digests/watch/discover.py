@@ -14,6 +14,7 @@ from digests.watch.encodings import decode
 from digests.watch.feeds import parse_feed
 from digests.watch.http import FEED_LIMIT
 from digests.watch.offload import Offload
+from digests.watch.pages import parse_list
 from digests.watch.protection import bot_protection
 from digests.watch.resolve import resolve
 
@@ -28,6 +29,7 @@ COMMON_PATHS: Final = (
     "feed.json",
     "feeds/posts/default",
 )
+NEWS_SITEMAPS: Final = ("/news-sitemap.xml", "/sitemap-news.xml", "/sitemap_news.xml")
 _LOOKED_AT: Final = 1_000_000  # characters of a page; links to feeds stand in its head or foot
 _TAG = re.compile(r"<(link|a)\s([^<>]{1,3000})>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(
@@ -100,7 +102,22 @@ async def discover(text: str, fetcher: Fetcher, offload: Offload) -> tuple[Sourc
         return Failure(FailureKind.BOT_PROTECTION, f"the site blocks bots with {guard}", page.status)
     found = await _tried(feed_links(page), fetcher, offload)
     found = found or await _tried(common_feeds(page.url), fetcher, offload)
-    return found or Failure(FailureKind.NOT_A_FEED, f"no feed was found at {host(page.url)}")
+    if found:
+        return found
+    listed = await _listed(page, fetcher, offload)
+    return (listed,) if listed else Failure(FailureKind.NOT_A_FEED, f"no feed was found at {host(page.url)}")
+
+
+async def _listed(page: Page, fetcher: Fetcher, offload: Offload) -> Source | None:
+    """A page without a feed: the site's news sitemap, else the page itself if it lists articles."""
+    for path in NEWS_SITEMAPS:
+        sitemap = await fetcher.get(absolute(page.url, path), limit=FEED_LIMIT)
+        if not isinstance(sitemap, Failure) and b"<urlset" in sitemap.body[:2000]:
+            feed = await offload.run(parse_list, sitemap)
+            if isinstance(feed, Feed):
+                return Source(url=sitemap.url, kind="page", name=host(page.url))
+    feed = await offload.run(parse_list, page)
+    return Source(url=page.url, kind="page", name=feed.title) if isinstance(feed, Feed) else None
 
 
 async def _tried(urls: tuple[str, ...], fetcher: Fetcher, offload: Offload) -> tuple[Source, ...]:

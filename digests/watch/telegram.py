@@ -7,15 +7,13 @@ import re
 from datetime import datetime
 from typing import Any, Final
 
-from lxml import etree
-
 from digests.model import Entry, Failure, FailureKind, Feed, Page, PollState, Source
 from digests.ports import Fetcher, Polled
 from digests.watch import fields
 from digests.watch.cadence import body_hash
-from digests.watch.encodings import decode
 from digests.watch.http import FEED_LIMIT
 from digests.watch.offload import Offload
+from digests.watch.xml_tree import html_tree
 
 _TITLE_LENGTH: Final = 120  # characters of a post's first line that stand for its title
 _POST: Final = "tgme_widget_message"
@@ -45,12 +43,7 @@ class TelegramReader:
 
 def parse_preview(page: Page) -> Feed | Failure:
     """The posts of a channel's preview, the newest first as in a feed. Pure, picklable."""
-    parser = etree.HTMLParser(encoding="utf-8", no_network=True, huge_tree=False, remove_comments=True)
-    root: Any = None
-    try:
-        root = etree.fromstring(decode(page.body, page.charset).encode("utf-8", "replace"), parser)
-    except etree.XMLSyntaxError:
-        pass  # nothing in it at all
+    root = html_tree(page.body, page.charset)
     posts: list[Any] = [] if root is None else root.xpath(f"//div[contains(@class, '{_POST} ')][@data-post]")
     if not posts:
         # a private or unknown channel is shown as a card that invites to open the app

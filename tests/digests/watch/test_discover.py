@@ -92,6 +92,27 @@ async def test_common_paths_are_tried_where_nothing_is_named() -> None:
     assert common_feeds("https://a.example/n/?q#f")[0] == "https://a.example/n/feed"
 
 
+LIST = "".join(
+    f'<li><a href="/story-number-{n}">A headline that is long enough {n}</a></li>' for n in range(4)
+).encode()
+NEWS = (
+    b'<urlset xmlns:n="http://www.google.com/schemas/sitemap-news/0.9"><url><loc>https://a.example/1</loc>'
+    b"<n:news><n:title>One</n:title></n:news></url></urlset>"
+)
+
+
+async def test_a_page_without_a_feed_is_watched_by_its_sitemap_or_as_a_list() -> None:
+    url, sitemap = "https://a.example/news", "https://a.example/sitemap-news.xml"
+    page = b"<title>News</title>" + LIST
+    assert await found(url, {url: page}) == (Source(url=url, kind="page", name="News"),)
+    assert await found(url, {url: page, sitemap: NEWS}) == (
+        Source(url=sitemap, kind="page", name="a.example"),
+    )
+    assert await found(url, {url: page, sitemap: b"<urlset/>"}) == (
+        Source(url=url, kind="page", name="News"),
+    )
+
+
 async def test_what_has_no_feed_says_so() -> None:
     none = await found("https://a.example/", {"https://a.example/": b"<html>x</html>"})
     assert isinstance(none, Failure)
