@@ -194,6 +194,22 @@ def speed(live: int, asked: int, patience: float) -> dict[str, float]:
     }
 
 
+def joined_pages(data: Path, log: Callable[[str], None]) -> None:
+    """Real pages that nobody labelled: which are put together, for a person to judge."""
+    path = data / "extraction" / "ground-truth.json"
+    if not path.exists():
+        return
+    texts = [page["articleBody"] for page in json.loads(path.read_text(encoding="utf-8")).values()]
+    reports = [Report(i, t.split("\n")[0][:120], t, NOW, "und", i) for i, t in enumerate(texts)]
+    placed = ours(reports)
+    together = [
+        (r, reports[story]) for r, (story, p) in zip(reports, placed, strict=True) if p.story_id is not None
+    ]
+    log(f"\n{len(together)} of {len(reports)} real pages joined another:")
+    for one, other in together:
+        log(f"- {one.title[:70]} / {other.title[:70]}")
+
+
 # ---------------------------------------------------------------- tables
 
 
@@ -311,6 +327,8 @@ def main() -> None:
         f"the index takes {timing['memory_mb']:.0f} MB"
     )
     result.update(timing)
+    if not args.quick:
+        joined_pages(args.data, log)
     if args.json:
         text = json.dumps(result)
         if args.json == "-":

@@ -3,44 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from random import Random
 
 from streams import english
-from streams.events import START, LabelledReport, facts_for
+from streams.events import START, LabelledReport, each, facts_for
 from streams.template import draft
 
-_ONSETS = [
-    "b",
-    "br",
-    "c",
-    "ch",
-    "d",
-    "dr",
-    "f",
-    "g",
-    "gl",
-    "h",
-    "j",
-    "k",
-    "l",
-    "m",
-    "n",
-    "p",
-    "pr",
-    "qu",
-    "r",
-    "s",
-    "st",
-    "t",
-    "tr",
-    "v",
-    "w",
-    "z",
-]
-_VOWELS = ["a", "e", "i", "o", "u", "ai", "ea", "io", "ou"]
-_CODAS = ["l", "n", "r", "s", "t", "th", "rd", "nd", "sk", "lm"]
+_ONSETS = each("b br c ch d dr f g gl h j k l m n p pr qu r s st t tr v w z")
+_VOWELS = each("a e i o u ai ea io ou")
+_CODAS = each("l n r s t th rd nd sk lm")
 
 
 def _invented(rng: Random) -> str:
@@ -87,8 +59,3 @@ def _renamed(value: object, rng: Random) -> object:
     if not isinstance(value, str):
         return value
     return " ".join(_invented(rng) if word[:1].isupper() else word for word in value.split(" "))
-
-
-def shifted(reports: list[LabelledReport], days: float) -> list[LabelledReport]:
-    """The same reports, published some days later."""
-    return [replace(report, published=report.published + timedelta(days=days)) for report in reports]

@@ -15,156 +15,47 @@ from random import Random
 from streams import english, other_languages
 from streams.template import Kind, write
 
+
+def each(words: str) -> list[str]:
+    """The words of a line."""
+    return words.split()
+
+
 START = datetime(2031, 5, 4, tzinfo=UTC)
-_CITIES = [
-    "Arvenna",
-    "Belcorte",
-    "Caldona",
-    "Drovany",
-    "Estrema",
-    "Fenmark",
-    "Galdara",
-    "Hollin",
-    "Istrava",
-    "Jundera",
-    "Kelmoor",
-    "Lisvara",
-    "Montrea",
-    "Nordhal",
-    "Ostervik",
-    "Palmera",
-    "Quillota",
-    "Rosmund",
-    "Sabrina",
-    "Tarquay",
-    "Ulvern",
-    "Valdera",
-    "Westrin",
-    "Yarrow",
-    "Zelmira",
-    "Brenta",
-    "Corvina",
-    "Dalmere",
-    "Elsinga",
-    "Farrow",
-]
-_COUNTRIES = [
-    "Ardania",
-    "Belmora",
-    "Costaria",
-    "Dunvale",
-    "Elgaria",
-    "Fjordland",
-    "Gravia",
-    "Honduria",
-    "Islanda",
-    "Karvia",
-    "Lumeria",
-    "Morvan",
-]
-_FIRST = [
-    "Ana",
-    "Boris",
-    "Carla",
-    "Dmitri",
-    "Elena",
-    "Farid",
-    "Greta",
-    "Hugo",
-    "Ines",
-    "Jonas",
-    "Karim",
-    "Lena",
-    "Marco",
-    "Nadia",
-    "Oscar",
-    "Petra",
-    "Rafael",
-    "Sofia",
-    "Tomas",
-    "Ursula",
-    "Viktor",
-    "Wanda",
-    "Yusuf",
-    "Zoe",
-]
-_LAST = [
-    "Abarca",
-    "Brandt",
-    "Castell",
-    "Dvorak",
-    "Ekman",
-    "Fontaine",
-    "Garrido",
-    "Haller",
-    "Ivanic",
-    "Jansen",
-    "Kovac",
-    "Lindqvist",
-    "Moreau",
-    "Navarro",
-    "Okafor",
-    "Petrov",
-    "Quintana",
-    "Rossi",
-    "Santoro",
-    "Tanaka",
-    "Ulrich",
-    "Varga",
-    "Weiss",
-    "Yilmaz",
-    "Zhukov",
-    "Almeida",
-    "Berger",
-    "Costa",
-    "Duarte",
-    "Engel",
-    "Falk",
-    "Gomes",
-]
+_CITIES = each(
+    "Arvenna Belcorte Caldona Drovany Estrema Fenmark Galdara Hollin Istrava Jundera "
+    "Kelmoor Lisvara Montrea Nordhal Ostervik Palmera Quillota Rosmund Sabrina Tarquay "
+    "Ulvern Valdera Westrin Yarrow Zelmira Brenta Corvina Dalmere Elsinga Farrow"
+)
+_COUNTRIES = each(
+    "Ardania Belmora Costaria Dunvale Elgaria Fjordland Gravia Honduria Islanda Karvia Lumeria Morvan"
+)
+_FIRST = each(
+    "Ana Boris Carla Dmitri Elena Farid Greta Hugo Ines Jonas Karim Lena Marco Nadia Oscar "
+    "Petra Rafael Sofia Tomas Ursula Viktor Wanda Yusuf Zoe"
+)
+_LAST = each(
+    "Abarca Brandt Castell Dvorak Ekman Fontaine Garrido Haller Ivanic Jansen Kovac "
+    "Lindqvist Moreau Navarro Okafor Petrov Quintana Rossi Santoro Tanaka Ulrich Varga "
+    "Weiss Yilmaz Zhukov Almeida Berger Costa Duarte Engel Falk Gomes"
+)
 
 
 _OWN_NAMES = {  # scripts in which a name is not written as in English
     "zh": (
-        [
-            "安和",
-            "白石",
-            "长岭",
-            "东河",
-            "福泉",
-            "古城",
-            "海门",
-            "江口",
-            "兰台",
-            "明湖",
-            "南溪",
-            "平山",
-            "青阳",
-            "荣昌",
-            "石桥",
-            "天水",
-        ],
-        ["北原", "大川", "高林", "金海", "岭南", "西陵"],
-        ["王", "李", "赵", "陈", "刘", "周", "吴", "郑", "孙", "马"],
-        ["建国", "晓明", "文静", "志强", "丽华", "国栋", "海燕", "雪梅", "永康", "思远"],
+        each("安和 白石 长岭 东河 福泉 古城 海门 江口 兰台 明湖 南溪 平山 青阳 荣昌 石桥 天水"),
+        each("北原 大川 高林 金海 岭南 西陵"),
+        each("王 李 赵 陈 刘 周 吴 郑 孙 马"),
+        each("建国 晓明 文静 志强 丽华 国栋 海燕 雪梅 永康 思远"),
     ),
     "ru": (
-        [
-            "Ардово",
-            "Берёзовск",
-            "Верхнекамск",
-            "Горноград",
-            "Долинск",
-            "Ельшанка",
-            "Заречье",
-            "Ивантеево",
-            "Каменка",
-            "Лесогорск",
-            "Малиново",
-        ],
-        ["Северия", "Заволжье", "Приморье", "Уралия", "Восточный", "край"],
-        ["Анна", "Борис", "Вера", "Глеб", "Дарья", "Егор", "Зоя", "Илья", "Кира", "Лев"],
-        ["Абрамов", "Белов", "Власов", "Громов", "Демин", "Ершов", "Жуков", "Зимин", "Крылов", "Лосев"],
+        each(
+            "Ардово Берёзовск Верхнекамск Горноград Долинск Ельшанка Заречье Ивантеево Каменка "
+            "Лесогорск Малиново"
+        ),
+        each("Северия Заволжье Приморье Уралия Восточье"),
+        each("Анна Борис Вера Глеб Дарья Егор Зоя Илья Кира Лев"),
+        each("Абрамов Белов Власов Громов Демин Ершов Жуков Зимин Крылов Лосев"),
     ),
 }
 
@@ -223,7 +114,7 @@ def facts_for(kind: str, rng: Random, language: str = "en") -> tuple[dict[str, o
         "town": names.place(),
         "capital": names.place(),
         "country": names.country(),
-        "day": rng.choice(["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]),
+        "day": rng.choice(each("Monday Tuesday Wednesday Thursday Friday Saturday Sunday")),
         "daypart": rng.choice(
             ["early in the morning", "before dawn", "in the afternoon", "late in the evening"]
         ),
@@ -282,7 +173,7 @@ def facts_for(kind: str, rng: Random, language: str = "en") -> tuple[dict[str, o
             rev = n(20, 90)
             base |= {
                 "company": f"{rng.choice(_LAST)} {rng.choice(['Motors', 'Group', 'Systems', 'Foods', 'Energy'])}",
-                "product": rng.choice(["batteries", "chips", "tractors", "vaccines", "turbines", "noodles"]),
+                "product": rng.choice(each("batteries chips tractors vaccines turbines noodles")),
                 "pct": n(4, 48),
                 "profit": n(110, 980),
                 "rev": f"{rev / 10}",
@@ -296,9 +187,7 @@ def facts_for(kind: str, rng: Random, language: str = "en") -> tuple[dict[str, o
         case "storm":
             dead = n(2, 15)
             base |= {
-                "storm": rng.choice(
-                    ["Agatha", "Bastian", "Celia", "Dorian", "Eloise", "Fabio", "Gerda", "Hilde", "Iker"]
-                ),
+                "storm": rng.choice(each("Agatha Bastian Celia Dorian Eloise Fabio Gerda Hilde Iker")),
                 "dead": dead,
                 "homes": n(20, 400) * 1000,
                 "wind": n(24, 50) * 5,
@@ -384,6 +273,16 @@ def _templates(kind: str, language: str) -> Kind:
     return english.KINDS[kind] if language == "en" else other_languages.KINDS[language, kind]
 
 
+def _heard(facts: dict[str, object], rng: Random) -> dict[str, object]:
+    """The facts as one newsroom has them: counts of people and houses are somewhat off now and then."""
+    heard = dict(facts)
+    for name in ("hurt", "homes", "crowd", "people", "evac", "jobs"):
+        count = facts.get(name)
+        if isinstance(count, int) and rng.random() < 0.2:
+            heard[name] = round(count * rng.uniform(0.8, 1.2))
+    return heard
+
+
 def _copy(title: str, text: str, space: str, rng: Random) -> tuple[str, str]:
     """An agency text as other sources run it: cut, credited, under another title."""
     cut = (
@@ -421,7 +320,7 @@ def stream(seed: int = 1) -> list[LabelledReport]:
                 title, text = _copy(*wire, kind.space, rng)
             else:
                 told = "same" if told == "copy" else told
-                facts = event.facts | (event.later if turned else {})
+                facts = _heard(event.facts | (event.later if turned else {}), rng)
                 title, text = write(
                     kind, facts, rng, update=told == "development" or (turned and rng.random() < 0.5)
                 )
