@@ -57,8 +57,7 @@ def add_menu(tree: app_commands.CommandTree[Any], name: str, run: OnMessage) -> 
 def _slash(
     command: Command, name: str, verb: str, run: Run, complete: Complete
 ) -> app_commands.Command[Any, Any, Any]:
-    # Discord wants the required ones first; the words still follow the desk's own order.
-    options = sorted(command.options[:MOST], key=lambda option: not option.required)
+    options = command.options[:MOST]  # discord.py puts the required ones first, the words keep this order
 
     async def used(interaction: Interaction, **values: str) -> None:
         await run(interaction, name, _words(command, verb, values))

@@ -366,6 +366,16 @@ async def test_a_channel_is_found_by_mention_id_or_name_on_the_persons_own_serve
     assert from_outside.title == "#secret"
 
 
+async def test_the_rights_of_who_asks_are_not_anothers(at: Scene) -> None:
+    async def for_the_reader(request: Request) -> Reply:
+        reader = Person(id=f"discord:{at.reader.id}")
+        return Reply(text=text(str(await request.directory.manages(request.chat, reader))))
+
+    at.echo.answer = for_the_reader
+    one = await at.server.answered(await at.server.slash("help", at.manager, at.channel))
+    assert one.text == "False"
+
+
 async def test_what_is_missing_to_post_is_named(at: Scene) -> None:
     assert await at.chat.can_post(at.place()) is None
     role = next(one for one in at.guild.roles.values() if one.name == "newsdesk")

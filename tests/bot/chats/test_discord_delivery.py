@@ -335,6 +335,16 @@ async def test_rights_lost_and_given_back_pause_and_bring_back_the_chat(at: Scen
     await at.server.until(lambda: ("back", address, "") in at.echo.told)
 
 
+async def test_a_refused_send_is_come_back_from_when_the_channel_changes(at: Scene) -> None:
+    await at.server.until(lambda: bool(at.echo.told))
+    at.echo.told.clear()
+    at.server.fault(POST, "fail_before", status=403, code=50013)
+    assert isinstance(await at.chat.send(at.place(), delivery()), Gone)
+    await at.server.gateway.dispatch("CHANNEL_UPDATE", at.channel.json())
+    await at.server.until(lambda: bool(at.echo.told))
+    assert at.echo.told == [("back", str(at.channel.id), "")]
+
+
 async def test_deleted_channels_and_servers_are_lost_and_a_new_invitation_brings_them_back(at: Scene) -> None:
     thread = await new_channel(at, "talk", PUBLIC_THREAD, parent_id=at.channel.id, owner_id=at.reader.id)
     other = await new_channel(at, "other", 0)

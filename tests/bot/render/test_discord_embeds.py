@@ -22,7 +22,7 @@ from tests.fakes.discord_limits import embed_size, is_empty, message_errors, pin
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
 FEW = settings(max_examples=12, deadline=None)
-MANY = settings(max_examples=500, deadline=None, phases=[Phase.generate])
+MANY = settings(max_examples=250, deadline=None, phases=[Phase.generate])
 
 hostile = st.sampled_from(
     ["@everyone", "@here", "<@123456789012345678>", "<@&123456789012345678>", "<#1>", "<t:0:R>", "<:x:1>",
