@@ -56,7 +56,7 @@ def _split_paragraph(text: str, language: str) -> list[str]:
             continue
         if end < len(text) and _ends_here(text, match, start, language):
             sentences.append(text[start:end].strip())
-            start = end
+            start = end + (text[end] == " ")
     rest = text[start:].strip()
     if rest:
         sentences.append(rest)
@@ -107,7 +107,7 @@ def _ends_here(text: str, match: re.Match[str], start: int, language: str) -> bo
         return True
     found = _LAST_WORD.search(text, max(start, match.start() - _LOOK_BACK), match.start())
     before = found[0] if found else ""
-    first = found is None or found.start() == start
+    first = match.start() - len(before) == start
     if (
         ahead
         and len(before) == len(word) == 1

@@ -1,0 +1,64 @@
+"""Encodings, honest and lying; dates, sane and absurd."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from digests.read.dates import parse_date
+from digests.read.decode import decode
+
+
+@pytest.mark.parametrize(
+    ("body", "charset", "text"),
+    [
+        ("žluťoučký".encode(), "iso-8859-1", "žluťoučký"),  # the server lies
+        (b"\xef\xbb\xbfhi", "utf-16", "hi"),
+        ("hi é".encode("utf-16"), None, "hi é"),
+        ("<meta charset=gb2312>新闻".encode("gb18030"), "utf-8", "<meta charset=gb2312>新闻"),  # the page is right
+        ("<?xml version='1.0' encoding='windows-1251'?>да".encode("cp1251"), None, "<?xml version='1.0' encoding='windows-1251'?>да"),
+        ("caf\xe9 \x93q\x94".encode("latin-1"), "iso-8859-1", "café “q”"),  # read as browsers do
+        ("caf\xe9".encode("latin-1"), "utf-8", "café"),
+        ("é" * 100 + "x", "utf-8", None),
+        (b"caf\xe9", "hex", "café"),  # no text encoding
+        (b"caf\xe9", "no-such-thing", "café"),
+        (b"caf\xe9 \x81", "cp1252", "café \ufffd"),
+        (("日本" * 300).encode("cp932") + b"\x85", "shift_jis", "日本" * 300 + "\ufffd"),
+        (b"\x81\x20\x81\x20\x81", "shift_jis", "\ufffd \ufffd \ufffd"),
+        (b"a\x00b\x1fc", None, "abc"),
+    ],
+)  # fmt: skip
+def test_decode(body: bytes | str, charset: str | None, text: str | None) -> None:
+    if text is None:
+        assert isinstance(body, str)
+        broken = body.encode() + b"\xff"
+        assert decode(broken, charset) == body + "\ufffd"
+    else:
+        assert isinstance(body, bytes)
+        assert decode(body, charset) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2026-03-01T10:00:00+02:00", datetime(2026, 3, 1, 8, tzinfo=UTC)),
+        ("2026-03-01 10:00:00 UTC", datetime(2026, 3, 1, 10, tzinfo=UTC)),
+        ("2026-03-01T10:00:00.25Z", datetime(2026, 3, 1, 10, 0, 0, 250000, tzinfo=UTC)),
+        ("2026-03-01", datetime(2026, 3, 1, tzinfo=UTC)),
+        ("Sun, 01 Mar 2026 10:00:00 +0100", datetime(2026, 3, 1, 9, tzinfo=UTC)),
+        ("1772359200", datetime(2026, 3, 1, 10, tzinfo=UTC)),
+        ("0001-01-01T00:00:00+14:00", None),
+        ("1970-01-01", None),
+        ("2999-01-01", None),
+        ("2026-13-45", None),
+        ("yesterday", None),
+        ("", None),
+    ],
+)
+def test_dates(text: str, moment: datetime | None) -> None:
+    assert parse_date(text) == moment
+
+
+def test_a_date_after_the_latest_is_absurd() -> None:
+    assert parse_date("2026-03-01", latest=datetime(2026, 2, 1, tzinfo=UTC)) is None
