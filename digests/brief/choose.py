@@ -18,11 +18,11 @@ _LONGEST = 1200  # characters of one sentence; more is no sentence
 _TYPICAL_WORDS, _TYPICAL_CHARACTERS = 16, 32  # of one sentence in a brief that a person writes
 _REPETITION = 0.8  # share of a sentence's worth; above it the sentence was said before
 _QUOTED = re.compile("[\"“”„«»「『]|(?<!\\w)['‘`]")
-_ASKED = re.compile("[?？؟]")
+_CALLED = re.compile("[?？؟!！]")
 _INSIDE = re.compile(r"(?<=[\w,] )[^\W\d_a-z][\w'’-]*")
 _FIGURE = re.compile(r"\d[\d.,]*")
 # Costs and gains in the unit of Worth, which is about 0.01 to 0.3. They are round on purpose.
-_QUOTE, _QUESTION, _PRONOUN, _PERSON, _URGING, _BARE = 0.005, 0.03, 0.02, 0.4, 0.04, 0.05
+_QUOTE, _CALL, _PRONOUN, _PERSON, _URGING, _BARE = 0.005, 0.03, 0.02, 0.4, 0.04, 0.05
 _FIGURES, _NAMES = 0.003, 0.004
 _MOST_FIGURES, _MOST_NAMES = 4, 8
 _NAMED = 1 / 3  # share of sentences with a capital inside, from which a text is known to write names so
@@ -76,13 +76,13 @@ def candidates(
 
 
 def _merit(text: str, measured: Measured, language: str) -> float:
-    """What speaks for a sentence beside its words: figures for it; talk, appeals and questions against."""
+    """What speaks for a sentence beside its words: figures for it; talk, calls and appeals against."""
     known = phrases(language)
     said = measured.shares.keys()
     return (
         _FIGURES * min(_MOST_FIGURES, len(_FIGURE.findall(text)))
         - _QUOTE * bool(_QUOTED.search(text))
-        - _QUESTION * bool(_ASKED.search(text))
+        - _CALL * bool(_CALLED.search(text))
         - _PRONOUN * points_back(text, language)
         - _PERSON * len(said & known.person) / max(1, measured.length)
         - _URGING * (not known.urging.isdisjoint(said))

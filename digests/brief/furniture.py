@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from enum import IntEnum
 
+from digests.brief.length import counts_characters
 from digests.brief.phrases import phrases
 from digests.brief.stems import content, is_stop, stems
 
@@ -73,8 +74,7 @@ def _is_furniture(sentence: str, language: str) -> bool:
 
 def _is_heading(sentence: str) -> bool:
     """A line that no full stop ends, that a colon leaves open, or that is too short to tell anything."""
-    spaced = " " in sentence
-    length = len(sentence.split()) if spaced else len(sentence) // 2
+    length = len(sentence) // 2 if counts_characters(sentence) else len(sentence.split())
     return sentence[-1] in ":：" or length < _FRAGMENT or (sentence[-1].isalnum() and length < _HEADING)
 
 

@@ -27,6 +27,7 @@ CHARACTERS = Room(3, 160, characters=True)
         ("en", "The mayor — a doctor — spoke.", "The mayor — a doctor — spoke."),
         ("de", "Doch die Straße blieb offen.", "Die Straße blieb offen."),
         ("zh", "汇通社北京11月8日电（记者王芳）道路畅通。", "道路畅通。"),
+        ("zh", "本报讯 道路畅通。", "道路畅通。"),
         ("ja", "【パリ時事】道路は通行できる。", "道路は通行できる。"),
         ("ko", "(서울=한빛통신) 김철수 기자 = 도로는 열려 있다.", "도로는 열려 있다."),
         ("en", "The Red Cross (a charity) sent tents to Izmir.", "The Red Cross sent tents to Izmir."),
