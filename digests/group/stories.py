@@ -29,6 +29,7 @@ Kind = Literal["new", "copy", "same", "development"]
 # prints both.
 _COPY = 0.75  # of the shorter wording
 _SAME_NAMES = 0.8  # of the names and figures of the one with fewer
+_TITLE = 500  # characters
 _KEYS = 8  # hashes of a sketch that lead to its report
 _POSTINGS = 400  # stories looked at for one report, the rarest terms first
 _CLOSE = 12  # of those, the most promising weighed in full
@@ -53,10 +54,13 @@ class Report:
 
 
 def report_of(article: Article, found: datetime) -> Report:
-    """A report of an article; ``found`` stands in for a date that is missing or still to come."""
+    """A report of an article; ``found`` stands in for a date that is missing or still to come.
+
+    A page may call anything its title: what is beyond 500 characters is left out.
+    """
     return Report(
         article_id=article.id,
-        title=article.title,
+        title=article.title[:_TITLE],
         text=article.text,
         published=min(article.published or found, found),
         language=article.language,

@@ -256,3 +256,7 @@ def test_common_words_are_not_followed_where_rare_ones_lead(
             )
         )
     assert desk.tell(QUAKE_IN_OTHER_WORDS, HOUR)[0].story_id == story
+
+
+def test_an_endless_title_is_cut() -> None:
+    assert len(report_of(Article(title="word " * 100_000), NOW).title) == 500
