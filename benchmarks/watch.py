@@ -9,6 +9,7 @@ Each contender runs in a fresh process, one after the other:
     limit    aiohttp GET and the same parser, nothing else; for 304s the GET alone
     ours     the desk's own intake: guard, fetcher, identity, cadence, SQLite store
     steps    ours without the store: what watching itself adds
+    parsers  one feed of the race parsed again and again, ours beside two others
     common   httpx and feedparser, one feed after the other off the loop
 
 "changed": every feed has 2 new items of its 30. "304": nothing changed since.
@@ -282,7 +283,32 @@ async def ours(base: str, feeds: int) -> dict[str, float]:
             }
 
 
-CONTENDERS = {"limit": limit, "steps": steps, "ours": ours, "common": common}
+async def parsers(base: str, feeds: int) -> dict[str, float]:
+    """One feed of the race parsed again and again; feeds a second, the best of three."""
+    import fastfeedparser
+    import feedparser
+
+    body = feed_template(0)
+    broken = body.replace(b"Report", b"&nbsp;", 1)  # what the fast reader refuses
+
+    def best(parse: Callable[[], Any], times: int) -> float:
+        rates = []
+        for _ in range(3):
+            start = time.perf_counter()
+            for _ in range(times):
+                parse()
+            rates.append(times / (time.perf_counter() - start))
+        return max(rates)
+
+    return {
+        "own": best(lambda: parse_feed(body, "", None, "https://a.example/"), 300),
+        "own_forgiving": best(lambda: parse_feed(broken, "", None, "https://a.example/"), 200),
+        "fastfeedparser": best(lambda: fastfeedparser.parse(body), 300),
+        "feedparser": best(lambda: feedparser.parse(body), 20),
+    }
+
+
+CONTENDERS = {"parsers": parsers, "limit": limit, "steps": steps, "ours": ours, "common": common}
 
 
 # ---------------------------------------------------------------- the race
@@ -307,6 +333,7 @@ def race(feeds: int, common_feeds: int) -> dict[str, float]:
         desk = in_own_process("ours", base, feeds)
         after = in_own_process("limit", base, feeds)
         usual = in_own_process("common", base, common_feeds)
+        parsing = in_own_process("parsers", base, feeds)
     finally:
         server.kill()
         server.join()
@@ -326,6 +353,7 @@ def race(feeds: int, common_feeds: int) -> dict[str, float]:
         "rss_mb": round(desk["rss_mb"], 1),
         "loop_p999_ms": round(desk["loop_p999_ms"], 2),
         "loop_worst_ms": round(desk["loop_worst_ms"], 2),
+        **{f"parse_{name}_per_s": round(rate) for name, rate in parsing.items()},
         "cores": os.cpu_count() or 0,
     }
 

@@ -9,8 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.robotparser import RobotFileParser
 
-from cssselect import SelectorError
-from lxml.cssselect import CSSSelector
+from lxml.cssselect import CSSSelector, SelectorError
 
 from digests.model import Entry, Failure, FailureKind, Feed, Page, PollState, Source
 from digests.ports import Fetcher, Polled

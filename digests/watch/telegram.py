@@ -45,7 +45,7 @@ def parse_preview(page: Page) -> Feed | Failure:
     """The posts of a channel's preview, the newest first as in a feed. Pure, picklable."""
     root = html_tree(page.body, page.charset)
     posts: list[Any] = [] if root is None else root.xpath(f"//div[contains(@class, '{_POST} ')][@data-post]")
-    if not posts:
+    if root is None or not posts:
         # a private or unknown channel is shown as a card that invites to open the app
         return Failure(FailureKind.NOT_A_FEED, "the channel is not public, or shows no posts on the web")
     entries = [entry for post in posts[-fields.MAX_ITEMS :] if (entry := _entry(post)) is not None]
