@@ -5,7 +5,8 @@
       freshness    3 * 0.5 ** (hours since the last report / half-life): it fades
       development  1 where the story has new facts since it was last told
 
-Three sources with a report of this moment score 2 + 3, one source twelve hours old 1 + 1.5. Ties go to the newer story, then to the smaller id: an order never depends on chance.
+Three sources with a report of this moment score 2 + 3, one source twelve hours old 1 + 1.5.
+Ties go to the newer story, then to the smaller id: an order never depends on chance.
 """
 
 from __future__ import annotations
