@@ -74,6 +74,7 @@ class Outbox:
     _BATCH = 100  # deliveries looked up beyond those that wait for their pace
     _REFRESH = timedelta(milliseconds=200)  # between two look-ups while deliveries end
     _REFRESH_EMPTY = timedelta(milliseconds=20)  # the same, while nothing else is known to be due
+    _LEAD = timedelta(milliseconds=50)  # a delivery is claimed this long before its place is free
     _REPORT = 30.0  # seconds a report may take
     _LEFT_BEHIND = timedelta(minutes=5)  # a row of this process in sending, but under way no more
 
@@ -162,10 +163,9 @@ class Outbox:
                 self._start(chat, self._look(delivery, chat))
 
     async def _rest(self, pause: timedelta) -> None:
-        if pause > timedelta():
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(pause.total_seconds()):
-                    await self._changed.wait()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(pause.total_seconds()):
+                await self._changed.wait()
 
     async def _finish(self) -> None:
         """Wait for what is under way, even when told to hurry: a send cut off is a doubt made."""
@@ -194,6 +194,7 @@ class Outbox:
             self._again = None if self._again is None or self._again <= now else self._again
             self._ended |= len(due) == limit  # then there may be others, whose pace lets them go
             self._queue = [(d, c) for d, c in due if c.platform in self._channels]
+            now = self._clock()
             next_start = self._start_ready(now)
         moments = [moment for moment in (next_start, self._look_up_at(now)) if moment is not None]
         return self._options.idle if self._full() else max(min(moments) - now, timedelta())
@@ -220,16 +221,16 @@ class Outbox:
             if chat.id in self._under_way:
                 continue
             moment = None if self._full() else self._ready(chat, now)
-            if moment is not None and moment <= now:
+            if moment is not None and moment <= now + self._LEAD:
                 outage = self._outages.get(chat.platform)
                 if outage is not None and outage.until is not None:
                     self._outages[chat.platform] = outage.failed(now)  # this one is the probe
                 self.pacer.begin(chat, now)
-                self._start(chat, self._deliver(delivery, chat))
+                self._start(chat, self._deliver(delivery, chat, moment))
                 continue
             waiting.append((delivery, chat))
-            if moment is not None and (earliest is None or moment < earliest):
-                earliest = moment
+            if moment is not None and (earliest is None or moment - self._LEAD < earliest):
+                earliest = moment - self._LEAD
         self._queue = waiting
         return earliest
 
@@ -259,13 +260,14 @@ class Outbox:
 
         self._under_way[chat.id] = asyncio.create_task(finish())
 
-    async def _deliver(self, delivery: Delivery, chat: Chat) -> None:
+    async def _deliver(self, delivery: Delivery, chat: Chat, start: datetime) -> None:
         try:
             if not await self._store.deliveries.sending(delivery.id, self._clock()):
                 return
             delivery = replace(
                 delivery, state=DeliveryState.SENDING, attempts=delivery.attempts + 1, started=self._clock()
             )
+            await asyncio.sleep((start - self._clock()).total_seconds())
             outcome = await self._send(delivery, chat)
         finally:
             self.pacer.end(chat, self._clock())

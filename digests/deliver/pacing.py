@@ -55,9 +55,9 @@ class Pace:
 
 _GROUP = (Limit(20, timedelta(minutes=1)),)
 
-# One a second of the 30 and the 50 is left to the answers people wait for.
-TELEGRAM = Pace(overall=(Limit(29),), chat=(Limit(1),), kinds={"group": _GROUP, "channel": _GROUP})
-DISCORD = Pace(overall=(Limit(49),), chat=(Limit(5, 5 * SECOND),), by_thread=True)
+# The answers people wait for are sent at once and only noted: the backlog then steps back.
+TELEGRAM = Pace(overall=(Limit(30),), chat=(Limit(1),), kinds={"group": _GROUP, "channel": _GROUP})
+DISCORD = Pace(overall=(Limit(50),), chat=(Limit(5, 5 * SECOND),), by_thread=True)
 PACES: Mapping[str, Pace] = {"telegram": TELEGRAM, "discord": DISCORD}
 
 
@@ -71,7 +71,8 @@ class Window:
 
     def ready(self, now: datetime) -> datetime | None:
         """When the next send may start; None: when one of those under way has ended."""
-        if self._ends and self._ends[-1] > now:  # the clock was set back; that must not stop the desk
+        if self._ends and self._ends[-1] > now + self._limit.per:  # the clock was set back, and
+            # that must not stop the desk
             self._ends = deque(min(end, now) for end in self._ends)
         while self._ends and self._ends[0] + self._limit.per <= now:
             self._ends.popleft()

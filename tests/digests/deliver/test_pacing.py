@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digests.deliver.pacing import DISCORD, TELEGRAM, Limit, Outage, Pace, Pacer, Window
+from digests.deliver.pacing import TELEGRAM, Limit, Outage, Pace, Pacer, Window
 from digests.model import Chat
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -68,10 +68,12 @@ def test_sends_under_way_hold_their_places() -> None:
     assert window.idle(NOW + timedelta(seconds=1))
 
 
-def test_a_clock_set_back_delays_by_one_stretch_at_most() -> None:
+def test_a_clock_set_back_delays_by_two_stretches_at_most() -> None:
+    """A little back is a matter of who looked when, and changes nothing."""
     window = Window(Limit(1))
     window.begin()
     window.end(NOW)
+    assert window.ready(NOW - 10 * MS) == NOW + timedelta(seconds=1)
     back = NOW - timedelta(days=1)
     assert window.ready(back) == back + timedelta(seconds=1)
 
@@ -88,9 +90,9 @@ def test_a_telegram_group_gets_twenty_a_minute_over_all_its_topics() -> None:
     assert ends[20] - NOW == timedelta(minutes=1)
 
 
-def test_all_telegram_chats_together_get_twenty_nine_a_second() -> None:
+def test_all_telegram_chats_together_get_thirty_a_second() -> None:
     chats = [chat(str(n)) for n in range(100)]
-    ends = drain(Pacer(), chats, 290)
+    ends = drain(Pacer(), chats, 300)
     assert ends[-1] - NOW == timedelta(seconds=9)
 
 
@@ -99,7 +101,6 @@ def test_discord_threads_count_for_themselves() -> None:
     ends = drain(Pacer(), threads, 11)
     assert ends[9] == NOW
     assert ends[10] - NOW == timedelta(seconds=5)
-    assert DISCORD.overall[0].count < 50
 
 
 def test_an_answer_sent_by_hand_counts() -> None:
