@@ -74,7 +74,7 @@ class Outbox:
     _BATCH = 100  # deliveries looked up beyond those that wait for their pace
     _REFRESH = timedelta(milliseconds=200)  # between two look-ups while deliveries end
     _REFRESH_EMPTY = timedelta(milliseconds=20)  # the same, while nothing else is known to be due
-    _LEAD = timedelta(milliseconds=50)  # a delivery is claimed this long before its place is free
+    _LEAD = timedelta(milliseconds=100)  # a delivery is claimed this long before its place is free
     _REPORT = 30.0  # seconds a report may take
     _LEFT_BEHIND = timedelta(minutes=5)  # a row of this process in sending, but under way no more
 
