@@ -34,7 +34,7 @@ _LARGER = {
     "big5": "big5hkscs",
 }
 _SHIFTING = ("iso2022", "hz")  # pure ASCII on the wire, so valid UTF-8 proves nothing
-_NOT_TEXT = frozenset({"utf-7", "rot13", "hex", "base64", "bz2", "zlib", "uu", "quopri", "punycode", "idna"})
+_NOT_FEEDS = frozenset({"utf-7", "punycode", "idna", "unicode-escape", "raw-unicode-escape", "undefined"})
 
 
 def decode(body: bytes, charset: str | None = None) -> str:
@@ -68,9 +68,10 @@ def _codec(name: str | None) -> str | None:
         return None
     try:
         found = codecs.lookup(name).name
+        b"a".decode(found)  # refuses what turns bytes into bytes, such as rot13
     except (LookupError, ValueError):
         return None
-    if found in _NOT_TEXT or found.startswith(("utf-16", "utf-32")):  # would have shown in the first bytes
+    if found in _NOT_FEEDS:
         return None
     return _LARGER.get(found, found)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import html
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -112,6 +113,7 @@ _LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 _ABOUT: Final = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
 _PERIODS: Final = {"hourly": 60, "daily": 1440, "weekly": 10_080, "monthly": 43_200, "yearly": 525_600}
 _IMAGE_ENDINGS: Final = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif")
+_DECLARED: Final = re.compile(r'\sxmlns(?::[\w.-]+)?="[^"]*"')
 _seen_names: dict[str, str] = {}  # bounded, see _learn_name
 _seen_fields: dict[str, tuple[str, int] | None] = {}
 
@@ -436,6 +438,6 @@ def _serialized(node: Any) -> str:
             for key in [k for k in inner.attrib if "}" in k]:
                 del inner.attrib[key]
     if isinstance(node, etree._Element):
-        text: str = etree.tostring(node, encoding="unicode", method="html")
-        return text
+        start, end, rest = etree.tostring(node, encoding="unicode", method="html").partition(">")
+        return _DECLARED.sub("", start) + end + rest  # what is declared around it is not its own
     return ElementTree.tostring(node, encoding="unicode", method="html")

@@ -102,7 +102,4 @@ def _without_doctype(text: str) -> str:
 def html_tree(body: bytes, charset: str | None = None) -> Any:
     """The tree of a web page, None when there is nothing in it. Asks nobody, nests 256 deep."""
     parser = etree.HTMLParser(encoding="utf-8", no_network=True, huge_tree=False, remove_comments=True)
-    try:
-        return etree.fromstring(decode(body, charset).encode("utf-8", "replace"), parser)
-    except etree.XMLSyntaxError:
-        return None
+    return etree.fromstring(decode(body, charset).encode("utf-8", "replace"), parser)

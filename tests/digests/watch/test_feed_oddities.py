@@ -103,3 +103,15 @@ def test_wide_encodings_are_known_by_their_first_bytes(start: str) -> None:
 
 def test_bytes_of_no_known_encoding_become_something() -> None:
     assert decode(b"caf\xe9 \x81") == "café \ufffd"
+
+
+@pytest.mark.parametrize("claim", ["nonsense", "utf-7", "rot13", "utf-16", "a\0b"])
+def test_a_claim_that_can_not_be_is_passed_over(claim: str) -> None:
+    assert decode(b"caf\xe9", claim) == "café"
+
+
+def test_markup_in_a_damaged_feed_is_markup_all_the_same() -> None:
+    entry = first(
+        f'<feed {ATOM}><entry><content type="xhtml"><div><p>a &nbsp; <b>c</b></p></div></content></entry></feed>'
+    )
+    assert entry.html == "<div><p>a \xa0 <b>c</b></p></div>"

@@ -509,3 +509,17 @@ def test_retry_after_in_both_notations(value: str, wait: int | None) -> None:
 )  # fmt: skip
 def test_max_age(value: str, age: int | None) -> None:
     assert max_age(value) == (None if age is None else timedelta(seconds=age))
+
+
+async def test_a_refused_address_is_not_even_looked_up() -> None:
+    resolver = Scripted(["127.0.0.1"])
+    async with HttpFetcher(resolver=resolver) as fetcher:
+        for url in (
+            "http://user:secret@a.example/",
+            "http://127.1/",
+            "ftp://a.example/",
+            "http://a.example:22/",
+        ):
+            assert isinstance(await fetcher.get(url), Failure)
+            assert isinstance(await fetcher.post(url, {}), Failure)
+    assert resolver.asked == 0
