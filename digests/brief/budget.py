@@ -1,0 +1,224 @@
+"""What models may cost: reserved before a call, settled after it, never over a cap.
+
+Money is counted in whole millionths of the currency the prices are in, rounded up. A day and a
+month are those of UTC. A model without a price is not free: its calls are refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import ROUND_CEILING, Decimal
+from typing import Protocol
+
+from digests.clock import Clock
+from digests.model import Failure, FailureKind
+
+WARN_AT = 0.8  # share of a cap from which the people in charge are warned
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What a million tokens cost, read and written. Zero is a price: a server of one's own."""
+
+    input: Decimal
+    output: Decimal
+
+    def cost(self, usage: Usage) -> int:
+        """In millionths, rounded up."""
+        exact = self.input * usage.input_tokens + self.output * usage.output_tokens
+        return int(exact.to_integral_value(rounding=ROUND_CEILING))
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of one call as the server counted them, or at most."""
+
+    input_tokens: int
+    output_tokens: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caps:
+    """Hard limits in millionths; None: no limit of that kind."""
+
+    daily: int | None = None
+    monthly: int | None = None
+    chat_daily: int | None = None
+    chat_monthly: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A cap on one account in one period. ``chat_id`` None: all chats together."""
+
+    chat_id: int | None
+    period: str  # "2026-11-24" or "2026-11"
+    cap: int
+
+    @property
+    def name(self) -> str:
+        whose = "of all chats" if self.chat_id is None else "of this chat"
+        return f"{'daily' if len(self.period) == 10 else 'monthly'} cap {whose}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """Money set aside for one call, with what it is for."""
+
+    id: int = 0
+    model: str
+    chat_id: int | None
+    source_id: int
+    amount: int  # millionths, the most the call can cost
+    day: str  # the UTC date it counts for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spend:
+    """What a model cost one chat for one source on one day. ``held`` is not settled yet."""
+
+    day: str
+    model: str
+    chat_id: int | None
+    source_id: int
+    calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost: int = 0
+    held: int = 0
+
+
+class Ledger(Protocol):
+    """Remembers what was spent and what is held.
+
+    Contract: ``reserve`` is atomic: it sums settled and held amounts of each limit's account and
+    period, and either sets the hold aside or names the first limit it would break. Settling or
+    releasing a hold twice changes nothing. Holds outlive a crash and count until settled.
+    """
+
+    async def reserve(self, hold: Hold, limits: tuple[Limit, ...]) -> Hold | Limit: ...
+
+    async def settle(self, hold: Hold, cost: int, usage: Usage | None) -> None: ...
+
+    async def used(self, limit: Limit) -> int:
+        """Settled and held, in millionths."""
+        ...
+
+    async def spends(self, period: str) -> list[Spend]:
+        """Of one day or month, for the people who pay."""
+        ...
+
+
+@dataclass(slots=True)
+class MemoryLedger:
+    """A ledger that forgets when the process ends: for tests and for servers that cost nothing."""
+
+    _holds: dict[int, Hold] = field(default_factory=dict)
+    _spends: dict[tuple[str, str, int | None, int], Spend] = field(default_factory=dict)
+    _last: int = 0
+
+    async def reserve(self, hold: Hold, limits: tuple[Limit, ...]) -> Hold | Limit:
+        for limit in limits:  # nothing is awaited in here, so no other call comes between
+            if self._used(limit) + hold.amount > limit.cap:
+                return limit
+        self._last += 1
+        held = Hold(
+            id=self._last,
+            model=hold.model,
+            chat_id=hold.chat_id,
+            source_id=hold.source_id,
+            amount=hold.amount,
+            day=hold.day,
+        )
+        self._holds[held.id] = held
+        return held
+
+    async def settle(self, hold: Hold, cost: int, usage: Usage | None) -> None:
+        if self._holds.pop(hold.id, None) is None:
+            return
+        key = (hold.day, hold.model, hold.chat_id, hold.source_id)
+        old = self._spends.get(key) or Spend(
+            day=hold.day, model=hold.model, chat_id=hold.chat_id, source_id=hold.source_id
+        )
+        self._spends[key] = Spend(
+            day=old.day,
+            model=old.model,
+            chat_id=old.chat_id,
+            source_id=old.source_id,
+            calls=old.calls + 1,
+            input_tokens=old.input_tokens + (usage.input_tokens if usage else 0),
+            output_tokens=old.output_tokens + (usage.output_tokens if usage else 0),
+            cost=old.cost + cost,
+        )
+
+    async def used(self, limit: Limit) -> int:
+        return self._used(limit)
+
+    async def spends(self, period: str) -> list[Spend]:
+        settled = [spend for spend in self._spends.values() if spend.day.startswith(period)]
+        held = [
+            Spend(day=h.day, model=h.model, chat_id=h.chat_id, source_id=h.source_id, held=h.amount)
+            for h in self._holds.values()
+            if h.day.startswith(period)
+        ]
+        return settled + held
+
+    def _used(self, limit: Limit) -> int:
+        held = sum(h.amount for h in self._holds.values() if _counts(limit, h.chat_id, h.day))
+        return held + sum(s.cost for s in self._spends.values() if _counts(limit, s.chat_id, s.day))
+
+
+def _counts(limit: Limit, chat_id: int | None, day: str) -> bool:
+    return day.startswith(limit.period) and (limit.chat_id is None or limit.chat_id == chat_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """The caps over a ledger. ``prices`` by the model's name as the server knows it."""
+
+    prices: Mapping[str, Price]
+    caps: Caps
+    ledger: Ledger
+    clock: Clock
+
+    async def reserve(
+        self, model: str, most: Usage, *, chat_id: int | None = None, source_id: int = 0
+    ) -> Hold | Failure:
+        """Set aside what a call can cost at most, or say which cap forbids it."""
+        price = self.prices.get(model)
+        if price is None:
+            return Failure(FailureKind.BUDGET, f"The model {model} has no price in the configuration.")
+        now = self.clock()
+        hold = Hold(
+            model=model, chat_id=chat_id, source_id=source_id, amount=price.cost(most), day=f"{now:%Y-%m-%d}"
+        )
+        held = await self.ledger.reserve(hold, self.limits(chat_id, now))
+        if isinstance(held, Limit):
+            return Failure(FailureKind.BUDGET, f"The {held.name} for language models is used up.")
+        return held
+
+    async def settle(self, hold: Hold, usage: Usage | None) -> int:
+        """Enter the call's real cost; None, a lost answer, costs all that was held. Returns the cost."""
+        cost = self.prices[hold.model].cost(usage) if usage else hold.amount
+        await self.ledger.settle(hold, cost, usage)
+        return cost
+
+    async def release(self, hold: Hold) -> None:
+        """The call did not happen or was refused: it costs nothing."""
+        await self.ledger.settle(hold, 0, Usage(0, 0))
+
+    async def near(self, chat_id: int | None = None) -> list[tuple[Limit, int]]:
+        """Limits of which four fifths or more are used, with what is used."""
+        used = [(limit, await self.ledger.used(limit)) for limit in self.limits(chat_id, self.clock())]
+        return [(limit, amount) for limit, amount in used if amount >= limit.cap * WARN_AT]
+
+    def limits(self, chat_id: int | None, now: datetime) -> tuple[Limit, ...]:
+        """The limits a call for this chat falls under at this moment."""
+        day, month = f"{now:%Y-%m-%d}", f"{now:%Y-%m}"
+        pairs: list[tuple[int | None, str, int | None]] = [(None, day, self.caps.daily)]
+        pairs += [(None, month, self.caps.monthly)]
+        if chat_id is not None:
+            pairs += [(chat_id, day, self.caps.chat_daily), (chat_id, month, self.caps.chat_monthly)]
+        return tuple(Limit(who, period, cap) for who, period, cap in pairs if cap is not None)

@@ -1,0 +1,81 @@
+"""Summarizers in order: the next one takes over when one fails, runs late or says too much."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from digests.brief.grounding import ground
+from digests.clock import Clock
+from digests.model import Brief, BriefRequest, Failure, FailureKind
+from digests.ports import Summarizer
+
+log = logging.getLogger(__name__)
+
+KEPT_FOR_THE_LAST = timedelta(seconds=2)
+
+
+class Chain:
+    """Tries summarizers by turns and lets only what the gate lets through out.
+
+    All but the last must end ``kept`` before the deadline, so that the last, which should be
+    one that cannot fail, still has its time.
+    """
+
+    def __init__(
+        self,
+        summarizers: Sequence[Summarizer],
+        clock: Clock,
+        *,
+        name: str = "chain",
+        kept: timedelta = KEPT_FOR_THE_LAST,
+    ) -> None:
+        if not summarizers:
+            raise ValueError("A chain needs a summarizer.")
+        self.name = name
+        self._summarizers = tuple(summarizers)
+        self._clock = clock
+        self._kept = kept
+
+    async def brief(self, request: BriefRequest, deadline: datetime | None) -> Brief | Failure:
+        """The first brief that stands. Its warnings say whose place it took and why."""
+        failed: list[str] = []
+        failure = Failure(FailureKind.EMPTY, "No summarizer was tried.")
+        for summarizer in self._summarizers:
+            last = summarizer is self._summarizers[-1]
+            until = deadline if last or deadline is None else deadline - self._kept
+            result = await self._try(summarizer, request, until)
+            if isinstance(result, Brief):
+                warnings = (*result.warnings, *failed)
+                return replace(result, summarizer=result.summarizer or summarizer.name, warnings=warnings)
+            failure = result
+            log.warning("%s wrote no brief: %s", summarizer.name, result.reason)
+            failed.append(f"{summarizer.name} wrote no brief: {result.reason}")
+        return failure
+
+    async def _try(
+        self, summarizer: Summarizer, request: BriefRequest, deadline: datetime | None
+    ) -> Brief | Failure:
+        seconds = None if deadline is None else (deadline - self._clock()).total_seconds()
+        if seconds is not None and seconds <= 0:
+            return Failure(FailureKind.TIMEOUT, "There was no time left for it.")
+        try:
+            async with asyncio.timeout(seconds):
+                result = await summarizer.brief(request, deadline)
+        except TimeoutError:
+            return Failure(FailureKind.TIMEOUT, "It did not answer in time.")
+        except Exception:  # a plug-in's bug must not cost the digest
+            log.exception("%s failed unexpectedly", summarizer.name)
+            return Failure(FailureKind.MODEL, "It failed unexpectedly; the log has the details.")
+        if isinstance(result, Failure):
+            return result
+        grounded = ground(result, request.articles)
+        for cut in grounded.cuts:
+            log.info("%s: cut for its %s: %s", summarizer.name, cut.kind.value, cut.reason)
+        if grounded.brief is None:
+            reason = grounded.cuts[0].reason if grounded.cuts else "It wrote nothing."
+            return Failure(FailureKind.MODEL, f"Nothing it wrote stands in the sources. {reason}")
+        return grounded.brief

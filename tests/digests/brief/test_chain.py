@@ -1,0 +1,123 @@
+"""The chain: what takes the place of a summarizer that fails, and when."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from digests.brief.chain import Chain
+from digests.clock import utc_now
+from digests.model import Article, Brief, BriefRequest, BriefSentence, Failure, FailureKind, SourceSentence
+
+LINE = "The council opened the bridge on Monday."
+ARTICLE = Article(title="Bridge opens", sentences=(LINE,), language="en")
+REQUEST = BriefRequest(articles=(ARTICLE,))
+
+
+def brief(text: str = LINE, by: str = "") -> Brief:
+    return Brief(
+        headline="Bridge opens",
+        sentences=(BriefSentence(text, (0,)),),
+        source_sentences=(SourceSentence(LINE),),
+        language="en",
+        summarizer=by,
+    )
+
+
+@dataclass
+class Fake:
+    name: str
+    result: Brief | Failure | Exception
+    takes: float = 0.0
+    deadlines: list[datetime | None] = field(default_factory=list)
+
+    async def brief(self, request: BriefRequest, deadline: datetime | None) -> Brief | Failure:
+        self.deadlines.append(deadline)
+        if self.takes:
+            await asyncio.sleep(self.takes)
+        if isinstance(self.result, Exception):
+            raise self.result
+        return self.result
+
+
+FAILS = Failure(FailureKind.BUDGET, "The daily cap is used up.")
+
+
+async def test_the_first_that_stands_is_taken() -> None:
+    first, second = Fake("a", brief()), Fake("b", brief())
+    assert await Chain([first, second], utc_now).brief(REQUEST, None) == brief(by="a")
+    assert second.deadlines == []
+
+
+async def test_a_failure_hands_on_and_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    result = await Chain([Fake("a", FAILS), Fake("b", brief(by="b"))], utc_now).brief(REQUEST, None)
+    assert isinstance(result, Brief)
+    assert result.summarizer == "b"
+    assert result.warnings == ("a wrote no brief: The daily cap is used up.",)
+    assert "a wrote no brief: The daily cap is used up." in caplog.text
+
+
+async def test_what_the_source_does_not_say_hands_on(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    wrong = Fake("a", brief("The council opened the bridge on Friday."))
+    result = await Chain([wrong, Fake("b", brief())], utc_now).brief(REQUEST, None)
+    assert isinstance(result, Brief)
+    assert result.sentences == brief().sentences
+    assert "a: cut for its date" in caplog.text
+
+
+async def test_an_empty_brief_is_none() -> None:
+    nothing = Brief(headline="", sentences=(), source_sentences=())
+    result = await Chain([Fake("a", nothing)], utc_now).brief(BriefRequest(articles=()), None)
+    assert result == Failure(FailureKind.MODEL, "Nothing it wrote stands in the sources. It wrote nothing.")
+
+
+async def test_a_bug_in_one_does_not_cost_the_brief(caplog: pytest.LogCaptureFixture) -> None:
+    result = await Chain([Fake("a", RuntimeError("boom")), Fake("b", brief())], utc_now).brief(REQUEST, None)
+    assert isinstance(result, Brief)
+    assert "boom" in caplog.text
+    assert "boom" not in " ".join(result.warnings)
+
+
+async def test_the_last_failure_is_the_answer_when_all_fail() -> None:
+    last = Failure(FailureKind.EMPTY, "No text.")
+    assert await Chain([Fake("a", FAILS), Fake("b", last)], utc_now).brief(REQUEST, None) == last
+
+
+async def test_a_slow_one_is_stopped_in_time_for_the_last() -> None:
+    slow, last = Fake("a", brief(), takes=30), Fake("b", brief())
+    deadline = utc_now() + timedelta(seconds=0.3)
+    result = await Chain([slow, last], utc_now, kept=timedelta(seconds=0.2)).brief(REQUEST, deadline)
+    assert isinstance(result, Brief)
+    assert result.warnings == ("a wrote no brief: It did not answer in time.",)
+    assert utc_now() < deadline
+    assert slow.deadlines == [deadline - timedelta(seconds=0.2)]
+    assert last.deadlines == [deadline]
+
+
+async def test_nobody_runs_past_the_deadline() -> None:
+    now = datetime(2026, 11, 24, tzinfo=UTC)
+    model, last = Fake("a", brief()), Fake("b", brief())
+    chain = Chain([model, last], lambda: now)
+    assert isinstance(await chain.brief(REQUEST, now + timedelta(seconds=2)), Brief)
+    assert model.deadlines == []
+    late = await chain.brief(REQUEST, now)
+    assert isinstance(late, Failure)
+    assert late.kind is FailureKind.TIMEOUT
+
+
+async def test_being_stopped_from_outside_stops() -> None:
+    task = asyncio.create_task(Chain([Fake("a", brief(), takes=30)], utc_now).brief(REQUEST, None))
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+def test_a_chain_needs_a_link() -> None:
+    with pytest.raises(ValueError, match="needs a summarizer"):
+        Chain([], utc_now)

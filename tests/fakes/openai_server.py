@@ -1,0 +1,181 @@
+"""An OpenAI-compatible server on loopback, scripted by the test, with the protocol's own rough edges.
+
+Answers come off ``script`` in order, the last one again and again. ``obey`` makes a server that
+does what the text it is given tells it: it answers with the attack a test planted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+
+
+@dataclass(frozen=True)
+class Says:
+    """A completion. ``usage`` None: the server counts tokens itself; "none": it gives no count."""
+
+    content: str | None
+    finish: str = "stop"
+    refusal: str | None = None
+    usage: Mapping[str, int] | str | None = None
+    delay: float = 0.0
+
+
+@dataclass(frozen=True)
+class Refuses:
+    """A status with the error body of the protocol."""
+
+    status: int
+    code: str | None = None
+    message: str = "no"
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Raw:
+    """Any bytes under any status and type."""
+
+    body: bytes
+    status: int = 200
+    content_type: str = "application/json"
+
+
+@dataclass(frozen=True)
+class Cut:
+    """The answer begins and the connection breaks."""
+
+    body: bytes = b'{"id": "1", "choices": [{"mess'
+
+
+@dataclass(frozen=True)
+class Drip:
+    """One byte at a time, for ever."""
+
+
+Reply = Says | Refuses | Raw | Cut | Drip
+
+
+def answer(headline: str, *sentences: tuple[str, list[int]]) -> Says:
+    """A brief as the schema wants it; cites are the numbers in the prompt, from 1."""
+    body = {
+        "headline": headline,
+        "sentences": [{"text": text, "cites": cites} for text, cites in sentences],
+        "topics": ["news"],
+        "score": 5,
+    }
+    return Says(json.dumps(body, ensure_ascii=False))
+
+
+@dataclass
+class OpenAiServer:
+    """The server's state. ``requests`` are the bodies it was sent."""
+
+    script: list[Reply] = field(default_factory=list)
+    obey: Callable[[str], Reply] | None = None
+    schemas: bool = True
+    completion_tokens_only: bool = False  # refuses max_tokens, as newer models do
+    key: str | None = None
+    requests: list[dict[str, Any]] = field(default_factory=list)
+    base_url: str = ""
+    charged: int = 0  # tokens in and out of all completions
+    most_at_once: int = 0
+    _now: int = 0
+
+    async def complete(self, request: web.Request) -> web.StreamResponse:
+        body = await request.json()
+        self.requests.append(body)
+        self._now += 1
+        self.most_at_once = max(self.most_at_once, self._now)
+        try:
+            return await self._reply(request, body)
+        finally:
+            self._now -= 1
+
+    async def _reply(self, request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
+        if self.key is not None and request.headers.get("Authorization") != f"Bearer {self.key}":
+            given = request.headers.get("Authorization", "")
+            return _error(Refuses(401, "invalid_api_key", f"Incorrect API key provided: {given}"))
+        if "response_format" in body and not self.schemas:
+            return _error(Refuses(400, None, "Unsupported parameter: 'response_format'"))
+        if "max_tokens" in body and self.completion_tokens_only:
+            message = "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead."
+            return _error(Refuses(400, "unsupported_parameter", message))
+        if self.obey is not None:
+            reply: Reply = self.obey("\n".join(str(m["content"]) for m in body["messages"]))
+        else:
+            reply = self.script.pop(0) if len(self.script) > 1 else self.script[0]
+        if isinstance(reply, Says):
+            return await self._completion(reply, body)
+        if isinstance(reply, Refuses):
+            return _error(reply)
+        if isinstance(reply, Raw):
+            return web.Response(body=reply.body, status=reply.status, content_type=reply.content_type)
+        return await _broken(request, reply)
+
+    async def _completion(self, reply: Says, body: dict[str, Any]) -> web.Response:
+        if reply.delay:
+            await asyncio.sleep(reply.delay)
+        message: dict[str, Any] = {"role": "assistant", "content": reply.content}
+        if reply.refusal is not None:
+            message["refusal"] = reply.refusal
+        said = {
+            "id": f"chatcmpl-{len(self.requests)}",
+            "object": "chat.completion",
+            "created": 1,
+            "model": body["model"],
+            "choices": [{"index": 0, "finish_reason": reply.finish, "message": message}],
+        }
+        usage = reply.usage
+        if usage is None:
+            asked = sum(len(re.findall(r"\w+|\S", str(m["content"]))) for m in body["messages"])
+            usage = {
+                "prompt_tokens": asked,
+                "completion_tokens": len(re.findall(r"\w+|\S", reply.content or "")),
+            }
+        if not isinstance(usage, str):
+            said["usage"] = {**usage, "total_tokens": sum(usage.values())}
+            self.charged += sum(usage.values())
+        return web.json_response(said)
+
+
+def _error(reply: Refuses) -> web.Response:
+    body = {"error": {"message": reply.message, "type": "error", "param": None, "code": reply.code}}
+    return web.json_response(body, status=reply.status, headers=dict(reply.headers))
+
+
+async def _broken(request: web.Request, reply: Cut | Drip) -> web.StreamResponse:
+    response = web.StreamResponse(headers={"Content-Type": "application/json", "Content-Length": "100000"})
+    await response.prepare(request)
+    if isinstance(reply, Cut):
+        await response.write(reply.body)
+        assert request.transport is not None
+        request.transport.close()
+        return response
+    while True:
+        await response.write(b" ")
+        await asyncio.sleep(0.02)
+
+
+@asynccontextmanager
+async def openai_server(**options: Any) -> AsyncIterator[OpenAiServer]:
+    """A running server; ``base_url`` is what the client takes."""
+    server = OpenAiServer(**options)
+    app = web.Application()
+    app.router.add_post("/v1/chat/completions", server.complete)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    port = runner.addresses[0][1]
+    server.base_url = f"http://127.0.0.1:{port}/v1"
+    try:
+        yield server
+    finally:
+        await runner.cleanup()
