@@ -83,6 +83,7 @@ class OpenAiServer:
     completion_tokens_only: bool = False  # refuses max_tokens, as newer models do
     key: str | None = None
     requests: list[dict[str, Any]] = field(default_factory=list)
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
     base_url: str = ""
     charged: int = 0  # tokens in and out of all completions
     most_at_once: int = 0
@@ -91,6 +92,7 @@ class OpenAiServer:
     async def complete(self, request: web.Request) -> web.StreamResponse:
         body = await request.json()
         self.requests.append(body)
+        self.asked.set()
         self._now += 1
         self.most_at_once = max(self.most_at_once, self._now)
         try:
