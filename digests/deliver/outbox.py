@@ -150,7 +150,9 @@ class Outbox:
                 pause = await self._round()
                 now = self._clock()
                 if not self._under_way and all(self._closed(chat, now) > now for _, chat in self._queue):
-                    return self._sent - before
+                    if not self._ended:
+                        return self._sent - before
+                    self._looked = None  # what has just ended may have made something due
                 await self._rest(pause)
         finally:
             await self._finish()
@@ -332,7 +334,7 @@ class Outbox:
                 reason = f"the chat moved to {address}"
                 await self._record(lambda: deliveries.again(delivery.id, now, reason))
                 await self._record(lambda: chats.move(chat.platform, chat.address, address))
-            case LookFirst(reason):  # pragma: no branch - the last of the union
+            case LookFirst(reason):  # pragma: no branch - the last of them
                 log.warning("delivery %d may or may not have been posted: %s", delivery.id, reason)
                 if await self._nap(self._options.settle_after.total_seconds()):
                     await self._look(delivery, chat)

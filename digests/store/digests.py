@@ -27,7 +27,7 @@ def digest_of(row: Row[Any]) -> Digest:
     return replace(digest, id=row.id, chat_id=row.chat_id)
 
 
-def _fresh(chat_id: int) -> Select[Any]:
+def _fresh(chat_id: int) -> Select[Any, Any]:
     """(story, entry) pairs the chat has not had, in the order the entries were found."""
     return (
         select(articles.c.story_id, entries.c.id)

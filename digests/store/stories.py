@@ -46,7 +46,8 @@ class SqlStories:
         async with self._database.write() as connection:
             if story_id is None:
                 new = insert(stories).values(lead_id=article_id, version=1, started=now, updated=now)
-                story_id = (await connection.execute(new.returning(stories.c.id))).scalar_one()
+                placed: int = (await connection.execute(new.returning(stories.c.id))).scalar_one()
+                story_id = placed
             elif develops:
                 await connection.execute(
                     update(stories)
