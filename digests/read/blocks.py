@@ -23,7 +23,10 @@ _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECAS
 _KEPT_WHATEVER_NAME = frozenset(("html", "body", "main", "article"))
 _NAME = 200  # characters of a class, id or style that are looked at
 MAX_BLOCKS = 20_000
-MAX_ELEMENTS = 200_000
+MAX_STEPS = 500_000  # elements and texts
+_LINK_ENDS = -1
+# Dropped elements that part the text before them from the text behind; others stand inside a sentence.
+_PARTING = frozenset(("figure", "aside", "nav", "footer", "iframe", "video", "picture", "menu", "dialog"))
 
 
 @dataclass(slots=True)
@@ -55,96 +58,90 @@ def read_blocks(body: etree._Element) -> Page:
     page = Page()
     nodes, blocks = page.nodes, page.blocks
     nodes.append(Node(-1, "body", NEUTRAL))
+    node = 0  # the block-level element the text now read stands in
     parts: list[str] = []
     linked = 0
     link_depth = 0
-    # (element, is it closing, node index of the enclosing block)
-    stack: list[tuple[etree._Element, bool, int]] = [(body, False, 0)]
-    node = 0
+    # What is still to be read, the next last: elements, text after them, and for what has been
+    # entered a number: the node to return to, or _LINK_ENDS.
+    waiting: list[etree._Element | str | int] = [body]
+    steps = 0
 
     def flush() -> None:
         nonlocal linked
-        if parts:
-            text = " ".join("".join(parts).split())
-            parts.clear()
-            if text:
-                blocks.append(Block(text, nodes[node].tag, linked, node, nodes[node].parent))
-            linked = 0
+        text = " ".join("".join(parts).split())
+        parts.clear()
+        if text:
+            blocks.append(Block(text, nodes[node].tag, linked, node, nodes[node].parent))
+        linked = 0
 
-    steps = 0
-    while stack and len(blocks) < MAX_BLOCKS and steps < 2 * MAX_ELEMENTS:
+    while waiting and len(blocks) < MAX_BLOCKS and steps < MAX_STEPS:
         steps += 1
-        element, closing, outer = stack.pop()
-        tag = element.tag
-        if closing:
-            if tag == "a":
+        item = waiting.pop()
+        if isinstance(item, str):
+            parts.append(item)
+            if link_depth:
+                linked += len(item)
+            continue
+        if isinstance(item, int):
+            if item == _LINK_ENDS:
                 link_depth -= 1
-            elif tag not in _INLINE:
+            else:
                 flush()
-                node = outer
-            tail = element.tail
-            if tail:
-                parts.append(tail)
-                if link_depth:
-                    linked += len(tail)
+                node = item
             continue
-        if not isinstance(tag, str) or tag in DROPPED_TAGS:
-            if tag not in ("time", "label", "figure") and isinstance(tag, str):
-                flush()
-            tail = element.tail
-            if tail and element is not body:
-                parts.append(tail)
-            continue
+        tag = item.tag
         if tag == "br":
-            parts.append("\n")
-            tail = element.tail
-            if tail:
-                parts.append(tail)
-            elif tail is None:
-                following = element.getnext()
-                if following is not None and following.tag == "br":
-                    flush()
+            if _ends_in_break(parts):
+                flush()
+            else:
+                parts.append("\n")
             continue
-        attributes = element.attrib
-        if attributes:
-            name = attributes.get("class", "")[:_NAME] + " " + attributes.get("id", "")[:_NAME]
-            verdict = judge_name(name) if name != " " else 0
-            hidden = (
-                "hidden" in attributes
-                or attributes.get("aria-hidden") == "true"
-                or _HIDDEN.search(attributes.get("style", "")[:_NAME])
-            )
-        else:
-            verdict, hidden = 0, None
-        if hidden and tag not in _KEPT_WHATEVER_NAME:
-            tail = element.tail
-            if tail:
-                parts.append(tail)
+        if tag in DROPPED_TAGS or not isinstance(tag, str) or (item.keys() and _is_hidden(tag, item)):
+            if tag in _PARTING:
+                flush()
             continue
-        if element is not body:
-            stack.append((element, True, node))
-        text = element.text
-        if tag in _INLINE:
-            if tag == "a":
-                link_depth += 1
-            if text:
-                parts.append(text)
-                if link_depth:
-                    linked += len(text)
-        else:
+        if tag == "a":
+            link_depth += 1
+            waiting.append(_LINK_ENDS)
+        elif tag not in _INLINE:
             flush()
-            if attributes.get("itemprop") == "articleBody":
-                verdict = GOOD
-            elif verdict < 0 and (tag in _KEPT_WHATEVER_NAME or tag == "blockquote"):
-                verdict = NEUTRAL
-            elif tag == "form":
-                verdict = BAD  # yet some systems wrap the whole page in one
-            nodes.append(Node(node, tag, verdict))
+            waiting.append(node)
+            nodes.append(Node(node, tag, _verdict(tag, item)))
             node = len(nodes) - 1
-            if text:
-                parts.append(text)
-        children = list(element)
-        children.reverse()
-        stack.extend([(child, False, node) for child in children])
+        for child in item.iterchildren(reversed=True):
+            if child.tail:
+                waiting.append(child.tail)
+            waiting.append(child)
+        if item.text:
+            waiting.append(item.text)
     flush()
     return page
+
+
+def _ends_in_break(parts: list[str]) -> bool:
+    """Whether only white space was read since the last line break."""
+    return bool(parts) and (
+        parts[-1] == "\n" or (len(parts) > 1 and parts[-2] == "\n" and parts[-1].isspace())
+    )
+
+
+def _is_hidden(tag: str, element: etree._Element) -> bool:
+    if tag in _KEPT_WHATEVER_NAME:
+        return False
+    if element.get("hidden") is not None or element.get("aria-hidden") == "true":
+        return True
+    style = element.get("style")
+    return style is not None and _HIDDEN.search(style[:_NAME]) is not None
+
+
+def _verdict(tag: str, element: etree._Element) -> int:
+    """What an element's name promises; an element that must hold the article is never bad."""
+    if element.get("itemprop") == "articleBody":
+        return GOOD
+    if tag == "form":
+        return BAD  # yet some systems wrap the whole page in one
+    verdict = judge_name(element.get("class", "")[:_NAME] + " " + element.get("id", "")[:_NAME])
+    if verdict < 0 and (tag in _KEPT_WHATEVER_NAME or tag == "blockquote"):
+        return NEUTRAL
+    return verdict

@@ -23,7 +23,8 @@ _READ_AS = {
     "ks_c_5601-1987": "cp949",
 }
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-_UNWANTED = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ufeff\ufffe\uffff]")
+# Control bytes but tab, line breaks and ESC (ISO-2022-JP needs it); no encoding below uses them.
+_CONTROL = bytes(byte for byte in range(0x20) if byte not in b"\t\n\x0c\r\x1b") + b"\x7f"
 
 
 def decode(body: bytes, charset: str | None = None) -> str:
@@ -34,9 +35,10 @@ def decode(body: bytes, charset: str | None = None) -> str:
     """
     for mark, marked in _BOMS:
         if body.startswith(mark):
-            return _UNWANTED.sub("", body.decode(marked, "replace"))
+            return _clean(body.decode(marked, "replace"))
+    body = body.translate(None, _CONTROL)
     try:
-        return _UNWANTED.sub("", body.decode("utf-8"))
+        return _clean(body.decode("utf-8"))
     except UnicodeDecodeError:
         pass
     for claim in (_declared(body), charset):
@@ -46,16 +48,21 @@ def decode(body: bytes, charset: str | None = None) -> str:
         if name == "utf-8":
             text = body.decode("utf-8", "replace")
             if text.count("\ufffd") * 20 <= sum(1 for byte in body if byte >= 0x80):
-                return _UNWANTED.sub("", text)  # UTF-8 with a few broken places
+                return _clean(text)  # UTF-8 with a few broken places
             continue
         try:
-            return _UNWANTED.sub("", body.decode(name))
+            return _clean(body.decode(name))
         except UnicodeDecodeError:
             if name != "cp1252":
                 text = body.decode(name, "replace")
                 if text.count("\ufffd") * 100 <= len(text):
-                    return _UNWANTED.sub("", text)
-    return _UNWANTED.sub("", body.decode("cp1252", "replace"))
+                    return _clean(text)
+    return _clean(body.decode("cp1252", "replace"))
+
+
+def _clean(text: str) -> str:
+    """Without what no parser wants: NUL, ESC and stray byte order marks."""
+    return text.replace("\0", "").replace("\x1b", "").replace("\ufeff", "")
 
 
 def _declared(body: bytes) -> str | None:

@@ -64,8 +64,7 @@ def extract_html(
     if root is None:
         return Extracted()
     facts = read_metadata(root, url)
-    body = root.find("body")
-    page = read_blocks(root if body is None else body)
+    page = read_blocks(root)  # not its body: the parser leaves an article in the head of a page without one
     paragraphs = _paragraphs(choose_blocks(page), facts.title)
     told = facts.body
     if len(told) >= _LEAST_BODY and len(told) > _BODY_RATIO * sum(map(len, paragraphs)):
@@ -94,10 +93,11 @@ def _parse(html: str) -> etree._Element | None:
         remove_pis=True,
         no_network=True,
     )
-    try:
-        return etree.fromstring(trim_attributes(html[:MAX_HTML]).encode("utf-8", "replace"), parser)
-    except (etree.XMLSyntaxError, ValueError):
-        return None
+    # With ``recover`` it raises for no text; it gives None for one without a single element.
+    root: etree._Element | None = etree.fromstring(
+        trim_attributes(html[:MAX_HTML]).encode("utf-8", "replace"), parser
+    )
+    return root
 
 
 def _squash(text: str) -> str:
@@ -217,11 +217,10 @@ def _of_text(text: str, url: str) -> Extracted:
 def _feed_text(entry: Entry) -> tuple[str, ...]:
     """The entry's own text; a feed's markup has little furniture, so only its plain lines go."""
     html = entry.html
-    root = _parse(html) if html.strip() else None
-    body = root.find("body") if root is not None else None
+    root = _parse(html)
     if root is None:
         return ()
-    blocks = read_blocks(root if body is None else body).blocks
+    blocks = read_blocks(root).blocks
     kept = [
         block
         for block in blocks

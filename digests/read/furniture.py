@@ -14,7 +14,7 @@ from digests.read.phrases import FURNITURE_LINES, TAIL_LINES
 # Elements that never hold an article's text.
 DROPPED_TAGS = word_set(
     """
-    script style noscript template head nav aside footer button select option input textarea label iframe object
+    script style noscript template title nav aside footer button select option input textarea label iframe object
     embed svg math canvas audio video map area dialog menu figcaption datalist progress meter amp-ad amp-sidebar
     amp-iframe figure picture time
     """

@@ -174,6 +174,8 @@ def detect(text: str, hint: str | None = None) -> str:
     if not re.fullmatch("[a-z]{2}", claimed):
         claimed = ""
     sample = text[:SAMPLE]
+    if sample.isascii():
+        return _by_words(sample, "latin", claimed) if _SCRIPTS["latin"].search(sample) else claimed or "und"
     counts = {script: len(pattern.findall(sample)) for script, pattern in _SCRIPTS.items()}
     total = sum(counts.values())
     if not total:

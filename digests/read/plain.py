@@ -17,7 +17,9 @@ _SITE_SUFFIX = re.compile(r"\s+[|–—-]\s+[^|–—]{2,40}$")
 _ENDS = re.compile(r"[.!?…:;,。！？।؟][\"'”’»)）」』\]]*$")
 _HEADING = 80  # characters; a longer line without a full stop is text all the same
 _WRAPPED = 100  # characters; longer lines are paragraphs of their own
-_CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
+_WRAPPED_LEAST = 40
+_STOPS = re.compile(r"[.!?…。！？।؟][\"'”’»)）」』\]]*$")
+_CJK = re.compile("[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]")
 
 
 def paragraphs_of_text(text: str) -> tuple[str, list[str]]:
@@ -58,7 +60,12 @@ def _logical_lines(text: str) -> list[str]:
     found: list[str] = []
     for chunk in _BLANK.split(text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n\n")):
         lines = [line.strip() for line in chunk.split("\n") if line.strip()]
-        wrapped = len(lines) > 1 and max(map(len, lines)) <= _WRAPPED and min(map(len, lines[:-1])) >= 40
+        wrapped = (
+            len(lines) > 1
+            and max(map(len, lines)) <= _WRAPPED
+            and min(map(len, lines[:-1])) >= _WRAPPED_LEAST
+            and not all(_STOPS.search(line) for line in lines[:-1])
+        )
         joiner = "" if wrapped and _CJK.search(lines[0][-1:]) else " "
         for line in [joiner.join(lines)] if wrapped else lines:
             found.append(_SPACE.sub(" ", line))

@@ -57,9 +57,7 @@ def _split_paragraph(text: str, language: str) -> list[str]:
         if end < len(text) and _ends_here(text, match, start, language):
             sentences.append(text[start:end].strip())
             start = end + (text[end] == " ")
-    rest = text[start:].strip()
-    if rest:
-        sentences.append(rest)
+    sentences.append(text[start:])  # never empty: a sentence is only cut off where text follows
     return sentences
 
 

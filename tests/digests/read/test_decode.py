@@ -17,7 +17,7 @@ from digests.read.decode import decode
         (b"\xef\xbb\xbfhi", "utf-16", "hi"),
         ("hi é".encode("utf-16"), None, "hi é"),
         ("<meta charset=gb2312>新闻".encode("gb18030"), "utf-8", "<meta charset=gb2312>新闻"),  # the page is right
-        ("<?xml version='1.0' encoding='windows-1251'?>да".encode("cp1251"), None, "<?xml version='1.0' encoding='windows-1251'?>да"),
+        ("<?xml version='1.0' encoding='windows-1251'?>да".encode("cp1251"), None, "<?xml version='1.0' encoding='windows-1251'?>да"),  # noqa: E501
         ("caf\xe9 \x93q\x94".encode("latin-1"), "iso-8859-1", "café “q”"),  # read as browsers do
         ("caf\xe9".encode("latin-1"), "utf-8", "café"),
         ("é" * 100 + "x", "utf-8", None),

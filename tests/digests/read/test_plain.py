@@ -44,7 +44,10 @@ def test_wrapped_lines_are_one_paragraph() -> None:
         "The harbour board of Pell voted on Tuesday\nto close the old lock, which has leaked for\nyears."
     )
     assert paragraphs_of_text(wrapped) == ("", [wrapped.replace("\n", " ")])
-    chinese = "港务局星期二投票决定关闭旧水闸，因为它多年来一直漏水，修理费用太高，居民对此表示遗憾和不满，\n委员会说明年夏天建一座人行桥。"
+    chinese = (
+        "港务局星期二投票决定关闭旧水闸，因为它多年来一直漏水，修理费用太高，居民对此表示遗憾和不满，\n"
+        "委员会说明年夏天建一座人行桥。"
+    )
     assert paragraphs_of_text(chinese) == ("", [chinese.replace("\n", "")])
 
 

@@ -10,12 +10,12 @@ from digests.read.sentences import split_sentences
 
 # "|" marks where a sentence ends.
 TABLE = [
-    ("en", "Dr. Smith paid $3.5 million to J. P. Morgan Inc. on Jan. 5.|He left at 5 p.m.|The rest is No. 5 on Main St. Louis Ave."),
-    ("en", "The U.S. Army said no.|It is big in the U.S.|He agreed.|\"Why?\" asked Tom.|“I will go.”|She left… and came back."),
+    ("en", "Dr. Smith paid $3.5 million to J. P. Morgan Inc. on Jan. 5.|He left at 5 p.m.|The rest is No. 5 on Main St. Louis Ave."),  # noqa: E501
+    ("en", "The U.S. Army said no.|It is big in the U.S.|He agreed.|\"Why?\" asked Tom.|“I will go.”|She left… and came back."),  # noqa: E501
     ("en", "1. The first point stands.|2. The second does too."),
     ("en", "It ended.|The next began.|See v2.Beta here!|Really?!|Yes."),
     ("zh", "他说：“我来了。”|然后离开了。|今天下雨！|真的吗？|是的"),
-    ("ja", "「行く。帰る。」と彼は言った。|雨です。|「はい。」、と答えた。"),
+    ("ja", "「行く。帰る。」と彼は言った。|雨です。|「はい。」、と答えた。|「彼は『行く。』と言った。」と母。"),
     ("ko", '그는 "간다."고 말했다.|비가 온다.|3.5%였다.'),
     ("es", "El Sr. Pérez vive en EE. UU. desde 1999.|¿Por qué?|¡No sé!|La pág. 5 lo dice."),
     ("fr", "« Je pars. »|Il est parti.|M. Dupont arrive à 8 h.|Mme Kerran aussi."),
