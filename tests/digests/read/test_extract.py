@@ -183,7 +183,7 @@ def test_a_form_around_the_whole_page_hides_nothing() -> None:
 
 def test_json_ld_body_serves_when_the_markup_holds_no_article() -> None:
     body = "\\n".join(TEXT * 2) + "\\nAdvertisement"
-    html = f'<script type="application/ld+json">[{{"@type":["NewsArticle"],"articleBody":"{body}"}}]</script><div>Wait.</div>'
+    html = f'<script type="application/ld+json">[{{"@type":["NewsArticle"],"articleBody":"{body}"}}]</script>Wait.'
     assert extract_html(html).paragraphs == tuple(TEXT * 2)
 
 
