@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from digests.brief import dates, names, numbers
 from digests.brief.causes import invented_cause
 from digests.brief.negation import turned
+from digests.brief.orders import gives_orders
 from digests.brief.quotes import altered_quote, foreign_link
 from digests.brief.tokens import clean, coverage, hidden
 from digests.model import Article, Brief, BriefSentence
@@ -74,7 +75,12 @@ def ground(brief: Brief, articles: tuple[Article, ...]) -> Grounded:
     headline = brief.headline
     title = articles[0].title if articles else ""
     if headline != title:
-        everything = "\n".join([*(a.title for a in articles), *(s.text for s in brief.source_sentences)])
+        everything = "\n".join(
+            [
+                *(a.title for a in articles),
+                *(s.text for s in brief.source_sentences if not gives_orders(s.text)),
+            ]
+        )
         language = _base(
             brief.language if brief.language != "und" else articles[0].language if articles else "und"
         )
@@ -152,6 +158,10 @@ def _citation(sentence: BriefSentence, brief: Brief, articles: tuple[Article, ..
             and cited.text not in article.text
         ):
             return Cut(sentence.text, "It cites a sentence that the article does not hold.", CutKind.CITATION)
+        if gives_orders(cited.text):
+            return Cut(
+                sentence.text, "It rests on a sentence that gives orders to a machine.", CutKind.CITATION
+            )
     return None
 
 

@@ -23,6 +23,7 @@ from digests.brief.breaker import Breaker
 from digests.brief.budget import Budget, Hold, Usage
 from digests.brief.grounding import ground
 from digests.brief.length import Room
+from digests.brief.orders import gives_orders
 from digests.brief.prompt import Prompt, newest, one_line
 from digests.brief.replies import SCHEMA, Draft, in_language, read_draft
 from digests.clock import Clock
@@ -266,9 +267,10 @@ def _within(draft: Draft, request: BriefRequest, sources: int) -> tuple[BriefSen
 def _chosen(request: BriefRequest) -> tuple[SourceSentence, ...]:
     """What the model sees: the articles' first sentences, by turns until the room is used.
 
+    Sentences that give orders to a machine are left out.
     News put the most important first; a source that joins a story late must still be heard.
     """
-    texts = [[s for s in article.sentences if one_line(s)] for article in request.articles]
+    texts = [[s for s in a.sentences if one_line(s) and not gives_orders(s)] for a in request.articles]
     taken: list[tuple[int, int]] = []
     room = _SOURCE_CHARACTERS
     for place in range(max(map(len, texts), default=0)):
