@@ -336,7 +336,8 @@ class Outbox:
                 await self._record(lambda: chats.move(chat.platform, chat.address, address))
             case LookFirst(reason):  # pragma: no branch - the last of them
                 log.warning("delivery %d may or may not have been posted: %s", delivery.id, reason)
-                if await self._nap(self._options.settle_after.total_seconds()):
+                undisturbed = await self._nap(self._options.settle_after.total_seconds())
+                if undisturbed:
                     await self._look(delivery, chat)
 
     async def _record(self, write: Callable[[], Awaitable[None]]) -> None:

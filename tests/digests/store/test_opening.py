@@ -112,7 +112,7 @@ async def test_a_file_that_is_no_database_says_so(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="not a database"):
         async with open_store(str(path)):
             pass
-    with pytest.raises(StoreError, match="unable to open"):
+    with pytest.raises(StoreError, match="does not exist"):
         async with open_store(str(tmp_path / "no" / "such" / "folder.sqlite3")):
             pass
 
