@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from digests.brief.dates import dates
 from digests.brief.length import Room
 from digests.brief.lexicon import lexicon
 from digests.brief.phrases import phrases
+from digests.brief.tokens import clean
 
 _SPACE = re.compile(r"\s+")
 _AGENCY = r"\((?:[^\W\d_]|[ .&/-]){2,30}\)"
@@ -23,8 +25,11 @@ _QUOTES = re.compile("[\"“”„«»「」『』]|(?<!\\w)['‘’]|['’](?!\
 _END = ".。।۔"
 _SAID_LAST = frozenset({"en", "de", "fr", "ru", "uk"})  # the verb after a last comma has its subject after it
 _WHEN = r"(?:\s+(?:on|in|at|to|late|early|yesterday|today)(?:\s+[^\s,]+){0,4})?"
+_ON_DAY = re.compile(r"\s+on\s+\w+day\b")  # the day of saying, not of what is said
 _NAME = r"[^\W\d_a-zß-ÿ][\w'’.-]+"
-_APPOSITION = re.compile(rf"({_NAME}(?:\s{_NAME}){{1,3}}),\s([^()\"“”]{{3,200}}?),\s(?=[^\W\d_A-ZÀ-Þ])")
+_APPOSITION = re.compile(
+    rf"({_NAME}(?:\s{_NAME}){{1,3}}),\s([^()\"“”]{{3,200}}),\s(?=[^\W\d_A-ZÀ-Þ])(?=[^,]*$)"
+)
 _JOINING = re.compile(r"(?:and|or|y|e|o|et|ou|und|oder|и|та|і|ve|dan|atau)\b")
 _BREAK = re.compile(r"\s*[,;:،؛，；：、–—]")
 
@@ -40,7 +45,7 @@ def tidy(sentence: str, language: str) -> str:
 def shorter(sentence: str, language: str) -> tuple[str, ...]:
     """The tidy sentence itself, then ever shorter forms of it that still are whole sentences."""
     forms = [sentence]
-    for cut in (_attribution, _apposition, _last_clause):
+    for cut in (_attribution, _titles, _apposition, _last_clause):
         forms.append(cut(forms[-1], language))
     return tuple(dict.fromkeys(forms))
 
@@ -79,7 +84,7 @@ def _without_opening(sentence: str, opening: re.Pattern[str]) -> str:
 
 
 def _droppable(text: str, language: str) -> bool:
-    """Whether nothing in the text bears on what is true: no figure, negation, hedge or quotation."""
+    """Whether nothing in the text bears on what is true: no figure, date, negation, hedge or quotation."""
     lower = text.casefold()
     words = re.findall(r"\w+(?:['’]\w+)?", lower)
     return not (
@@ -89,6 +94,7 @@ def _droppable(text: str, language: str) -> bool:
         or any(word in lexicon(language).negations or word.endswith(("n't", "n’t")) for word in words)
         or any(word in lexicon(language).numbers for word in words)
         or (max(text) >= "\u3040" and any(n in lower for n in lexicon(language).negations))
+        or dates(clean(text), language)
     )
 
 
@@ -112,20 +118,34 @@ def _attribution(sentence: str, language: str) -> str:
     told = re.fullmatch(rf"\s*[^\s,]+(?:\s+[^\s,]+){{0,4}}?\s+(?:{said}){_WHEN}\s*", tail, re.IGNORECASE)
     inverted = "," not in head and re.match(rf"\s*(?:a\s|ont\s|hat\s)?(?:{said})", tail, re.IGNORECASE)
     attributes = inverted or (told and code == "en")
-    return _ended(head, sentence) if attributes and _droppable(tail, language) else sentence
+    return _ended(head, sentence) if attributes and _droppable(_ON_DAY.sub("", tail), language) else sentence
+
+
+def _titles(sentence: str, language: str) -> str:
+    """With the first alone of several titles of the person whose name opens the sentence."""
+    match = _matched_apposition(sentence, language)
+    first, several, _ = match[2].partition(", ") if match else ("", "", "")
+    return f"{match[1]}, {first}, {sentence[match.end() :]}" if match and several else sentence
 
 
 def _apposition(sentence: str, language: str) -> str:
     """Without what a person is, after the name that opens the sentence."""
+    match = _matched_apposition(sentence, language)
+    return f"{match[1]} {sentence[match.end() :]}" if match else sentence
+
+
+def _matched_apposition(sentence: str, language: str) -> re.Match[str] | None:
+    """Name and apposition, where a single clause without a comma follows.
+
+    Of several items each must be a title with a capital: another could be a clause.
+    """
     match = _APPOSITION.match(sentence)
-    if (
-        match is None
-        or _JOINING.match(sentence, match.end())
-        or not any(word.islower() for word in match[2].split())
-        or not _droppable(match[2], language)
-    ):
-        return sentence
-    return f"{match[1]} {sentence[match.end() :]}"
+    if match is None or _JOINING.match(sentence, match.end()):
+        return None
+    items = match[2].split(", ")
+    described = all(any(word.islower() for word in item.split()) for item in items)
+    titled = len(items) == 1 or all(item[0].isupper() for item in items)
+    return match if described and titled and _droppable(match[2], language) else None
 
 
 def _last_clause(sentence: str, language: str) -> str:

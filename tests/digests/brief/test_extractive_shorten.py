@@ -101,6 +101,9 @@ def test_a_safe_cut_leaves_a_whole_sentence(language: str, sentence: str, expect
         ("en", "“Two bridges on the coast road were closed to lorries,” police said."),
         ("en", "Anna Kim, Ben Lee, and three others of the club were hurt."),
         ("en", "Anna Kim, Ben Lee, were hurt."),
+        ("en", "Anna Kim, mayor of Leeds, opened the bridge, the longest in the north."),
+        ("en", "Anna Kim, mayor of Leeds, head of the council, opened the bridge."),
+        ("en", "Anna Kim, on Monday, opened the bridge."),
         ("en", "Anna Kim, 41, of Leeds, was hurt."),
         ("en", "The council of Leeds will open the new bridge in May, unless the river rises."),
         ("en", "The council of Leeds will open the new bridge in May; it will not be free."),
@@ -113,6 +116,16 @@ def test_a_safe_cut_leaves_a_whole_sentence(language: str, sentence: str, expect
 )
 def test_what_bears_on_the_facts_stays(language: str, sentence: str) -> None:
     assert shorter(tidy(sentence, language), language) == (sentence,)
+
+
+def test_of_several_titles_the_first_stays_longest() -> None:
+    assert shorter(
+        "Ann Lee, Mayor of Leeds, Head of the Port and Keeper of the Bell, opened the bridge.", "en"
+    ) == (
+        "Ann Lee, Mayor of Leeds, Head of the Port and Keeper of the Bell, opened the bridge.",
+        "Ann Lee, Mayor of Leeds, opened the bridge.",
+        "Ann Lee opened the bridge.",
+    )
 
 
 def test_a_clip_ends_at_a_break_where_one_is_near_and_never_inside_a_word_or_figure() -> None:
