@@ -206,7 +206,8 @@ class Outbox:
         if self._looked is None or self._looked > now:  # asked to, or the clock was set back
             return now
         if self._ended and self._queue:
-            return self._looked + self._REFRESH
+            rest = self._REFRESH * max(1, len(self._queue) // 20)  # a long queue costs more to renew
+            return self._looked + min(rest, self._options.idle)
         if self._ended:
             return self._looked + self._REFRESH_EMPTY if self._under_way else now
         at = self._looked + self._options.idle
