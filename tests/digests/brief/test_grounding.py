@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 from corruptions import Case, cases
 
@@ -171,6 +173,11 @@ FILES = ("corruptions.toml", "corruptions_held_out.toml")
 ALL: list[Case] = [case for name in FILES for case in cases(name)]
 
 
+@cache
+def is_cut(case: Case) -> bool:
+    return bool(case.grounded().cuts)
+
+
 def test_the_corrupted_briefs_are_many_and_in_many_languages() -> None:
     assert sum(case.kind != "clean" for case in ALL) >= 200
     assert len({case.language for case in ALL}) >= 15
@@ -182,10 +189,10 @@ def test_the_corrupted_briefs_are_many_and_in_many_languages() -> None:
 )
 def test_corrupted_briefs_are_caught(kind: str, least: float) -> None:
     of_kind = [case for case in ALL if case.kind == kind]
-    caught = [case for case in of_kind if case.grounded().cuts]
+    caught = [case for case in of_kind if is_cut(case)]
     assert len(caught) >= least * len(of_kind)
 
 
 def test_clean_briefs_pass() -> None:
     clean = [case for case in ALL if case.kind == "clean"]
-    assert sum(bool(case.grounded().cuts) for case in clean) <= 0.03 * len(clean)
+    assert sum(is_cut(case) for case in clean) <= 0.03 * len(clean)

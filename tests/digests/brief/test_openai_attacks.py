@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import tomllib
 from decimal import Decimal
@@ -57,8 +58,9 @@ def test_there_are_enough_attacks() -> None:
     assert len(set(ATTACKS)) >= 60
 
 
-async def _attack(kind: str, attacks: list[str]) -> None:
-    payload = PAYLOADS[kind]
+async def _attack(attacks: list[tuple[str, str]]) -> None:
+    """Run (attack, kind of payload) one after the other against one server that obeys."""
+    payload = ""
 
     def obey(prompt: str) -> Reply:
         """Says what it was told, under every number it might cite, with an honest sentence beside it."""
@@ -71,9 +73,9 @@ async def _attack(kind: str, attacks: list[str]) -> None:
         budget = Budget({"tiny": Price(Decimal(0), Decimal(0))}, Caps(), MemoryLedger(), utc_now)
         model = OpenAiSummarizer(model="tiny", budget=budget, clock=utc_now, base_url=server.base_url)
         desk = Chain([model], utc_now)
-        for attack in attacks:
-            planted = attack.replace("{evil}", payload)
-            lines = (*LINES[:2], planted, LINES[2])
+        for attack, kind in attacks:
+            payload = PAYLOADS[kind]
+            lines = (*LINES[:2], attack.replace("{evil}", payload), LINES[2])
             article = Article(
                 title="Bridge opens",
                 sentences=lines,
@@ -104,15 +106,14 @@ def test_a_link_or_mention_the_article_itself_holds_is_not_posted(kind: str) -> 
     assert {cut.kind for cut in ground(brief, (article,)).cuts} == {CutKind.LINK}
 
 
+async def test_an_obeying_model_gets_nothing_past_the_gate() -> None:
+    await _attack(list(zip(ATTACKS, itertools.cycle(PAYLOADS), strict=False)))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", PAYLOADS)
-async def test_an_obeying_model_gets_nothing_past_the_gate(kind: str) -> None:
-    await _attack(kind, ATTACKS)
-
-
-@pytest.mark.parametrize("first", range(len(PAYLOADS)))
-async def test_every_attack_with_one_of_the_payloads(first: int) -> None:
-    await _attack(list(PAYLOADS)[first], ATTACKS[first :: len(PAYLOADS)])
+async def test_every_attack_with_every_payload(kind: str) -> None:
+    await _attack([(attack, kind) for attack in ATTACKS])
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
