@@ -10,7 +10,8 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from itertools import groupby
+from functools import partial
+from itertools import groupby, pairwise
 from urllib.parse import urlsplit
 
 from bot.render.clean import visible
@@ -52,15 +53,21 @@ def utf16(text: str) -> int:
     return len(text) + sum(char > "\uffff" for char in text)
 
 
-def pieces(rich: Rich, limit: int = LIMIT, *, commands: bool = True) -> list[Rich]:
-    """Parts that fit a message each, with mentions inert (and commands, unless ``commands``).
+def prepare(rich: Rich, *, commands: bool = True) -> Rich:
+    """The text as Telegram will keep it, with mentions inert (and commands, unless ``commands``)."""
+    return _inert(tuple(replace(span, text=_safe(span.text)) for span in rich), commands)
 
-    Joined, their texts are the text; a part of blank space only is left out.
-    """
-    safe = _inert(tuple(replace(span, text=_safe(span.text)) for span in rich), commands)
-    return [
-        part for whole in split(safe, limit, utf16) for part in _few_entities(whole) if plain(part).strip()
-    ]
+
+def cut(prepared: Rich, limit: int = LIMIT) -> list[Rich]:
+    """Parts that fit a message each. Joined, their texts are the text; a part of blank space only
+    is left out."""
+    parts = [part for whole in split(prepared, limit, utf16) for part in _few_entities(whole)]
+    return [part for part in parts if plain(part).strip()]
+
+
+def pieces(rich: Rich, limit: int = LIMIT, *, commands: bool = True) -> list[Rich]:
+    """``prepare`` and ``cut``."""
+    return cut(prepare(rich, commands=commands), limit)
 
 
 def draw(part: Rich) -> Message:
@@ -108,7 +115,7 @@ def _inert(rich: Rich, commands: bool) -> Rich:
         end = at + len(span.text)
         inside = [] if span.code and not span.url else [place - at for place in places if at < place <= end]
         cuts = [0, *inside, len(span.text)]
-        words = [span.text[a:b] for a, b in zip(cuts, cuts[1:], strict=False)]
+        words = [span.text[a:b] for a, b in pairwise(cuts)]
         spans.append(replace(span, text=INERT.join(words)))
         at = end
     return tuple(spans)
@@ -133,11 +140,14 @@ _STYLES: tuple[tuple[str, Callable[[Span], object]], ...] = (
 )
 
 
+def _styles_of(depth: int, piece: tuple[int, int, Span]) -> tuple[object, ...]:
+    return tuple(style(piece[2]) for _, style in _STYLES[: depth + 1])
+
+
 def _entities(text: str, start: int, spans: list[tuple[int, int, Span]]) -> list[Entity]:
     found: list[Entity] = []
     for depth, (kind, style) in enumerate(_STYLES):
-        outer = [value for _, value in _STYLES[: depth + 1]]
-        for key, run in groupby(spans, key=lambda piece: tuple(value(piece[2]) for value in outer)):  # noqa: B023
+        for _, run in groupby(spans, key=partial(_styles_of, depth)):
             stretch = list(run)
             value = style(stretch[0][2])
             first, last = stretch[0][0], stretch[-1][1]

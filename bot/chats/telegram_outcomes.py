@@ -1,0 +1,105 @@
+"""What an error of the Bot API's client proves: that nothing was sent, that it can't be, or nothing."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+
+import httpx
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+)
+
+from digests.model import Failure, FailureKind
+from digests.ports import Doubt, Gone, Moved, NotSent, Outcome, Refused, Wait
+
+# The client gives waits as timedelta only when asked so; otherwise it warns each time.
+os.environ.setdefault("PTB_TIMEDELTA", "1")
+
+# Errors before the first byte of a request was written.
+_BEFORE_WRITING = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+
+# Part of a 400's or 403's description, in lower case -> why the chat can't be written to.
+_GONE = (
+    ("blocked by the user", "the person has blocked the bot"),
+    ("user is deactivated", "the person's account was deleted"),
+    ("initiate conversation", "the person has not started the bot"),
+    ("bot was kicked", "the bot was removed from the chat"),
+    ("not a member", "the bot is no longer in the chat"),
+    ("chat was deleted", "the chat was deleted"),
+    ("chat was deactivated", "the chat was deleted"),
+    ("chat not found", "the chat does not exist any more, or the bot was never in it"),
+    ("peer_id_invalid", "the chat does not exist any more"),
+    ("channel_private", "the channel is private and the bot is not in it"),
+    ("not enough rights", "the bot has no right to write in the chat"),
+    ("need administrator rights", "the bot is not an administrator of the channel with the right to post"),
+    ("have no rights to send", "the bot has no right to write in the chat"),
+    ("write_forbidden", "the bot has no right to write in the chat"),
+    ("send_plain_forbidden", "the chat allows no text messages"),
+    ("chat_restricted", "Telegram has restricted the chat"),
+    ("topic_closed", "the topic is closed"),
+    ("topic_deleted", "the topic was deleted"),
+    ("thread not found", "the topic was deleted"),
+    ("upgraded to a supergroup", "the group became a supergroup"),
+)
+
+
+def outcome_of(error: TelegramError, *, repeatable: bool = False) -> Outcome:
+    """What became of a message whose sending raised ``error``.
+
+    ``repeatable``: doing it twice is seen once (an edit), so that a lost answer is no doubt.
+    Texts of errors are never passed on where they could hold the request's address, which
+    holds the token.
+    """
+    match error:
+        case RetryAfter():
+            return Wait(wait_of(error))
+        case ChatMigrated():
+            return Moved(str(error.new_chat_id))
+        case Forbidden():
+            return Gone(_gone(error) or f"Telegram says: {_words(error)}")
+        case InvalidToken():
+            return NotSent("Telegram does not accept the bot's token")
+        case BadRequest():
+            gone = _gone(error)
+            return Gone(gone) if gone else Refused(f"Telegram says: {_words(error)}")
+    if isinstance(error.__cause__, _BEFORE_WRITING):
+        return NotSent("Telegram could not be reached")
+    lost = "Telegram did not confirm the message"
+    if isinstance(error, NetworkError) and not isinstance(error.__cause__, httpx.HTTPError):
+        lost = "Telegram answered with an error of its own"
+    return NotSent(lost) if repeatable else Doubt(lost)
+
+
+def wait_of(error: RetryAfter) -> timedelta:
+    """How long Telegram asks to wait."""
+    wait = error.retry_after
+    return wait if isinstance(wait, timedelta) else timedelta(seconds=wait)
+
+
+def failure_of(error: TelegramError) -> Failure:
+    """Why a question to Telegram has no answer."""
+    match outcome_of(error, repeatable=True):
+        case Gone(reason) | Refused(reason):
+            return Failure(FailureKind.GONE, reason)
+        case Wait(delay):
+            return Failure(FailureKind.HTTP_STATUS, "Telegram asks to wait", 429, delay)
+        case NotSent(reason):
+            return Failure(FailureKind.CONNECT, reason)
+        case _:
+            return Failure(FailureKind.GONE, "the group became a supergroup")
+
+
+def _gone(error: TelegramError) -> str | None:
+    words = error.message.lower()
+    return next((reason for part, reason in _GONE if part in words), None)
+
+
+def _words(error: TelegramError) -> str:
+    return error.message.removeprefix("Forbidden: ").removeprefix("Bad Request: ")[:200]

@@ -1,0 +1,111 @@
+"""From an update of Telegram to a neutral request: who asks what, where, about which text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import telegram
+from telegram import Message, MessageEntity
+
+from bot.conversation import Attachment, Person
+from digests.model import Chat
+
+PLATFORM = "telegram"
+_COMMAND = re.compile(r"/([A-Za-z0-9_]{1,64})(?:@(\w+))?(?:\s+|$)")
+_KINDS = {"private": "private", "group": "group", "supergroup": "group", "channel": "channel"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a message asks for, still without a chat and a person.
+
+    ``addressed`` is false for a command that could be meant for another bot in the group.
+    """
+
+    command: str
+    words: str = ""
+    reply_text: str = ""
+    reply_links: tuple[str, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    addressed: bool = True
+
+
+def chat_of(chat: telegram.Chat | telegram.ChatFullInfo, message: Message | None = None) -> Chat:
+    """The place a message stands in: a forum's topic is one of its own."""
+    thread = None
+    if message is not None and message.is_topic_message and message.message_thread_id:
+        thread = str(message.message_thread_id)
+    return Chat(
+        platform=PLATFORM,
+        address=str(chat.id),
+        thread=thread,
+        kind=_KINDS.get(str(chat.type), "group"),
+        title=chat.title or chat.full_name or "",
+    )
+
+
+def person_of(user: telegram.User | None, sender_chat: telegram.Chat | None = None) -> Person:
+    """Who speaks. An anonymous admin and a channel speak as a chat, and have its id."""
+    if sender_chat is not None:
+        return Person(id=f"{PLATFORM}:{sender_chat.id}", name=sender_chat.title or "")
+    if user is None:
+        return Person(id=f"{PLATFORM}:0")
+    return Person(id=f"{PLATFORM}:{user.id}", name=user.full_name, language=user.language_code)
+
+
+def asked(message: Message, bot_name: str, attach: Callable[[telegram.Document], Attachment]) -> Asked | None:
+    """The command in a message, None if there is none for this bot.
+
+    In a private chat a link, a file or a forwarded text needs no command: it is summarized.
+    """
+    text = text_of(message)
+    own_files = _files(message, attach)
+    command = _COMMAND.match(text)
+    if command:
+        name, addressee = command.groups()
+        if addressee and addressee.lower() != bot_name.lower():
+            return None
+        answered = message.reply_to_message
+        quote = message.quote.text if message.quote else ""
+        hidden = _hidden_links(message)
+        return Asked(
+            name.lower(),
+            text[command.end() :].strip(),
+            quote or (text_of(answered) if answered else ""),
+            (*(links_of(answered) if answered else ()), *hidden),
+            own_files + (_files(answered, attach) if answered else ()),
+            addressed=bool(addressee) or message.chat.type in ("private", "channel"),
+        )
+    if message.chat.type != "private":
+        return None
+    if own_files or links_of(message) or (text and message.forward_origin):
+        return Asked("summarize", "", text, links_of(message), own_files)
+    return Asked("help") if text else None
+
+
+def text_of(message: Message) -> str:
+    return message.text or message.caption or ""
+
+
+def links_of(message: Message) -> tuple[str, ...]:
+    """Addresses in a message in order, those hidden behind words too; each once."""
+    found = _entities(message)
+    links = [e.url or words for e, words in found if e.type in (MessageEntity.TEXT_LINK, MessageEntity.URL)]
+    return tuple(
+        dict.fromkeys(link if "://" in link else f"https://{link}" for link in links if link.strip())
+    )
+
+
+def _hidden_links(message: Message) -> tuple[str, ...]:
+    return tuple(e.url for e, _ in _entities(message) if e.type == MessageEntity.TEXT_LINK and e.url)
+
+
+def _entities(message: Message) -> list[tuple[MessageEntity, str]]:
+    found = message.parse_entities() if message.text else message.parse_caption_entities()
+    return sorted(found.items(), key=lambda pair: pair[0].offset)
+
+
+def _files(message: Message, attach: Callable[[telegram.Document], Attachment]) -> tuple[Attachment, ...]:
+    return (attach(message.document),) if message.document else ()
