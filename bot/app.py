@@ -18,20 +18,21 @@ from bot.conversation import Desk as ChatDesk
 from bot.conversation import Reply, Request
 from bot.life import LifeEvents
 from bot.seeding import follow_everything, keep_sources
-from digests.brief.chain import Chain
-from digests.brief.extractive import ExtractiveSummarizer
+from bot.writers import make_chain
+from digests.brief.budget import MemoryLedger
 from digests.clock import Clock, utc_now
 from digests.deliver.outbox import Outbox, OutboxOptions
 from digests.desk import Asks, Desk, Editor, Intake
 from digests.jobs.local import LocalJobs
 from digests.model import Article, Entry, Failure, Page, Source
-from digests.plugins import load_summarizer
 from digests.ports import Channel, SourceReader, Summarizer
 from digests.read.extract import read_article
 from digests.store import open_store
 from digests.watch.http import HttpFetcher
 from digests.watch.offload import Offload
+from digests.watch.pages import PageReader
 from digests.watch.reader import FeedReader
+from digests.watch.telegram import TelegramReader
 
 log = logging.getLogger(__name__)
 
@@ -155,21 +156,16 @@ async def _open_parts(stack: AsyncExitStack, settings: Settings, clock: Clock) -
         )
     )
     offload = await stack.enter_async_context(Offload())
-    readers: dict[str, SourceReader] = {reader.kind: reader for reader in (FeedReader(fetcher, offload),)}
-    summarizer = Chain([_summarizer(name, settings) for name in settings.brief.summarizers], clock)
+    found = (FeedReader(fetcher, offload), PageReader(fetcher, offload), TelegramReader(fetcher, offload))
+    readers: dict[str, SourceReader] = {reader.kind: reader for reader in found}
+    summarizer = make_chain(settings, MemoryLedger(), clock)
     extract = _Extract(offload)
-    asks = Asks(readers, fetcher, extract, summarizer, clock, deadline=_deadline(settings))
+    asks = Asks(readers, fetcher, extract, summarizer, offload, clock, deadline=_deadline(settings))
     return _Parts(fetcher, readers, extract, summarizer, asks)
 
 
 def _deadline(settings: Settings) -> timedelta:
     return timedelta(seconds=settings.brief.deadline_seconds)
-
-
-def _summarizer(name: str, settings: Settings) -> Summarizer:
-    if name == "extractive":
-        return ExtractiveSummarizer()
-    return load_summarizer(name, dict(settings.summarizers.get(name, {})))
 
 
 async def _tell(text: str) -> None:

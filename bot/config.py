@@ -20,6 +20,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from digests.edit.schedule import parse_cadence, parse_quiet, parse_zone
 from digests.errors import ConfigError
 from digests.model import ChatSettings
+from digests.watch.cadence import Bounds
 
 Minutes = Annotated[float, Field(gt=0)]
 
@@ -65,8 +66,10 @@ class WatchSettings(Table):
     allow_private: bool = False
 
     @property
-    def bounds(self) -> tuple[timedelta, timedelta]:
-        return timedelta(minutes=self.shortest_minutes), timedelta(minutes=self.longest_minutes)
+    def bounds(self) -> Bounds:
+        return Bounds(
+            shortest=timedelta(minutes=self.shortest_minutes), longest=timedelta(minutes=self.longest_minutes)
+        )
 
 
 class BriefSettings(Table):

@@ -1,10 +1,10 @@
 """Unexpected errors. What is expected to fail now and then is a ``model.Failure`` value instead.
 
-    NewsdeskError
-    ├── ConfigError        the configuration can't be used; the text names the key and the way out
-    ├── StoreError         the database can't be used
-    │   └── SchemaTooNew   it was written by a newer newsdesk
-    └── PluginError        an entry point can't be loaded or does not hold its contract
+NewsdeskError
+├── ConfigError        the configuration can't be used; the text names the key and the way out
+├── StoreError         the database can't be used
+│   └── SchemaTooNew   it was written by a newer newsdesk
+└── PluginError        an entry point can't be loaded or does not hold its contract
 """
 
 from __future__ import annotations

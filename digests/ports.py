@@ -374,7 +374,9 @@ class Deliveries(Protocol):
 
     async def sent(self, delivery_id: int, message_id: str, now: datetime) -> None: ...
 
-    async def again(self, delivery_id: int, not_before: datetime, reason: str, *, plain: bool = False) -> None:
+    async def again(
+        self, delivery_id: int, not_before: datetime, reason: str, *, plain: bool = False
+    ) -> None:
         """sending -> pending: proven not sent; ``plain`` sends it without markup next time."""
         ...
 

@@ -20,7 +20,7 @@ async def add(service: Service, request: Request) -> Reply:
     known = await service.named(address)
     if known is not None:
         return say(f"The desk has {label(known)} already, as number {known.id}.")
-    found = await service.desk.asks.find(address, service.clock())
+    found = await service.desk.asks.find(address)
     if isinstance(found, Failure):
         return refuse(f"I can't read {address}: {because(found)} Nothing was added.")
     if len(found) > 1:
@@ -75,9 +75,9 @@ async def look(service: Service, request: Request) -> Reply:
     """Show what a source, of the desk or any address, would have posted; posts nothing."""
     if not request.words.strip():
         return refuse("Which one? Send /sources test with a number or an address.")
-    source: Source | Reply | None = await service.named(request.words)
+    source = await service.named(request.words)
     if source is None:
-        found = await service.desk.asks.find(request.words.strip(), service.clock())
+        found = await service.desk.asks.find(request.words.strip())
         if isinstance(found, Failure):
             return refuse(f"I can't read {request.words.strip()}: {because(found)}")
         source = found[0]

@@ -122,7 +122,7 @@ async def source_for(service: Service, words: str) -> Source | Reply:
             f"The desk has no source called “{words}”. /sources list shows what there is; "
             "or paste an address that begins with https://."
         )
-    found = await service.desk.asks.find(words, service.clock())
+    found = await service.desk.asks.find(words)
     if isinstance(found, Failure):
         return refuse(f"I can't read {words}: {because(found)} Nothing was added.")
     if len(found) > 1:

@@ -26,6 +26,9 @@ from digests.model import (
     Story,
 )
 from digests.ports import Fetcher, SourceReader, Summarizer
+from digests.watch.discover import discover
+from digests.watch.http import ARTICLE_LIMIT
+from digests.watch.offload import Offload
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,7 @@ class Asks:
         fetcher: Fetcher,
         extract: Extract,
         summarizer: Summarizer,
+        offload: Offload,
         clock: Clock,
         *,
         deadline: timedelta = timedelta(seconds=30),
@@ -53,12 +57,13 @@ class Asks:
         self._fetcher = fetcher
         self._extract = extract
         self._summarizer = summarizer
+        self._offload = offload
         self._clock = clock
         self._deadline = deadline
 
     async def summarize_url(self, url: str, wish: BriefRequest) -> Summary | Failure:
         """Fetch, read and brief one address; ``wish.articles`` is filled in."""
-        page = await self._fetcher.get(url)
+        page = await self._fetcher.get(url, limit=ARTICLE_LIMIT)
         if isinstance(page, Failure):
             return page
         return await self.summarize_page(page, wish)
@@ -77,6 +82,10 @@ class Asks:
         """Brief a text a person gave."""
         page = Page(url="", status=200, body=text.encode(), content_type="text/plain", charset="utf-8")
         return await self.summarize_page(page, wish)
+
+    async def find(self, text: str) -> tuple[Source, ...] | Failure:
+        """The sources behind what a person pasted; several where they have to pick."""
+        return await discover(text, self._fetcher, self._offload)
 
     async def look(self, source: Source, now: datetime) -> Feed | Failure:
         """Read a source as if for the first time."""
@@ -107,7 +116,7 @@ class Asks:
         return compose(chat, picks, {source.id: named}, now)
 
     async def _told(self, entry: Entry, chat: Chat) -> Pick | Failure:
-        page = await self._fetcher.get(entry.url) if entry.url else None
+        page = await self._fetcher.get(entry.url, limit=ARTICLE_LIMIT) if entry.url else None
         article = await self._extract(entry, None if isinstance(page, Failure) else page)
         if isinstance(article, Failure):
             return page if isinstance(page, Failure) else article

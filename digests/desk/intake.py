@@ -13,7 +13,8 @@ from digests.group.stories import StoryIndex, report_of
 from digests.model import Article, Entry, Failure, FailureKind, Page, PollState, Source
 from digests.ports import Fetcher, Polled, SourceReader, Store
 from digests.watch.cadence import Bounds, after_poll
-from digests.watch.identity import keys_of, news
+from digests.watch.http import ARTICLE_LIMIT
+from digests.watch.identity import all_keys, news
 
 log = logging.getLogger(__name__)
 
@@ -114,13 +115,15 @@ class Intake:
             return Taken(failure=result), after
         if result.feed is None:
             return Taken(), after
-        keyed = [(entry, keys_of(entry)) for entry in result.feed.entries]
-        known = await self._store.entries.known(source.id, [key for _, keys in keyed for key in keys])
-        decided = news(keyed, known, now)
+        entries = result.feed.entries
+        known = await self._store.entries.known(source.id, all_keys(entries))
+        decided = news(entries, known, now)
         if decided.new:
-            await self._store.entries.add([(_of(e, source), keys) for e, keys in decided.new], now)
+            await self._store.entries.add(
+                [(replace(e, source_id=source.id), keys) for e, keys in decided.new], now
+            )
         for entry, keys in decided.updated:
-            await self._store.entries.update(_of(entry, source), keys)
+            await self._store.entries.update(replace(entry, source_id=source.id), keys)
         return Taken(new=len(decided.new), updated=len(decided.updated)), after
 
     async def _told(self, source: Source, before: PollState, after: PollState) -> PollState:
@@ -152,7 +155,7 @@ class Intake:
 
     async def read(self, entry: Entry, now: datetime) -> Article | None:
         """Read one entry: its page, or where that fails the feed's own text. None: no text at all."""
-        page = await self._fetcher.get(entry.url) if entry.url else None
+        page = await self._fetcher.get(entry.url, limit=ARTICLE_LIMIT) if entry.url else None
         article = await self._extract(entry, None if isinstance(page, Failure) else page)
         if isinstance(article, Failure):
             reason = page if isinstance(page, Failure) else article
@@ -186,7 +189,3 @@ class Intake:
             for article, story_id in await self._store.articles.recent(now - self._window):
                 self._index.record(report_of(article, now), story_id)
             self._restored = True
-
-
-def _of(entry: Entry, source: Source) -> Entry:
-    return replace(entry, source_id=source.id)

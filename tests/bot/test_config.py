@@ -94,8 +94,8 @@ def test_a_mistake_beside_a_secret_does_not_print_it(tmp_path: Path) -> None:
 
 
 def test_bounds_are_minutes() -> None:
-    shortest, longest = Settings().watch.bounds
-    assert (shortest.total_seconds(), longest.total_seconds()) == (300, 21600)
+    bounds = Settings().watch.bounds
+    assert (bounds.shortest.total_seconds(), bounds.longest.total_seconds()) == (300, 21600)
 
 
 def test_chat_defaults_become_chat_settings() -> None:
