@@ -98,7 +98,7 @@ class Manner:
 # A headline's few words follow a subject; a text names who, where and how many, and a story is
 # held to those.
 HEADLINE = Manner(pull=200.0, base=2.5, share=0.0, fade=1.0, crowd=0.5, shared=0.2)
-TEXT = Manner(pull=10.0, base=0.0, share=0.8, fade=2.0, crowd=0.0, shared=0.35)
+TEXT = Manner(pull=10.0, base=0.0, share=0.6, fade=2.0, crowd=0.0, shared=0.35)
 
 
 @dataclass(frozen=True, slots=True)
