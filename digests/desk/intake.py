@@ -172,7 +172,8 @@ class Intake:
             await self._restore(now)
             placed = 0
             while articles := await self._store.articles.ungrouped(500):
-                for article in articles:
+                # told in the order of events, whichever page was read first
+                for article in sorted(articles, key=lambda a: a.published or now):
                     report = report_of(article, now)
                     placement = self._index.place(report, now)
                     story_id = await self._store.stories.place(
