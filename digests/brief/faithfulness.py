@@ -3,7 +3,7 @@
 A true shortening reads on in the source: it keeps runs of words, leaves out modifiers and side
 clauses, and joins what stood together. A false one joins the subject of one clause to the verb
 of another. So the claim is laid along the source word by word, and what the laying costs is
-counted. The weights are fitted by ``benchmarks/trust.py --fit``; docs/quality.d/trust.md
+counted. The weights are fitted by ``benchmarks/trust.py --fit``; docs/quality.md
 has the figures.
 """
 
