@@ -1,0 +1,358 @@
+"""Telegram: the desk's commands and digests, on python-telegram-bot.
+
+Deliveries and conversations have a client each, so that a person is answered at once whatever
+the backlog holds. Updates come by long polling.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from datetime import timedelta
+from types import TracebackType
+from typing import Any, Self
+
+import telegram
+from telegram import (
+    Bot,
+    BotCommand,
+    CallbackQuery,
+    ChatMember,
+    ChatMemberRestricted,
+    ChatMemberUpdated,
+    Message,
+)
+from telegram.error import InvalidToken, TelegramError
+from telegram.ext import Updater
+from telegram.request import HTTPXRequest
+
+from bot.chats.telegram_answers import Answers
+from bot.chats.telegram_buttons import Buttons
+from bot.chats.telegram_delivery import LastSent, TelegramDelivery
+from bot.chats.telegram_directory import TelegramDirectory, may_post
+from bot.chats.telegram_outcomes import failure_of
+from bot.chats.telegram_requests import PLATFORM, asked, chat_of, links_of, person_of, text_of
+from bot.conversation import Attachment, Desk, Person, Reply, Request
+from bot.render.digest_text import Labels
+from digests.clock import Clock
+from digests.errors import ConfigError
+from digests.model import Chat, Delivery, Digest, Failure, FailureKind, Part
+from digests.ports import Absent, Found, Outcome, Unknown
+
+log = logging.getLogger(__name__)
+
+LARGEST_FILE = 10 * 1024 * 1024  # bytes of an attachment that are read
+_UPDATES = ["message", "channel_post", "callback_query", "my_chat_member"]
+_TOGETHER = 50  # commands worked on at once
+_RETRY = timedelta(seconds=10)  # between tries to reach Telegram at the start
+_MENU_LIMIT, _HELP_LIMIT = 100, 256
+_EXPIRED = "This button is too old. Send the command again."
+_NOT_YOURS = "This button is for the person who asked. Send the command yourself."
+_HERE = (ChatMember.OWNER, ChatMember.ADMINISTRATOR, ChatMember.MEMBER, ChatMember.RESTRICTED)
+
+
+class TelegramChat:
+    """Implements ``ports.Channel`` and, for commands, ``conversation.Directory``.
+
+    ``base_url`` ends in ``/bot``, as the client wants it. ``timeout``: how long an answer is
+    waited for, after which a message is in doubt. The token is never logged, shown or raised.
+    """
+
+    platform = PLATFORM
+
+    def __init__(
+        self,
+        token: str,
+        desk: Desk,
+        *,
+        clock: Clock,
+        base_url: str | None = None,
+        ops_chat: int | None = None,
+        last_sent: LastSent | None = None,
+        labels: Callable[[str | None], Labels] = lambda language: Labels(),
+        timeout: timedelta = timedelta(seconds=30),
+    ) -> None:
+        for name in ("httpx", "httpcore"):  # they log addresses, which hold the token
+            logging.getLogger(name).setLevel(logging.WARNING)
+        self._desk = desk
+        self._clock = clock
+        number = token.partition(":")[0]
+        if not number.isdigit():
+            raise ConfigError(
+                "telegram.token is not a bot's token: it looks like 123456:letters, from @BotFather"
+            )
+        self._bot_id = int(number)
+        seconds = timeout.total_seconds()
+        self._requests = [
+            HTTPXRequest(
+                connection_pool_size=size, read_timeout=seconds, connect_timeout=10, pool_timeout=seconds
+            )
+            for size in (64, 2, 32)
+        ]
+        self._bot = _client(token, base_url, self._requests[0], self._requests[1])
+        self._delivery = TelegramDelivery(
+            _client(token, base_url, self._requests[2], self._requests[1]),
+            self._bot_id,
+            ops_chat=ops_chat,
+            clock=clock,
+            last_sent=last_sent,
+            labels=labels,
+        )
+        self._directory = TelegramDirectory(self._bot, self._bot_id)
+        self._buttons = Buttons()
+        self._answers = Answers(self._bot, self._buttons, clock)
+        self._queue: asyncio.Queue[object] = asyncio.Queue()
+        self._updater: Updater | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._loops: list[asyncio.Task[None]] = []
+        self._slots = asyncio.Semaphore(_TOGETHER)
+        self._name = ""
+
+    def __repr__(self) -> str:
+        return f"TelegramChat({self._bot_id})"
+
+    # ------------------------------------------------------------ Channel and Directory
+
+    def parts(self, digest: Digest, chat: Chat) -> tuple[Part, ...]:
+        return self._delivery.parts(digest, chat)
+
+    async def send(self, chat: Chat, delivery: Delivery) -> Outcome:
+        return await self._delivery.send(chat, delivery)
+
+    async def find(self, chat: Chat, delivery: Delivery) -> Found | Absent | Unknown:
+        return await self._delivery.find(chat, delivery)
+
+    async def lookup(self, name: str, here: Chat) -> Chat | Failure:
+        return await self._directory.lookup(name, here)
+
+    async def manages(self, chat: Chat, person: Person) -> bool | Failure:
+        return await self._directory.manages(chat, person)
+
+    async def can_post(self, chat: Chat) -> Failure | None:
+        return await self._directory.can_post(chat)
+
+    # ------------------------------------------------------------ life
+
+    async def connect(self) -> None:
+        """Be able to send. A refused token is a ``ConfigError``; an unreachable Telegram is not."""
+        await asyncio.gather(*(request.initialize() for request in self._requests))
+        await self._log_in()
+
+    async def start(self) -> None:
+        """Be able to send, and listen; while Telegram can't be reached it is tried again."""
+        await self.connect()
+        self._loops = [asyncio.create_task(self._listen()), asyncio.create_task(self._take_all())]
+
+    async def stop(self) -> None:
+        """Listen no more, let what is being answered finish, close every connection."""
+        if self._updater is not None and self._updater.running:
+            await self._updater.stop()
+        for loop in self._loops:
+            loop.cancel()
+        await asyncio.gather(*self._loops, return_exceptions=True)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*(request.shutdown() for request in self._requests))
+        self._loops = []
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    async def _log_in(self) -> bool:
+        try:
+            await self._bot.initialize()
+        except InvalidToken:
+            # The client's own words hold the token.
+            raise ConfigError(
+                "Telegram does not accept telegram.token; take a fresh one from @BotFather"
+            ) from None
+        except TelegramError as error:
+            log.warning("telegram: %s; trying again", failure_of(error).reason)
+            return False
+        self._name = self._bot.username
+        return True
+
+    async def _listen(self) -> None:
+        while not self._name and not await self._log_in():  # noqa: ASYNC110 - a pause between tries
+            await asyncio.sleep(_RETRY.total_seconds())
+        menu = [
+            BotCommand(command.name, command.help[:_HELP_LIMIT])
+            for command in self._desk.commands[:_MENU_LIMIT]
+        ]
+        try:
+            await self._bot.set_my_commands(menu)
+        except TelegramError as error:
+            log.warning("telegram: the menu of commands was not set: %s", failure_of(error).reason)
+        self._updater = Updater(self._bot, self._queue)
+        await self._updater.initialize()
+        await self._updater.start_polling(
+            timeout=timedelta(seconds=20),
+            bootstrap_retries=-1,
+            allowed_updates=_UPDATES,
+            error_callback=lambda error: log.warning("telegram: no updates: %s", failure_of(error).reason),
+        )
+
+    async def _take_all(self) -> None:
+        """Take updates in order: what happens to a chat before what comes next, answers side by side."""
+        while True:
+            update = await self._queue.get()
+            try:
+                if isinstance(update, telegram.Update):
+                    await self._take(update)
+            except Exception:
+                log.exception("telegram: an update could not be taken")
+
+    async def _take(self, update: telegram.Update) -> None:
+        message = update.message or update.channel_post
+        if update.my_chat_member:
+            await self._standing(update.my_chat_member)
+        elif update.callback_query:
+            self._start(self._pressed(update.callback_query))
+        elif message:
+            self._delivery.saw(str(message.chat.id), message.message_id)
+            if not await self._happened(message):
+                self._start(self._answer(message))
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(self._guarded(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
+        async with self._slots:
+            try:
+                await work
+            except Exception:
+                log.exception("telegram: an answer failed")
+
+    # ------------------------------------------------------------ what happens to a chat
+
+    async def _standing(self, change: ChatMemberUpdated) -> None:
+        """The bot was added, removed, blocked, or its rights changed."""
+        chat = chat_of(change.chat)
+        before, now = change.old_chat_member, change.new_chat_member
+        if now.status not in _HERE:
+            reason = (
+                "the person has blocked the bot"
+                if chat.kind == "private"
+                else "the bot was removed from the chat"
+            )
+            await self._desk.lost(chat, reason)
+        elif chat.kind == "channel" and not may_post(now):
+            await self._desk.lost(
+                chat, "the bot is not an administrator of the channel with the right to post"
+            )
+        elif isinstance(now, ChatMemberRestricted) and not now.can_send_messages:
+            await self._desk.lost(chat, "the bot has no right to write in the chat")
+        else:
+            await self._desk.back(chat)
+            if chat.kind == "group" and before.status not in _HERE and self._desk.greeting:
+                await self._answers.say(
+                    chat, Reply(text=self._desk.greeting), Person(id=f"{PLATFORM}:0"), None
+                )
+
+    async def _happened(self, message: Message) -> bool:
+        """Whether the message only tells of an event of the chat."""
+        if message.migrate_to_chat_id:
+            await self._desk.moved(chat_of(message.chat), str(message.migrate_to_chat_id))
+            return True
+        if message.forum_topic_reopened:
+            await self._desk.back(chat_of(message.chat, message))
+            return True
+        # A channel's post copied into its discussion group was answered in the channel.
+        return bool(message.migrate_from_chat_id or message.is_automatic_forward)
+
+    # ------------------------------------------------------------ conversation
+
+    async def _answer(self, message: Message) -> None:
+        wish = asked(message, self._name, self._attachment)
+        known = {command.name for command in self._desk.commands} | {"start"}
+        if wish is None or (not wish.addressed and wish.command not in known):
+            return
+        chat = chat_of(message.chat, message)
+        request = Request(
+            command=wish.command,
+            words=wish.words,
+            chat=chat,
+            person=person_of(message.from_user, message.sender_chat),
+            directory=self,
+            reply_text=wish.reply_text,
+            reply_links=wish.reply_links,
+            attachments=wish.attachments,
+        )
+        async with self._answers.typing(chat):
+            reply = await self._desk.handle(request)
+        await self._say(request, reply, message)
+
+    async def _pressed(self, query: CallbackQuery) -> None:
+        """A press is a command of the person who pressed, as if typed; rights are asked anew."""
+        message = query.message
+        press = self._buttons.read(query.data or "", self._clock())
+        if press is None or not isinstance(message, Message):
+            await self._hush(query, _EXPIRED)
+            return
+        person = person_of(query.from_user)
+        chat = chat_of(message.chat, message)
+        if press.owner not in (None, person.id) and not await self._speaks_for(press.owner, chat, person):
+            await self._hush(query, _NOT_YOURS)
+            return
+        self._buttons.spend(query.data or "")
+        await self._hush(query, None)
+        request = Request(
+            command=press.command,
+            words=press.words,
+            chat=chat,
+            person=person,
+            directory=self,
+            reply_text=text_of(message),
+            reply_links=links_of(message),
+        )
+        async with self._answers.typing(chat):
+            reply = await self._desk.handle(request)
+        await self._say(request, reply, message, menu=message)
+
+    async def _speaks_for(self, owner: str | None, chat: Chat, person: Person) -> bool:
+        """A press shows the real person behind an anonymous admin's command."""
+        return owner == f"{PLATFORM}:{chat.address}" and await self.manages(chat, person) is True
+
+    async def _say(self, request: Request, reply: Reply, to: Message, *, menu: Message | None = None) -> None:
+        for posted in await self._answers.say(request.chat, reply, request.person, to, menu=menu):
+            self._delivery.saw(request.chat.address, posted)
+
+    async def _hush(self, query: CallbackQuery, words: str | None) -> None:
+        """Stop the button's spinning, with a word where there is one to say."""
+        try:
+            await self._bot.answer_callback_query(query.id, words, show_alert=words is not None)
+        except TelegramError as error:
+            log.info("telegram: a press was not confirmed: %s", failure_of(error).reason)
+
+    def _attachment(self, document: telegram.Document) -> Attachment:
+        size = document.file_size or 0
+
+        async def read() -> bytes | Failure:
+            if size > LARGEST_FILE:
+                return Failure(FailureKind.TOO_LARGE, f"the file is larger than {LARGEST_FILE // 2**20} MB")
+            try:
+                file = await self._bot.get_file(document.file_id)
+                return bytes(await file.download_as_bytearray())
+            except TelegramError as error:
+                return failure_of(error)
+
+        return Attachment(
+            name=document.file_name or "file",
+            size=size,
+            content_type=document.mime_type or "application/octet-stream",
+            read=read,
+        )
+
+
+def _client(token: str, base_url: str | None, request: HTTPXRequest, polling: HTTPXRequest) -> Bot:
+    """A client of the API at ``base_url``; files have their address beside it."""
+    base = (base_url or "https://api.telegram.org/bot").rstrip("/").removesuffix("/bot")
+    return Bot(token, f"{base}/bot", f"{base}/file/bot", request=request, get_updates_request=polling)
