@@ -73,7 +73,7 @@ class TelegramChat:
         labels: Callable[[str | None], Labels] = lambda language: Labels(),
         timeout: timedelta = timedelta(seconds=30),
     ) -> None:
-        for name in ("httpx", "httpcore"):  # they log addresses, which hold the token
+        for name in ("httpx", "httpcore", "telegram.Bot"):  # they log addresses, which hold the token
             logging.getLogger(name).setLevel(logging.WARNING)
         self._desk = desk
         self._clock = clock

@@ -71,7 +71,7 @@ def outcome_of(error: TelegramError, *, repeatable: bool = False) -> Outcome:
             return Gone(gone) if gone else Refused(f"Telegram says: {_words(error)}")
     if isinstance(error.__cause__, _BEFORE_WRITING):
         return NotSent("Telegram could not be reached")
-    lost = "Telegram did not confirm the message"
+    lost = "Telegram's answer was lost"
     if isinstance(error, NetworkError) and not isinstance(error.__cause__, httpx.HTTPError):
         lost = "Telegram answered with an error of its own"
     return NotSent(lost) if repeatable else Doubt(lost)

@@ -221,6 +221,8 @@ class Methods:
         }  # fmt: skip
         if place.type in ("group", "supergroup"):
             shown["permissions"] = place.permissions
+        if place.protected:
+            shown["has_protected_content"] = True
         if place.linked:
             shown["linked_chat_id"] = place.linked
         return shown
