@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from bot.app import App, open_app
 from bot.config import Settings, SourceSettings
@@ -46,13 +47,15 @@ def settings_for(
 
 @asynccontextmanager
 async def open_house(
-    folder: Path, *, with_sources: bool = True, console: bool = True
+    folder: Path, *, with_sources: bool = True, console: bool = True, **tables: dict[str, Any]
 ) -> AsyncIterator[House]:
+    """``tables``: settings to change, ``telegram={"token": …}``."""
     async with serve(datetime.now(UTC)) as newsroom:
         feeds = newsroom.feeds if with_sources else ()
         sources = tuple(SourceSettings(url=url, name=name, topics=topics) for url, name, topics in feeds)
         printed = io.StringIO()
-        async with open_app(
-            settings_for(folder, sources), console=console, clock=utc_now, out=printed
-        ) as app:
+        settings = settings_for(folder, sources)
+        changed = {name: getattr(settings, name).model_copy(update=values) for name, values in tables.items()}
+        settings = settings.model_copy(update=changed)
+        async with open_app(settings, console=console, clock=utc_now, out=printed) as app:
             yield House(app, newsroom, printed)
