@@ -51,12 +51,11 @@ def set_up(level: str, style: str, secrets: Iterable[str], stream: TextIO | None
 
     ``style``: ``human``, ``json``, or ``auto`` (human when the stream is a terminal).
     """
-    stream = stream or sys.stderr
-    human = style == "human" or (style == "auto" and stream.isatty())
+    out: TextIO = sys.stderr if stream is None else stream
+    terminal = out.isatty()
+    human = style == "human" or (style == "auto" and terminal)
     renderer = (
-        structlog.dev.ConsoleRenderer(colors=stream.isatty())
-        if human
-        else structlog.processors.JSONRenderer()
+        structlog.dev.ConsoleRenderer(colors=terminal) if human else structlog.processors.JSONRenderer()
     )
     shared: list[structlog.typing.Processor] = [
         structlog.stdlib.add_log_level,
@@ -67,7 +66,7 @@ def set_up(level: str, style: str, secrets: Iterable[str], stream: TextIO | None
     if not human:
         tail.append(structlog.processors.format_exc_info)
     formatter = structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[*tail, renderer])
-    handler = logging.StreamHandler(stream)
+    handler = logging.StreamHandler(out)
     handler.setFormatter(_RedactingFormatter(formatter, Redactor(secrets)))
     root = logging.getLogger()
     root.handlers[:] = [handler]

@@ -234,7 +234,9 @@ class Entries(Protocol):
         """Which of these keys were seen before for the source, and as which entry."""
         ...
 
-    async def add(self, entries: Sequence[tuple[Entry, Sequence[str]]], now: datetime) -> list[Entry]:
+    async def add(
+        self, entries_with_keys: Sequence[tuple[Entry, Sequence[str]]], now: datetime
+    ) -> list[Entry]:
         """Add entries with their keys in one transaction, in the order given; ids are set."""
         ...
 

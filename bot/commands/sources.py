@@ -23,14 +23,15 @@ async def add(service: Service, request: Request) -> Reply:
     found = await service.desk.asks.find(address)
     if isinstance(found, Failure):
         return refuse(f"I can't read {address}: {because(found)} Nothing was added.")
-    if len(found) > 1:
+    first, *others = found
+    if others:
         listed = "\n".join(f"{label(s)}: {s.url}" for s in found[:8])
         return refuse(f"There are several feeds at {address}. Add the one you mean:\n{listed}")
     words = rest.split()
     name = " ".join(word for word in words if not word.startswith("#"))
     topics = tuple(word[1:] for word in words if word.startswith("#") and len(word) > 1)
     source = await service.store.sources.add(
-        replace(found[0], name=name or found[0].name, topics=topics), service.clock()
+        replace(first, name=name or first.name, topics=topics), service.clock()
     )
     return say(
         (Span("Added "), link(label(source), source.url), Span(f" as number {source.id}. "),

@@ -125,13 +125,14 @@ async def source_for(service: Service, words: str) -> Source | Reply:
     found = await service.desk.asks.find(words)
     if isinstance(found, Failure):
         return refuse(f"I can't read {words}: {because(found)} Nothing was added.")
-    if len(found) > 1:
+    first, *others = found
+    if others:
         return Reply(
             text=(Span("There are several feeds there. Which one?"),),
             buttons=tuple((Button(label(s)[:60], "subscribe", s.url),) for s in found[:8]),
             private=True,
         )
-    return await service.store.sources.add(found[0], service.clock())
+    return await service.store.sources.add(first, service.clock())
 
 
 def split_where(words: str) -> tuple[str, str | None]:

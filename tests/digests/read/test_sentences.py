@@ -11,7 +11,7 @@ from digests.read.sentences import split_sentences
 # "|" marks where a sentence ends.
 TABLE = [
     ("en", "Dr. Smith paid $3.5 million to J. P. Morgan Inc. on Jan. 5.|He left at 5 p.m.|The rest is No. 5 on Main St. Louis Ave."),  # noqa: E501
-    ("en", "The U.S. Army said no.|It is big in the U.S.|He agreed.|\"Why?\" asked Tom.|“I will go.”|She left… and came back."),  # noqa: E501
+    ("en", "The U.S. Army said no.|It is big in the U.S.|He agreed.|\"Why?\" asked Tom.|“I will go.”|She left… and came back."),
     ("en", "1. The first point stands.|2. The second does too."),
     ("en", "It ended.|The next began.|See v2.Beta here!|Really?!|Yes."),
     ("zh", "他说：“我来了。”|然后离开了。|今天下雨！|真的吗？|是的"),
