@@ -222,6 +222,10 @@ class Sources(Protocol):
 
     async def state(self, source_id: int) -> PollState: ...
 
+    async def moved(self, source_id: int, url: str) -> bool:
+        """Remember a source's new address; false when another source has it, or it is gone."""
+        ...
+
     async def polled(self, states: Mapping[int, PollState]) -> None:
         """Save many poll states in one transaction."""
         ...
@@ -232,6 +236,10 @@ class Entries(Protocol):
 
     async def known(self, source_id: int, keys: Sequence[str]) -> dict[str, int]:
         """Which of these keys were seen before for the source, and as which entry."""
+        ...
+
+    async def known_many(self, keys: Mapping[int, Sequence[str]]) -> dict[int, dict[str, int]]:
+        """``known`` for many sources in one question; a source with no known key is left out."""
         ...
 
     async def add(

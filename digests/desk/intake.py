@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -14,7 +14,7 @@ from digests.model import Article, Entry, Failure, FailureKind, Page, PollState,
 from digests.ports import Fetcher, Polled, SourceReader, Store
 from digests.watch.cadence import Bounds, after_poll
 from digests.watch.http import ARTICLE_LIMIT
-from digests.watch.identity import all_keys, news
+from digests.watch.identity import Keyed, all_keys, news
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +27,9 @@ Tell = Callable[[Source, str], Awaitable[None]]
 READ_AGAIN = timedelta(minutes=10)
 """An entry whose page failed is tried again after this, and given its feed's text meanwhile."""
 
+GATHER = 0.1
+"""Seconds for which a sweep gathers readings before it stores them together."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
@@ -35,6 +38,18 @@ class Taken:
     failure: Failure | None = None
     new: int = 0
     updated: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """One source as it was read, not stored yet."""
+
+    source: Source
+    before: PollState
+    result: Polled | Failure
+    after: PollState
+    entries: Sequence[Entry] = ()
+    keys: Sequence[str] = ()
 
 
 class Intake:
@@ -68,40 +83,53 @@ class Intake:
         self._grouping = asyncio.Lock()
 
     async def poll_due(self, now: datetime) -> int:
-        """Poll every source whose time has come; how many entries were new."""
+        """Poll every source whose time has come; how many entries were new.
+
+        What has been read is stored together every ``GATHER`` seconds, so that many sources
+        share a transaction and none waits for the slowest.
+        """
         due = await self._store.sources.due(now, self._together * 10)
-        gate = asyncio.Semaphore(self._together)
-        states: dict[int, PollState] = {}
-
-        async def one(source: Source, state: PollState) -> int:
-            async with gate:
-                try:
-                    taken, states[source.id] = await self._poll(source, state, now)
-                except Exception:
-                    # a bug met in one source's data must not keep the others from being read
-                    log.exception("Source %s could not be polled", source.url)
-                    failure = Failure(FailureKind.UNREADABLE, "The desk met an error of its own; see its log")
-                    states[source.id] = after_poll(state, failure, now, self._bounds, self._random)
-                    return 0
-                return taken.new
-
         ready = [(source, state) for source, state in due if source.id not in self._polling]
+        gate = asyncio.Semaphore(self._together)
         self._polling.update(source.id for source, _ in ready)
+        asking = [asyncio.create_task(self._read_safely(*one, now, gate)) for one in ready]
+        new = 0
         try:
-            counts = await asyncio.gather(*(one(source, state) for source, state in ready))
+            while asking:
+                done, _ = await asyncio.wait(asking, timeout=GATHER)
+                finished = [task.result() for task in asking if task in done]
+                asking = [task for task in asking if task not in done]
+                new += sum(taken.new for taken in await self._save_safely(finished, now))
         finally:
+            for task in asking:
+                task.cancel()
+            await asyncio.gather(*asking, return_exceptions=True)
             self._polling.difference_update(source.id for source, _ in ready)
-            if states:
-                await self._store.sources.polled(states)
-        return sum(counts)
+        return new
 
     async def poll(self, source: Source, now: datetime) -> Taken:
         """Poll one source now, whether due or not."""
-        taken, state = await self._poll(source, await self._store.sources.state(source.id), now)
-        await self._store.sources.polled({source.id: state})
+        reading = await self._read(source, await self._store.sources.state(source.id), now)
+        (taken,) = await self._save([reading], now)
         return taken
 
-    async def _poll(self, source: Source, state: PollState, now: datetime) -> tuple[Taken, PollState]:
+    async def _read_safely(
+        self, source: Source, state: PollState, now: datetime, gate: asyncio.Semaphore
+    ) -> _Reading:
+        async with gate:
+            try:
+                return await self._read(source, state, now)
+            except Exception:
+                # a bug met in one source's data must not keep the others from being read
+                return self._broken(source, state, now)
+
+    def _broken(self, source: Source, state: PollState, now: datetime) -> _Reading:
+        log.exception("Source %s could not be polled", source.url)
+        failure = Failure(FailureKind.UNREADABLE, "The desk met an error of its own; see its log")
+        after = after_poll(state, failure, now, self._bounds, self._random)
+        return _Reading(source, state, failure, after)
+
+    async def _read(self, source: Source, state: PollState, now: datetime) -> _Reading:
         reader = self._readers.get(source.kind)
         result: Polled | Failure
         if reader is None:
@@ -112,19 +140,52 @@ class Intake:
         after = await self._told(source, state, after)
         if isinstance(result, Failure):
             log.info("Source %s failed: %s", source.url, result.reason)
-            return Taken(failure=result), after
-        if result.feed is None:
-            return Taken(), after
-        entries = result.feed.entries
-        known = await self._store.entries.known(source.id, all_keys(entries))
-        decided = news(entries, known, now)
-        if decided.new:
-            await self._store.entries.add(
-                [(replace(e, source_id=source.id), keys) for e, keys in decided.new], now
-            )
-        for entry, keys in decided.updated:
-            await self._store.entries.update(replace(entry, source_id=source.id), keys)
-        return Taken(new=len(decided.new), updated=len(decided.updated)), after
+            return _Reading(source, state, result, after)
+        entries = result.feed.entries if result.feed else ()
+        return _Reading(source, state, result, after, entries, all_keys(entries))
+
+    async def _save_safely(self, readings: Sequence[_Reading], now: datetime) -> list[Taken]:
+        try:
+            return await self._save(readings, now)
+        except Exception:
+            if len(readings) == 1:
+                (bad,) = readings
+                return await self._save([self._broken(bad.source, bad.before, now)], now)
+        log.warning("%d sources could not be stored together; each is stored alone", len(readings))
+        return [taken for one in readings for taken in await self._save_safely([one], now)]
+
+    async def _save(self, readings: Sequence[_Reading], now: datetime) -> list[Taken]:
+        """Store what was read; the poll states last, so that nothing is lost on the way there."""
+        keys = {reading.source.id: reading.keys for reading in readings if reading.keys}
+        known = await self._store.entries.known_many(keys) if keys else {}
+        takens: list[Taken] = []
+        new: list[Keyed] = []
+        updated: list[Keyed] = []
+        for reading in readings:
+            await asyncio.sleep(0)  # many feeds in a row would hold the loop
+            id_ = reading.source.id
+            decided = news(reading.entries, known.get(id_, {}), now)
+            new += [(replace(entry, source_id=id_), keys) for entry, keys in decided.new]
+            updated += [(replace(entry, source_id=id_), keys) for entry, keys in decided.updated]
+            failure = reading.result if isinstance(reading.result, Failure) else None
+            takens.append(Taken(failure=failure, new=len(decided.new), updated=len(decided.updated)))
+        if new:
+            await self._store.entries.add(new, now)
+        for entry, own in updated:
+            await self._store.entries.update(entry, own)
+        for reading in readings:
+            await self._follow(reading)
+        await self._store.sources.polled({reading.source.id: reading.after for reading in readings})
+        return takens
+
+    async def _follow(self, reading: _Reading) -> None:
+        """Remember where a source moved for good; the file keeps the addresses it gave."""
+        source, result = reading.source, reading.result
+        if isinstance(result, Failure) or source.origin == "config":
+            return
+        url = result.page.moved_to
+        if url and url != source.url and await self._store.sources.moved(source.id, url):
+            log.info("Source %s moved for good to %s", source.url, url)
 
     async def _told(self, source: Source, before: PollState, after: PollState) -> PollState:
         """Tell the admins once when a source goes bad and once when it is back."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digests.model import Entry, Failure
@@ -30,6 +31,21 @@ _FIELDS = (
 )
 COLUMNS = [entries.c[name] for name in ("id", "source_id", *_FIELDS, "found")]
 
+# The keys of many sources travel as one JSON object {source id: [key, …]}: thousands of values
+# bound one by one would take longer than the search.
+_KNOWN = {
+    "sqlite": text(
+        """SELECT k.source_id, k.key, k.entry_id
+        FROM json_each(:asked) AS s CROSS JOIN json_each(s.value) AS a CROSS JOIN entry_keys AS k
+        WHERE k.source_id = CAST(s.key AS INTEGER) AND k.key = a.value"""
+    ),
+    "postgresql": text(
+        """SELECT k.source_id, k.key, k.entry_id
+        FROM json_each(CAST(:asked AS json)) AS s CROSS JOIN json_array_elements_text(s.value) AS a(value)
+        JOIN entry_keys AS k ON k.source_id = CAST(s.key AS bigint) AND k.key = a.value"""
+    ),
+}
+
 
 def entry_of(row: Row[Any]) -> Entry:
     values = {name: getattr(row, name) for name in _FIELDS}
@@ -47,39 +63,51 @@ class SqlEntries:
         self._database = database
 
     async def known(self, source_id: int, keys: Sequence[str]) -> dict[str, int]:
+        return (await self.known_many({source_id: keys})).get(source_id, {})
+
+    async def known_many(self, keys: Mapping[int, Sequence[str]]) -> dict[int, dict[str, int]]:
         async with self._database.read() as connection:
-            return await _known(connection, source_id, keys)
+            return await self._known(connection, keys)
 
     async def add(
         self, entries_with_keys: Sequence[tuple[Entry, Sequence[str]]], now: datetime
     ) -> list[Entry]:
         """As the port says; an entry one of whose keys is known is given back with the known
         one's id instead, so that two pollers of one source can't add it twice."""
-        added: list[Entry] = []
+        asked: dict[int, list[str]] = {}
+        for entry, keys in entries_with_keys:
+            asked.setdefault(entry.source_id, []).extend(keys)
         async with self._database.write() as connection:
-            known: dict[int, dict[str, int]] = {}
-            for source_id in sorted({entry.source_id for entry, _ in entries_with_keys}):
-                await connection.execute(
-                    select(sources.c.id).where(sources.c.id == source_id).with_for_update()
-                )
-                keys = [k for entry, ks in entries_with_keys if entry.source_id == source_id for k in ks]
-                known[source_id] = await _known(connection, source_id, keys)
-            new_keys: list[dict[str, Any]] = []
-            for entry, keys_ in entries_with_keys:
-                seen = known[entry.source_id]
-                id_ = next((seen[key] for key in map(storable, keys_) if key in seen), None)
-                found = entry.found or now
-                if id_ is None:
-                    values = {**_values(entry), "source_id": entry.source_id, "found": found}
-                    values |= {"read_at": now, "read_failures": 0}
-                    id_ = await connection.scalar(insert(entries).values(**values).returning(entries.c.id))
-                    assert id_ is not None
-                for key in map(storable, keys_):
-                    if seen.setdefault(key, id_) is id_:
-                        new_keys.append({"source_id": entry.source_id, "key": key, "entry_id": id_})
-                added.append(replace(entry, id=id_, found=found))
-            await self._save_keys(connection, new_keys)
-        return added
+            await _lock(connection, sorted(asked))
+            known = await self._known(connection, asked)
+            rows: list[dict[str, Any]] = []
+            places: list[int] = []  # of each entry: a known one's id, or -n for the nth new row
+            new_keys: list[tuple[int, str, int]] = []
+            for entry, keys in entries_with_keys:
+                seen = known.setdefault(entry.source_id, {})
+                own = [storable(key) for key in keys]
+                place = next((seen[key] for key in own if key in seen), None)
+                if place is None:
+                    values = {**_values(entry), "source_id": entry.source_id, "found": entry.found or now}
+                    rows.append(values | {"read_at": now, "read_failures": 0})
+                    place = -len(rows)
+                places.append(place)
+                for key in own:
+                    if key not in seen:
+                        seen[key] = place
+                        new_keys.append((entry.source_id, key, place))
+            new_ids = await _insert(connection, rows)
+            await self._save_keys(
+                connection,
+                [
+                    {"source_id": source_id, "key": key, "entry_id": _id(place, new_ids)}
+                    for source_id, key, place in new_keys
+                ],
+            )
+        return [
+            replace(entry, id=_id(place, new_ids), found=entry.found or now)
+            for (entry, _), place in zip(entries_with_keys, places, strict=True)
+        ]
 
     async def update(self, entry: Entry, keys: Sequence[str]) -> None:
         async with self._database.write() as connection:
@@ -91,6 +119,16 @@ class SqlEntries:
             await self._save_keys(
                 connection, [{"source_id": entry.source_id, "key": key, "entry_id": entry.id} for key in keys]
             )
+
+    async def _known(
+        self, connection: AsyncConnection, keys: Mapping[int, Sequence[str]]
+    ) -> dict[int, dict[str, int]]:
+        asked = json.dumps({id_: [storable(key) for key in some] for id_, some in keys.items()})
+        rows = await connection.execute(_KNOWN[self._database.dialect], {"asked": asked})
+        known: dict[int, dict[str, int]] = {}
+        for source_id, key, entry_id in rows:
+            known.setdefault(source_id, {})[key] = entry_id
+        return known
 
     async def _save_keys(self, connection: AsyncConnection, rows: list[dict[str, Any]]) -> None:
         if rows:
@@ -140,14 +178,22 @@ class SqlEntries:
         return [entry_of(row) for row in rows]
 
 
-async def _known(connection: AsyncConnection, source_id: int, keys: Sequence[str]) -> dict[str, int]:
-    known: dict[str, int] = {}
-    for start in range(0, len(keys), MANY):
-        some = [storable(key) for key in keys[start : start + MANY]]
-        rows = await connection.execute(
-            select(entry_keys.c.key, entry_keys.c.entry_id).where(
-                entry_keys.c.source_id == source_id, entry_keys.c.key.in_(some)
-            )
+async def _lock(connection: AsyncConnection, source_ids: Sequence[int]) -> None:
+    """Keep other writers from these sources' entries, always in the same order."""
+    for start in range(0, len(source_ids), MANY):
+        some = source_ids[start : start + MANY]
+        await connection.execute(
+            select(sources.c.id).where(sources.c.id.in_(some)).order_by(sources.c.id).with_for_update()
         )
-        known.update((row.key, row.entry_id) for row in rows)
-    return known
+
+
+async def _insert(connection: AsyncConnection, rows: list[dict[str, Any]]) -> Sequence[int]:
+    """The new ids, in the order of the rows."""
+    if not rows:
+        return ()
+    new = insert(entries).returning(entries.c.id, sort_by_parameter_order=True)
+    return (await connection.scalars(new, rows)).all()
+
+
+def _id(place: int, new_ids: Sequence[int]) -> int:
+    return place if place > 0 else new_ids[-place - 1]

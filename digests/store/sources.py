@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, or_, select, update
+from sqlalchemy import Row, bindparam, delete, exists, or_, select, update
 
 from digests.model import PollState, Source
 from digests.store.database import Database
@@ -106,6 +106,16 @@ class SqlSources:
         async with self._database.read() as connection:
             state = await connection.scalar(query)
         return PollState() if state is None else state
+
+    async def moved(self, source_id: int, url: str) -> bool:
+        taken = sources.alias("taken")
+        move = (
+            update(sources)
+            .where(sources.c.id == source_id, ~exists().where(taken.c.url == url))
+            .values(url=url)
+        )
+        async with self._database.write() as connection:
+            return (await connection.execute(move)).rowcount > 0
 
     async def polled(self, states: Mapping[int, PollState]) -> None:
         if not states:

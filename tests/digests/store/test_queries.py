@@ -87,6 +87,9 @@ async def test_hot_queries_scan_no_table_that_grows(
     scans = [
         (step, statement)
         for step, statement in plans
-        if step.startswith("SCAN") and not step.startswith(small) and "COVERING INDEX" not in step
+        if step.startswith("SCAN")
+        and not step.startswith(small)
+        and "COVERING INDEX" not in step
+        and "VIRTUAL TABLE" not in step  # a list given in the question
     ]
     assert scans == []
