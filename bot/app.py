@@ -24,8 +24,8 @@ from digests.clock import Clock, utc_now
 from digests.deliver.outbox import Outbox, OutboxOptions
 from digests.desk import Asks, Desk, Editor, Intake
 from digests.jobs.local import LocalJobs
-from digests.model import Article, Entry, Failure, Page, Source
-from digests.ports import Channel, SourceReader, Summarizer
+from digests.model import Article, Chat, Entry, Failure, Page, Source
+from digests.ports import Channel, SourceReader, Store, Summarizer
 from digests.read.extract import read_article
 from digests.store import open_store
 from digests.watch.http import HttpFetcher
@@ -109,7 +109,7 @@ async def open_app(
             back=life.back,
         )
         console_chat = ConsoleChat(chat_desk, out=out)
-        live = tuple(_live(settings, chat_desk, clock))
+        live = tuple(_live(settings, chat_desk, store, clock))
         channels.update({chat.platform: chat for chat in live})
         if console:
             channels[console_chat.platform] = console_chat
@@ -176,11 +176,14 @@ async def _tell_source(source: Source, what: str) -> None:
     await _tell(f"Source {source.name or source.url} {what}")
 
 
-def _live(settings: Settings, desk: ChatDesk, clock: Clock) -> list[LiveChat]:
+def _live(settings: Settings, desk: ChatDesk, store: Store, clock: Clock) -> list[LiveChat]:
     """The platforms that have a token; imported only then, since each is a large package."""
     chats: list[LiveChat] = []
     if settings.telegram.token:
         from bot.chats.telegram_chat import TelegramChat
+
+        async def last_sent(chat: Chat) -> str | None:
+            return await store.deliveries.last_message(chat.platform, chat.address)
 
         chats.append(
             TelegramChat(
@@ -188,6 +191,7 @@ def _live(settings: Settings, desk: ChatDesk, clock: Clock) -> list[LiveChat]:
                 desk,
                 base_url=settings.telegram.base_url,
                 ops_chat=settings.telegram.ops_chat,
+                last_sent=last_sent,
                 clock=clock,
             )
         )

@@ -398,6 +398,10 @@ class Deliveries(Protocol):
         """Rows left in sending since before then: by a crash or a lost answer."""
         ...
 
+    async def last_message(self, platform: str, address: str) -> str | None:
+        """The platform's id of the newest message posted there, in any thread."""
+        ...
+
     async def wait(self, platform: str, address: str | None, until: datetime) -> None:
         """A flood wait for one address, or the whole platform; kept across restarts."""
         ...

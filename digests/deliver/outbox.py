@@ -35,7 +35,7 @@ from digests.deliver.pacing import Outage, Pacer
 from digests.deliver.reconcile import OnDoubt, settle
 from digests.errors import NewsdeskError
 from digests.model import Chat, Delivery, DeliveryState
-from digests.ports import Channel, Doubt, NotSent, Outcome, Store
+from digests.ports import Channel, Doubt, NotSent, Outcome, Store, Unknown
 
 log = logging.getLogger(__name__)
 
@@ -297,6 +297,9 @@ class Outbox:
             await self._carry_out(TryAgain(self._clock(), "its answer was lost"), delivery, chat)
             return
         look = await self._channels[chat.platform].find(chat, delivery)
+        if isinstance(look, Unknown) and look.later:  # it stays in sending; the next sweep looks again
+            log.warning("%s can't be asked about delivery %s: %s", chat.platform, delivery.id, look.reason)
+            return
         step = settle(look, delivery, chat, self._options.on_doubt, self._clock())
         await self._carry_out(step, delivery, chat)
 

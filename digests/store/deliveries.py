@@ -141,6 +141,24 @@ class SqlDeliveries:
         """Deliveries that wait for a person's word, the oldest first."""
         return await self._with_chats(deliveries.c.state == DeliveryState.HELD.value)
 
+    async def last_message(self, platform: str, address: str) -> str | None:
+        """The platform's id of the newest message posted there, in any thread; None before the first."""
+        query = (
+            select(deliveries.c.message_id)
+            .join(chats, chats.c.id == deliveries.c.chat_id)
+            .where(
+                chats.c.platform == platform,
+                chats.c.address == address,
+                deliveries.c.state == DeliveryState.SENT.value,
+                deliveries.c.edits.is_(None),
+            )
+            .order_by(deliveries.c.sent.desc(), deliveries.c.id.desc())
+            .limit(1)
+        )
+        async with self._database.read() as connection:
+            found: str | None = await connection.scalar(query)
+            return found
+
     async def doubtful(self, before: datetime) -> list[tuple[Delivery, Chat]]:
         return await self._with_chats(
             and_(deliveries.c.state == DeliveryState.SENDING.value, deliveries.c.started < before)

@@ -106,7 +106,7 @@ async def test_a_signal_ends_it_cleanly(tmp_path: Path, number: signal.Signals) 
         config = configure(tmp_path, newsroom, f'[telegram]\nbase_url = "{server.base_url}"')
         process = await start("run", "--config", config, NEWSDESK_TELEGRAM__TOKEN=server.token)
         async with asyncio.timeout(40):
-            await server.until(lambda: server.count("getUpdates"), 30)
+            await server.until(lambda: server.count("setMyCommands"), 30)
             process.send_signal(number)
             out, err = await process.communicate()
         assert process.returncode == 0, err.decode()

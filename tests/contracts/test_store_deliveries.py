@@ -156,3 +156,17 @@ async def test_flood_waits_outlive_the_process_and_stop_only_whom_they_name(
         assert {c.id for _, c in await deliveries.due(hours, 10)} == {flooded.id, other.id, elsewhere.id}
         await deliveries.forget_waits(soon)
         assert await deliveries.waits(desk.now) == {("telegram", flooded.address): hours}
+
+
+async def test_the_last_message_of_an_address_is_the_newest_one_sent(desk: Desk, soon: datetime) -> None:
+    chat, other = await desk.chat(), await desk.chat()
+    deliveries = desk.store.deliveries
+    assert await deliveries.last_message(chat.platform, chat.address) is None
+    for number, of in enumerate((chat, other, chat)):
+        digest = await desk.compose(of)
+        (row,) = await deliveries.of_digest(digest.id)
+        await deliveries.sending(row.id, desk.now)
+        await deliveries.sent(row.id, f"m{number}", soon + number * STEP)
+    await desk.compose(chat)
+    assert await deliveries.last_message(chat.platform, chat.address) == "m2"
+    assert await deliveries.last_message(other.platform, other.address) == "m1"

@@ -14,7 +14,7 @@ from digests.clock import utc_now
 from digests.deliver.outbox import Outbox, OutboxOptions
 from digests.deliver.pacing import Limit, Pace, Pacer
 from digests.model import Chat, Delivery, DeliveryState
-from digests.ports import Doubt, Gone, Moved, NotSent, Refused, Wait
+from digests.ports import Doubt, Gone, Moved, NotSent, Refused, Unknown, Wait
 from digests.store import open_store
 from digests.testing import FakeChannel, FakeClock
 
@@ -243,6 +243,25 @@ async def test_a_doubt_no_look_can_settle_is_held_in_a_group_and_resent_in_priva
     assert await d.states() == {"sent": 2, "held": 1}
     assert len(d.reports) == 2
     assert all("may or may not have been posted" in text for text in d.reports)
+
+
+async def test_a_look_that_gets_no_answer_leaves_the_doubt_for_the_next_sweep(
+    d: Delivering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(_chat: Chat, _delivery: Delivery) -> Unknown:
+        return Unknown("Discord is out of reach", later=True)
+
+    chat, delivery = await d.one(kind="group")
+    d.channel.will(Doubt("cut off"), posted=True)
+    with monkeypatch.context() as patched:
+        patched.setattr(d.channel, "find", away)
+        assert await d.outbox.deliver_due() == 0
+    assert (await d.after(delivery)).state is DeliveryState.SENDING
+    d.clock.advance(HOUR)
+    await d.outbox.recover(d.clock())
+    await d.outbox.deliver_due()
+    assert (await d.after(delivery)).state is DeliveryState.SENT
+    assert len(d.channel.texts(chat.address)) == 1
 
 
 async def test_a_channel_that_raises_leaves_a_doubt_not_a_loss(d: Delivering) -> None:
