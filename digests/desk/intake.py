@@ -14,7 +14,7 @@ from digests.model import Article, Entry, Failure, FailureKind, Page, PollState,
 from digests.ports import Fetcher, Polled, SourceReader, Store
 from digests.watch.cadence import Bounds, after_poll
 from digests.watch.http import ARTICLE_LIMIT
-from digests.watch.identity import Keyed, all_keys, news
+from digests.watch.identity import Decided, Keyed, all_keys, news
 
 log = logging.getLogger(__name__)
 
@@ -162,9 +162,12 @@ class Intake:
         new: list[Keyed] = []
         updated: list[Keyed] = []
         for reading in readings:
-            await asyncio.sleep(0)  # many feeds in a row would hold the loop
             id_ = reading.source.id
-            decided = news(reading.entries, known.get(id_, {}), now)
+            seen = known.get(id_, {})
+            decided = Decided()
+            if len(seen) < len(reading.keys):
+                await asyncio.sleep(0)  # many feeds in a row would hold the loop
+                decided = news(reading.entries, seen, now)
             new += [(replace(entry, source_id=id_), keys) for entry, keys in decided.new]
             updated += [(replace(entry, source_id=id_), keys) for entry, keys in decided.updated]
             failure = reading.result if isinstance(reading.result, Failure) else None

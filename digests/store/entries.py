@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from digests.model import Entry, Failure
 from digests.store.columns import storable
 from digests.store.database import MANY, Database
-from digests.store.tables import entries, entry_keys, sources
+from digests.store.tables import entries, sources
 
 AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
 _FIELDS = (
@@ -31,18 +31,33 @@ _FIELDS = (
 )
 COLUMNS = [entries.c[name] for name in ("id", "source_id", *_FIELDS, "found")]
 
-# The keys of many sources travel as one JSON object {source id: [key, …]}: thousands of values
-# bound one by one would take longer than the search.
+# Keys travel as JSON: {source id: [key, …]} asked, {key: entry id} found for each source, and
+# [[source id, key, entry id], …] saved. Bound or fetched one by one, thousands of them would take
+# longer than the search, and SQLite's thread would wait for a busy event loop at each.
 _KNOWN = {
     "sqlite": text(
-        """SELECT k.source_id, k.key, k.entry_id
+        """SELECT k.source_id, json_group_object(k.key, k.entry_id)
         FROM json_each(:asked) AS s CROSS JOIN json_each(s.value) AS a CROSS JOIN entry_keys AS k
-        WHERE k.source_id = CAST(s.key AS INTEGER) AND k.key = a.value"""
+        WHERE k.source_id = CAST(s.key AS INTEGER) AND k.key = a.value GROUP BY k.source_id"""
     ),
     "postgresql": text(
-        """SELECT k.source_id, k.key, k.entry_id
-        FROM json_each(CAST(:asked AS json)) AS s CROSS JOIN json_array_elements_text(s.value) AS a(value)
-        JOIN entry_keys AS k ON k.source_id = CAST(s.key AS bigint) AND k.key = a.value"""
+        """SELECT k.source_id, CAST(json_object_agg(k.key, k.entry_id) AS text)
+        FROM json_each(CAST(:asked AS json)) AS s
+        CROSS JOIN json_array_elements_text(s.value) AS a(value)
+        JOIN entry_keys AS k ON k.source_id = CAST(s.key AS bigint) AND k.key = a.value
+        GROUP BY k.source_id"""
+    ),
+}
+_SAVE_KEYS = {
+    "sqlite": text(
+        """INSERT INTO entry_keys (source_id, key, entry_id)
+        SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]')
+        FROM json_each(:rows) WHERE true ON CONFLICT DO NOTHING"""
+    ),
+    "postgresql": text(
+        """INSERT INTO entry_keys (source_id, key, entry_id)
+        SELECT CAST(value->>0 AS bigint), value->>1, CAST(value->>2 AS bigint)
+        FROM json_array_elements(CAST(:rows AS json)) ON CONFLICT DO NOTHING"""
     ),
 }
 
@@ -99,10 +114,7 @@ class SqlEntries:
             new_ids = await _insert(connection, rows)
             await self._save_keys(
                 connection,
-                [
-                    {"source_id": source_id, "key": key, "entry_id": _id(place, new_ids)}
-                    for source_id, key, place in new_keys
-                ],
+                [(source_id, key, _id(place, new_ids)) for source_id, key, place in new_keys],
             )
         return [
             replace(entry, id=_id(place, new_ids), found=entry.found or now)
@@ -116,23 +128,18 @@ class SqlEntries:
                 .where(entries.c.id == entry.id)
                 .values(**_values(entry), read_at=AT_ONCE, read_failures=0, failure=None)
             )
-            await self._save_keys(
-                connection, [{"source_id": entry.source_id, "key": key, "entry_id": entry.id} for key in keys]
-            )
+            await self._save_keys(connection, [(entry.source_id, storable(key), entry.id) for key in keys])
 
     async def _known(
         self, connection: AsyncConnection, keys: Mapping[int, Sequence[str]]
     ) -> dict[int, dict[str, int]]:
         asked = json.dumps({id_: [storable(key) for key in some] for id_, some in keys.items()})
         rows = await connection.execute(_KNOWN[self._database.dialect], {"asked": asked})
-        known: dict[int, dict[str, int]] = {}
-        for source_id, key, entry_id in rows:
-            known.setdefault(source_id, {})[key] = entry_id
-        return known
+        return {source_id: json.loads(found) for source_id, found in rows}
 
-    async def _save_keys(self, connection: AsyncConnection, rows: list[dict[str, Any]]) -> None:
+    async def _save_keys(self, connection: AsyncConnection, rows: Sequence[tuple[int, str, int]]) -> None:
         if rows:
-            await connection.execute(self._database.insert(entry_keys).on_conflict_do_nothing(), rows)
+            await connection.execute(_SAVE_KEYS[self._database.dialect], {"rows": json.dumps(rows)})
 
     async def unread(self, now: datetime, limit: int) -> list[Entry]:
         query = (

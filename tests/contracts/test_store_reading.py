@@ -137,6 +137,41 @@ async def test_adding_a_known_entry_again_adds_nothing(desk: Desk, soon: datetim
     assert await desk.store.entries.known(source.id, ["url"]) == {"url": first.id}
 
 
+async def test_entries_of_many_sources_at_once(desk: Desk) -> None:
+    """Each source has its own identities; ids rise in the order given; twins become one."""
+    first, second = await desk.source(), await desk.source()
+    sources = (first, second, first, second, first)
+    keys = (["a\0\ud83d"], ["a\0\ud83d"], ["b", "“ü”"], ["b"], ["c", "b"])
+    added = await desk.store.entries.add(
+        [
+            (Entry(source_id=source.id, title=str(n)), own)
+            for n, (source, own) in enumerate(zip(sources, keys, strict=True))
+        ],
+        desk.now,
+    )
+    ids = [entry.id for entry in added]
+    assert ids[:4] == sorted(set(ids[:4]))
+    assert ids[4] == ids[2]
+    assert await desk.store.entries.known_many({first.id: ["b", "“ü”", "c", "no"], second.id: ["b"]}) == {
+        first.id: {"b": ids[2], "“ü”": ids[2], "c": ids[2]},
+        second.id: {"b": ids[3]},
+    }
+    assert await desk.store.entries.known_many({first.id: ["no"], second.id: []}) == {}
+    assert await desk.store.entries.known(second.id, ["a\0\ud83d"]) == {"a\ufffd\ufffd": ids[1]}
+    assert await desk.store.entries.add([], desk.now) == []
+
+
+async def test_a_source_moves_unless_another_is_there(desk: Desk) -> None:
+    source, other = await desk.source(), await desk.source()
+    assert await desk.store.sources.moved(source.id, "https://new.example/")
+    assert not await desk.store.sources.moved(other.id, "https://new.example/")
+    assert not await desk.store.sources.moved(99, "https://nowhere.example/")
+    assert await desk.store.sources.by_url("https://new.example/") == replace(
+        source, url="https://new.example/"
+    )
+    assert await desk.store.sources.get(other.id) == other
+
+
 async def test_many_keys_at_once(desk: Desk) -> None:
     source = await desk.source()
     keys = [f"k{number}" for number in range(2_000)]
