@@ -47,15 +47,30 @@ def settings_for(
 
 @asynccontextmanager
 async def open_house(
-    folder: Path, *, with_sources: bool = True, console: bool = True, **tables: dict[str, Any]
+    folder: Path, *, with_sources: bool = True, console: bool = True, **tables: Any
 ) -> AsyncIterator[House]:
-    """``tables``: settings to change, ``telegram={"token": …}``."""
+    """The demo's sites and a desk that watches them; ``tables`` as ``open_desk`` takes them."""
     async with serve(datetime.now(UTC)) as newsroom:
         feeds = newsroom.feeds if with_sources else ()
         sources = tuple(SourceSettings(url=url, name=name, topics=topics) for url, name, topics in feeds)
-        printed = io.StringIO()
-        settings = settings_for(folder, sources)
-        changed = {name: getattr(settings, name).model_copy(update=values) for name, values in tables.items()}
-        settings = settings.model_copy(update=changed)
-        async with open_app(settings, console=console, clock=utc_now, out=printed) as app:
+        async with open_desk(folder, sources, console=console, **tables) as (app, printed):
             yield House(app, newsroom, printed)
+
+
+@asynccontextmanager
+async def open_desk(
+    folder: Path, sources: tuple[SourceSettings, ...], *, console: bool = True, **tables: Any
+) -> AsyncIterator[tuple[App, io.StringIO]]:
+    """The whole desk over some sources, and what its console prints.
+
+    ``tables``: a table of the settings to put in, or a dictionary of what to change in it.
+    """
+    settings = settings_for(folder, sources)
+    changed = {
+        name: getattr(settings, name).model_copy(update=table) if isinstance(table, dict) else table
+        for name, table in tables.items()
+    }
+    settings = settings.model_copy(update=changed)
+    printed = io.StringIO()
+    async with open_app(settings, console=console, clock=utc_now, out=printed) as app:
+        yield app, printed

@@ -1,0 +1,92 @@
+"""Sources as bad as they come: each shows its reason, and none keeps another from being read."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from aiohttp import web
+
+from bot.config import SourceSettings, WatchSettings
+from bot.render.rich import plain
+from tests.bot.conftest import open_desk
+
+GOOD = (
+    "<rss version='2.0'><channel><title>Good</title><item><title>Bridge in Marrow opens again on Friday</title>"
+    "<link>http://127.0.0.1:9/a</link><description>The bridge in Marrow opens again on Friday after three weeks "
+    "of repairs, the county said on Monday. It had been closed since a barge struck it.</description></item>"
+    "</channel></rss>"
+)
+LATIN = (
+    "<rss version='2.0'><channel><title>Latin</title><item><title>Café in Ödwik sells 400 crêpes a day</title>"
+    "<link>http://127.0.0.1:9/b</link><description>A café in Ödwik sold 400 crêpes a day in July, its owner "
+    "Zoë Müller told the town paper. She hired two cooks.</description></item></channel></rss>"
+)
+REASONS = {
+    "page": "not a feed",
+    "empty": "empty",
+    "nothing": "404",
+    "broken": "500",
+    "slow": "did not finish its answer within 1 seconds",
+    "huge": "larger than 5 MiB",
+    "binary": "",
+}
+
+
+@pytest_asyncio.fixture
+async def site() -> AsyncIterator[str]:
+    async def serve(request: web.Request) -> web.StreamResponse:
+        kind = request.match_info["kind"]
+        if kind == "slow":
+            await asyncio.sleep(30)
+        if kind == "huge":
+            response = web.StreamResponse(headers={"Content-Type": "application/rss+xml"})
+            await response.prepare(request)
+            for _ in range(50):
+                await response.write(b" " * 1_048_576)
+            return response
+        body = {
+            "good": GOOD.encode(),
+            "latin": LATIN.encode("latin-1"),  # which is not what its header says
+            "page": b"<!doctype html><html><body><h1>Hello</h1></body></html>",
+            "empty": b"",
+            "broken": b"oops",
+            "binary": bytes(range(256)) * 50,
+        }.get(kind)
+        if body is None:
+            raise web.HTTPNotFound
+        status = 500 if kind == "broken" else 200
+        return web.Response(
+            body=body, status=status, headers={"Content-Type": "application/rss+xml; charset=utf-8"}
+        )
+
+    app = web.Application()
+    app.add_routes([web.get("/{kind}", serve)])
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1, handler_cancellation=True)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    await runner.cleanup()
+
+
+@pytest.mark.slow
+async def test_each_bad_source_shows_its_reason_and_stops_no_other(site: str, tmp_path: Path) -> None:
+    kinds = ("good", *REASONS, "latin")
+    sources = tuple(SourceSettings(url=f"{site}/{kind}", name=kind) for kind in kinds)
+    watch = WatchSettings(allow_private=True, timeout_seconds=1)
+    async with open_desk(tmp_path, sources, watch=watch) as (app, printed):
+        cycle = await app.desk.cycle()
+        listed = plain((await app.ask("sources", "list")).text)
+        assert cycle.sent == 1
+        assert "Bridge in Marrow opens again on Friday" in printed.getvalue()
+        assert "Café in Ödwik sells 400 crêpes a day" in printed.getvalue()
+        health = {line.split(". ")[1].split(":")[0]: line for line in listed.splitlines()[1:]}
+        for kind, reason in REASONS.items():
+            assert "failing (1 in a row)" in health[kind], kind
+            assert reason in health[kind]
+            assert "next try in" in health[kind]
+        for kind in ("good", "latin"):
+            assert "fine" in health[kind]
