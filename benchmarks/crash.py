@@ -1,0 +1,328 @@
+"""Kills the desk with SIGKILL in the middle of a busy hour, again and again, and counts the harm.
+
+    python benchmarks/crash.py --kills 500
+    python benchmarks/crash.py --quick --json -
+
+Each variant has a platform of its own: a wire-level fake server in a process of its own, spoken
+to by the real chat on its unmodified client library, with 50 chats that already had a digest.
+
+    discord      text channels
+    telegram     channels, supergroups and private chats, with an ops chat to look through
+    blind        the same without one: a doubtful part follows the policy, and is reported
+
+A life of the desk is one process: it opens the SQLite store, connects, settles what the last
+life left, and delivers with the real outbox while digests of one to five parts are composed into
+the store beside it (drawn by the chat, but of made-up stories: nothing is fetched or briefed).
+It is forked from a parent that has everything imported, so that a life is short. It is killed at
+a random moment, the start included, or at a named step: before or after a commit (compose,
+claim, sent, again, hold), before, after or during a send, before or after a look. A life whose
+step does not come within a second and a half is killed then. The steps are wrapped around the
+methods here; nothing in the desk knows of them.
+
+The pace is that of the platforms' limits made fifty times as fast, and the servers enforce none:
+at the real pace a life would be killed while it waits. The last life is left alone until nothing
+is pending (its clock jumps ahead where something waits); then what the servers accepted is
+compared with what was composed.
+
+    kills        lives that ended by SIGKILL
+    lost         parts never accepted, or not recorded as sent
+    doubled      parts accepted more than once, though a look could tell
+    doubtful     parts reported as in doubt; they follow the policy: posted again in a private
+                 chat, held in any other (what strays from that counts as lost or doubled)
+    misordered   chats that got a part before an earlier one
+    foreign      accepted messages that were never composed
+    corrupt      kills after which PRAGMA integrity_check found fault with the database
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import logging
+import os
+import random
+import re
+import select
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections import Counter
+from contextlib import closing, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from benchmarks.crash_desk import OPS, Step, World, live
+from digests.deliver.reconcile import MOST_DOUBTS
+
+ROOT = Path(__file__).parents[1]
+VARIANTS = ("discord", "telegram", "blind")
+CHATS = 50
+PATIENCE = 1.5  # seconds a named step is waited for
+COMMON = ("compose", "sending", "send", "sent", "find")
+STEPS = {"discord": COMMON, "telegram": COMMON, "blind": (*COMMON, "again", "hold")}
+OFTEN = ("compose", "sending", "send", "sent")  # these come many times in a life
+
+
+# ---------------------------------------------------------------- killing it
+
+
+def life(world: World, step: Step | None, after: float | None, seed: int) -> str:
+    """One life: killed at a step, or ``after`` seconds (below zero: of its start, else of its
+    first delivery); with neither it ends by itself. Where it was killed."""
+    heard, ready = os.pipe()
+    last = step is None and after is None
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            os.close(heard)
+            asyncio.run(live(world, step, random.Random(seed), None if last else ready))
+            code = 0
+        except BaseException:
+            logging.exception("a life ended by itself")
+        finally:
+            os._exit(code)
+    os.close(ready)
+    if after is not None and after < 0:
+        time.sleep(-after)
+    else:
+        select.select([heard], [], [], 180 if last else 20)
+        time.sleep(after or 0)
+    os.close(heard)
+    patience = time.monotonic() + (180 if last else PATIENCE if step else 0)
+    while True:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            break
+        if time.monotonic() >= patience:
+            step = None
+            os.kill(child, signal.SIGKILL)
+            _, status = os.waitpid(child, 0)
+            break
+        time.sleep(0.002)
+    killed = os.WIFSIGNALED(status)
+    if last == killed or (not killed and os.WEXITSTATUS(status)):
+        raise RuntimeError("a life ended otherwise than it should")
+    return f"{step[0]} {step[1]}" if step else "at random"
+
+
+def plans(variant: str, chance: random.Random) -> list[dict[str, Any]]:
+    """Each named step once and as many random moments, in a random order."""
+    steps = [(when, name) for name in STEPS[variant] for when in ("before", "after")]
+    steps += [("during", "send")] * 3
+    found: list[dict[str, Any]] = []
+    for when, name in steps:
+        count = chance.randint(1, 12) if name in OFTEN else 1
+        found.append({"step": (when, name, count), "after": None})
+        early = chance.random() < 0.2
+        found.append({"step": None, "after": -chance.uniform(0, 0.4) if early else chance.uniform(0, 0.4)})
+    chance.shuffle(found)
+    return found
+
+
+def sound(world: World) -> bool:
+    """Whether the database, as the kill left it, passes its check; on a copy, so that the next
+    life itself has to recover."""
+    copy = world.folder / "copy.sqlite3"
+    for ending in ("", "-wal"):
+        with suppress(FileNotFoundError):
+            shutil.copy(f"{world.database}{ending}", f"{copy}{ending}")
+    with closing(sqlite3.connect(copy)) as database:
+        fine = bool(database.execute("PRAGMA integrity_check").fetchone()[0] == "ok")
+    for ending in ("", "-wal", "-shm"):
+        Path(f"{copy}{ending}").unlink(missing_ok=True)
+    return fine
+
+
+def run(variant: str, kills: int, seconds: float, seed: int, folder: Path) -> dict[str, Any]:
+    """A variant from start to judgement."""
+    logging.basicConfig(filename=folder / "log", level=logging.ERROR)
+    chance = random.Random(f"{variant} {seed}")
+    server, world = serve(variant, folder)
+    where: Counter[str] = Counter()
+    corrupt = 0
+    try:
+        life(world, None, None, 0)
+        until = time.monotonic() + seconds
+        queue: list[dict[str, Any]] = []
+        while where.total() < kills and time.monotonic() < until:
+            queue = queue or plans(variant, chance)
+            where[life(world, seed=chance.getrandbits(32), **queue.pop())] += 1
+            corrupt += not sound(world)
+        life(world, None, None, 0)
+        corrupt += not sound(world)
+        counted = judge(world)
+    finally:
+        server.terminate()
+        server.wait()
+    return {"kills": where.total(), "corrupt": corrupt, **counted, "killed": dict(sorted(where.items()))}
+
+
+# ---------------------------------------------------------------- the servers
+
+
+def serve(variant: str, folder: Path) -> tuple[subprocess.Popen[bytes], World]:
+    """Start the variant's server and make its chats."""
+    name = "discord" if variant == "discord" else "telegram"
+    limits = ["--message-limit", "1000000/1", "--overall-limit", "1000000/1"]
+    server = subprocess.Popen(
+        [sys.executable, "-m", f"tests.fakes.{name}_server", "--port", str(free_port()), "--state",
+         str(folder / "server"), *(limits if name == "discord" else ())],
+        cwd=ROOT, stdout=subprocess.PIPE,
+    )  # fmt: skip
+    assert server.stdout is not None
+    world = World(variant, folder, json.loads(server.stdout.readline()), ())
+    if name == "discord":
+        made = ask(world, "channel", {"count": CHATS})["channels"]
+        return server, replace(world, addresses=tuple((one, "text") for one in made))
+    kinds = [
+        ("channel", "add_channel", -100_1000),
+        ("group", "add_group", -100_2000),
+        ("private", "add_private", 100),
+    ]
+    addresses = []
+    for number in range(CHATS):
+        kind, call, base = kinds[number % 3]
+        address = base - number if base < 0 else base + number
+        ask(world, "do", {"call": call, "args": [address]})
+        addresses.append((str(address), kind))
+    ask(world, "do", {"call": "add_group", "args": [OPS]})
+    return server, replace(world, addresses=tuple(addresses))
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def ask(world: World, path: str, body: dict[str, Any] | None = None) -> Any:
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(f"{world.control}/{path}", data, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return json.loads(answer.read())
+
+
+# ---------------------------------------------------------------- judging
+
+
+def accepted(world: World) -> list[tuple[str, str]]:
+    """What the server took, in order: the chat's address, and what tells the part from others."""
+    if world.variant == "discord":
+        return [(one["channel_id"], one["nonce"]) for one in ask(world, "state")["accepted"]]
+    lines = [json.loads(line) for line in (world.folder / "server").read_text().splitlines()]
+    return [(str(one["chat_id"]), one["text"].strip()) for one in lines if one["method"] == "sendMessage"]
+
+
+def judge(world: World) -> Counter[str]:
+    """What the server accepted against what the database says was composed."""
+    with closing(sqlite3.connect(world.database)) as database:
+        database.row_factory = sqlite3.Row
+        rows = database.execute(
+            "SELECT d.*, c.kind, c.address FROM deliveries d JOIN chats c ON c.id = d.chat_id ORDER BY d.id"
+        ).fetchall()
+    log = accepted(world)
+    times = Counter(log)
+    reports = (world.folder / "reports").read_text() if (world.folder / "reports").exists() else ""
+    reported = {(int(d), int(p) - 1) for p, d in re.findall(r"Part (\d+) of digest (\d+) for", reports)}
+    counted: Counter[str] = Counter(lost=0, doubled=0, doubtful=0, misordered=0, parts=len(rows))
+    counted.update(doubtful_in_private=0, doubtful_posted_twice=0, doubtful_held=0)
+    numbers: dict[tuple[str, str], int] = {}
+    for row in rows:
+        said = row["nonce"] if world.variant == "discord" else telegram_text(row)
+        key = (row["address"], said)
+        if key in numbers:
+            raise RuntimeError("two parts can't be told apart")
+        numbers[key] = row["id"]
+        seen, state = times[key], row["state"]
+        doubtful = (row["digest_id"], row["part"]) in reported
+        counted["doubtful"] += doubtful
+        counted["doubtful_in_private"] += doubtful and row["kind"] == "private"
+        counted["doubtful_posted_twice"] += doubtful and seen > 1
+        counted["doubtful_held"] += doubtful and state == "held"
+        if seen == 1 and state == "sent":
+            continue
+        if doubtful and row["kind"] == "private":
+            fine = (state == "sent" and seen > 0) or (state == "held" and row["attempts"] >= MOST_DOUBTS)
+        else:
+            fine = doubtful and state == "held" and seen <= 1
+        if not fine:
+            counted["doubled" if seen > 1 else "lost"] += 1
+    counted["foreign"] = sum(key not in numbers for key in log)
+    order: dict[str, list[int]] = {}
+    for key in log:
+        order.setdefault(key[0], []).append(numbers.get(key, 0))
+    counted["misordered"] = sum(ids != sorted(ids) for ids in order.values())
+    return counted
+
+
+def telegram_text(row: sqlite3.Row) -> str:
+    content = json.loads(row["content"])
+    return str(json.loads(content["payload"])["text"]).strip()
+
+
+# ---------------------------------------------------------------- all three
+
+
+def measure(kills: int, seconds: float, seed: int) -> dict[str, Any]:
+    """The variants side by side, each in a process of its own; totals and each one's figures."""
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        running = {}
+        for number, variant in enumerate(VARIANTS):
+            share = kills // len(VARIANTS) + (number < kills % len(VARIANTS))
+            (Path(folder) / variant).mkdir()
+            running[variant] = subprocess.Popen(
+                [sys.executable, __file__, "--variant", variant, "--kills", str(share), "--seconds",
+                 str(seconds), "--seed", str(seed), "--folder", str(Path(folder) / variant)],
+                stdout=subprocess.PIPE,
+            )  # fmt: skip
+        outputs = {variant: process.communicate()[0] for variant, process in running.items()}
+        for variant, process in running.items():
+            if process.returncode:
+                with suppress(FileNotFoundError):
+                    sys.stderr.write((Path(folder) / variant / "log").read_text()[-4000:])
+                raise SystemExit(f"the variant {variant} could not be measured")
+    each = {variant: json.loads(output) for variant, output in outputs.items()}
+    names = ("kills", "lost", "doubled", "doubtful", "misordered", "corrupt", "parts", "foreign")
+    totals: dict[str, Any] = {name: sum(one[name] for one in each.values()) for name in names}
+    return totals | {"variants": each, "seconds": round(time.monotonic() - started, 1)}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--quick", action="store_true", help="under 50 seconds")
+    parser.add_argument("--kills", type=int, help="over all variants; 500, or with --quick what fits")
+    parser.add_argument("--seconds", type=float, help="kill no longer than this")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--json", metavar="FILE", help="write the figures as JSON; - for standard output")
+    parser.add_argument("--variant", choices=VARIANTS, help="this one alone, in --folder")
+    parser.add_argument("--folder", type=Path)
+    options = parser.parse_args()
+    kills = options.kills or (10_000 if options.quick else 500)
+    seconds = options.seconds or (25.0 if options.quick else 3600.0)
+    if options.variant:
+        print(json.dumps(run(options.variant, kills, seconds, options.seed, options.folder)))
+        return
+    figures = measure(kills, seconds, options.seed)
+    words = json.dumps(figures, indent=None if options.json == "-" else 2)
+    if options.json in (None, "-"):
+        print(words)
+    else:
+        Path(options.json).write_text(words + "\n")
+
+
+if __name__ == "__main__":
+    main()
