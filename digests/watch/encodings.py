@@ -60,7 +60,8 @@ def decode(body: bytes, charset: str | None = None) -> str:
             continue
     if _nearly_utf8(body):
         return body.decode("utf-8", "replace")
-    return body.decode(next(iter(declared), "cp1252"), "replace")
+    # a declaration the bytes have just belied is worth no more than none
+    return body.decode(next((name for name in declared if name != "utf-8"), "cp1252"), "replace")
 
 
 def _codec(name: str | None) -> str | None:

@@ -304,3 +304,10 @@ def test_dates_as_met_in_the_wild(text: str | None, moment: tuple[int, ...] | No
 )
 def test_no_other_kind_of_link_passes(url: str | None) -> None:
     assert fields.link(URL, url) == ""
+
+
+def test_western_text_that_claims_to_be_utf_8_is_read_as_windows_does() -> None:
+    text = "<?xml version='1.0' encoding='utf-8'?><rss><channel><item><title>Zoë Müller</title></item></channel></rss>"
+    found = parse_feed(text.encode("cp1252"), "", "utf-8", URL)
+    assert isinstance(found, Feed)
+    assert found.entries[0].title == "Zoë Müller"
