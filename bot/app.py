@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -18,13 +17,14 @@ from bot.conversation import Desk as ChatDesk
 from bot.conversation import Reply, Request
 from bot.life import LifeEvents
 from bot.seeding import follow_everything, keep_sources
+from bot.telling import Telling
 from bot.writers import make_chain
 from digests.brief.budget import MemoryLedger
 from digests.clock import Clock, utc_now
 from digests.deliver.outbox import Outbox, OutboxOptions
 from digests.desk import Asks, Desk, Editor, Intake
 from digests.jobs.local import LocalJobs
-from digests.model import Article, Chat, Entry, Failure, Page, Source
+from digests.model import Article, Chat, Entry, Failure, Page
 from digests.ports import Channel, SourceReader, Store, Summarizer
 from digests.read.extract import read_article
 from digests.store import open_store
@@ -33,8 +33,6 @@ from digests.watch.offload import Offload
 from digests.watch.pages import PageReader
 from digests.watch.reader import FeedReader
 from digests.watch.telegram import TelegramReader
-
-log = logging.getLogger(__name__)
 
 
 class LiveChat(Channel, Protocol):
@@ -82,6 +80,7 @@ async def open_app(
             await follow_everything(store, replace(CHAT, settings=defaults), clock())
         parts = await _open_parts(stack, settings, clock)
         channels: dict[str, Channel] = {}
+        telling = Telling(channels, settings.access.admins)
         intake = Intake(
             store,
             parts.readers,
@@ -89,11 +88,11 @@ async def open_app(
             parts.extract,
             settings.watch.bounds,
             together=settings.watch.together,
-            tell=_tell_source,
+            tell=telling.tell_source,
         )
         life = LifeEvents(store)
         options = OutboxOptions(on_doubt=settings.deliver.on_doubt)
-        outbox = Outbox(store, channels, clock, options=options, report=_tell, lost=life.lost)
+        outbox = Outbox(store, channels, clock, options=options, report=telling.tell, lost=life.lost)
         editor = Editor(
             store, parts.summarizer, channels, clock, deadline=_deadline(settings), nudge=outbox.wake
         )
@@ -166,14 +165,6 @@ async def _open_parts(stack: AsyncExitStack, settings: Settings, clock: Clock) -
 
 def _deadline(settings: Settings) -> timedelta:
     return timedelta(seconds=settings.brief.deadline_seconds)
-
-
-async def _tell(text: str) -> None:
-    log.warning("%s", text)
-
-
-async def _tell_source(source: Source, what: str) -> None:
-    await _tell(f"Source {source.name or source.url} {what}")
 
 
 def _live(settings: Settings, desk: ChatDesk, store: Store, clock: Clock) -> list[LiveChat]:

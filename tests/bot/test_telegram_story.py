@@ -93,3 +93,17 @@ async def test_the_desks_admin_configures_sources_and_nobody_else_does(tmp_path:
         assert "Nothing was posted" in await told(server, ANN, ANN, "/sources test 1")
         assert "not read yet" in await told(server, ANN, ANN, "/sources list")
         assert "Removed Vale Post" in await told(server, ANN, ANN, "/sources remove 1")
+
+
+async def test_an_admin_is_told_once_when_a_source_goes_bad(tmp_path: Path) -> None:
+    async with on_telegram(tmp_path) as (house, server):
+        (gazette,) = [s for s in await house.app.desk.store.sources.all() if s.name == "Old Gazette"]
+        for _ in range(5):
+            await house.app.desk.intake.poll(gazette, house.app.desk.clock())
+        note = await server.next_message()
+        assert note["chat_id"] == ANN
+        assert (
+            f"Old Gazette (source {gazette.id}) has failed 3 times in a row: the address gives a web page"
+            in note["text"]
+        )
+        assert len(server.accepted) == 1

@@ -1,0 +1,48 @@
+"""Tells the desk's admins what they should know: in the log always, on Telegram where they are."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Mapping
+
+from bot.render.clean import clean
+from digests.deliver.nonce import new_nonce
+from digests.model import Chat, Delivery, Part, Source
+from digests.ports import Channel, Sent
+
+log = logging.getLogger(__name__)
+
+
+class Telling:
+    """Sends a line to each admin's private chat. What can't be sent is in the log all the same.
+
+    On Discord a bot can't count on a private channel with a person, so its admins have the log.
+    """
+
+    def __init__(self, channels: Mapping[str, Channel], admins: Collection[str]) -> None:
+        self._channels = channels
+        self._admins = admins
+
+    async def tell(self, text: str) -> None:
+        """Tell all of them."""
+        log.warning("%s", text)
+        channel = self._channels.get("telegram")
+        for admin in self._admins:
+            platform, _, number = admin.partition(":")
+            if channel is None or platform != channel.platform:
+                continue
+            outcome = await channel.send(Chat(platform=platform, address=number), _note(text))
+            if not isinstance(outcome, Sent):
+                log.warning("%s could not be told: %s", admin, type(outcome).__name__)
+
+    async def tell_source(self, source: Source, what: str) -> None:
+        """Tell them something about a source."""
+        name = source.name or source.url
+        await self.tell(
+            f"{clean(name, 100)} (source {source.id}) {what}. /sources list shows how all of them do."
+        )
+
+
+def _note(text: str) -> Delivery:
+    part = Part(payload="", plain=text)
+    return Delivery(digest_id=0, chat_id=0, part=0, content=part, nonce=new_nonce(), plain=True)
