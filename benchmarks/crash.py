@@ -16,7 +16,7 @@ the store beside it (drawn by the chat, but of made-up stories: nothing is fetch
 It is forked from a parent that has everything imported, so that a life is short. It is killed at
 a random moment, the start included, or at a named step: before or after a commit (compose,
 claim, sent, again, hold), before, after or during a send, before or after a look. A life whose
-step does not come within a second and a half is killed then. The steps are wrapped around the
+step does not come within two seconds is killed then. The steps are wrapped around the
 methods here; nothing in the desk knows of them.
 
 The pace is that of the platforms' limits made fifty times as fast, and the servers enforce none:
@@ -67,7 +67,8 @@ from digests.deliver.reconcile import MOST_DOUBTS
 ROOT = Path(__file__).parents[1]
 VARIANTS = ("discord", "telegram", "blind")
 CHATS = 50
-PATIENCE = 1.5  # seconds a named step is waited for
+PATIENCE = 2.0  # seconds a named step is waited for
+LONGEST = 0.8  # seconds a life delivers at most before a kill at random
 COMMON = ("compose", "sending", "send", "sent", "find")
 STEPS = {"discord": COMMON, "telegram": COMMON, "blind": (*COMMON, "again", "hold")}
 OFTEN = ("compose", "sending", "send", "sent")  # these come many times in a life
@@ -125,7 +126,9 @@ def plans(variant: str, chance: random.Random) -> list[dict[str, Any]]:
         count = chance.randint(1, 12) if name in OFTEN else 1
         found.append({"step": (when, name, count), "after": None})
         early = chance.random() < 0.2
-        found.append({"step": None, "after": -chance.uniform(0, 0.4) if early else chance.uniform(0, 0.4)})
+        found.append(
+            {"step": None, "after": -chance.uniform(0, 0.4) if early else chance.uniform(0, LONGEST)}
+        )
     chance.shuffle(found)
     return found
 
