@@ -6,11 +6,9 @@ import asyncio
 import os
 import random
 import signal
-import sqlite3
 import warnings
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -147,10 +145,7 @@ def open_chat(world: World, store: SqlStore, clock: Clock) -> DiscordChat | Tele
         return []
 
     async def last_sent(chat: Chat) -> str | None:
-        with closing(sqlite3.connect(f"file:{world.database}?mode=ro", uri=True)) as database:
-            query = "SELECT max(CAST(message_id AS INTEGER)) FROM deliveries WHERE chat_id = ?"
-            newest = database.execute(query, (chat.id,)).fetchone()[0]
-        return None if newest is None else str(newest)
+        return await store.deliveries.last_message(chat.platform, chat.address)
 
     desk = Desk(
         commands=(), handle=handle, complete=complete, moved=life.moved, lost=life.lost, back=life.back
