@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from bot import logs
 from bot.config import Settings, load
 
 Config = Annotated[
@@ -15,6 +16,13 @@ Config = Annotated[
                  envvar="NEWSDESK_CONFIG", show_default=False),
 ]  # fmt: skip
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value for scripts.")]
+
+
+def quiet_settings(config: Path | None) -> Settings:
+    """The configuration for a command that says itself what went wrong, in one line."""
+    settings = settings_of(config)
+    logs.set_up("CRITICAL", settings.log.format, settings.secrets())
+    return settings
 
 
 def settings_of(config: Path | None) -> Settings:

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from bot.app import open_app
-from bot.cli.options import AsJson, Config, settings_of
+from bot.cli.options import AsJson, Config, quiet_settings
 from bot.commands.sources import health
 from bot.config import Settings
 from bot.conversation import Reply
@@ -27,7 +27,7 @@ _Which = Annotated[str, typer.Argument(help="Its number, name or address.")]
 @app.command("list")
 def listing(as_json: AsJson = False, config: Config = None) -> None:
     """Every source with its health. Example: newsdesk sources list --json"""
-    asyncio.run(_list(settings_of(config), as_json))
+    asyncio.run(_list(quiet_settings(config), as_json))
 
 
 @app.command("add")
@@ -39,31 +39,31 @@ def add(
 ) -> None:
     """Watch another source. Example: newsdesk sources add https://example.com --name Example --topic world"""
     words = " ".join([address, name, *(f"#{t}" for t in topic or ())])
-    _do(settings_of(config), f"add {words}")
+    _do(quiet_settings(config), f"add {words}")
 
 
 @app.command("remove")
 def remove(source: _Which, config: Config = None) -> None:
     """Watch a source no longer. Example: newsdesk sources remove 3"""
-    _do(settings_of(config), f"remove {source}")
+    _do(quiet_settings(config), f"remove {source}")
 
 
 @app.command("pause")
 def pause(source: _Which, config: Config = None) -> None:
     """Stop reading a source for a while. Example: newsdesk sources pause 3"""
-    _do(settings_of(config), f"pause {source}")
+    _do(quiet_settings(config), f"pause {source}")
 
 
 @app.command("resume")
 def resume(source: _Which, config: Config = None) -> None:
     """Read a paused source again. Example: newsdesk sources resume 3"""
-    _do(settings_of(config), f"resume {source}")
+    _do(quiet_settings(config), f"resume {source}")
 
 
 @app.command("test")
 def look(source: _Which, config: Config = None) -> None:
     """Show what a source would give; posts nothing. Example: newsdesk sources test https://example.com"""
-    _do(settings_of(config), f"test {source}")
+    _do(quiet_settings(config), f"test {source}")
 
 
 def _do(settings: Settings, words: str) -> None:

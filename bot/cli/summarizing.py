@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from bot.app import open_asks
-from bot.cli.options import AsJson, Config, settings_of
+from bot.cli.options import AsJson, Config, quiet_settings
 from bot.config import Settings
 from digests.desk import Summary
 from digests.model import BriefRequest, Failure, FailureKind, Page
@@ -37,7 +37,7 @@ def summarize(
 
     Example: newsdesk summarize https://example.com/news --sentences 5
     """
-    settings = settings_of(config)
+    settings = quiet_settings(config)
     if summarizer:
         brief = settings.brief.model_copy(update={"summarizers": (summarizer,)})
         settings = settings.model_copy(update={"brief": brief})

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from bot.demo.newsroom import Newsroom, serve
+from tests.fakes.openai_server import answer, openai_server
 from tests.fakes.telegram_server import TelegramServer
 
 pytestmark = pytest.mark.slow
@@ -98,6 +99,50 @@ async def test_the_demo_answers_what_is_typed() -> None:
     assert "1) 1. Harbour Herald" in out
     assert "no longer follows Harbour Herald" in out
     assert "newsdesk: stopped." in err
+
+
+TEXT = (
+    "Harbour master Dorian Keel closed the Quay Bridge on Tuesday after a barge struck it. "
+    "Four people were taken to hospital. The bridge carries 18,000 vehicles a day."
+)
+
+
+async def test_a_model_writes_the_brief_and_what_it_invents_is_cut() -> None:
+    async with openai_server() as server:
+        server.script = [
+            answer(
+                "Quay Bridge closed", ("Dorian Keel closed the Quay Bridge.", [1]), ("Nine people died.", [2])
+            )
+        ]
+        options = {
+            "NEWSDESK_OPENAI__BASE_URL": server.base_url,
+            "NEWSDESK_OPENAI__INPUT_PRICE": "0",
+            "NEWSDESK_OPENAI__OUTPUT_PRICE": "0",
+        }
+        wanted = ("summarize", "-", "--json", "--summarizer", "openai")
+        code, out, err = await run(*wanted, stdin=TEXT.encode(), **options)
+        assert code == 0, err
+        brief = json.loads(out)
+        assert [s["text"] for s in brief["sentences"]] == ["Dorian Keel closed the Quay Bridge."]
+        assert brief["summarizer"] == "openai"
+
+
+async def test_a_model_without_a_price_is_not_asked_and_the_next_one_writes(tmp_path: Path) -> None:
+    async with openai_server() as server:
+        server.script = [answer("Never", ("asked", [1]))]
+        config = tmp_path / "config.toml"
+        config.write_text(
+            f'[openai]\nbase_url = "{server.base_url}"\n[brief]\nsummarizers = ["openai", "extractive"]\n'
+        )
+        code, out, _ = await run("summarize", "-", "--json", "--config", str(config), stdin=TEXT.encode())
+        brief = json.loads(out)
+        assert (code, brief["summarizer"]) == (0, "extractive")
+        assert any("openai wrote no brief" in warning for warning in brief["warnings"])
+        alone = ("summarize", "-", "--json", "--summarizer", "openai", "--config", str(config))
+        code, out, err = await run(*alone, stdin=TEXT.encode())
+        assert code == 1
+        assert "price" in json.loads(out)["error"]
+        assert err.count("\n") == 1
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
