@@ -18,14 +18,14 @@ from bot.conversation import Reply, Request
 from bot.life import LifeEvents
 from bot.seeding import follow_everything, keep_sources
 from bot.telling import Telling
-from bot.writers import make_chain
+from bot.writers import make_chain, model_caps
 from digests.brief.budget import MemoryLedger
 from digests.clock import Clock, utc_now
 from digests.deliver.outbox import Outbox, OutboxOptions
 from digests.desk import Asks, Desk, Editor, Intake
 from digests.jobs.local import LocalJobs
 from digests.model import Article, Chat, Entry, Failure, Page
-from digests.ports import Channel, SourceReader, Store, Summarizer
+from digests.ports import Channel, Ledger, SourceReader, Store, Summarizer
 from digests.read.extract import read_article
 from digests.store import open_store
 from digests.watch.http import HttpFetcher
@@ -78,7 +78,7 @@ async def open_app(
         await keep_sources(store, settings.sources, clock())
         if console:
             await follow_everything(store, replace(CHAT, settings=defaults), clock())
-        parts = await _open_parts(stack, settings, clock)
+        parts = await _open_parts(stack, settings, store.spend, clock)
         channels: dict[str, Channel] = {}
         telling = Telling(channels, settings.access.admins)
         intake = Intake(
@@ -98,7 +98,7 @@ async def open_app(
         )
         desk = Desk(store, intake, editor, outbox, parts.asks, LocalJobs(), clock)
         access = Access(frozenset(settings.access.admins))
-        commands = Commands(Service(desk, access, channels, clock, defaults))
+        commands = Commands(Service(desk, access, channels, clock, defaults, model_caps(settings.openai)))
         chat_desk = ChatDesk(
             commands=COMMANDS,
             handle=commands.handle,
@@ -119,7 +119,7 @@ async def open_app(
 async def open_asks(settings: Settings, *, clock: Clock = utc_now) -> AsyncIterator[Asks]:
     """What ``newsdesk summarize`` needs: no store and no chat."""
     async with AsyncExitStack() as stack:
-        yield (await _open_parts(stack, settings, clock)).asks
+        yield (await _open_parts(stack, settings, MemoryLedger(), clock)).asks
 
 
 class _Extract:
@@ -141,7 +141,7 @@ class _Parts:
     asks: Asks
 
 
-async def _open_parts(stack: AsyncExitStack, settings: Settings, clock: Clock) -> _Parts:
+async def _open_parts(stack: AsyncExitStack, settings: Settings, ledger: Ledger, clock: Clock) -> _Parts:
     watch = settings.watch
     own_house = {"ports": None, "spacing": 0.0} if watch.allow_private else {}
     fetcher = await stack.enter_async_context(
@@ -157,7 +157,7 @@ async def _open_parts(stack: AsyncExitStack, settings: Settings, clock: Clock) -
     offload = await stack.enter_async_context(Offload())
     found = (FeedReader(fetcher, offload), PageReader(fetcher, offload), TelegramReader(fetcher, offload))
     readers: dict[str, SourceReader] = {reader.kind: reader for reader in found}
-    summarizer = make_chain(settings, MemoryLedger(), clock)
+    summarizer = make_chain(settings, ledger, clock)
     extract = _Extract(offload)
     asks = Asks(readers, fetcher, extract, summarizer, offload, clock, deadline=_deadline(settings))
     return _Parts(fetcher, readers, extract, summarizer, asks)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 
 from bot.config import OpenAiSettings, Settings
-from digests.brief.budget import Budget, Caps, Ledger, Price
+from digests.brief.budget import Budget, Caps, Price
 from digests.brief.chain import Chain
 from digests.brief.extractive import ExtractiveSummarizer
 from digests.brief.openai_chat import OpenAiSummarizer
 from digests.clock import Clock
 from digests.plugins import load_summarizer
-from digests.ports import Summarizer
+from digests.ports import Ledger, Summarizer
 
 MILLIONTHS = 1_000_000
 
@@ -35,7 +35,7 @@ def _make(name: str, settings: Settings, ledger: Ledger, clock: Clock) -> Summar
         table = settings.openai
         return OpenAiSummarizer(
             model=model or table.model,
-            budget=Budget(_prices(table, model), _caps(table), ledger, clock),
+            budget=Budget(_prices(table, model), model_caps(table), ledger, clock),
             clock=clock,
             key=table.api_key.get_secret_value() if table.api_key else "",
             base_url=table.base_url,
@@ -51,7 +51,8 @@ def _prices(table: OpenAiSettings, model: str) -> dict[str, Price]:
     return {model or table.model: price}
 
 
-def _caps(table: OpenAiSettings) -> Caps:
+def model_caps(table: OpenAiSettings) -> Caps:
+    """The caps of the configuration in millionths."""
     return Caps(
         daily=round(table.daily_cap * MILLIONTHS),
         monthly=round(table.monthly_cap * MILLIONTHS),

@@ -369,3 +369,55 @@ class Delivery:
     reason: str | None = None  # why it waits, is held or failed
     reply_to: str | None = None  # message id it answers
     edits: str | None = None  # message id it replaces instead of posting anew
+
+
+# ---------------------------------------------------------------- what models cost
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of one call as the server counted them, or at most."""
+
+    input_tokens: int
+    output_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A cap on one account in one period. ``chat_id`` None: all chats together."""
+
+    chat_id: int | None
+    period: str  # "2026-11-24" or "2026-11"
+    cap: int
+
+    @property
+    def name(self) -> str:
+        whose = "of all chats" if self.chat_id is None else "of this chat"
+        return f"{'daily' if len(self.period) == 10 else 'monthly'} cap {whose}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """Money set aside for one call, with what it is for."""
+
+    id: int = 0
+    model: str
+    chat_id: int | None
+    source_id: int
+    amount: int  # millionths, the most the call can cost
+    day: str  # the UTC date it counts for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spend:
+    """What a model cost one chat for one source on one day. ``held`` is not settled yet."""
+
+    day: str
+    model: str
+    chat_id: int | None
+    source_id: int
+    calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost: int = 0
+    held: int = 0

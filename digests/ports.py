@@ -26,12 +26,16 @@ from digests.model import (
     Entry,
     Failure,
     Feed,
+    Hold,
+    Limit,
     Page,
     Part,
     PollState,
     Source,
+    Spend,
     Story,
     Subscription,
+    Usage,
 )
 
 # ---------------------------------------------------------------- reading the world
@@ -413,6 +417,27 @@ class Deliveries(Protocol):
         ...
 
 
+class Ledger(Protocol):
+    """Remembers what was spent and what is held.
+
+    Contract: ``reserve`` is atomic: it sums settled and held amounts of each limit's account and
+    period, and either sets the hold aside or names the first limit it would break. Settling or
+    releasing a hold twice changes nothing. Holds outlive a crash and count until settled.
+    """
+
+    async def reserve(self, hold: Hold, limits: tuple[Limit, ...]) -> Hold | Limit: ...
+
+    async def settle(self, hold: Hold, cost: int, usage: Usage | None) -> None: ...
+
+    async def used(self, limit: Limit) -> int:
+        """Settled and held, in millionths."""
+        ...
+
+    async def spends(self, period: str) -> list[Spend]:
+        """Of one day or month, for the people who pay."""
+        ...
+
+
 class Store(Protocol):
     """Everything the desk remembers."""
 
@@ -439,6 +464,9 @@ class Store(Protocol):
 
     @property
     def deliveries(self) -> Deliveries: ...
+
+    @property
+    def spend(self) -> Ledger: ...
 
     async def close(self) -> None: ...
 

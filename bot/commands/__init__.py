@@ -10,7 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
-from bot.commands import reading, settings, sources, subscriptions, summaries
+from bot.commands import budget, reading, settings, sources, subscriptions, summaries
 from bot.commands.help import help_text, unknown
 from bot.commands.service import Service, label, refuse
 from bot.conversation import Command, Option, Reply, Request
@@ -53,6 +53,8 @@ COMMANDS: tuple[Command, ...] = (
         Command(name="test", help="show what a source would give", example="/sources test https://example.com",
                 options=(_SOURCE,)),
     )),
+    Command(name="budget", help="what language models cost today and this month", example="/budget",
+            admins_only=True),
 )  # fmt: skip
 
 _HANDLERS: Mapping[str, Handler] = {
@@ -63,6 +65,7 @@ _HANDLERS: Mapping[str, Handler] = {
     "preview": reading.preview,
     "summarize": summaries.summarize,
     "settings": settings.settings,
+    "budget": budget.budget,
 }
 
 _SOURCES: Mapping[str, Handler] = {

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from bot.access import Access
 from bot.conversation import Reply, Request
 from bot.render.rich import Rich, text
+from digests.brief.budget import Caps
 from digests.clock import Clock
 from digests.desk import Desk
 from digests.model import Chat, ChatSettings, Failure, FailureKind, Source
@@ -23,6 +24,7 @@ class Service:
     channels: Mapping[str, Channel]
     clock: Clock
     defaults: ChatSettings
+    caps: Caps = field(default_factory=Caps)  # of what language models may cost
 
     @property
     def store(self) -> Store:

@@ -10,10 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import ROUND_CEILING, Decimal
-from typing import Protocol
 
 from digests.clock import Clock
-from digests.model import Failure, FailureKind
+from digests.model import Failure, FailureKind, Hold, Limit, Spend, Usage
+from digests.ports import Ledger
+
+__all__ = ["Budget", "Caps", "Hold", "Ledger", "Limit", "MemoryLedger", "Price", "Spend", "Usage"]
 
 WARN_AT = 0.8  # share of a cap from which the people in charge are warned
 
@@ -31,14 +33,6 @@ class Price:
         return int(exact.to_integral_value(rounding=ROUND_CEILING))
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """Tokens of one call as the server counted them, or at most."""
-
-    input_tokens: int
-    output_tokens: int
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caps:
     """Hard limits in millionths; None: no limit of that kind."""
@@ -47,68 +41,6 @@ class Caps:
     monthly: int | None = None
     chat_daily: int | None = None
     chat_monthly: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """A cap on one account in one period. ``chat_id`` None: all chats together."""
-
-    chat_id: int | None
-    period: str  # "2026-11-24" or "2026-11"
-    cap: int
-
-    @property
-    def name(self) -> str:
-        whose = "of all chats" if self.chat_id is None else "of this chat"
-        return f"{'daily' if len(self.period) == 10 else 'monthly'} cap {whose}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hold:
-    """Money set aside for one call, with what it is for."""
-
-    id: int = 0
-    model: str
-    chat_id: int | None
-    source_id: int
-    amount: int  # millionths, the most the call can cost
-    day: str  # the UTC date it counts for
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Spend:
-    """What a model cost one chat for one source on one day. ``held`` is not settled yet."""
-
-    day: str
-    model: str
-    chat_id: int | None
-    source_id: int
-    calls: int = 0
-    input_tokens: int = 0
-    output_tokens: int = 0
-    cost: int = 0
-    held: int = 0
-
-
-class Ledger(Protocol):
-    """Remembers what was spent and what is held.
-
-    Contract: ``reserve`` is atomic: it sums settled and held amounts of each limit's account and
-    period, and either sets the hold aside or names the first limit it would break. Settling or
-    releasing a hold twice changes nothing. Holds outlive a crash and count until settled.
-    """
-
-    async def reserve(self, hold: Hold, limits: tuple[Limit, ...]) -> Hold | Limit: ...
-
-    async def settle(self, hold: Hold, cost: int, usage: Usage | None) -> None: ...
-
-    async def used(self, limit: Limit) -> int:
-        """Settled and held, in millionths."""
-        ...
-
-    async def spends(self, period: str) -> list[Spend]:
-        """Of one day or month, for the people who pay."""
-        ...
 
 
 @dataclass(slots=True)

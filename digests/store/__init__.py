@@ -17,6 +17,7 @@ from digests.store.digests import SqlDigests
 from digests.store.entries import SqlEntries
 from digests.store.schema import upgrade
 from digests.store.sources import SqlSources
+from digests.store.spend import SqlSpend
 from digests.store.stories import SqlStories
 from digests.store.subscriptions import SqlSubscriptions
 
@@ -36,6 +37,7 @@ class SqlStore:
         self.subscriptions = SqlSubscriptions(database)
         self.digests = SqlDigests(database)
         self.deliveries = SqlDeliveries(database)
+        self.spend = SqlSpend(database)
 
     async def close(self) -> None:
         await self.database.close()

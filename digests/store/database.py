@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Table, event, make_url
+from sqlalchemy import URL, Connection, Table, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -87,6 +87,11 @@ class Database:
     def insert(self, table: Table) -> Insert:
         """An INSERT with ``on_conflict_do_…``."""
         return sqlite.insert(table) if self.dialect == "sqlite" else postgresql.insert(table)
+
+    async def alone(self, connection: AsyncConnection, table: Table) -> None:
+        """Keep other writers off a table until the transaction ends; SQLite's writer is alone anyway."""
+        if self.dialect != "sqlite":
+            await connection.execute(text(f"LOCK TABLE {table.name} IN SHARE ROW EXCLUSIVE MODE"))
 
     async def close(self) -> None:
         await self._writer.dispose()

@@ -5,7 +5,8 @@
     chats 1-* digests 1-* deliveries; chats *-* entries: used; chats *-* stories: told
 
 ``used`` holds the entries a chat needs no more, ``told`` the version of each story in each
-digest. ``migrations`` builds the same schema step by step; a test proves them equal.
+digest. ``model_calls`` stands alone: what was paid stays when its chat or source goes.
+``migrations`` builds the same schema step by step; a test proves them equal.
 """
 
 from __future__ import annotations
@@ -238,4 +239,20 @@ flood_waits = Table(
     Column("platform", Words, primary_key=True),
     Column("address", Text, primary_key=True),  # "": the whole platform
     Column("until", Moment, nullable=False),
+)
+
+model_calls = Table(
+    "model_calls",
+    metadata,
+    _id(),
+    Column("day", Words, nullable=False),
+    Column("model", Words, nullable=False),
+    Column("chat_id", BigId),
+    Column("source_id", BigId, nullable=False),
+    Column("amount", BigInteger, nullable=False),  # millionths: the most it can cost; once settled, its cost
+    Column("settled", Boolean, nullable=False),
+    Column("input_tokens", BigInteger, nullable=False),
+    Column("output_tokens", BigInteger, nullable=False),
+    Index(None, "day", "chat_id"),
+    sqlite_autoincrement=True,
 )
