@@ -20,6 +20,8 @@ async def test_one_cycle_prints_a_digest_with_one_story_for_one_event(tmp_path: 
         assert text.count("Quay Bridge closed after barge") + text.count("Barge hits Quay Bridge") == 1
         for site in ("Harbour Herald", "Vale Post", "Northline Radio"):
             assert site in text
+        assert "injuring four people" in text
+        assert "Vale Post: At least six people were injured" in text
         for furniture in ("cookies", "Share on", "newsletter", "Leave a comment", "Read also", "All rights"):
             assert furniture not in text
 
