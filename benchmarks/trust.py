@@ -30,6 +30,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "digests" / "brief")]
 import corruptions  # noqa: E402
 
 from digests.brief.faithfulness import WEIGHTS, defects, score  # noqa: E402
+from digests.brief.grounding import CutKind  # noqa: E402
 from digests.brief.tokens import clean, tokens  # noqa: E402
 
 SETS = {"first": "corruptions.toml", "second": "corruptions_held_out.toml"}
@@ -76,7 +77,7 @@ def gate(files: list[str]) -> Row:
         "cases": dict(count),
         "caught": {kind: caught[kind] / count[kind] for kind in corruptions.KINDS if count[kind]},
         "caught_simple": {kind: simple[kind] / count[kind] for kind in corruptions.KINDS if count[kind]},
-        "false_alarms": {kind: alarms[kind] / clean_count for kind in sorted(alarms)},
+        "false_alarms": {kind.value: alarms[kind.value] / clean_count for kind in CutKind},
         "false_alarms_all": caught["clean"] / clean_count,
         "false_alarms_simple": simple["clean"] / clean_count,
         "claims_per_s": sum(count.values()) / seconds,
