@@ -18,7 +18,7 @@ def terminal(rich: Rich) -> Text:
     for span in rich:
         style = Style(
             bold=span.bold,
-            italic=span.italic or span.quote,
+            italic=span.italic,
             underline=span.url is not None,
             color="cyan" if span.code else None,
             link=span.url,

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from digests.edit.schedule import local_day
 from digests.model import Article, Brief, Chat, Digest, DigestItem, Link, Source, Story
 
 MOST_HEADLINES = 20
@@ -28,16 +29,18 @@ def compose(
     sources: Mapping[int, Source],
     now: datetime,
     *,
-    title: str = "",
     sample: bool = False,
 ) -> Digest:
-    """The digest of these picks, best first: as many stories as the chat wants, the rest as headlines."""
+    """The digest of these picks, best first: as many stories as the chat wants, the rest as headlines.
+
+    Several stories stand under the chat's own date; one needs no heading.
+    """
     items = [_item(pick, sources) for pick in picks]
     most = max(1, chat.settings.stories)
     return Digest(
         chat_id=chat.id,
         created=now,
-        title=title,
+        title=local_day(chat.settings, now).isoformat() if len(picks) > 1 else "",
         items=tuple(items[:most]),
         headlines=tuple(items[most : most + MOST_HEADLINES]),
         sample=sample,

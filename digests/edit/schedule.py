@@ -103,6 +103,11 @@ def next_digest(settings: ChatSettings, after: datetime) -> datetime:
     return _after_quiet(moment, parse_quiet(settings.quiet), zone)
 
 
+def local_day(settings: ChatSettings, moment: datetime) -> date:
+    """The calendar day of a moment where the chat is."""
+    return moment.astimezone(parse_zone(settings.zone)).date()
+
+
 def _time(text: str) -> time | None:
     match = _TIME.fullmatch(text)
     return None if match is None else time(int(match[1]), int(match[2]))

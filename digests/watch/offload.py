@@ -25,6 +25,7 @@ Result = TypeVar("Result")
 
 SECONDS: Final = 5.0
 MEMORY: Final = 1024 * 1024 * 1024  # bytes of address space a worker may take beyond its start
+_STARTING: Final = 30.0  # seconds for a worker to be at the call
 _CALLS: Final = 500  # after which a worker is replaced, so that what a parser leaks goes with it
 
 
@@ -43,9 +44,13 @@ class _Worker:
         """In a thread: send the call and wait for its answer. Raises as ``Offload.run`` reads it."""
         self.calls += 1
         self.pipe.send((function, args))
-        if not self.pipe.poll(seconds):
-            raise TimeoutError
-        return self.pipe.recv()
+        # A new process first starts and imports, which a busy machine can draw out: that time
+        # is not the document's.
+        for wait in (_STARTING, seconds):
+            if not self.pipe.poll(wait):
+                raise TimeoutError
+            answer = self.pipe.recv()
+        return answer
 
     def kill(self) -> None:
         self.process.kill()
@@ -129,6 +134,7 @@ def _serve(pipe: Connection, memory: int) -> None:
                 used = int(file.read().split()[0]) * resource.getpagesize()
             resource.setrlimit(resource.RLIMIT_AS, (used + memory, used + memory))
             limited = True
+        pipe.send(None)  # the call begins
         try:
             answer = (True, function(*args))
         except Exception as error:

@@ -18,6 +18,7 @@ from digests.model import (
 )
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
+EVENING = datetime(2026, 11, 24, 20, tzinfo=UTC)
 SOURCES = {
     1: Source(id=1, url="https://a.example/feed", name="A Daily", topics=("city",)),
     2: Source(id=2, url="https://b.example/feed", topics=("city", "rail")),
@@ -58,12 +59,14 @@ def test_the_lead_is_named_first_and_each_source_once() -> None:
 
 
 def test_stories_past_the_chats_limit_become_headlines() -> None:
-    chat = Chat(id=5, platform="console", address="1", settings=ChatSettings(stories=2))
+    chat = Chat(
+        id=5, platform="console", address="1", settings=ChatSettings(stories=2, zone="Pacific/Auckland")
+    )
     picks = [pick(n, article(n, 1), lead=n) for n in (1, 2, 3)]
-    digest = compose(chat, picks, SOURCES, NOW, title="Morning")
+    digest = compose(chat, picks, SOURCES, EVENING)
     assert [i.story_id for i in digest.items] == [1, 2]
     assert [i.story_id for i in digest.headlines] == [3]
-    assert (digest.chat_id, digest.created, digest.title) == (5, NOW, "Morning")
+    assert (digest.chat_id, digest.created, digest.title) == (5, EVENING, "2026-11-25")
 
 
 def test_an_article_of_an_unknown_source_is_named_by_its_site() -> None:
