@@ -63,7 +63,7 @@ async def settings(service: Service, request: Request) -> Reply:
     if not value.strip():
         buttons = tuple((Button(c, "settings", f"{setting.name} {c}"),) for c in setting.choices)
         return Reply(
-            text=(bold(setting.label), Span(f" is {_shown(chat.settings, setting)}. Tap another value, or send "),
+            text=(bold(setting.label), Span(f": {_shown(chat.settings, setting)}. Tap another value, or send "),
                   Span(f"/settings {setting.name} {setting.choices[-1]}", code=True)),
             buttons=(*buttons, (Button("« Back", "settings"),)),
         )  # fmt: skip
