@@ -185,6 +185,12 @@ class Story:
                 return article
         return self.articles[0]
 
+    @property
+    def lead_first(self) -> tuple[Article, ...]:
+        """The lead, then the others in order of arrival."""
+        lead = self.lead
+        return (lead, *(article for article in self.articles if article.id != lead.id))
+
 
 # ---------------------------------------------------------------- briefs
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from digests.clock import Clock
-from digests.desk.intake import Extract
+from digests.desk.intake import Extract, read_entry
 from digests.edit.compose import Pick, compose
 from digests.model import (
     Article,
@@ -116,10 +116,9 @@ class Asks:
         return compose(chat, picks, {source.id: named}, now)
 
     async def _told(self, entry: Entry, chat: Chat) -> Pick | Failure:
-        page = await self._fetcher.get(entry.url, limit=ARTICLE_LIMIT) if entry.url else None
-        article = await self._extract(entry, None if isinstance(page, Failure) else page)
+        article = await read_entry(self._fetcher, self._extract, entry)
         if isinstance(article, Failure):
-            return page if isinstance(page, Failure) else article
+            return article
         wish = chat.settings
         request = BriefRequest(
             articles=(article,), sentences=wish.sentences, words=wish.words, characters=wish.characters

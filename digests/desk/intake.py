@@ -31,6 +31,16 @@ GATHER = 0.1
 """Seconds for which a sweep gathers readings before it stores them together."""
 
 
+async def read_entry(fetcher: Fetcher, extract: Extract, entry: Entry) -> Article | Failure:
+    """Read an entry: its page, or where that fails the feed's own text.
+
+    Where there is no text at all, why the page could not be had says more than that.
+    """
+    page = await fetcher.get(entry.url, limit=ARTICLE_LIMIT) if entry.url else None
+    article = await extract(entry, None if isinstance(page, Failure) else page)
+    return page if isinstance(article, Failure) and isinstance(page, Failure) else article
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
     """What one poll brought."""
@@ -219,14 +229,12 @@ class Intake:
 
     async def read(self, entry: Entry, now: datetime) -> Article | None:
         """Read one entry: its page, or where that fails the feed's own text. None: no text at all."""
-        page = await self._fetcher.get(entry.url, limit=ARTICLE_LIMIT) if entry.url else None
-        article = await self._extract(entry, None if isinstance(page, Failure) else page)
+        article = await read_entry(self._fetcher, self._extract, entry)
         if isinstance(article, Failure):
-            reason = page if isinstance(page, Failure) else article
-            passing = reason.kind in {FailureKind.TIMEOUT, FailureKind.CONNECT, FailureKind.DNS}
+            passing = article.kind in {FailureKind.TIMEOUT, FailureKind.CONNECT, FailureKind.DNS}
             first = entry.found is None or now - entry.found < READ_AGAIN
-            again = now + (reason.retry_after or READ_AGAIN) if passing and first else None
-            await self._store.entries.read_failed(entry.id, reason, again)
+            again = now + (article.retry_after or READ_AGAIN) if passing and first else None
+            await self._store.entries.read_failed(entry.id, article, again)
             return None
         return await self._store.articles.add(article, now)
 

@@ -49,7 +49,7 @@ def compose(
 
 def _item(pick: Pick, sources: Mapping[int, Source]) -> DigestItem:
     story = pick.story
-    articles = [story.lead, *(a for a in story.articles if a.id != story.lead.id)]
+    articles = story.lead_first
     return DigestItem(
         story_id=story.id,
         version=story.version,

@@ -15,10 +15,9 @@ from digests.model import Entry, Failure, FailureKind, Feed, Page, PollState, So
 from digests.ports import Fetcher, Polled
 from digests.urls import absolute, host
 from digests.watch import fields
-from digests.watch.cadence import body_hash
 from digests.watch.encodings import decode
-from digests.watch.http import FEED_LIMIT
 from digests.watch.offload import Offload
+from digests.watch.unchanged import changed_page
 from digests.watch.xml_tree import any_tree, html_tree
 
 AGENT: Final = "Newsdesk"  # the name robots.txt may speak to
@@ -48,13 +47,9 @@ class PageReader:
             return Failure(
                 FailureKind.ROBOTS, f"the robots.txt of {host(source.url)} does not allow this page"
             )
-        page = await self._fetcher.get(
-            source.url, etag=state.etag, last_modified=state.last_modified, limit=FEED_LIMIT
-        )
-        if isinstance(page, Failure):
+        page = await changed_page(self._fetcher, source, state)
+        if not isinstance(page, Page):
             return page
-        if page.not_modified or body_hash(page.body) == state.body_hash:
-            return Polled(feed=None, page=page)
         feed = await self._offload.run(parse_list, page, dict(source.options).get("selector", ""))
         return feed if isinstance(feed, Failure) else Polled(feed=feed, page=page)
 

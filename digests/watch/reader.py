@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from digests.model import Failure, FailureKind, Feed, PollState, Source
+from digests.model import Failure, FailureKind, Feed, Page, PollState, Source
 from digests.ports import Fetcher, Polled
-from digests.watch.cadence import body_hash
 from digests.watch.feeds import SMALL, parse_feed
-from digests.watch.http import FEED_LIMIT
 from digests.watch.offload import Offload
 from digests.watch.protection import bot_protection
+from digests.watch.unchanged import changed_page
 
 
 class FeedReader:
@@ -27,13 +26,9 @@ class FeedReader:
         self._offload = offload
 
     async def read(self, source: Source, state: PollState, now: datetime) -> Polled | Failure:
-        page = await self._fetcher.get(
-            source.url, etag=state.etag, last_modified=state.last_modified, limit=FEED_LIMIT
-        )
-        if isinstance(page, Failure):
+        page = await changed_page(self._fetcher, source, state)
+        if not isinstance(page, Page):
             return page
-        if page.not_modified or body_hash(page.body) == state.body_hash:
-            return Polled(feed=None, page=page)
         feed: Feed | Failure
         if len(page.body) <= SMALL:
             feed = parse_feed(page.body, page.content_type, page.charset, page.url)

@@ -10,9 +10,8 @@ from typing import Any, Final
 from digests.model import Entry, Failure, FailureKind, Feed, Page, PollState, Source
 from digests.ports import Fetcher, Polled
 from digests.watch import fields
-from digests.watch.cadence import body_hash
-from digests.watch.http import FEED_LIMIT
 from digests.watch.offload import Offload
+from digests.watch.unchanged import changed_page
 from digests.watch.xml_tree import html_tree
 
 _TITLE_LENGTH: Final = 120  # characters of a post's first line that stand for its title
@@ -30,13 +29,9 @@ class TelegramReader:
         self._offload = offload
 
     async def read(self, source: Source, state: PollState, now: datetime) -> Polled | Failure:
-        page = await self._fetcher.get(
-            source.url, etag=state.etag, last_modified=state.last_modified, limit=FEED_LIMIT
-        )
-        if isinstance(page, Failure):
+        page = await changed_page(self._fetcher, source, state)
+        if not isinstance(page, Page):
             return page
-        if page.not_modified or body_hash(page.body) == state.body_hash:
-            return Polled(feed=None, page=page)
         feed = await self._offload.run(parse_preview, page)
         return feed if isinstance(feed, Failure) else Polled(feed=feed, page=page)
 
