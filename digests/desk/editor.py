@@ -125,7 +125,8 @@ class Editor:
         else:
             due = next_digest(chat.settings, now)
         fresh, developed, skipped = self._sort(chat, candidates, now)
-        sources = await self._sources()
+        # asked every few seconds for an instant chat, which mostly has nothing new
+        sources = await self._sources() if candidates else {}
         for candidate in developed:
             if not await self._revise(chat, candidate, sources, now):
                 fresh = [*fresh, candidate]
@@ -185,7 +186,7 @@ class Editor:
 
     async def brief(self, story: Story, chat: Chat, sentences: int, now: datetime) -> Brief | Failure:
         """The story's brief at that length; what is unchanged is written, and paid, once."""
-        articles = (story.lead, *(a for a in story.articles if a.id != story.lead.id))
+        articles = story.lead_first
         request = BriefRequest(
             articles=articles,
             sentences=sentences,
