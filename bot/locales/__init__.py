@@ -1,0 +1,110 @@
+"""The languages the bot speaks: gettext catalogues for words, Babel for dates, numbers, lists.
+
+    with speaking("de"):
+        _("Nothing new from {source}.").format(source=name)
+        _n("{count} story", "{count} stories", n).format(count=number(n))
+
+The language is that of the running task, set once where a command or a digest begins, so that
+no function between has to hand it on. A catalogue stands at ``<language>/LC_MESSAGES/newsdesk.po``
+beside this file with its compiled ``.mo``; English is in the code. What a catalogue does not
+have is said in English.
+"""
+
+from __future__ import annotations
+
+import gettext
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_datetime, format_timedelta
+from babel.lists import format_list
+from babel.numbers import format_decimal
+
+HERE = Path(__file__).parent
+LANGUAGES = ("en", "zh-Hans", "zh-Hant", "es", "de", "fr", "ru", "pt-BR", "ja", "ar")
+"""BCP 47 tags, English first."""
+
+_language: ContextVar[str] = ContextVar("language", default="en")
+
+# What clients say where the tag alone does not show the script.
+_REGIONS = {"zh": "zh-Hans", "zh-cn": "zh-Hans", "zh-sg": "zh-Hans", "zh-tw": "zh-Hant", "zh-hk": "zh-Hant",
+            "zh-mo": "zh-Hant", "pt": "pt-BR", "pt-pt": "pt-BR"}  # fmt: skip
+
+
+def nearest(tag: str | None) -> str:
+    """The spoken language nearest to a client's tag (``pt_br``, ``zh-TW``, ``de-AT``); else English."""
+    wanted = (tag or "").replace("_", "-").casefold()
+    by_tag = {language.casefold(): language for language in LANGUAGES}
+    while wanted:
+        found = by_tag.get(wanted) or _REGIONS.get(wanted)
+        if found:
+            return found
+        wanted = wanted.rpartition("-")[0]
+    return "en"
+
+
+@contextmanager
+def speaking(tag: str | None) -> Iterator[str]:
+    """Everything said inside is in the language nearest to ``tag``; gives its tag."""
+    language = nearest(tag)
+    token = _language.set(language)
+    try:
+        yield language
+    finally:
+        _language.reset(token)
+
+
+def spoken() -> str:
+    """The tag of the language being spoken."""
+    return _language.get()
+
+
+@cache
+def _catalogue(language: str) -> gettext.NullTranslations:
+    folder = language.replace("-", "_")
+    return gettext.translation("newsdesk", HERE, languages=[folder], fallback=True)
+
+
+@cache
+def _locale(language: str) -> Locale:
+    return Locale.parse(language, sep="-")
+
+
+def _(message: str) -> str:
+    """The message in the language being spoken; its ``{names}`` are filled in afterwards."""
+    return _catalogue(_language.get()).gettext(message)
+
+
+def _n(one: str, many: str, count: int) -> str:
+    """The plural form for ``count``."""
+    return _catalogue(_language.get()).ngettext(one, many, count)
+
+
+def day(when: date) -> str:
+    """A date in words, like “24 November 2026”."""
+    return format_date(when, "long", locale=_locale(_language.get()))
+
+
+def moment(when: datetime, zone: str) -> str:
+    """A date and time on that zone's clocks, short."""
+    return format_datetime(when, "short", tzinfo=ZoneInfo(zone), locale=_locale(_language.get()))
+
+
+def ago(when: datetime, now: datetime) -> str:
+    """How long ago, like “3 hours ago”."""
+    return format_timedelta(when - now, add_direction=True, locale=_locale(_language.get()))
+
+
+def number(value: float) -> str:
+    return format_decimal(value, locale=_locale(_language.get()))
+
+
+def listed(items: list[str]) -> str:
+    """“a, b and c”."""
+    return format_list(items, locale=_locale(_language.get()))
