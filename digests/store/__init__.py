@@ -15,11 +15,11 @@ from digests.store.database import Database, database_url
 from digests.store.deliveries import SqlDeliveries
 from digests.store.digests import SqlDigests
 from digests.store.entries import SqlEntries
-from digests.store.schema import upgrade
 from digests.store.sources import SqlSources
 from digests.store.spend import SqlSpend
 from digests.store.stories import SqlStories
 from digests.store.subscriptions import SqlSubscriptions
+from digests.store.upgrading import bring_up
 
 __all__ = ["SqlStore", "open_store"]
 
@@ -53,8 +53,7 @@ async def open_store(url: str) -> AsyncIterator[SqlStore]:
     """
     store = SqlStore(Database(database_url(url)))
     try:
-        async with store.database.write() as connection:
-            await connection.run_sync(upgrade)
+        await bring_up(store.database)
         yield store
     finally:
         await store.close()

@@ -57,6 +57,7 @@ class Database:
 
     def __init__(self, url: URL) -> None:
         self.dialect = url.get_backend_name()
+        self.file = Path(url.database or "") if self.dialect == "sqlite" else None
         if self.dialect == "sqlite":
             folder = Path(url.database or "").absolute().parent
             if not folder.is_dir():  # the driver would say so too, from a thread it leaves behind

@@ -20,15 +20,42 @@ def upgrade(connection: Connection) -> None:
     """Upgrade to the newest schema known here. ``SchemaTooNew``: it is newer already."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    unknown = set(MigrationContext.configure(connection).get_current_heads()) - known
+    _refuse_newer(connection)
+    config = alembic_config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def heads(connection: Connection) -> tuple[str, ...]:
+    """The schema a database has; nothing when it is empty."""
+    return MigrationContext.configure(connection).get_current_heads()
+
+
+def steps_from(connection: Connection) -> list[tuple[str, str]]:
+    """The upgrades a database still needs, oldest first: each schema and what it is for."""
+    _refuse_newer(connection)
+    script = ScriptDirectory.from_config(alembic_config())
+    due = script.iterate_revisions("head", heads(connection) or "base")
+    return [(step.revision, step.doc.rstrip(".")) for step in due][::-1]
+
+
+def _refuse_newer(connection: Connection) -> None:
+    unknown = set(heads(connection)) - revisions()
     if unknown:
         raise SchemaTooNew(
             f"the database has schema {', '.join(sorted(unknown))}, written by a newer newsdesk; "
             "install that version, or open a backup made before the upgrade"
         )
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+
+
+def revisions() -> set[str]:
+    """Every schema this version knows."""
+    return {script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions()}
+
+
+def alembic_config() -> Config:
+    """Where the migrations are."""
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config

@@ -1,0 +1,94 @@
+"""Upgrades of a database: what they would do, a trial on a copy, and a backup before the real one."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from digests.store.backup import back_up
+from digests.store.database import Database, database_url
+from digests.store.schema import heads, steps_from, upgrade
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One migration: the schema it leads to and what it is for."""
+
+    schema: str
+    what: str
+
+
+class _GoBack(Exception):
+    """Ends a trial's transaction without keeping it."""
+
+
+async def bring_up(database: Database) -> list[Step]:
+    """Upgrade to this version's schema, after a backup beside the file of what SQLite holds.
+
+    Returns the steps taken; raises ``StoreError`` or ``SchemaTooNew``.
+    """
+    async with database.read() as connection:
+        before, steps = await connection.run_sync(heads), await connection.run_sync(_steps)
+    if before and steps and database.file is not None:
+        _keep(database.file, before, steps[-1])
+    async with database.write() as connection:
+        await connection.run_sync(upgrade)
+    return steps
+
+
+async def upgrade_now(url: str) -> list[Step]:
+    """``bring_up`` for a database that nobody has opened yet."""
+    database = Database(database_url(url))
+    try:
+        return await bring_up(database)
+    finally:
+        await database.close()
+
+
+async def plan(url: str) -> list[Step]:
+    """The steps that are due, after a trial that changes nothing.
+
+    SQLite tries on a copy, PostgreSQL in a transaction that is rolled back. Raises what the real
+    upgrade would raise.
+    """
+    parsed = database_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return await _try(Database(parsed))
+    file = Path(parsed.database or "")
+    with tempfile.TemporaryDirectory(prefix="newsdesk-upgrade-") as folder:
+        copy = Path(folder) / "copy.sqlite3"
+        if file.is_file():
+            back_up(file, copy)
+        return await _try(Database(database_url(str(copy))))
+
+
+async def _try(database: Database) -> list[Step]:
+    steps: list[Step] = []
+    try:
+        async with database.write() as connection:
+            steps = await connection.run_sync(_steps)
+            await connection.run_sync(upgrade)
+            raise _GoBack
+    except _GoBack:
+        return steps
+    finally:
+        await database.close()
+
+
+def _steps(connection: Connection) -> list[Step]:
+    return [Step(schema, what) for schema, what in steps_from(connection)]
+
+
+def _keep(file: Path, before: tuple[str, ...], last: Step) -> None:
+    """A copy of the database, once for each upgrade."""
+    kept = file.with_name(f"{file.name}.schema-{before[0]}")
+    if kept.exists():
+        return
+    back_up(file, kept)
+    log.info("Before its upgrade to schema %s, the database was copied to %s", last.schema, kept)
