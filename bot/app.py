@@ -96,7 +96,7 @@ async def open_app(
         editor = Editor(
             store, parts.summarizer, channels, clock, deadline=_deadline(settings), nudge=outbox.wake
         )
-        desk = Desk(store, intake, editor, outbox, parts.asks, LocalJobs(), clock)
+        desk = Desk(store, intake, editor, outbox, parts.asks, LocalJobs(), clock, settings.keep.keep())
         access = Access(frozenset(settings.access.admins))
         commands = Commands(Service(desk, access, channels, clock, defaults, model_caps(settings.openai)))
         chat_desk = ChatDesk(

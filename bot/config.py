@@ -19,7 +19,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from digests.edit.schedule import parse_cadence, parse_quiet, parse_zone
 from digests.errors import ConfigError
-from digests.model import ChatSettings
+from digests.model import ChatSettings, Keep
 from digests.watch.cadence import Bounds
 
 Minutes = Annotated[float, Field(gt=0)]
@@ -155,6 +155,16 @@ class DeliverSettings(Table):
     on_doubt: Literal["hold", "resend"] | None = None
 
 
+class KeepSettings(Table):
+    """How long the desk remembers; a monthly digest needs its month."""
+
+    articles_days: Annotated[int, Field(ge=40)] = 90
+    digests_days: Annotated[int, Field(ge=1)] = 365
+
+    def keep(self) -> Keep:
+        return Keep(articles=timedelta(days=self.articles_days), digests=timedelta(days=self.digests_days))
+
+
 class LogSettings(Table):
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     format: Literal["auto", "human", "json"] = "auto"
@@ -177,6 +187,7 @@ class Settings(BaseSettings):
     discord: DiscordSettings = DiscordSettings()
     console: ConsoleSettings = ConsoleSettings()
     deliver: DeliverSettings = DeliverSettings()
+    keep: KeepSettings = KeepSettings()
     log: LogSettings = LogSettings()
     summarizers: dict[str, dict[str, Any]] = {}  # a plug-in's own options, by its name
     sources: tuple[SourceSettings, ...] = ()

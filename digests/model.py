@@ -221,6 +221,10 @@ class Brief:
     language: str = "und"
     summarizer: str = ""
     warnings: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()  # of brief.topics.TOPICS, where a model gave any
+    score: float | None = None  # news value, 0 to 10, where a model gave one
+    instead: FailureKind | None = None  # why no model wrote it, where one should have
+    translated_from: str = ""  # the language it was written in, "" for one that was not translated
 
     @property
     def text(self) -> str:
@@ -268,6 +272,12 @@ class ChatSettings:
     previews: bool = False
     silent: bool = False
     updates: str = "edit"  # a development: "edit" the posted message, "reply" to it, or "off"
+    changes: bool = True  # a story told before, when posted anew: only what is new in it
+    order: str = "rank"  # "rank": the weightiest first; "topics": what belongs together stands together
+    interest: str = ""  # in plain words: "AI policy in Europe, not product launches"
+    note: bool = False  # a model's sentence or two over the top stories
+    translate: bool = False  # into ``language``, by a model
+    voice: bool = False  # the digest read aloud, after the written one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -325,8 +335,21 @@ class DigestItem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """A story the chat's interest kept from its digest. ``score``: 0 to 10, against that interest."""
+
+    story_id: int
+    headline: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
-    """What one chat gets at one moment."""
+    """What one chat gets at one moment.
+
+    ``note`` opens it: a brief without headline whose source sentences' ``article`` is the place
+    in ``items`` of the story they are from. ``spoken``: it is to be read aloud once it is posted.
+    """
 
     id: int = 0
     chat_id: int
@@ -335,6 +358,9 @@ class Digest:
     headlines: tuple[DigestItem, ...] = ()  # stories beyond the chat's limit
     title: str = ""
     sample: bool = False  # the first one after subscribing
+    note: Brief | None = None
+    left_out: tuple[LeftOut, ...] = ()
+    spoken: bool = False
 
 
 class DeliveryState(StrEnum):
@@ -353,6 +379,7 @@ class Part:
     payload: str
     plain: str
     stories: tuple[int, ...] = ()  # story ids told in this part, so that an edit finds it
+    audio: int = 0  # the digest whose recording this part is, 0: a text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -427,3 +454,29 @@ class Spend:
     output_tokens: int = 0
     cost: int = 0
     held: int = 0
+
+
+# ---------------------------------------------------------------- what is kept
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keep:
+    """How long the desk remembers. ``articles`` must be longer than the rarest digest's rhythm.
+
+    A source's newest ``identities`` entries are recognised however old they are, since a feed may
+    still list them.
+    """
+
+    articles: timedelta = timedelta(days=90)
+    digests: timedelta = timedelta(days=365)
+    calls: timedelta = timedelta(days=400)
+    identities: int = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pruned:
+    """How much was forgotten."""
+
+    digests: int = 0
+    articles: int = 0
+    entries: int = 0

@@ -27,10 +27,12 @@ from digests.model import (
     Failure,
     Feed,
     Hold,
+    Keep,
     Limit,
     Page,
     Part,
     PollState,
+    Pruned,
     Source,
     Spend,
     Story,
@@ -438,6 +440,14 @@ class Ledger(Protocol):
         ...
 
 
+class Retention(Protocol):
+    async def prune(self, now: datetime, keep: Keep) -> Pruned:
+        """Forget what is older than asked for: digests (not one on its way), articles with their
+        stories, entries no feed can list any more, settled model calls. In small transactions, so
+        that nobody waits for it."""
+        ...
+
+
 class Store(Protocol):
     """Everything the desk remembers."""
 
@@ -467,6 +477,9 @@ class Store(Protocol):
 
     @property
     def spend(self) -> Ledger: ...
+
+    @property
+    def retention(self) -> Retention: ...
 
     async def close(self) -> None: ...
 

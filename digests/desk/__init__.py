@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from digests.clock import Clock
@@ -16,6 +16,7 @@ from digests.deliver.outbox import Outbox
 from digests.desk.asks import Asks, Summary
 from digests.desk.editor import Edited, Editor
 from digests.desk.intake import Intake, Taken
+from digests.model import Keep
 from digests.ports import Jobs, Store
 
 __all__ = ["Asks", "Cycle", "Desk", "Edited", "Editor", "Intake", "Summary", "Taken"]
@@ -24,6 +25,9 @@ log = logging.getLogger(__name__)
 
 SWEEP = timedelta(seconds=5)
 """How often hints are derived anew from the store: the longest that a lost one is missed."""
+
+PRUNE = timedelta(hours=1)
+"""How often what is old is forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,7 @@ class Desk:
     asks: Asks
     jobs: Jobs
     clock: Clock
+    keep: Keep = field(default_factory=Keep)
 
     async def cycle(self) -> Cycle:
         """Everything that is due, once through, in order."""
@@ -71,7 +76,7 @@ class Desk:
         delivering = asyncio.create_task(self.outbox.run(stop), name="outbox")
         sweeping = asyncio.create_task(self._sweep(), name="sweep")
         try:
-            await self.jobs.run({"watch": self._watch, "edit": self._edit}, grace=grace)
+            await self.jobs.run({"watch": self._watch, "edit": self._edit, "prune": self._prune}, grace=grace)
         finally:
             sweeping.cancel()
             stop.set()
@@ -84,9 +89,13 @@ class Desk:
     async def _sweep(self) -> None:
         # a chat's first digest waits for a first look at the sources
         await self._watch("")
+        pruned = self.clock()
         while True:
             for work in ("watch", "edit"):
                 await self.jobs.hint(work)
+            if self.clock() - pruned > PRUNE:
+                pruned = self.clock()
+                await self.jobs.hint("prune", priority=90)
             await asyncio.sleep(SWEEP.total_seconds())
 
     async def _watch(self, _key: str) -> None:
@@ -96,3 +105,7 @@ class Desk:
 
     async def _edit(self, _key: str) -> None:
         await self.editor.edit_due(self.clock())
+
+    async def _prune(self, _key: str) -> None:
+        gone = await self.store.retention.prune(self.clock(), self.keep)
+        log.info("Forgot %s digests, %s articles, %s entries", gone.digests, gone.articles, gone.entries)

@@ -15,6 +15,7 @@ from digests.store.database import Database, database_url
 from digests.store.deliveries import SqlDeliveries
 from digests.store.digests import SqlDigests
 from digests.store.entries import SqlEntries
+from digests.store.retention import SqlRetention
 from digests.store.sources import SqlSources
 from digests.store.spend import SqlSpend
 from digests.store.stories import SqlStories
@@ -38,6 +39,7 @@ class SqlStore:
         self.digests = SqlDigests(database)
         self.deliveries = SqlDeliveries(database)
         self.spend = SqlSpend(database)
+        self.retention = SqlRetention(database)
 
     async def close(self) -> None:
         await self.database.close()

@@ -33,7 +33,8 @@ async def bring_up(database: Database) -> list[Step]:
 
     Returns the steps taken; raises ``StoreError`` or ``SchemaTooNew``.
     """
-    async with database.read() as connection:
+    # a writer's turn, since many processes may be making the same file
+    async with database.write() as connection:
         before, steps = await connection.run_sync(heads), await connection.run_sync(_steps)
     if before and steps and database.file is not None:
         _keep(database.file, before, steps[-1])
@@ -60,12 +61,16 @@ async def plan(url: str) -> list[Step]:
     parsed = database_url(url)
     if parsed.get_backend_name() != "sqlite":
         return await _try(Database(parsed))
-    file = Path(parsed.database or "")
     with tempfile.TemporaryDirectory(prefix="newsdesk-upgrade-") as folder:
-        copy = Path(folder) / "copy.sqlite3"
-        if file.is_file():
-            back_up(file, copy)
-        return await _try(Database(database_url(str(copy))))
+        copy = _copied(Path(parsed.database or ""), folder)
+        return await _try(Database(database_url(copy)))
+
+
+def _copied(file: Path, folder: str) -> str:
+    copy = Path(folder) / "copy.sqlite3"
+    if file.is_file():
+        back_up(file, copy)
+    return str(copy)
 
 
 async def _try(database: Database) -> list[Step]:

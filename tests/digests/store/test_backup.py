@@ -36,7 +36,8 @@ async def test_a_backup_of_an_open_database_has_what_was_committed(tmp_path: Pat
         back_up(live, copy, lambda done, total: seen.append((done, total)))
         await store.sources.add(Source(url="https://b.example/"), NOW)
     assert await urls(copy) == ["https://a.example/"]
-    assert seen and seen[-1][0] == seen[-1][1]
+    assert seen
+    assert seen[-1][0] == seen[-1][1]
     assert [p.name for p in tmp_path.iterdir() if "unfinished" in p.name] == []
 
 
@@ -85,7 +86,7 @@ async def test_what_cannot_be_a_backup(tmp_path: Path) -> None:
     await filled(live, "a")
     with pytest.raises(StoreError, match="there is no file"):
         back_up(tmp_path / "none", copy)
-    with pytest.raises(StoreError, match="folder .* does not exist"):
+    with pytest.raises(StoreError, match=r"folder .* does not exist"):
         back_up(live, tmp_path / "none" / "copy")
     back_up(live, copy)
     with pytest.raises(StoreError, match="there already"):
@@ -107,7 +108,7 @@ async def test_what_cannot_be_a_backup(tmp_path: Path) -> None:
 
 
 def test_postgresql_names_its_own_tools() -> None:
-    with pytest.raises(StoreError, match="pg_dump .* pg_restore"):
+    with pytest.raises(StoreError, match=r"pg_dump .* pg_restore"):
         sqlite_file("postgresql://newsdesk@localhost/newsdesk")
 
 
