@@ -134,6 +134,7 @@ class Page:
     max_age: timedelta | None = None
     moved_to: str | None = None  # set when every hop to here was a permanent redirect
     not_modified: bool = False
+    date: str | None = None  # the server's clock, as its header says it
 
 
 # ---------------------------------------------------------------- articles
@@ -272,6 +273,10 @@ class ChatSettings:
     previews: bool = False
     silent: bool = False
     updates: str = "edit"  # a development: "edit" the posted message, "reply" to it, or "off"
+    style: str = "sentences"  # "sentences" running on, "bullets", or "headlines" alone
+    headings: bool = False  # stories stand under their topics
+    topics: tuple[str, ...] = ()  # told in this order, the others after them
+    forum: str = "digest"  # a forum's post holds a "digest" or a "story"
     changes: bool = True  # a story told before, when posted anew: only what is new in it
     order: str = "rank"  # "rank": the weightiest first; "topics": what belongs together stands together
     interest: str = ""  # in plain words: "AI policy in Europe, not product launches"
@@ -306,6 +311,35 @@ class Subscription:
     after_entry: int = 0
     created: datetime | None = None
     created_by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """What a chat wants of its stories, or of one source's where ``source_id`` names one.
+
+    ``kind``: ``hide`` what matches, tell ``only`` what matches, ``watch`` for what matches (it comes
+    at once), or ``least`` so many sources. ``pattern`` is as a person typed it, see ``edit.filters``.
+    """
+
+    id: int = 0
+    chat_id: int
+    source_id: int | None = None
+    kind: str
+    pattern: str
+    role: str = ""  # the platform's id of a role that a watched story may mention
+    created_by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withheld:
+    """A story a chat was not told, and the rule that did it, in its words of that time."""
+
+    story_id: int
+    source_id: int
+    title: str
+    url: str
+    rule: str
+    at: datetime
 
 
 # ---------------------------------------------------------------- digests and deliveries
@@ -358,6 +392,7 @@ class Digest:
     headlines: tuple[DigestItem, ...] = ()  # stories beyond the chat's limit
     title: str = ""
     sample: bool = False  # the first one after subscribing
+    role: str = ""  # the platform's id of a role it mentions
     note: Brief | None = None
     left_out: tuple[LeftOut, ...] = ()
     spoken: bool = False
@@ -454,6 +489,28 @@ class Spend:
     output_tokens: int = 0
     cost: int = 0
     held: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AheadBrief:
+    """A brief that was asked for ahead of its digest; ``key`` is what it will be remembered by."""
+
+    key: str
+    story_id: int
+    chat_id: int
+    sentences: int
+    hold: Hold
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelBatch:
+    """Briefs a server was asked for in one batch, which it answers in its own time."""
+
+    id: int = 0
+    writer: str  # whose server it is at, by its name in the chain
+    name: str  # the server's own id of the batch
+    submitted: datetime
+    briefs: tuple[AheadBrief, ...]
 
 
 # ---------------------------------------------------------------- what is kept

@@ -191,6 +191,7 @@ class HttpFetcher:
             max_age=max_age(headers.get(hdrs.CACHE_CONTROL, "")),
             moved_to=moved_to,
             not_modified=not_modified,
+            date=headers.get(hdrs.DATE),
         )
 
     def _status_failure(self, response: aiohttp.ClientResponse, head: bytes) -> Failure:

@@ -97,6 +97,7 @@ class DiscordServer(People):
         app = web.Application(middlewares=[self._around])
         r, u, c = app.router, "/api/v10", "/api/v10/channels/{channel}"
         r.add_get("/gateway/", self.gateway.connect)
+        r.add_get(f"{u}/gateway/bot", self._gateway)
         r.add_get(f"{u}/users/@me", self._me)
         r.add_get(f"{u}/oauth2/applications/@me", self._application)
         r.add_put(f"{u}/applications/{{app}}/commands", self._commands)
@@ -110,6 +111,7 @@ class DiscordServer(People):
         r.add_post(f"{c}/messages/{{message}}/crosspost", self._publish)
         r.add_post(f"{c}/typing", self._typing)
         r.add_post(f"{c}/threads", self._thread)
+        r.add_get(f"{u}/guilds/{{guild}}", self._guild)
         r.add_get(f"{u}/guilds/{{guild}}/threads/active", self._active)
         r.add_get(f"{u}/guilds/{{guild}}/members/{{user}}", self._member)
         r.add_get(f"{u}/guilds/{{guild}}/roles", self._roles)
@@ -242,6 +244,16 @@ class DiscordServer(People):
     async def _me(self, _: web.Request) -> web.Response:
         return answer(self.world.bot.json() | {"verified": True, "mfa_enabled": True, "locale": "en-US"})
 
+    async def _gateway(self, _: web.Request) -> web.Response:
+        limit = {"total": 1000, "remaining": 999, "reset_after": 86_400_000, "max_concurrency": 1}
+        return answer({"url": self.gateway_url, "shards": 1, "session_start_limit": limit})
+
+    async def _guild(self, request: web.Request) -> web.Response:
+        guild = self.world.guilds.get(int(request.match_info["guild"]))
+        if guild is None:
+            raise Refusal(403, 50001, "Missing Access")
+        return answer(self.world.guild_json(guild))
+
     async def _application(self, _: web.Request) -> web.Response:
         return answer({
             "id": str(self.world.bot.id), "name": "newsdesk", "icon": None, "description": "", "summary": "",
@@ -276,7 +288,7 @@ class DiscordServer(People):
         return answer(self.rest._public(self.rest.message(channel, request.match_info["message"])))
 
     async def _create(self, request: web.Request) -> web.Response:
-        return answer(self.rest.create(request.match_info["channel"], await request.json()))
+        return answer(self.rest.create(request.match_info["channel"], await payload(request)))
 
     async def _edit(self, request: web.Request) -> web.Response:
         info = request.match_info
@@ -321,7 +333,7 @@ class DiscordServer(People):
         return answer(body)
 
     async def _follow_up(self, request: web.Request) -> web.Response:
-        return answer(self.rest.follow_up(request.match_info["token"], await request.json()))
+        return answer(self.rest.follow_up(request.match_info["token"], await payload(request)))
 
     async def _get_reply(self, request: web.Request) -> web.Response:
         one = self.rest._answered(request.match_info["token"])
@@ -329,7 +341,7 @@ class DiscordServer(People):
 
     async def _edit_reply(self, request: web.Request) -> web.Response:
         info = request.match_info
-        return answer(self.rest.edit_reply(info["token"], info["message"], await request.json()))
+        return answer(self.rest.edit_reply(info["token"], info["message"], await payload(request)))
 
     async def _delete_reply(self, request: web.Request) -> web.Response:
         self.rest.delete_reply(request.match_info["token"], request.match_info["message"])

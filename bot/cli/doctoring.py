@@ -1,0 +1,52 @@
+"""``newsdesk doctor``."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+
+import typer
+
+from bot.cli.options import AsJson, Config, quiet_settings
+from bot.config import Settings
+from bot.doctor import examine
+from bot.findings import Finding, State, fail, ok
+from digests.errors import ConfigError
+
+_MARKS = {State.OK: "✓", State.OFF: "–", State.WARN: "!", State.FAIL: "✗"}
+
+
+def doctor(as_json: AsJson = False, config: Config = None) -> None:
+    """Look at all the desk depends on, and say what to do. Exits with 1 when something fails.
+
+    It changes nothing and may run beside a desk at work.
+
+    Example: newsdesk doctor --config config.toml
+    """
+    found: list[Finding] = []
+
+    def tell(finding: Finding) -> None:
+        found.append(finding)
+        if not as_json:
+            print(f"{_MARKS[finding.state]} {finding.subject}: {finding.said}.")
+            if finding.todo:
+                print(f"    {finding.todo}")
+
+    try:
+        settings = quiet_settings(config)
+    except ConfigError as error:
+        tell(fail("Configuration", str(error), "Compare it with config.example.toml."))
+    else:
+        tell(ok("Configuration", "it is valid"))
+        asyncio.run(_look(settings, tell))
+    if as_json:
+        print(json.dumps([asdict(finding) for finding in found], ensure_ascii=False, indent=2))
+    if any(finding.state is State.FAIL for finding in found):
+        raise typer.Exit(1)
+
+
+async def _look(settings: Settings, tell: Callable[[Finding], None]) -> None:
+    async for finding in examine(settings):
+        tell(finding)
