@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from digests.model import (
     Article,
@@ -29,15 +29,18 @@ from digests.model import (
     Hold,
     Keep,
     Limit,
+    ModelBatch,
     Page,
     Part,
     PollState,
     Pruned,
+    Rule,
     Source,
     Spend,
     Story,
     Subscription,
     Usage,
+    Withheld,
 )
 
 # ---------------------------------------------------------------- reading the world
@@ -336,6 +339,32 @@ class Subscriptions(Protocol):
     async def of_source(self, source_id: int) -> list[Subscription]: ...
 
 
+class Rules(Protocol):
+    """What chats want left out or at once, and what was left out."""
+
+    async def add(self, rule: Rule, now: datetime) -> Rule:
+        """Add, or give back the same one; its id is set."""
+        ...
+
+    async def remove(self, chat_id: int, rule_id: int) -> bool: ...
+
+    async def of_chat(self, chat_id: int) -> list[Rule]:
+        """Oldest first."""
+        ...
+
+    async def watching(self) -> set[int]:
+        """Chats with a ``watch`` rule."""
+        ...
+
+    async def withhold(self, chat_id: int, withheld: Sequence[Withheld]) -> None:
+        """Remember what was not told; a story's latest reason counts, and a chat's newest 200."""
+        ...
+
+    async def withheld(self, chat_id: int, limit: int, source_id: int | None = None) -> list[Withheld]:
+        """The newest first."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """A story with entries a chat has not had. ``told`` is the version it was told, 0: never."""
@@ -435,9 +464,32 @@ class Ledger(Protocol):
         """Settled and held, in millionths."""
         ...
 
+    async def first_warning(self, limit: Limit) -> bool:
+        """Whether nobody was warned of this account and period yet; from now on somebody is.
+
+        A cap that was changed counts as another limit.
+        """
+        ...
+
     async def spends(self, period: str) -> list[Spend]:
         """Of one day or month, for the people who pay."""
         ...
+
+
+class Batches(Protocol):
+    """Batches that model servers work on, across restarts."""
+
+    async def add(self, batch: ModelBatch) -> ModelBatch: ...
+
+    async def open(self) -> list[ModelBatch]:
+        """Those that have not ended, oldest first."""
+        ...
+
+    async def asked(self, since: datetime) -> set[str]:
+        """Keys of the briefs in any batch submitted since then, ended or not."""
+        ...
+
+    async def end(self, batch_id: int) -> None: ...
 
 
 class Retention(Protocol):
@@ -445,6 +497,50 @@ class Retention(Protocol):
         """Forget what is older than asked for: digests (not one on its way), articles with their
         stories, entries no feed can list any more, settled model calls. In small transactions, so
         that nobody waits for it."""
+        ...
+
+
+class Answers(Protocol):
+    """What models answered, so that nothing unchanged is asked, and paid, twice."""
+
+    async def get(self, key: str) -> str | None:
+        """``key`` names all that an answer depends on: the texts, the prompt's version, the model."""
+        ...
+
+    async def save(self, key: str, answer: str, now: datetime) -> None: ...
+
+    async def forget(self, before: datetime) -> None: ...
+
+
+class Recordings(Protocol):
+    """Digests read aloud. Each is posted once at most, whatever dies in between."""
+
+    async def wanted(self, since: datetime, now: datetime) -> list[tuple[Digest, Chat]]:
+        """Digests composed since then that are to be spoken and whose every text is posted, of chats
+        that are not paused: without a recording, and not tried twice nor within ``RETRY``."""
+        ...
+
+    async def begin(self, digest_id: int, now: datetime) -> bool:
+        """Claim an attempt; false when another has it or there were enough."""
+        ...
+
+    async def finish(self, digest_id: int, audio: bytes, delivery: Delivery) -> bool:
+        """In one transaction: keep the recording and queue its delivery. False: it was there."""
+        ...
+
+    async def audio(self, digest_id: int) -> bytes | None: ...
+
+    async def forget(self, before: datetime) -> None:
+        """Drop the sound of recordings started before then; that they were made is remembered."""
+        ...
+
+
+@runtime_checkable
+class Speaking(Protocol):
+    """A ``Channel`` that takes recordings, too."""
+
+    def spoken(self, digest: Digest, chat: Chat) -> Part:
+        """The part that carries the digest's recording; its ``audio`` is the digest's id."""
         ...
 
 
@@ -470,6 +566,9 @@ class Store(Protocol):
     def subscriptions(self) -> Subscriptions: ...
 
     @property
+    def rules(self) -> Rules: ...
+
+    @property
     def digests(self) -> Digests: ...
 
     @property
@@ -477,6 +576,15 @@ class Store(Protocol):
 
     @property
     def spend(self) -> Ledger: ...
+
+    @property
+    def answers(self) -> Answers: ...
+
+    @property
+    def recordings(self) -> Recordings: ...
+
+    @property
+    def batches(self) -> Batches: ...
 
     @property
     def retention(self) -> Retention: ...

@@ -9,13 +9,17 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from digests.store.answers import SqlAnswers
 from digests.store.articles import SqlArticles
+from digests.store.batches import SqlBatches
 from digests.store.chats import SqlChats
 from digests.store.database import Database, database_url
 from digests.store.deliveries import SqlDeliveries
 from digests.store.digests import SqlDigests
 from digests.store.entries import SqlEntries
 from digests.store.retention import SqlRetention
+from digests.store.rules import SqlRules
+from digests.store.recordings import SqlRecordings
 from digests.store.sources import SqlSources
 from digests.store.spend import SqlSpend
 from digests.store.stories import SqlStories
@@ -36,9 +40,13 @@ class SqlStore:
         self.stories = SqlStories(database)
         self.chats = SqlChats(database)
         self.subscriptions = SqlSubscriptions(database)
+        self.rules = SqlRules(database)
         self.digests = SqlDigests(database)
         self.deliveries = SqlDeliveries(database)
         self.spend = SqlSpend(database)
+        self.answers = SqlAnswers(database)
+        self.recordings = SqlRecordings(database)
+        self.batches = SqlBatches(database)
         self.retention = SqlRetention(database)
 
     async def close(self) -> None:

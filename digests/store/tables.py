@@ -18,6 +18,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -31,6 +32,7 @@ from digests.model import (
     ChatSettings,
     Digest,
     Failure,
+    ModelBatch,
     Part,
     PollState,
 )
@@ -176,6 +178,34 @@ subscriptions = Table(
     sqlite_autoincrement=True,
 )
 
+rules = Table(
+    "rules",
+    metadata,
+    _id(),
+    _link("chat_id", "chats"),
+    Column("source_id", BigId, ForeignKey("sources.id", ondelete="CASCADE"), nullable=True, index=True),
+    Column("kind", Words, nullable=False, index=True),
+    Column("pattern", Words, nullable=False),
+    Column("role", Words, nullable=False),
+    Column("created", Moment, nullable=False),
+    Column("created_by", Words, nullable=False),
+    Index(None, "chat_id", "id"),
+    sqlite_autoincrement=True,
+)
+
+withheld = Table(
+    "withheld",
+    metadata,
+    _link("chat_id", "chats", key=True),
+    Column("story_id", BigId, primary_key=True),
+    Column("source_id", BigId, nullable=False),
+    Column("title", Words, nullable=False),
+    Column("url", Words, nullable=False),
+    Column("rule", Words, nullable=False),
+    Column("at", Moment, nullable=False),
+    Index(None, "chat_id", "at"),
+)
+
 used = Table(
     "used",
     metadata,
@@ -255,4 +285,46 @@ model_calls = Table(
     Column("output_tokens", BigInteger, nullable=False),
     Index(None, "day", "chat_id"),
     sqlite_autoincrement=True,
+)
+
+budget_warnings = Table(
+    "budget_warnings",
+    metadata,
+    Column("chat_id", BigId, primary_key=True, autoincrement=False),  # 0: all chats together
+    Column("period", Words, primary_key=True),
+    Column("cap", BigInteger, primary_key=True, autoincrement=False),
+)
+
+model_batches = Table(
+    "model_batches",
+    metadata,
+    _id(),
+    Column("submitted", Moment, nullable=False),
+    Column("ended", Boolean, nullable=False),
+    Column("body", Shape(ModelBatch), nullable=False),
+    Index(None, "ended", "submitted"),
+    sqlite_autoincrement=True,
+)
+
+model_answers = Table(
+    "model_answers",
+    metadata,
+    Column("key", Text, primary_key=True),  # names what was asked, of which model, by which prompt
+    Column("answer", Words, nullable=False),
+    Column("made", Moment, nullable=False, index=True),
+)
+
+recordings = Table(
+    "recordings",
+    metadata,
+    Column(
+        "digest_id",
+        BigId,
+        ForeignKey("digests.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("attempts", Integer, nullable=False),
+    Column("started", Moment, nullable=False),  # of the last attempt
+    Column("audio", LargeBinary),  # NULL: not there yet, or not any more
 )
