@@ -18,8 +18,8 @@ from bot.conversation import Reply, Request
 from bot.life import LifeEvents
 from bot.seeding import follow_everything, keep_sources
 from bot.telling import Telling
-from bot.writers import make_chain, model_caps
-from digests.brief.budget import MemoryLedger
+from bot.writers import is_model, make_chain, make_servers, model_caps
+from digests.brief.budget import MemoryLedger, Warn
 from digests.clock import Clock, utc_now
 from digests.deliver.outbox import Outbox, OutboxOptions
 from digests.desk import Asks, Desk, Editor, Intake
@@ -78,9 +78,9 @@ async def open_app(
         await keep_sources(store, settings.sources, clock())
         if console:
             await follow_everything(store, replace(CHAT, settings=defaults), clock())
-        parts = await _open_parts(stack, settings, store.spend, clock)
         channels: dict[str, Channel] = {}
         telling = Telling(channels, settings.access.admins)
+        parts = await _open_parts(stack, settings, store.spend, clock, telling.tell_cap)
         intake = Intake(
             store,
             parts.readers,
@@ -117,9 +117,12 @@ async def open_app(
 
 @asynccontextmanager
 async def open_asks(settings: Settings, *, clock: Clock = utc_now) -> AsyncIterator[Asks]:
-    """What ``newsdesk summarize`` needs: no store and no chat."""
+    """What ``newsdesk summarize`` needs: no chat, and the store only where a model's calls are paid from it."""
     async with AsyncExitStack() as stack:
-        yield (await _open_parts(stack, settings, MemoryLedger(), clock)).asks
+        ledger: Ledger = MemoryLedger()
+        if any(is_model(name) for name in settings.brief.summarizers):
+            ledger = (await stack.enter_async_context(open_store(settings.store.url))).spend
+        yield (await _open_parts(stack, settings, ledger, clock)).asks
 
 
 class _Extract:
@@ -141,7 +144,9 @@ class _Parts:
     asks: Asks
 
 
-async def _open_parts(stack: AsyncExitStack, settings: Settings, ledger: Ledger, clock: Clock) -> _Parts:
+async def _open_parts(
+    stack: AsyncExitStack, settings: Settings, ledger: Ledger, clock: Clock, warn: Warn | None = None
+) -> _Parts:
     watch = settings.watch
     own_house = {"ports": None, "spacing": 0.0} if watch.allow_private else {}
     fetcher = await stack.enter_async_context(
@@ -157,7 +162,10 @@ async def _open_parts(stack: AsyncExitStack, settings: Settings, ledger: Ledger,
     offload = await stack.enter_async_context(Offload())
     found = (FeedReader(fetcher, offload), PageReader(fetcher, offload), TelegramReader(fetcher, offload))
     readers: dict[str, SourceReader] = {reader.kind: reader for reader in found}
-    summarizer = make_chain(settings, ledger, clock)
+    servers = make_servers(settings, ledger, clock, warn)
+    for server in servers.values():
+        stack.push_async_callback(server.close)
+    summarizer = make_chain(settings, servers, clock)
     extract = _Extract(offload)
     asks = Asks(readers, fetcher, extract, summarizer, offload, clock, deadline=_deadline(settings))
     return _Parts(fetcher, readers, extract, summarizer, asks)

@@ -86,6 +86,26 @@ class BriefSettings(Table):
         return names
 
 
+Dollars = Annotated[float, Field(ge=0)]
+
+
+class PriceSettings(Table):
+    """Dollars per million tokens."""
+
+    input: Dollars
+    output: Dollars
+
+
+class ServerSettings(Table):
+    """Another server than the table's own; its name stands in the chain as ``openai:NAME``."""
+
+    model: str
+    base_url: str
+    api_key: SecretStr | None = None
+    input_price: Dollars | None = None
+    output_price: Dollars | None = None
+
+
 class OpenAiSettings(Table):
     api_key: SecretStr | None = None
     base_url: str | None = None
@@ -96,6 +116,13 @@ class OpenAiSettings(Table):
     monthly_cap: Annotated[float, Field(ge=0)] = 20.0
     chat_daily_cap: Annotated[float, Field(ge=0)] = 0.25
     chat_monthly_cap: Annotated[float, Field(ge=0)] = 5.0
+    split_cost: Dollars = 0.0
+    batch: bool = False
+    batch_discount: Annotated[float, Field(ge=0, le=1)] = 0.5
+    batch_hours: Annotated[float, Field(gt=0, le=24)] = 3
+    prompts: str | None = None
+    prices: dict[str, PriceSettings] = {}
+    servers: dict[str, ServerSettings] = {}
 
 
 class ChatDefaults(Table):
@@ -205,7 +232,8 @@ class Settings(BaseSettings):
 
     def secrets(self) -> tuple[str, ...]:
         """Every secret set, for the log's filter."""
-        found = (self.telegram.token, self.discord.token, self.openai.api_key)
+        servers = (server.api_key for server in self.openai.servers.values())
+        found = (self.telegram.token, self.discord.token, self.openai.api_key, *servers)
         return tuple(secret.get_secret_value() for secret in found if secret)
 
 

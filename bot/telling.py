@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Collection, Mapping
 
+from bot.locales import _
 from bot.render.clean import clean
 from digests.deliver.nonce import new_nonce
-from digests.model import Chat, Delivery, Part, Source
+from digests.model import Chat, Delivery, Limit, Part, Source
 from digests.ports import Channel, Sent
 
 log = logging.getLogger(__name__)
@@ -22,6 +24,7 @@ class Telling:
     def __init__(self, channels: Mapping[str, Channel], admins: Collection[str]) -> None:
         self._channels = channels
         self._admins = admins
+        self._telling: set[asyncio.Task[None]] = set()
 
     async def tell(self, text: str) -> None:
         """Tell all of them."""
@@ -41,6 +44,31 @@ class Telling:
         await self.tell(
             f"{clean(name, 100)} (source {source.id}) {what}. /sources list shows how all of them do."
         )
+
+
+    async def tell_cap(self, limit: Limit, used: int) -> None:
+        """Tell them that a cap of what language models may cost is nearly used; does not wait for it.
+
+        It is said in the middle of a brief that a digest waits for.
+        """
+        share = used / limit.cap if limit.cap else 1.0
+        whose = (
+            _("The {period} cap for language models")
+            if limit.chat_id is None
+            else _("The {period} cap for language models of chat {chat}")
+        )
+        text = _(
+            "{whose} is {share} used: {used} of {cap}. Past it, briefs are written without a model. "
+            "/budget shows where it went; the caps stand in [openai]."
+        ).format(
+            whose=whose.format(period=limit.period, chat=limit.chat_id),
+            share=f"{share:.0%}",
+            used=f"{used / 1_000_000:.4f}",
+            cap=f"{limit.cap / 1_000_000:.4f}",
+        )
+        task = asyncio.create_task(self.tell(text))
+        self._telling.add(task)
+        task.add_done_callback(self._telling.discard)
 
 
 def _note(text: str) -> Delivery:

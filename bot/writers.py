@@ -2,53 +2,72 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from pathlib import Path
+
+from pydantic import SecretStr
 
 from bot.config import OpenAiSettings, Settings
-from digests.brief.budget import Budget, Caps, Price
+from digests.brief.budget import Budget, Caps, Price, Warn
 from digests.brief.chain import Chain
 from digests.brief.extractive import ExtractiveSummarizer
+from digests.brief.model_server import ModelServer
 from digests.brief.openai_chat import OpenAiSummarizer
+from digests.brief.prompt import Prompts
 from digests.clock import Clock
 from digests.plugins import load_summarizer
 from digests.ports import Ledger, Summarizer
 
 MILLIONTHS = 1_000_000
 
-
-def make_chain(settings: Settings, ledger: Ledger, clock: Clock) -> Chain:
-    """The fallback chain, best first. ``PluginError`` for a name nobody has.
-
-    ``openai:MODEL`` is the same server with another model than the configured one.
-    """
-    names = settings.brief.summarizers
-    made = [_make(name, settings, ledger, clock) for name in names]
-    # the chain's name is part of what a brief is remembered by: another chain writes anew
-    return Chain(made, clock, name="+".join(names))
+Servers = Mapping[str, ModelServer]
+"""By their names in the chain: ``openai``, ``openai:MODEL`` or ``openai:SERVER``."""
 
 
-def _make(name: str, settings: Settings, ledger: Ledger, clock: Clock) -> Summarizer:
-    kind, _, model = name.partition(":")
-    if kind == "extractive":
-        return ExtractiveSummarizer()
-    if kind == "openai":
-        table = settings.openai
-        return OpenAiSummarizer(
-            model=model or table.model,
-            budget=Budget(_prices(table, model), model_caps(table), ledger, clock),
-            clock=clock,
-            key=table.api_key.get_secret_value() if table.api_key else "",
-            base_url=table.base_url,
-            name=name,
-        )
-    return load_summarizer(name, dict(settings.summarizers.get(name, {})))
+def is_model(name: str) -> bool:
+    """Whether a summarizer's name is one of a language model of ``[openai]``."""
+    return name.partition(":")[0] == "openai"
 
 
-def _prices(table: OpenAiSettings, model: str) -> dict[str, Price]:
-    if table.input_price is None or table.output_price is None:
-        return {}  # an unknown price fails closed
-    price = Price(Decimal(str(table.input_price)), Decimal(str(table.output_price)))
-    return {model or table.model: price}
+def make_servers(settings: Settings, ledger: Ledger, clock: Clock, warn: Warn | None = None) -> Servers:
+    """A client for every model in the chain; whoever calls this closes them."""
+    names = dict.fromkeys(settings.brief.summarizers)
+    return {name: make_server(name, settings.openai, ledger, clock, warn) for name in names if is_model(name)}
+
+
+def make_server(
+    name: str, table: OpenAiSettings, ledger: Ledger, clock: Clock, warn: Warn | None = None
+) -> ModelServer:
+    """The model that a name in the chain stands for."""
+    part = name.partition(":")[2]
+    server = table.servers.get(part)
+    if server is not None:
+        model, key = server.model, server.api_key
+        own = (server.input_price, server.output_price)
+    else:
+        model, key = part or table.model, table.api_key
+        own = (table.input_price, table.output_price) if model == table.model else (None, None)
+    return ModelServer(
+        model=model,
+        budget=Budget(_prices(table, model, *own), model_caps(table), ledger, clock, warn),
+        clock=clock,
+        key=_secret(key),
+        base_url=server.base_url if server else table.base_url,
+        name=name,
+    )
+
+
+def make_chain(settings: Settings, servers: Servers, clock: Clock) -> Chain:
+    """The fallback chain, best first. ``PluginError`` for a name nobody has."""
+    prompts = make_prompts(settings)
+    made = [_make(name, settings, servers, prompts) for name in settings.brief.summarizers]
+    return Chain(made, clock, name=_remembered_by(made))
+
+
+def make_prompts(settings: Settings) -> Prompts:
+    """The package's prompts, those of the configured folder in their places. ``ConfigError``."""
+    return Prompts(Path(settings.openai.prompts) if settings.openai.prompts else None)
 
 
 def model_caps(table: OpenAiSettings) -> Caps:
@@ -59,3 +78,34 @@ def model_caps(table: OpenAiSettings) -> Caps:
         chat_daily=round(table.chat_daily_cap * MILLIONTHS),
         chat_monthly=round(table.chat_monthly_cap * MILLIONTHS),
     )
+
+
+def _make(name: str, settings: Settings, servers: Servers, prompts: Prompts) -> Summarizer:
+    if name == "extractive":
+        return ExtractiveSummarizer()
+    if is_model(name):
+        split_cost = round(settings.openai.split_cost * MILLIONTHS)
+        return OpenAiSummarizer(servers[name], prompts=prompts, split_cost=split_cost)
+    return load_summarizer(name, dict(settings.summarizers.get(name, {})))
+
+
+def _remembered_by(made: Iterable[Summarizer]) -> str:
+    """What a brief is remembered by: another model or another prompt writes anew."""
+    names = [s.remembered_by if isinstance(s, OpenAiSummarizer) else s.name for s in made]
+    return "+".join(names)
+
+
+def _prices(
+    table: OpenAiSettings, model: str, own_input: float | None, own_output: float | None
+) -> dict[str, Price]:
+    """The model's price, its own or the table's; none where there is none: that fails closed."""
+    if own_input is None or own_output is None:
+        listed = table.prices.get(model)
+        if listed is None:
+            return {}
+        own_input, own_output = listed.input, listed.output
+    return {model: Price(Decimal(str(own_input)), Decimal(str(own_output)))}
+
+
+def _secret(key: SecretStr | None) -> str:
+    return key.get_secret_value() if key else ""

@@ -6,7 +6,7 @@ month are those of UTC. A model without a price is not free: its calls are refus
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import ROUND_CEILING, Decimal
@@ -15,7 +15,10 @@ from digests.clock import Clock
 from digests.model import Failure, FailureKind, Hold, Limit, Spend, Usage
 from digests.ports import Ledger
 
-__all__ = ["Budget", "Caps", "Hold", "Ledger", "Limit", "MemoryLedger", "Price", "Spend", "Usage"]
+__all__ = ["Budget", "Caps", "Hold", "Ledger", "Limit", "MemoryLedger", "Price", "Spend", "Usage", "Warn"]
+
+Warn = Callable[[Limit, int], Awaitable[None]]
+"""Tells the people in charge that a limit is nearly used, with what is used of it."""
 
 WARN_AT = 0.8  # share of a cap from which the people in charge are warned
 
@@ -49,6 +52,7 @@ class MemoryLedger:
 
     _holds: dict[int, Hold] = field(default_factory=dict)
     _spends: dict[tuple[str, str, int | None, int], Spend] = field(default_factory=dict)
+    _warned: set[Limit] = field(default_factory=set)
     _last: int = 0
 
     async def reserve(self, hold: Hold, limits: tuple[Limit, ...]) -> Hold | Limit:
@@ -88,6 +92,11 @@ class MemoryLedger:
     async def used(self, limit: Limit) -> int:
         return self._used(limit)
 
+    async def first_warning(self, limit: Limit) -> bool:
+        new = limit not in self._warned
+        self._warned.add(limit)
+        return new
+
     async def spends(self, period: str) -> list[Spend]:
         settled = [spend for spend in self._spends.values() if spend.day.startswith(period)]
         held = [
@@ -108,12 +117,17 @@ def _counts(limit: Limit, chat_id: int | None, day: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """The caps over a ledger. ``prices`` by the model's name as the server knows it."""
+    """The caps over a ledger. ``prices`` by the model's name as the server knows it.
+
+    ``warn`` is called once for each limit and period, when four fifths of it are used or a call
+    does not fit under it any more.
+    """
 
     prices: Mapping[str, Price]
     caps: Caps
     ledger: Ledger
     clock: Clock
+    warn: Warn | None = None
 
     async def reserve(
         self, model: str, most: Usage, *, chat_id: int | None = None, source_id: int = 0
@@ -128,6 +142,7 @@ class Budget:
         )
         held = await self.ledger.reserve(hold, self.limits(chat_id, now))
         if isinstance(held, Limit):
+            await self._tell(held, await self.ledger.used(held))
             return Failure(FailureKind.BUDGET, f"The {held.name} for language models is used up.")
         return held
 
@@ -135,6 +150,9 @@ class Budget:
         """Enter the call's real cost; None, a lost answer, costs all that was held. Returns the cost."""
         cost = self.prices[hold.model].cost(usage) if usage else hold.amount
         await self.ledger.settle(hold, cost, usage)
+        if self.warn is not None:
+            for limit, used in await self.near(hold.chat_id):
+                await self._tell(limit, used)
         return cost
 
     async def release(self, hold: Hold) -> None:
@@ -145,6 +163,10 @@ class Budget:
         """Limits of which four fifths or more are used, with what is used."""
         used = [(limit, await self.ledger.used(limit)) for limit in self.limits(chat_id, self.clock())]
         return [(limit, amount) for limit, amount in used if amount >= limit.cap * WARN_AT]
+
+    async def _tell(self, limit: Limit, used: int) -> None:
+        if self.warn is not None and await self.ledger.first_warning(limit):
+            await self.warn(limit, used)
 
     def limits(self, chat_id: int | None, now: datetime) -> tuple[Limit, ...]:
         """The limits a call for this chat falls under at this moment."""

@@ -18,6 +18,7 @@ from digests.brief.negation import turned
 from digests.brief.orders import gives_orders
 from digests.brief.quotes import altered_quote, foreign_link
 from digests.brief.tokens import clean, coverage, hidden
+from digests.brief.topics import fitting
 from digests.model import Article, Brief, BriefSentence
 
 _COVERED = 0.5  # below this share of known content words a sentence is not about its source
@@ -90,7 +91,9 @@ def ground(brief: Brief, articles: tuple[Article, ...]) -> Grounded:
             headline = title
     if (brief.sentences and not kept) or not (kept or headline):
         return Grounded(None, tuple(cuts))
-    return Grounded(replace(brief, headline=headline, sentences=tuple(kept)), tuple(cuts))
+    return Grounded(
+        replace(brief, headline=headline, sentences=tuple(kept), topics=fitting(brief.topics)), tuple(cuts)
+    )
 
 
 def check(

@@ -40,6 +40,7 @@ _LONGEST = 2_000  # characters of a sentence that is read at all
 _MOST = 20  # sentences
 _CITES = re.compile(r"[\[(【]\s*((?:\d{1,4})(?:\s*[,;、和 -]\s*\d{1,4})*)\s*[\])】]")
 _LINE = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)](?=\s))\s*(?P<text>.+)$")
+_STORY = re.compile(r"^[^\w\n]*story[^\w\n]*?(\d{1,3})[^\w\n]*$", re.I | re.M)
 _LABEL = re.compile(r"^\W*(?P<label>headline|title|topics|score)\W*?\s*[:：]\s*(?P<value>.*?)\W*$", re.I)
 
 
@@ -61,15 +62,49 @@ class Draft:
     score: float | None = None
 
 
+SEVERAL: dict[str, Any] = {
+    "name": "briefs",
+    "strict": True,
+    "schema": {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["stories"],
+        "properties": {
+            "stories": {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "additionalProperties": False,
+                    "required": ["story", *SCHEMA["schema"]["required"]],
+                    "properties": {"story": {"type": "integer"}, **SCHEMA["schema"]["properties"]},
+                },
+            }
+        },
+    },
+}
+
+
+def read_drafts(text: str) -> dict[int, Draft]:
+    """The drafts in an answer on several stories by the stories' numbers; empty when there is none."""
+    for candidate in objects(text):
+        stories = candidate.get("stories") if isinstance(candidate, dict) else None
+        if isinstance(stories, list):
+            read = [(s.get("story"), _from_json(s)) for s in stories if isinstance(s, dict)]
+            return {n: draft for n, draft in read if isinstance(n, int) and draft is not None}
+    found = _STORY.split(text)[1:]
+    lines = [(int(n), _from_lines(part)) for n, part in zip(found[::2], found[1::2], strict=True)]
+    return {n: draft for n, draft in lines if draft is not None}
+
+
 def read_draft(text: str) -> Draft | None:
     """The draft in an answer, None when there is none in it."""
-    for candidate in _objects(text):
+    for candidate in objects(text):
         if (draft := _from_json(candidate)) is not None:
             return draft
     return None if "{" in text and '"' in text else _from_lines(text)
 
 
-def _objects(text: str) -> list[Any]:
+def objects(text: str) -> list[Any]:
     """JSON objects in a text, also inside a code fence or after a few words."""
     decoder = json.JSONDecoder()
     found: list[Any] = []

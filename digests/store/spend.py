@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digests.model import Hold, Limit, Spend, Usage
 from digests.store.database import Database
-from digests.store.tables import model_calls
+from digests.store.tables import budget_warnings, model_calls
 
 
 class SqlSpend:
@@ -61,6 +61,12 @@ class SqlSpend:
     async def used(self, limit: Limit) -> int:
         async with self._database.read() as connection:
             return await _used(connection, limit)
+
+    async def first_warning(self, limit: Limit) -> bool:
+        row = {"chat_id": limit.chat_id or 0, "period": limit.period, "cap": limit.cap}
+        new = self._database.insert(budget_warnings).values(row).on_conflict_do_nothing()
+        async with self._database.write() as connection:
+            return bool((await connection.execute(new)).rowcount)
 
     async def spends(self, period: str) -> list[Spend]:
         """As the port says; one for each day, model, chat and source, settled and held together."""

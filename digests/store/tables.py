@@ -309,7 +309,7 @@ model_batches = Table(
 model_answers = Table(
     "model_answers",
     metadata,
-    Column("key", Text, primary_key=True),  # names what was asked, of which model, by which prompt
+    Column("key", Words, primary_key=True),  # names what was asked, of which model, by which prompt
     Column("answer", Words, nullable=False),
     Column("made", Moment, nullable=False, index=True),
 )

@@ -13,6 +13,7 @@ import pytest
 from digests.brief.budget import Budget, Caps, MemoryLedger, Price
 from digests.brief.chain import Chain
 from digests.brief.grounding import CutKind, ground
+from digests.brief.model_server import ModelServer
 from digests.brief.openai_chat import OpenAiSummarizer
 from digests.brief.orders import gives_orders
 from digests.brief.prompt import newest
@@ -71,7 +72,9 @@ async def _attack(attacks: list[tuple[str, str]]) -> None:
 
     async with openai_server(obey=obey) as server:
         budget = Budget({"tiny": Price(Decimal(0), Decimal(0))}, Caps(), MemoryLedger(), utc_now)
-        model = OpenAiSummarizer(model="tiny", budget=budget, clock=utc_now, base_url=server.base_url)
+        model = OpenAiSummarizer(
+            ModelServer(model="tiny", budget=budget, clock=utc_now, base_url=server.base_url)
+        )
         desk = Chain([model], utc_now)
         for attack, kind in attacks:
             payload = PAYLOADS[kind]
@@ -90,7 +93,7 @@ async def _attack(attacks: list[tuple[str, str]]) -> None:
             assert not EVIL.search(told), (attack, told)
             asked = server.requests[-1]["messages"][1]["content"]
             assert len(asked.splitlines()) == 1 + len(LINES), (attack, asked)
-        await model.close()
+        await model.server.close()
 
 
 @pytest.mark.parametrize("kind", ["link", "short link", "markdown", "mention", "snowflake", "hidden"])

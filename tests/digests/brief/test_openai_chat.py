@@ -17,7 +17,9 @@ import pytest
 
 from digests.brief.breaker import Breaker
 from digests.brief.budget import Budget, Caps, Ledger, MemoryLedger, Price
-from digests.brief.openai_chat import OpenAiSummarizer, _span, _wait
+from digests.brief.model_server import ModelServer
+from digests.brief.openai_chat import OpenAiSummarizer
+from digests.brief.server_words import asked_wait, span
 from digests.clock import utc_now
 from digests.model import Article, Brief, BriefRequest, Failure, FailureKind
 from tests.fakes.openai_server import (
@@ -87,7 +89,7 @@ async def desk(
         async def sleep(seconds: float) -> None:
             slept.append(seconds)
 
-        model = OpenAiSummarizer(
+        server_of_model = ModelServer(
             **(
                 {
                     "model": "tiny",
@@ -100,10 +102,11 @@ async def desk(
             ),
             sleep=sleep,
         )
+        model = OpenAiSummarizer(server_of_model)
         try:
             yield Desk(running, model, ledger, slept)
         finally:
-            await model.close()
+            await model.server.close()
 
 
 async def test_a_brief_is_asked_for_read_and_paid() -> None:
@@ -247,8 +250,8 @@ async def test_a_lasting_error_is_not_tried_again(reply: Refuses, said: str) -> 
     ],
 )
 def test_waiting_is_as_long_as_the_server_asks(headers: dict[str, str], seconds: float | None) -> None:
-    assert _wait(headers) == (None if seconds is None else timedelta(seconds=seconds))
-    assert _span("1h1m", 1) == 3660
+    assert asked_wait(headers) == (None if seconds is None else timedelta(seconds=seconds))
+    assert span("1h1m", 1) == 3660
 
 
 async def test_a_wait_that_leads_past_the_deadline_is_not_waited() -> None:
@@ -379,7 +382,7 @@ async def test_the_key_is_nowhere_to_be_read(caplog: pytest.LogCaptureFixture) -
     texts = []
     for reply in replies:
         async with desk(reply) as d:
-            texts += [str(await d.failure()), repr(d.model), str(vars(d.model).get("_client"))]
+            texts += [str(await d.failure()), repr(d.model), repr(d.model.server), str(d.model.server.client)]
     async with desk(GOOD, server={"key": "another"}) as d:
         texts.append(str(await d.failure()))
     assert KEY not in "\n".join(texts)
@@ -420,14 +423,16 @@ async def test_a_real_server_writes_a_brief() -> None:
     model = os.environ["NEWSDESK_TEST_OPENAI_MODEL"]
     budget = Budget({model: Price(Decimal(0), Decimal(0))}, Caps(), MemoryLedger(), utc_now)
     real = OpenAiSummarizer(
-        model=model,
-        budget=budget,
-        clock=utc_now,
-        key=os.environ.get("NEWSDESK_TEST_OPENAI_KEY", ""),
-        base_url=os.environ["NEWSDESK_TEST_OPENAI_URL"],
+        ModelServer(
+            model=model,
+            budget=budget,
+            clock=utc_now,
+            key=os.environ.get("NEWSDESK_TEST_OPENAI_KEY", ""),
+            base_url=os.environ["NEWSDESK_TEST_OPENAI_URL"],
+        )
     )
     result = await real.brief(REQUEST, None)
-    await real.close()
+    await real.server.close()
     assert isinstance(result, Brief), result
 
 

@@ -116,8 +116,8 @@ def test_the_prompt_holds_its_rules_and_one_line_for_each_sentence() -> None:
 
 def test_a_prompt_of_ones_own(tmp_path: Path) -> None:
     file = tmp_path / "mine.toml"
-    package = Path(__file__).parents[3] / "digests/brief/prompts/brief-1.toml"
-    file.write_text(package.read_text("utf-8").replace('version = "brief-1"', 'version = "mine"'), "utf-8")
+    package = Path(__file__).parents[3] / "digests/brief/prompts/brief-2.toml"
+    file.write_text(package.read_text("utf-8").replace('version = "brief-2"', 'version = "mine"'), "utf-8")
     assert load_prompt(file).version == "mine"
 
 
@@ -132,7 +132,7 @@ def test_a_prompt_that_cannot_be_used_is_said_so(tmp_path: Path, text: str | Non
 
 def test_a_prompt_with_a_strange_field_is_said_so(tmp_path: Path) -> None:
     file = tmp_path / "mine.toml"
-    package = Path(__file__).parents[3] / "digests/brief/prompts/brief-1.toml"
+    package = Path(__file__).parents[3] / "digests/brief/prompts/brief-2.toml"
     file.write_text(package.read_text("utf-8").replace("{source}", "{0}"), "utf-8")
     with pytest.raises(ConfigError, match="can't be used"):
         load_prompt(file)

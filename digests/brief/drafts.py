@@ -1,0 +1,62 @@
+"""From a model's draft to a brief of which something stands in the sources."""
+
+from __future__ import annotations
+
+from digests.brief.grounding import ground
+from digests.brief.length import Room
+from digests.brief.model_server import Account
+from digests.brief.prompt import Sources
+from digests.brief.replies import Draft, in_language, read_draft
+from digests.model import Brief, BriefRequest, BriefSentence, Failure, FailureKind
+
+
+def account(request: BriefRequest) -> Account:
+    """Who pays for a brief: the chat it is for, and the lead's source."""
+    return Account(request.chat_id, request.articles[0].source_id)
+
+
+def read_brief(text: str, request: BriefRequest, source: Sources, name: str) -> Brief | Failure:
+    """An answer as a brief; else what is wrong with it, in a sentence a model can be told."""
+    draft = read_draft(text)
+    if draft is None:
+        return Failure(FailureKind.MODEL, "The answer could not be read.")
+    return brief_of(draft, request, source, name)
+
+
+def brief_of(draft: Draft, request: BriefRequest, source: Sources, name: str) -> Brief | Failure:
+    """A draft as a brief; else what is wrong with it. ``name`` is the summarizer's."""
+    language = request.articles[0].language
+    if not in_language(" ".join([draft.headline, *(s.text for s in draft.sentences)]), language):
+        return Failure(FailureKind.MODEL, "The answer is in another language.")
+    brief = Brief(
+        headline=draft.headline or request.articles[0].title,
+        sentences=_within(draft, request, len(source)),
+        source_sentences=source,
+        language=language,
+        summarizer=name,
+        topics=draft.topics,
+        score=draft.score,
+    )
+    if not brief.sentences and request.sentences > 0:
+        return Failure(
+            FailureKind.MODEL, "No sentence of the answer cites a source sentence within the length."
+        )
+    grounded = ground(brief, request.articles)
+    if grounded.brief is None:
+        reasons = " ".join(dict.fromkeys(cut.reason for cut in grounded.cuts))
+        return Failure(FailureKind.MODEL, f"Nothing of the answer stands in the sources. {reasons}")
+    return brief
+
+
+def _within(draft: Draft, request: BriefRequest, sources: int) -> tuple[BriefSentence, ...]:
+    """The draft's sentences that cite what there is, within the request's bounds."""
+    room = Room.asked(request, " ".join(sentence.text for sentence in draft.sentences))
+    left = room.limit
+    kept: list[BriefSentence] = []
+    for sentence in draft.sentences:
+        support = tuple(dict.fromkeys(n for n in sentence.cites if 0 <= n < sources))
+        size = room.size(sentence.text)
+        if support and size <= left and len(kept) < room.sentences:
+            kept.append(BriefSentence(sentence.text, support))
+            left -= size
+    return tuple(kept)
