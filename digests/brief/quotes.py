@@ -66,3 +66,8 @@ def _host(link: str) -> str:
         return (urlsplit(link if "//" in link else f"//{link}").hostname or "").removeprefix("www.")
     except ValueError:  # brackets that are no address
         return ""
+
+
+def quotations(text: str) -> int:
+    """How many quotations a ``clean`` text holds."""
+    return sum(1 for _ in _QUOTED.finditer(text))

@@ -17,9 +17,9 @@ from digests.store.database import Database, database_url
 from digests.store.deliveries import SqlDeliveries
 from digests.store.digests import SqlDigests
 from digests.store.entries import SqlEntries
+from digests.store.recordings import SqlRecordings
 from digests.store.retention import SqlRetention
 from digests.store.rules import SqlRules
-from digests.store.recordings import SqlRecordings
 from digests.store.sources import SqlSources
 from digests.store.spend import SqlSpend
 from digests.store.stories import SqlStories

@@ -46,7 +46,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["digest_id"],
             ["digests.id"],
-            name=op.f("fk_recordings_digest_id_digests"),
+            name=op.f("fk_recordings_digest_id"),
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("digest_id", name=op.f("pk_recordings")),
