@@ -33,6 +33,8 @@ check: install
 
 # The lock holds everything for running, testing and benchmarking, with hashes.
 lock: install
+	$(BIN)/uv pip compile pyproject.toml --extra postgres --universal --python-version 3.11 --generate-hashes \
+		--no-annotate --no-header --quiet -o deploy/requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
 		--no-annotate --no-header --quiet -o requirements.lock
 

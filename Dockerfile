@@ -1,0 +1,27 @@
+# Two stages: the wheel and its dependencies are built in one, only what runs is in the other.
+FROM python:3.11-slim AS build
+WORKDIR /src
+COPY deploy/requirements.lock ./
+RUN python -m venv /opt/newsdesk \
+ && /opt/newsdesk/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
+COPY pyproject.toml README.md LICENSE ./
+COPY bot ./bot
+COPY digests ./digests
+RUN /opt/newsdesk/bin/pip install --no-cache-dir --no-deps .
+
+FROM python:3.11-slim
+# The desk writes nothing but its database, so the root may be mounted read-only.
+RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin newsdesk \
+ && install --directory --owner newsdesk --group newsdesk /data
+COPY --from=build /opt/newsdesk /opt/newsdesk
+ENV PATH=/opt/newsdesk/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 \
+    NEWSDESK_STORE__URL=/data/newsdesk.sqlite3 \
+    NEWSDESK_CONSOLE__ENABLED=false \
+    NEWSDESK_DASHBOARD__LISTEN=127.0.0.1:8080
+USER newsdesk
+WORKDIR /data
+VOLUME /data
+HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
+    CMD ["newsdesk", "healthy"]
+ENTRYPOINT ["newsdesk"]
+CMD ["run"]
