@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from digests.clock import Clock
 from digests.deliver.nonce import new_nonce
+from digests.desk.ruling import apply_rules, highlights
 from digests.edit.compose import Pick, compose
 from digests.edit.schedule import next_digest
 from digests.group.rank import rank
@@ -66,17 +67,26 @@ class Editor:
         self._locks: dict[int, asyncio.Lock] = {}
 
     async def edit_due(self, now: datetime) -> int:
-        """Edit a digest for every chat whose time has come; how many were queued."""
+        """Edit a digest for every chat whose time has come; how many were queued.
+
+        What a chat watches for comes whatever its time, except in its quiet hours.
+        """
         queued = 0
         for chat in await self._store.chats.due(now):
-            if chat.platform not in self._channels:
-                continue
-            try:
-                queued += (await self.edit(chat, now)).digest is not None
-            except Exception:
-                # one chat's digest must not keep the others from theirs
-                log.exception("The digest for chat %s (%s) could not be edited", chat.id, chat.title)
+            queued += await self._edit_one(chat, now)
+        for chat, entries in await highlights(self._store, now, MOST_CANDIDATES):
+            queued += await self._edit_one(chat, now, entries)
         return queued
+
+    async def _edit_one(self, chat: Chat, now: datetime, only: frozenset[int] | None = None) -> bool:
+        if chat.platform not in self._channels:
+            return False
+        try:
+            return (await self.edit(chat, now, only=only)).digest is not None
+        except Exception:
+            # one chat's digest must not keep the others from theirs
+            log.exception("The digest for chat %s (%s) could not be edited", chat.id, chat.title)
+            return False
 
     async def edit(
         self, chat: Chat, now: datetime, *, only: frozenset[int] | None = None, sample: bool = False
@@ -90,8 +100,10 @@ class Editor:
 
     async def draft(self, chat: Chat, now: datetime) -> Digest | None:
         """The next digest as it stands, without using it up."""
-        fresh, _, _ = self._sort(chat, await self._store.digests.candidates(chat.id, MOST_CANDIDATES), now)
+        candidates = await self._store.digests.candidates(chat.id, MOST_CANDIDATES)
         sources = await self._sources()
+        ruled = await apply_rules(self._store, chat, candidates, sources, now)
+        fresh, _, _ = self._sort(chat, ruled.kept, now)
         picks = await self._picks(chat, fresh, now)
         return compose(chat, picks, sources, now) if picks else None
 
@@ -124,9 +136,12 @@ class Editor:
             due = chat.next_digest
         else:
             due = next_digest(chat.settings, now)
-        fresh, developed, skipped = self._sort(chat, candidates, now)
         # asked every few seconds for an instant chat, which mostly has nothing new
         sources = await self._sources() if candidates else {}
+        ruled = await apply_rules(self._store, chat, candidates, sources, now)
+        await self._store.rules.withhold(chat.id, ruled.withheld)
+        fresh, developed, skipped = self._sort(chat, ruled.kept, now)
+        skipped += ruled.entry_ids
         for candidate in developed:
             if not await self._revise(chat, candidate, sources, now):
                 fresh = [*fresh, candidate]
@@ -143,6 +158,7 @@ class Editor:
                 await self._store.chats.schedule(chat.id, due)
             return Edited(None)
         digest = compose(chat, picks, sources, now, sample=sample)
+        digest = replace(digest, role=ruled.role([pick.story.id for pick in picks]))
         parts = self._channels[chat.platform].parts(digest, chat)
         reply_to = await self._answered(chat, picks)
         deliveries = [

@@ -103,6 +103,11 @@ def next_digest(settings: ChatSettings, after: datetime) -> datetime:
     return _after_quiet(moment, parse_quiet(settings.quiet), zone)
 
 
+def is_quiet(settings: ChatSettings, moment: datetime) -> bool:
+    """Whether the moment is in the chat's quiet hours."""
+    return _after_quiet(moment, parse_quiet(settings.quiet), parse_zone(settings.zone)) != moment
+
+
 def local_day(settings: ChatSettings, moment: datetime) -> date:
     """The calendar day of a moment where the chat is."""
     return moment.astimezone(parse_zone(settings.zone)).date()
