@@ -10,7 +10,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digests.model import Chat, ChatSettings
 from digests.store.database import Database
-from digests.store.tables import chats, deliveries, digests, flood_waits, subscriptions, told, used
+from digests.store.tables import (
+    chats,
+    deliveries,
+    digests,
+    flood_waits,
+    rules,
+    subscriptions,
+    told,
+    used,
+    withheld,
+)
 
 COLUMNS = [
     chats.c[name]
@@ -140,12 +150,13 @@ class SqlChats:
 
 
 async def _merge(connection: AsyncConnection, from_id: int, into_id: int) -> None:
-    for table, key in ((subscriptions, "source_id"), (used, "entry_id"), (told, None)):
+    keyed = ((subscriptions, "source_id"), (used, "entry_id"), (withheld, "story_id"), (told, None))
+    for table, key in keyed:
         move = update(table).where(table.c.chat_id == from_id)
         if key is not None:  # what both have, the old chat's stays
             there = select(table.c[key]).where(table.c.chat_id == into_id)
             move = move.where(table.c[key].not_in(there))
         await connection.execute(move.values(chat_id=into_id))
-    for table in (digests, deliveries):
+    for table in (digests, deliveries, rules):
         await connection.execute(update(table).where(table.c.chat_id == from_id).values(chat_id=into_id))
     await connection.execute(delete(chats).where(chats.c.id == from_id))
