@@ -536,7 +536,7 @@ class Recordings(Protocol):
 
 
 @runtime_checkable
-class Speaking(Protocol):
+class Speaking(Channel, Protocol):
     """A ``Channel`` that takes recordings, too."""
 
     def spoken(self, digest: Digest, chat: Chat) -> Part:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from digests.clock import Clock
 from digests.deliver.nonce import new_nonce
+from digests.desk.assistant import Assistant, Judged
 from digests.desk.ruling import apply_rules, highlights
 from digests.edit.compose import Pick, compose
 from digests.edit.schedule import next_digest
@@ -57,6 +58,7 @@ class Editor:
         *,
         deadline: timedelta = timedelta(seconds=30),
         nudge: Callable[[], None] = lambda: None,
+        assistant: Assistant | None = None,
     ) -> None:
         self._store = store
         self._summarizer = summarizer
@@ -64,6 +66,7 @@ class Editor:
         self._clock = clock
         self._deadline = deadline
         self._nudge = nudge
+        self._assistant = assistant or Assistant(store, None, clock)
         self._locks: dict[int, asyncio.Lock] = {}
 
     async def edit_due(self, now: datetime) -> int:
@@ -104,8 +107,12 @@ class Editor:
         sources = await self._sources()
         ruled = await apply_rules(self._store, chat, candidates, sources, now)
         fresh, _, _ = self._sort(chat, ruled.kept, now)
-        picks = await self._picks(chat, fresh, now)
-        return compose(chat, picks, sources, now) if picks else None
+        judged = await self._assistant.judge(chat, fresh, now)
+        picks = await self._picks(chat, judged.told, now, minor=judged.minor)
+        if not picks and not judged.left_out:
+            return None
+        digest = replace(compose(chat, picks, sources, now), left_out=judged.left_out)
+        return await self._assistant.finished(chat, digest, now)
 
     async def subscribe(
         self, chat: Chat, source: Source, person: str, now: datetime
@@ -145,7 +152,10 @@ class Editor:
         for candidate in developed:
             if not await self._revise(chat, candidate, sources, now):
                 fresh = [*fresh, candidate]
-        picks = await self._picks(chat, fresh, now)
+        # what was asked for by name, or is a sample, is not held against the chat's interest
+        judged = Judged(fresh) if only is not None else await self._assistant.judge(chat, fresh, now)
+        skipped += judged.entry_ids
+        picks = await self._picks(chat, judged.told, now, minor=judged.minor)
         picked = {entry for pick in picks for entry in pick.entry_ids}
         # A story that could not be briefed is not lost: its entries stay fresh for next time.
         used = [entry for entry in skipped if entry not in picked]
@@ -159,6 +169,7 @@ class Editor:
             return Edited(None)
         digest = compose(chat, picks, sources, now, sample=sample)
         digest = replace(digest, role=ruled.role([pick.story.id for pick in picks]))
+        digest = await self._assistant.finished(chat, replace(digest, left_out=judged.left_out), now)
         parts = self._channels[chat.platform].parts(digest, chat)
         reply_to = await self._answered(chat, picks)
         deliveries = [
@@ -186,30 +197,70 @@ class Editor:
                 skipped.extend(candidate.entry_ids)
         return fresh, developed, skipped
 
-    async def _picks(self, chat: Chat, candidates: Sequence[Candidate], now: datetime) -> list[Pick]:
+    async def _picks(
+        self,
+        chat: Chat,
+        candidates: Sequence[Candidate],
+        now: datetime,
+        *,
+        minor: Sequence[Candidate] = (),
+        whole: bool = False,
+    ) -> list[Pick]:
+        """The candidates with their briefs, the ``minor`` ones with a headline alone.
+
+        ``whole``: also a story told before is told as a whole.
+        """
         wish = chat.settings
+        length = 0 if wish.style == "headlines" else wish.sentences
+        most = min(wish.stories, len(candidates))
+        every = [*candidates, *minor]
         briefs = await asyncio.gather(
             *(
-                self.brief(c.story, chat, wish.sentences if place < wish.stories else 0, now)
-                for place, c in enumerate(candidates)
+                self._told(c, chat, length if place < most else 0, now, whole=whole)
+                for place, c in enumerate(every)
             )
         )
         return [
-            Pick(story=c.story, brief=brief, entry_ids=c.entry_ids, updated=c.told > 0)
-            for c, brief in zip(candidates, briefs, strict=True)
+            Pick(
+                story=c.story,
+                brief=brief,
+                entry_ids=c.entry_ids,
+                updated=c.told > 0,
+                minor=place >= len(candidates),
+            )
+            for place, (c, brief) in enumerate(zip(every, briefs, strict=True))
             if isinstance(brief, Brief)
         ]
 
-    async def brief(self, story: Story, chat: Chat, sentences: int, now: datetime) -> Brief | Failure:
-        """The story's brief at that length; what is unchanged is written, and paid, once."""
-        articles = story.lead_first
+    async def _told(
+        self, candidate: Candidate, chat: Chat, sentences: int, now: datetime, *, whole: bool
+    ) -> Brief | Failure:
+        """What the chat is told: of a story it knows what is new, where that can be told apart."""
+        news = () if whole else await self._assistant.news_of(chat, candidate)
+        brief = await self.brief(candidate.story, chat, sentences, now, articles=news)
+        if news and isinstance(brief, Failure):  # too little is new for a brief
+            brief = await self.brief(candidate.story, chat, sentences, now)
+        return brief
+
+    async def brief(
+        self, story: Story, chat: Chat, sentences: int, now: datetime, *, articles: Sequence[Article] = ()
+    ) -> Brief | Failure:
+        """The story's brief at that length; what is unchanged is written, and paid, once.
+
+        ``articles`` stand in for the story's own.
+        """
+        brief = await self._written(story, tuple(articles) or story.lead_first, chat, sentences, now)
+        return brief if isinstance(brief, Failure) else await self._assistant.translated(chat, brief, now)
+
+    async def _written(
+        self, story: Story, articles: tuple[Article, ...], chat: Chat, sentences: int, now: datetime
+    ) -> Brief | Failure:
         request = BriefRequest(
             articles=articles,
             sentences=sentences,
             words=chat.settings.words,
             characters=chat.settings.characters,
-            language=chat.settings.language,
-            chat_id=chat.id,
+            chat_id=chat.id,  # no language: it is translated afterwards, and shared by chats before
         )
         key = brief_key(articles, request, self._summarizer.name)
         known = await self._store.stories.brief(key)
@@ -233,7 +284,7 @@ class Editor:
             return False
         old, carrier = posted
         before = await self._store.digests.get(carrier.digest_id)
-        picks = await self._picks(chat, [candidate], now)
+        picks = await self._picks(chat, [candidate], now, whole=True)
         if before is None or not picks:
             return False
         (item,) = compose(chat, picks, sources, now).items

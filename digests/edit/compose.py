@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from digests.edit.schedule import local_day
-from digests.model import Article, Brief, Chat, Digest, DigestItem, Link, Source, Story
+from digests.model import Article, Brief, Chat, ChatSettings, Digest, DigestItem, Link, Source, Story
 
 MOST_HEADLINES = 20
 """A list longer than this is not read."""
@@ -21,6 +21,7 @@ class Pick:
     brief: Brief
     entry_ids: tuple[int, ...]
     updated: bool = False
+    minor: bool = False  # fit for a headline only
 
 
 def compose(
@@ -35,16 +36,40 @@ def compose(
 
     Several stories stand under the chat's own date; one needs no heading.
     """
-    items = [_item(pick, sources) for pick in picks]
-    most = max(1, chat.settings.stories)
+    wish = chat.settings
+    items = [_item(pick, sources) for pick in picks if not pick.minor]
+    minor = [_item(pick, sources) for pick in picks if pick.minor]
+    most = max(1, wish.stories)
+    first = items[:most]
+    if wish.topics or wish.headings:
+        first = _by_topic(first, wish)
     return Digest(
         chat_id=chat.id,
         created=now,
-        title=local_day(chat.settings, now).isoformat() if len(picks) > 1 else "",
-        items=tuple(items[:most]),
-        headlines=tuple(items[most : most + MOST_HEADLINES]),
+        title=local_day(wish, now).isoformat() if len(picks) > 1 else "",
+        items=tuple(first),
+        headlines=(*items[most:], *minor)[:MOST_HEADLINES],
         sample=sample,
+        style=wish.style,
     )
+
+
+def _by_topic(items: list[DigestItem], wish: ChatSettings) -> list[DigestItem]:
+    """The wished topics first, in their order. With headings the stories of every other topic stand
+    together as well, where its best one stood, and those of none come last."""
+    order = {topic.casefold(): place for place, topic in enumerate(wish.topics)}
+    last = len(order)
+    places: list[int] = []
+    found: list[DigestItem] = []
+    for item in items:
+        topics = [topic.casefold() for topic in item.topics]
+        # of a story's topics the one wished for most, else its first
+        topic = min(topics, key=lambda one: order.get(one, last), default="")
+        if wish.headings and topic:
+            order.setdefault(topic, len(order))
+        places.append(order.get(topic, len(items) + last))
+        found.append(replace(item, heading=topic if wish.headings else ""))
+    return [item for _, item in sorted(zip(places, found, strict=True), key=lambda pair: pair[0])]
 
 
 def _item(pick: Pick, sources: Mapping[int, Source]) -> DigestItem:
@@ -56,7 +81,7 @@ def _item(pick: Pick, sources: Mapping[int, Source]) -> DigestItem:
         brief=pick.brief,
         links=_links(articles, sources),
         image=next((a.image for a in articles if a.image), None),
-        topics=_topics(articles, sources),
+        topics=_topics(articles, sources, pick.brief),
         entry_ids=pick.entry_ids,
         updated=pick.updated,
         published=story.lead.published,
@@ -73,9 +98,10 @@ def _links(articles: Sequence[Article], sources: Mapping[int, Source]) -> tuple[
     return tuple(links.values())
 
 
-def _topics(articles: Sequence[Article], sources: Mapping[int, Source]) -> tuple[str, ...]:
+def _topics(articles: Sequence[Article], sources: Mapping[int, Source], brief: Brief) -> tuple[str, ...]:
+    """The sources' own topics, then those a model filed the story under."""
     topics: dict[str, None] = {}
     for article in articles:
         source = sources.get(article.source_id)
         topics.update(dict.fromkeys(source.topics if source else ()))
-    return tuple(topics)
+    return tuple(dict.fromkeys((*topics, *brief.topics)))

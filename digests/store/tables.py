@@ -221,6 +221,7 @@ digests = Table(
     Column("created", Moment, nullable=False),
     Column("body", Shape(Digest), nullable=False),
     Index(None, "chat_id", "id"),
+    Index(None, "created"),
     sqlite_autoincrement=True,
 )
 

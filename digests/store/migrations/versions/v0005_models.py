@@ -37,6 +37,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_model_answers")),
     )
     op.create_index(op.f("ix_model_answers_made"), "model_answers", ["made"], unique=False)
+    op.create_index(op.f("ix_digests_created"), "digests", ["created"], unique=False)
     op.create_table(
         "recordings",
         sa.Column("digest_id", BigId, autoincrement=False, nullable=False),

@@ -1,0 +1,104 @@
+"""A person's question, answered from articles the chat's sources brought."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from digests.brief.ask import UNKNOWN, answer_by_quoting, answer_with
+from digests.brief.model_server import ModelServer
+from digests.clock import Clock
+from digests.model import Article, Brief, Chat, Failure, FailureKind
+from digests.ports import Store
+from digests.urls import canonical
+
+PATIENCE = timedelta(seconds=20)
+MEMORY = timedelta(days=30)
+"""How far back the archive is looked through."""
+DIGESTS = 20
+"""How many of a chat's digests are known by their links."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A brief whose source sentences' ``article`` is the place in ``articles``."""
+
+    brief: Brief
+    articles: tuple[Article, ...]
+
+
+class Questions:
+    """Answers from what was read, or says that it is not there. ``server`` None: by quoting alone."""
+
+    def __init__(self, store: Store, server: ModelServer | None, clock: Clock) -> None:
+        self._store = store
+        self._server = server
+        self._clock = clock
+
+    async def about_links(self, question: str, chat: Chat, urls: Sequence[str]) -> Answer | Failure:
+        """From the stories these links stand under in the chat's digests: one story, or a whole digest."""
+        wanted = {canonical(url) for url in urls}
+        stories = [
+            item.story_id
+            for digest in await self._store.digests.last(chat.id, DIGESTS)
+            for item in (*digest.items, *digest.headlines)
+            if any(canonical(link.url) in wanted for link in item.links)
+        ]
+        return await self._answer(question, chat, await self._told(stories))
+
+    async def about_digest(self, question: str, chat: Chat) -> Answer | Failure:
+        """From the stories of the chat's last digest."""
+        stories = [
+            item.story_id
+            for digest in await self._store.digests.last(chat.id, 1)
+            for item in (*digest.items, *digest.headlines)
+        ]
+        return await self._answer(question, chat, await self._told(stories))
+
+    async def about_all(self, question: str, chat: Chat, now: datetime) -> Answer | Failure:
+        """From all that the chat's sources brought lately."""
+        followed = {source.id for _, source in await self._store.subscriptions.of_chat(chat.id)}
+        recent = await self._store.articles.recent(now - MEMORY) if followed else []
+        articles = [article for article, _ in reversed(recent) if article.source_id in followed]
+        return await self._answer(question, chat, articles)
+
+    async def _told(self, story_ids: Sequence[int]) -> list[Article]:
+        stories = [await self._store.stories.get(story_id) for story_id in dict.fromkeys(story_ids)]
+        return [article for story in stories if story is not None for article in story.lead_first]
+
+    async def _answer(self, question: str, chat: Chat, articles: Sequence[Article]) -> Answer | Failure:
+        if not articles:
+            return Failure(FailureKind.EMPTY, "There is nothing read to answer it from.")
+        answer: Brief | Failure = Failure(FailureKind.EMPTY, UNKNOWN)
+        if self._server is not None:
+            answer = await answer_with(
+                self._server, question, articles, chat_id=chat.id, deadline=self._clock() + PATIENCE
+            )
+            if isinstance(answer, Brief) and not answer.sentences:
+                return Failure(FailureKind.EMPTY, UNKNOWN)
+        if isinstance(answer, Failure):
+            answer = answer_by_quoting(question, articles)
+        if isinstance(answer, Failure):
+            return answer
+        return _only_cited(answer, articles)
+
+
+def _only_cited(brief: Brief, articles: Sequence[Article]) -> Answer:
+    """The answer with only the articles and sentences it rests on."""
+    used = sorted({index for sentence in brief.sentences for index in sentence.support})
+    sources = [brief.source_sentences[index] for index in used]
+    places = list(dict.fromkeys(source.article for source in sources))
+    return Answer(
+        replace(
+            brief,
+            sentences=tuple(
+                replace(sentence, support=tuple(used.index(index) for index in sentence.support))
+                for sentence in brief.sentences
+            ),
+            source_sentences=tuple(
+                replace(source, article=places.index(source.article)) for source in sources
+            ),
+        ),
+        tuple(articles[place] for place in places),
+    )
