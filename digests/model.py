@@ -363,6 +363,7 @@ class DigestItem:
     links: tuple[Link, ...]  # lead first, one a source
     image: str | None = None
     topics: tuple[str, ...] = ()
+    heading: str = ""  # the topic it stands under, where the chat wants headings
     entry_ids: tuple[int, ...] = ()  # what this item uses up for the chat
     updated: bool = False  # stands in for an item already posted
     published: datetime | None = None
@@ -393,6 +394,7 @@ class Digest:
     title: str = ""
     sample: bool = False  # the first one after subscribing
     role: str = ""  # the platform's id of a role it mentions
+    style: str = "sentences"  # as the chat's settings say
     note: Brief | None = None
     left_out: tuple[LeftOut, ...] = ()
     spoken: bool = False

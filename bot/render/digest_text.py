@@ -25,6 +25,7 @@ class Labels:
     updated: str = "updated"
     excerpt: str = "from an excerpt"
     more: str = "More headlines"
+    other: str = "Other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,14 @@ def blocks(digest: Digest, labels: Labels | None = None) -> tuple[Block, ...]:
             Block((Span(f"📰 {clean(digest.title, 200) or digest.created.date().isoformat()}", bold=True),))
         )
     shown = 0
+    heading = ""
+    with_headings = stories != 1 and any(item.heading for item in digest.items)
     for item in digest.items:
-        text = _story(item, labels, folded=shown > SCREEN)
+        topic = clean(item.heading, 60) or labels.other
+        if with_headings and topic != heading:
+            heading = topic
+            found.append(Block((Span(f"▎ {heading[:1].upper()}{heading[1:]}", bold=True),)))
+        text = _story(item, labels, digest.style, folded=shown > SCREEN)
         shown += len(plain(text))
         found.append(Block(text, (item.story_id,)))
     if digest.headlines:
@@ -72,9 +79,11 @@ def joined(parts: tuple[Block, ...]) -> Rich:
     return tuple(text)
 
 
-def _story(item: DigestItem, labels: Labels, *, folded: bool) -> Rich:
+def _story(item: DigestItem, labels: Labels, style: str, *, folded: bool) -> Rich:
     spans = list(_headline(item, labels))
     brief = clean(item.brief.text)
+    if brief and style == "bullets":
+        brief = "\n".join(f"• {clean(sentence.text)}" for sentence in item.brief.sentences)
     if brief:
         spans += [Span("\n"), Span(brief, quote=folded)]
     notes: list[Span] = []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +11,7 @@ from datetime import datetime, timedelta
 from digests.clock import Clock
 from digests.deliver.nonce import new_nonce
 from digests.desk.assistant import Assistant, Judged
+from digests.desk.briefing import Briefing, Wanted
 from digests.desk.ruling import apply_rules, highlights
 from digests.edit.compose import Pick, compose
 from digests.edit.schedule import next_digest
@@ -19,7 +19,6 @@ from digests.group.rank import rank
 from digests.model import (
     Article,
     Brief,
-    BriefRequest,
     Chat,
     Delivery,
     Digest,
@@ -36,6 +35,8 @@ log = logging.getLogger(__name__)
 
 # More than a chat can be told at once, and few enough to rank and brief in a moment.
 MOST_CANDIDATES = 200
+TOGETHER = 16
+"""Chats whose digests are edited at the same time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,35 +62,36 @@ class Editor:
         assistant: Assistant | None = None,
     ) -> None:
         self._store = store
-        self._summarizer = summarizer
         self._channels = channels
-        self._clock = clock
-        self._deadline = deadline
         self._nudge = nudge
         self._assistant = assistant or Assistant(store, None, clock)
+        self._briefing = Briefing(store, summarizer, clock, deadline)
         self._locks: dict[int, asyncio.Lock] = {}
+        self._together = asyncio.Semaphore(TOGETHER)
 
     async def edit_due(self, now: datetime) -> int:
         """Edit a digest for every chat whose time has come; how many were queued.
 
-        What a chat watches for comes whatever its time, except in its quiet hours.
+        What a chat watches for comes whatever its time, except in its quiet hours. Several chats
+        at once: none must wait for a model that another's digest waits for.
         """
-        queued = 0
-        for chat in await self._store.chats.due(now):
-            queued += await self._edit_one(chat, now)
-        for chat, entries in await highlights(self._store, now, MOST_CANDIDATES):
-            queued += await self._edit_one(chat, now, entries)
-        return queued
+        due = await self._store.chats.due(now)
+        queued = sum(await asyncio.gather(*(self._edit_one(chat, now) for chat in due)))
+        watched = await highlights(self._store, now, MOST_CANDIDATES)
+        return queued + sum(
+            await asyncio.gather(*(self._edit_one(chat, now, only) for chat, only in watched))
+        )
 
     async def _edit_one(self, chat: Chat, now: datetime, only: frozenset[int] | None = None) -> bool:
         if chat.platform not in self._channels:
             return False
-        try:
-            return (await self.edit(chat, now, only=only)).digest is not None
-        except Exception:
-            # one chat's digest must not keep the others from theirs
-            log.exception("The digest for chat %s (%s) could not be edited", chat.id, chat.title)
-            return False
+        async with self._together:
+            try:
+                return (await self.edit(chat, now, only=only)).digest is not None
+            except Exception:
+                # one chat's digest must not keep the others from theirs
+                log.exception("The digest for chat %s (%s) could not be edited", chat.id, chat.title)
+                return False
 
     async def edit(
         self, chat: Chat, now: datetime, *, only: frozenset[int] | None = None, sample: bool = False
@@ -108,11 +110,22 @@ class Editor:
         ruled = await apply_rules(self._store, chat, candidates, sources, now)
         fresh, _, _ = self._sort(chat, ruled.kept, now)
         judged = await self._assistant.judge(chat, fresh, now)
-        picks = await self._picks(chat, judged.told, now, minor=judged.minor)
+        picks = await self._picks(chat, judged.told, now, self._briefing.until(), minor=judged.minor)
         if not picks and not judged.left_out:
             return None
         digest = replace(compose(chat, picks, sources, now), left_out=judged.left_out)
         return await self._assistant.finished(chat, digest, now)
+
+    async def missing(self, chat: Chat, now: datetime) -> list[Wanted]:
+        """The briefs that the chat's next digest needs and that are not written yet."""
+        candidates = await self._store.digests.candidates(chat.id, MOST_CANDIDATES)
+        ruled = await apply_rules(self._store, chat, candidates, await self._sources(), now)
+        fresh, _, _ = self._sort(chat, ruled.kept, now)
+        wanted = [
+            self._briefing.wanted(c.story.id, c.story.lead_first, chat, _length(chat, place))
+            for place, c in enumerate(fresh)
+        ]
+        return [one for one in wanted if await self._store.stories.brief(one.key) is None]
 
     async def subscribe(
         self, chat: Chat, source: Source, person: str, now: datetime
@@ -149,13 +162,14 @@ class Editor:
         await self._store.rules.withhold(chat.id, ruled.withheld)
         fresh, developed, skipped = self._sort(chat, ruled.kept, now)
         skipped += ruled.entry_ids
+        until = self._briefing.until()
         for candidate in developed:
-            if not await self._revise(chat, candidate, sources, now):
+            if not await self._revise(chat, candidate, sources, now, until):
                 fresh = [*fresh, candidate]
         # what was asked for by name, or is a sample, is not held against the chat's interest
         judged = Judged(fresh) if only is not None else await self._assistant.judge(chat, fresh, now)
         skipped += judged.entry_ids
-        picks = await self._picks(chat, judged.told, now, minor=judged.minor)
+        picks = await self._picks(chat, judged.told, now, until, minor=judged.minor)
         picked = {entry for pick in picks for entry in pick.entry_ids}
         # A story that could not be briefed is not lost: its entries stay fresh for next time.
         used = [entry for entry in skipped if entry not in picked]
@@ -202,26 +216,28 @@ class Editor:
         chat: Chat,
         candidates: Sequence[Candidate],
         now: datetime,
+        until: datetime,
         *,
         minor: Sequence[Candidate] = (),
         whole: bool = False,
     ) -> list[Pick]:
         """The candidates with their briefs, the ``minor`` ones with a headline alone.
 
-        ``whole``: also a story told before is told as a whole.
+        ``until`` is when the digest no longer waits. ``whole``: also a story told before is told
+        as a whole. Those told in full stand in the order of their news value too, where a model
+        gave one.
         """
-        wish = chat.settings
-        length = 0 if wish.style == "headlines" else wish.sentences
-        most = min(wish.stories, len(candidates))
+        most = min(chat.settings.stories, len(candidates))
         every = [*candidates, *minor]
+        lengths = [_length(chat, place) if place < most else 0 for place in range(len(every))]
         briefs = await asyncio.gather(
             *(
-                self._told(c, chat, length if place < most else 0, now, whole=whole)
-                for place, c in enumerate(every)
+                self._told(c, chat, length, now, until, whole=whole)
+                for c, length in zip(every, lengths, strict=True)
             )
         )
-        return [
-            Pick(
+        picks = {
+            c.story.id: Pick(
                 story=c.story,
                 brief=brief,
                 entry_ids=c.entry_ids,
@@ -230,51 +246,40 @@ class Editor:
             )
             for place, (c, brief) in enumerate(zip(every, briefs, strict=True))
             if isinstance(brief, Brief)
-        ]
+        }
+        scores = {number: pick.brief.score for number, pick in picks.items()}
+        values = {number: score for number, score in scores.items() if score is not None}
+        if values:
+            every[:most] = [ranked.candidate for ranked in rank(every[:most], now, values=values)]
+        return [picks[c.story.id] for c in every if c.story.id in picks]
 
     async def _told(
-        self, candidate: Candidate, chat: Chat, sentences: int, now: datetime, *, whole: bool
+        self, candidate: Candidate, chat: Chat, sentences: int, now: datetime, until: datetime, *, whole: bool
     ) -> Brief | Failure:
         """What the chat is told: of a story it knows what is new, where that can be told apart."""
         news = () if whole else await self._assistant.news_of(chat, candidate)
-        brief = await self.brief(candidate.story, chat, sentences, now, articles=news)
+        brief = await self.brief(candidate.story, chat, sentences, now, until, articles=news)
         if news and isinstance(brief, Failure):  # too little is new for a brief
-            brief = await self.brief(candidate.story, chat, sentences, now)
+            brief = await self.brief(candidate.story, chat, sentences, now, until)
         return brief
 
     async def brief(
-        self, story: Story, chat: Chat, sentences: int, now: datetime, *, articles: Sequence[Article] = ()
+        self,
+        story: Story,
+        chat: Chat,
+        sentences: int,
+        now: datetime,
+        until: datetime,
+        *,
+        articles: Sequence[Article] = (),
     ) -> Brief | Failure:
-        """The story's brief at that length; what is unchanged is written, and paid, once.
-
-        ``articles`` stand in for the story's own.
-        """
-        brief = await self._written(story, tuple(articles) or story.lead_first, chat, sentences, now)
+        """The story's brief at that length in the chat's language; ``articles`` stand in for its own."""
+        wanted = self._briefing.wanted(story.id, tuple(articles) or story.lead_first, chat, sentences)
+        brief = await self._briefing.brief(wanted, now, until)
         return brief if isinstance(brief, Failure) else await self._assistant.translated(chat, brief, now)
 
-    async def _written(
-        self, story: Story, articles: tuple[Article, ...], chat: Chat, sentences: int, now: datetime
-    ) -> Brief | Failure:
-        request = BriefRequest(
-            articles=articles,
-            sentences=sentences,
-            words=chat.settings.words,
-            characters=chat.settings.characters,
-            chat_id=chat.id,  # no language: it is translated afterwards, and shared by chats before
-        )
-        key = brief_key(articles, request, self._summarizer.name)
-        known = await self._store.stories.brief(key)
-        if known is not None:
-            return known
-        brief = await self._summarizer.brief(request, self._clock() + self._deadline)
-        if isinstance(brief, Failure):
-            log.warning("Story %s (%s) could not be briefed: %s", story.id, story.lead.url, brief.reason)
-        else:
-            await self._store.stories.save_brief(key, story.id, brief, now)
-        return brief
-
     async def _revise(
-        self, chat: Chat, candidate: Candidate, sources: Mapping[int, Source], now: datetime
+        self, chat: Chat, candidate: Candidate, sources: Mapping[int, Source], now: datetime, until: datetime
     ) -> bool:
         """Edit the message that told the story. False when it has to be posted anew."""
         if chat.settings.updates != "edit":
@@ -284,7 +289,7 @@ class Editor:
             return False
         old, carrier = posted
         before = await self._store.digests.get(carrier.digest_id)
-        picks = await self._picks(chat, [candidate], now, whole=True)
+        picks = await self._picks(chat, [candidate], now, until, whole=True)
         if before is None or not picks:
             return False
         (item,) = compose(chat, picks, sources, now).items
@@ -326,11 +331,7 @@ class Editor:
         )
 
 
-def brief_key(articles: Sequence[Article], request: BriefRequest, summarizer: str) -> str:
-    """Names a brief by what it depends on: the texts, the wished length and language, the writer."""
-    digest = hashlib.sha256()
-    for article in articles:
-        digest.update(f"{article.url}\0{article.title}\0{article.text}\0".encode())
-    wish = f"{request.sentences}/{request.words}/{request.characters}/{request.language}/{summarizer}"
-    digest.update(wish.encode())
-    return digest.hexdigest()
+def _length(chat: Chat, place: int) -> int:
+    """Sentences of the story at that place: further ones are told as headlines."""
+    headlines = chat.settings.style == "headlines" or place >= chat.settings.stories
+    return 0 if headlines else chat.settings.sentences

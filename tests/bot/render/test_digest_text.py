@@ -96,3 +96,29 @@ def test_a_title_can_not_turn_the_text_around_or_link_anywhere_but_the_web() -> 
 def test_an_empty_headline_still_shows_something() -> None:
     assert plain(digest_text(digest(item(headline="\u200b", text="", links=())))) == "…"
     assert plain(digest_text(digest())) == "📰 2026-03-01"
+
+
+def test_bullets_give_each_sentence_a_line() -> None:
+    two = Brief(
+        headline="Harbour opens",
+        sentences=(BriefSentence("It opened.", (0,)), BriefSentence("Ships came.", (0,))),
+        source_sentences=(SourceSentence("It opened. Ships came."),),
+        language="en",
+    )
+    story = DigestItem(story_id=1, version=1, brief=two, links=())
+    assert plain(digest_text(digest(story, style="bullets"))) == "Harbour opens\n• It opened.\n• Ships came."
+    assert plain(digest_text(digest(story))) == "Harbour opens\nIt opened. Ships came."
+
+
+def test_headings_stand_once_above_the_stories_of_their_topic() -> None:
+    shown = digest(
+        item(1, heading="rail"), item(2, heading="rail"), item(3, heading="city"), item(4), title="Today"
+    )
+    told = [(plain(block.text).split("\n")[0], block.stories) for block in blocks(shown)]
+    assert told == [
+        ("📰 Today", ()),
+        ("▎ Rail", ()), ("Harbour opens", (1,)), ("Harbour opens", (2,)),
+        ("▎ City", ()), ("Harbour opens", (3,)),
+        ("▎ Other", ()), ("Harbour opens", (4,)),
+    ]  # fmt: skip
+    assert plain(blocks(digest(item(1, heading="rail")))[0].text).startswith("Harbour opens")

@@ -75,3 +75,36 @@ def test_an_article_of_an_unknown_source_is_named_by_its_site() -> None:
     ).items
     assert item.links == (Link("C", "https://x.example/4"),)
     assert item.topics == ()
+
+
+def topical(number: int) -> Pick:
+    return pick(number, article(number, 10 + number), lead=number)
+
+
+def in_order(picks: dict[int, tuple[str, ...]], **wish: object) -> list[tuple[int, str]]:
+    """Story ids with their headings, for stories of sources with these topics."""
+    sources = {
+        10 + number: Source(id=10 + number, url=f"https://{number}.example/", topics=topics)
+        for number, topics in picks.items()
+    }
+    chat = Chat(id=5, platform="console", address="1", settings=ChatSettings(**wish))  # type: ignore[arg-type]
+    digest = compose(chat, [topical(number) for number in picks], sources, NOW)
+    return [(item.story_id, item.heading) for item in digest.items]
+
+
+PICKS: dict[int, tuple[str, ...]] = {1: ("Rail",), 2: (), 3: ("city", "rail"), 4: ("Sport",), 5: ("rail",)}
+
+
+def test_wished_topics_come_first_in_their_order_and_the_rest_as_ranked() -> None:
+    assert in_order(PICKS, topics=("sport", "City")) == [(4, ""), (3, ""), (1, ""), (2, ""), (5, "")]
+
+
+def test_with_headings_the_stories_of_a_topic_stand_together() -> None:
+    assert in_order(PICKS, headings=True) == [(1, "rail"), (5, "rail"), (3, "city"), (4, "sport"), (2, "")]
+    assert in_order(PICKS, headings=True, topics=("sport", "rail")) == [
+        (4, "sport"), (1, "rail"), (3, "rail"), (5, "rail"), (2, "")
+    ]  # fmt: skip
+
+
+def test_order_never_decides_what_is_a_headline() -> None:
+    assert in_order(PICKS, topics=("sport",), stories=3) == [(1, ""), (2, ""), (3, "")]

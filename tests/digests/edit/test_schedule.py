@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digests.edit.schedule import next_digest, parse_cadence, parse_quiet, parse_zone
+from digests.edit.schedule import is_quiet, next_digest, parse_cadence, parse_quiet, parse_zone
 from digests.model import ChatSettings
 
 
@@ -101,3 +101,11 @@ def test_a_wrong_zone_is_refused(name: str) -> None:
 def test_the_next_digest_is_later_and_within_two_months(cadence: str, zone: str, after: datetime) -> None:
     due = next_digest(settings(cadence, zone), after)
     assert after < due <= after + timedelta(days=63)
+
+
+@pytest.mark.parametrize(
+    ("moment", "quiet"), [("20:59", False), ("21:00", True), ("05:59", True), ("06:00", False)]
+)
+def test_quiet_hours_are_the_chats_own_over_midnight(moment: str, quiet: bool) -> None:
+    wish = settings("daily 08:00", "Europe/Berlin", "22:00-07:00")
+    assert is_quiet(wish, utc(f"2026-11-24 {moment}")) is quiet
