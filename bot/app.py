@@ -18,11 +18,15 @@ from bot.conversation import Reply, Request
 from bot.life import LifeEvents
 from bot.seeding import follow_everything, keep_sources
 from bot.telling import Telling
-from bot.writers import is_model, make_chain, make_servers, model_caps
+from bot.writers import first_model, is_model, make_chain, make_narrator, make_servers, model_caps
 from digests.brief.budget import MemoryLedger, Warn
+from digests.brief.model_server import ModelServer
 from digests.clock import Clock, utc_now
 from digests.deliver.outbox import Outbox, OutboxOptions
 from digests.desk import Asks, Desk, Editor, Intake
+from digests.desk.assistant import Assistant
+from digests.desk.questions import Questions
+from digests.desk.speaking import Speaker
 from digests.jobs.local import LocalJobs
 from digests.model import Article, Chat, Entry, Failure, Page
 from digests.ports import Channel, Ledger, SourceReader, Store, Summarizer
@@ -94,9 +98,30 @@ async def open_app(
         options = OutboxOptions(on_doubt=settings.deliver.on_doubt)
         outbox = Outbox(store, channels, clock, options=options, report=telling.tell, lost=life.lost)
         editor = Editor(
-            store, parts.summarizer, channels, clock, deadline=_deadline(settings), nudge=outbox.wake
+            store,
+            parts.summarizer,
+            channels,
+            clock,
+            deadline=_deadline(settings),
+            nudge=outbox.wake,
+            assistant=Assistant(store, parts.model, clock),
         )
-        desk = Desk(store, intake, editor, outbox, parts.asks, LocalJobs(), clock, settings.keep.keep())
+        narrator, speech = make_narrator(settings, store.spend, clock, telling.tell_cap)
+        stack.push_async_callback(speech.close)
+        speaker = Speaker(store, channels, narrator, clock, nudge=outbox.wake)
+        questions = Questions(store, parts.model, clock)
+        desk = Desk(
+            store,
+            intake,
+            editor,
+            outbox,
+            parts.asks,
+            LocalJobs(),
+            clock,
+            settings.keep.keep(),
+            speaker,
+            questions,
+        )
         access = Access(frozenset(settings.access.admins))
         commands = Commands(Service(desk, access, channels, clock, defaults, model_caps(settings.openai)))
         chat_desk = ChatDesk(
@@ -142,6 +167,7 @@ class _Parts:
     extract: _Extract
     summarizer: Summarizer
     asks: Asks
+    model: ModelServer | None  # for what is more than a brief
 
 
 async def _open_parts(
@@ -168,7 +194,7 @@ async def _open_parts(
     summarizer = make_chain(settings, servers, clock)
     extract = _Extract(offload)
     asks = Asks(readers, fetcher, extract, summarizer, offload, clock, deadline=_deadline(settings))
-    return _Parts(fetcher, readers, extract, summarizer, asks)
+    return _Parts(fetcher, readers, extract, summarizer, asks, first_model(settings, servers))
 
 
 def _deadline(settings: Settings) -> timedelta:

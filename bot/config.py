@@ -120,6 +120,9 @@ class OpenAiSettings(Table):
     batch: bool = False
     batch_discount: Annotated[float, Field(ge=0, le=1)] = 0.5
     batch_hours: Annotated[float, Field(gt=0, le=24)] = 3
+    speech_model: str = "gpt-4o-mini-tts"
+    speech_voice: str = "alloy"
+    speech_price: Dollars | None = None
     prompts: str | None = None
     prices: dict[str, PriceSettings] = {}
     servers: dict[str, ServerSettings] = {}
@@ -139,6 +142,12 @@ class ChatDefaults(Table):
     previews: bool = False
     silent: bool = False
     updates: Literal["edit", "reply", "off"] = "edit"
+    changes: bool = True
+    order: Literal["rank", "topics"] = "rank"
+    interest: Annotated[str, Field(max_length=500)] = ""
+    note: bool = False
+    translate: bool = False
+    voice: bool = False
 
     @field_validator("cadence")
     @classmethod

@@ -15,6 +15,7 @@ from digests.brief.extractive import ExtractiveSummarizer
 from digests.brief.model_server import ModelServer
 from digests.brief.openai_chat import OpenAiSummarizer
 from digests.brief.prompt import Prompts
+from digests.brief.voice import Narrator
 from digests.clock import Clock
 from digests.plugins import load_summarizer
 from digests.ports import Ledger, Summarizer
@@ -56,6 +57,31 @@ def make_server(
         base_url=server.base_url if server else table.base_url,
         name=name,
     )
+
+
+def first_model(settings: Settings, servers: Servers) -> ModelServer | None:
+    """The model for what is more than a brief: the chain's first; None where it has none."""
+    return next((servers[name] for name in settings.brief.summarizers if name in servers), None)
+
+
+def make_narrator(
+    settings: Settings, ledger: Ledger, clock: Clock, warn: Warn | None = None
+) -> tuple[Narrator, ModelServer]:
+    """Who reads digests aloud, and the connection to close in the end. A price is of characters."""
+    table = settings.openai
+    model = table.speech_model
+    prices = (
+        {} if table.speech_price is None else {model: Price(Decimal(str(table.speech_price)), Decimal(0))}
+    )
+    server = ModelServer(
+        model=model,
+        budget=Budget(prices, model_caps(table), ledger, clock, warn),
+        clock=clock,
+        key=_secret(table.api_key),
+        base_url=table.base_url,
+        name=f"speech:{model}",
+    )
+    return Narrator(server, voice=table.speech_voice), server
 
 
 def make_chain(settings: Settings, servers: Servers, clock: Clock) -> Chain:

@@ -16,6 +16,8 @@ from digests.deliver.outbox import Outbox
 from digests.desk.asks import Asks, Summary
 from digests.desk.editor import Edited, Editor
 from digests.desk.intake import Intake, Taken
+from digests.desk.questions import Questions
+from digests.desk.speaking import Speaker
 from digests.model import Keep
 from digests.ports import Jobs, Store
 
@@ -52,6 +54,8 @@ class Desk:
     jobs: Jobs
     clock: Clock
     keep: Keep = field(default_factory=Keep)
+    speaker: Speaker | None = None
+    questions: Questions | None = None
 
     async def cycle(self) -> Cycle:
         """Everything that is due, once through, in order."""
@@ -60,6 +64,8 @@ class Desk:
         articles = await self.read_all()
         digests = await self.editor.edit_due(self.clock())
         sent = await self.outbox.deliver_due()
+        if self.speaker is not None and await self.speaker.speak_due(self.clock()):
+            sent += await self.outbox.deliver_due()
         return Cycle(entries, articles, digests, sent)
 
     async def read_all(self) -> int:
@@ -76,7 +82,13 @@ class Desk:
         delivering = asyncio.create_task(self.outbox.run(stop), name="outbox")
         sweeping = asyncio.create_task(self._sweep(), name="sweep")
         try:
-            await self.jobs.run({"watch": self._watch, "edit": self._edit, "prune": self._prune}, grace=grace)
+            handlers = {
+                "watch": self._watch,
+                "edit": self._edit,
+                "prune": self._prune,
+                "speak": self._speak,
+            }
+            await self.jobs.run(handlers, grace=grace)
         finally:
             sweeping.cancel()
             stop.set()
@@ -91,7 +103,7 @@ class Desk:
         await self._watch("")
         pruned = self.clock()
         while True:
-            for work in ("watch", "edit"):
+            for work in ("watch", "edit", "speak"):
                 await self.jobs.hint(work)
             if self.clock() - pruned > PRUNE:
                 pruned = self.clock()
@@ -105,6 +117,10 @@ class Desk:
 
     async def _edit(self, _key: str) -> None:
         await self.editor.edit_due(self.clock())
+
+    async def _speak(self, _key: str) -> None:
+        if self.speaker is not None:
+            await self.speaker.speak_due(self.clock())
 
     async def _prune(self, _key: str) -> None:
         gone = await self.store.retention.prune(self.clock(), self.keep)

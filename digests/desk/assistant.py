@@ -159,7 +159,8 @@ class Assistant:
     async def finished(self, chat: Chat, digest: Digest, now: datetime) -> Digest:
         """The digest ordered, opened by a note, and marked to be read aloud, as the chat wishes."""
         wish = chat.settings
-        items = by_theme(digest.items) if wish.order == "topics" else digest.items
+        headed = any(item.heading for item in digest.items)  # then they stand together already
+        items = by_theme(digest.items) if wish.order == "topics" and not headed else digest.items
         digest = replace(digest, items=items, spoken=wish.voice and bool(items))
         server = self._server
         if server is None or not wish.note or len(items) < notes.FEWEST:
