@@ -27,6 +27,7 @@ app.command("backup")(keeping.backup)
 app.command("restore")(keeping.restore)
 app.command("export")(keeping.export)
 app.command("upgrade")(keeping.upgrade)
+app.command("migrate-store")(keeping.migrate_store)
 app.add_typer(sources.app, name="sources")
 
 

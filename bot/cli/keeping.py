@@ -1,4 +1,4 @@
-"""``newsdesk backup``, ``restore``, ``export`` and ``upgrade``: keeping what the desk remembers."""
+"""``newsdesk backup``, ``restore``, ``export``, ``upgrade``, ``migrate-store``: keeping what the desk remembers."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ import asyncio
 import json
 import sys
 from contextlib import nullcontext
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, TextIO
 
 import typer
 
+from bot import logs
 from bot.cli.options import AsJson, Config, quiet_settings
 from bot.cli.progress import progress
 from digests.errors import NewsdeskError
 from digests.store import backup as keeper
+from digests.store.moving import move
 from digests.store.upgrading import plan, upgrade_now
 
 
@@ -104,3 +107,30 @@ def upgrade(
         for step in steps:
             print(f"{step.schema}: {step.what}")
         print("It would go through; nothing was changed." if dry_run else "Done.")
+
+
+def migrate_store(
+    source: Annotated[str, typer.Argument(help="The database to move from.")],
+    target: Annotated[
+        str, typer.Argument(help="The database to move to; it may hold an earlier, unfinished move.")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Move a desk to another database with everything, checked by counts and hashes.
+
+    It may run while the desk is at work; then stop the desk and run it once more, which copies only
+    what has changed since, and start the desk with the new url. An interrupted move goes on.
+
+    Example: newsdesk migrate-store newsdesk.sqlite3 postgresql+psycopg://newsdesk@db/newsdesk
+    """
+    logs.set_up("CRITICAL", "auto", ())
+    if "://" not in source and not Path(source).is_file():
+        raise NewsdeskError(f"there is no database {source}; check the path")
+    with progress("Moving") as tell:
+        tables = asyncio.run(move(source, target, tell))
+    if as_json:
+        print(json.dumps([asdict(table) for table in tables], indent=2))
+        return
+    for table in tables:
+        print(f"{table.name}: {table.rows} rows, {table.written} written, sha256 {table.digest[:16]}")
+    print("Both databases hold the same. Set url in [store] to the new one and start the desk.")

@@ -98,7 +98,10 @@ async def export(url: str, progress: Progress = lambda _done, _all: None) -> Asy
             for table in tables:
                 rows = await connection.stream(select(table))
                 async for row in rows:
-                    yield {"table": table.name, "row": to_jsonable_python(dict(row._mapping))}
+                    yield {
+                        "table": table.name,
+                        "row": to_jsonable_python(dict(row._mapping), bytes_mode="base64"),
+                    }
                     done += 1
                     if not done % 1000:
                         progress(done, total)

@@ -65,3 +65,11 @@ def test_export_makes_no_new_database(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_upgrade_has_nothing_to_do(database: Path) -> None:
     assert "nothing to do" in said("upgrade", "--dry-run")
     assert json.loads(said("upgrade", "--json")) == {"done": True, "steps": []}
+
+
+def test_migrate_store_says_what_moved(database: Path) -> None:
+    assert "sources: 1 rows, 1 written" in said("migrate-store", str(database), "away.sqlite3")
+    tables = json.loads(said("migrate-store", str(database), "away.sqlite3", "--json"))
+    assert sum(table["written"] for table in tables) == 0
+    with pytest.raises(NewsdeskError, match="there is no database"):
+        said("migrate-store", "none.sqlite3", "away.sqlite3")

@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+from alembic import op
+
 revision = "0008"
 down_revision = "0007"
 
+# Keys of text are compared by their bytes on SQLite; on PostgreSQL they are from here on, so that
+# ranges of keys are the same rows on both, and an index serves them whatever the locale.
+_TEXT_KEYS = (
+    ("entry_keys", "key"),
+    ("briefs", "key"),
+    ("flood_waits", "platform"),
+    ("flood_waits", "address"),
+)
+
 
 def upgrade() -> None:
-    """Filled as the tables come."""
+    if op.get_bind().dialect.name == "postgresql":
+        for table, column in _TEXT_KEYS:
+            op.alter_column(table, column, type_=sa.Text(collation="C"), existing_nullable=False)
