@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from bot.render.clean import clean, host_of
 from bot.render.rich import Rich, Span, plain
 from digests.brief.extractive import EXCERPT_WARNING
-from digests.model import Digest, DigestItem, Link
+from digests.model import Digest, DigestItem, FailureKind, Link
 
 SCREEN = 900  # characters that a phone shows at once
 _GAP = Span("\n\n")
@@ -26,6 +26,7 @@ class Labels:
     excerpt: str = "from an excerpt"
     more: str = "More headlines"
     other: str = "Other"
+    no_model: str = "Written without a model: the budget for it is used up."
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,8 @@ def blocks(digest: Digest, labels: Labels | None = None) -> tuple[Block, ...]:
         found.append(
             Block(_headlines(digest.headlines, labels), tuple(item.story_id for item in digest.headlines))
         )
+    if any(item.brief.instead is FailureKind.BUDGET for item in (*digest.items, *digest.headlines)):
+        found.append(Block((Span(labels.no_model, italic=True),)))
     return tuple(found)
 
 

@@ -9,6 +9,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from digests.brief.grounding import ground
+from digests.brief.model_server import ServerState
+from digests.brief.openai_chat import OpenAiSummarizer
 from digests.clock import Clock
 from digests.model import Brief, BriefRequest, Failure, FailureKind
 from digests.ports import Summarizer
@@ -43,18 +45,29 @@ class Chain:
     async def brief(self, request: BriefRequest, deadline: datetime | None) -> Brief | Failure:
         """The first brief that stands. Its warnings say whose place it took and why."""
         failed: list[str] = []
+        instead: FailureKind | None = None
         failure = Failure(FailureKind.EMPTY, "No summarizer was tried.")
         for summarizer in self._summarizers:
             last = summarizer is self._summarizers[-1]
             until = deadline if last or deadline is None else deadline - self._kept
             result = await self._try(summarizer, request, until)
             if isinstance(result, Brief):
-                warnings = (*result.warnings, *failed)
-                return replace(result, summarizer=result.summarizer or summarizer.name, warnings=warnings)
+                return replace(
+                    result,
+                    summarizer=result.summarizer or summarizer.name,
+                    warnings=(*result.warnings, *failed),
+                    instead=None if isinstance(summarizer, OpenAiSummarizer) else instead,
+                )
             failure = result
+            if isinstance(summarizer, OpenAiSummarizer) and instead is not FailureKind.BUDGET:
+                instead = result.kind
             log.warning("%s wrote no brief: %s", summarizer.name, result.reason)
             failed.append(f"{summarizer.name} wrote no brief: {result.reason}")
         return failure
+
+    def states(self) -> list[ServerState]:
+        """How the models of the chain do, in order."""
+        return [s.state for s in self._summarizers if isinstance(s, OpenAiSummarizer)]
 
     async def _try(
         self, summarizer: Summarizer, request: BriefRequest, deadline: datetime | None

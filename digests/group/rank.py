@@ -1,9 +1,10 @@
 """The order stories are told in, each with the reasons for its place.
 
-    score = sources + freshness + development
+    score = sources + freshness + development + value
       sources      log2(1 + distinct sources): the fourth witness adds less than the second
       freshness    3 * 0.5 ** (hours since the last report / half-life): it fades
       development  1 where the story has new facts since it was last told
+      value        from -1 to 1 where a model gave the story a news value from 0 to 10
 
 Three sources with a report of this moment score 2 + 3, one source twelve hours old 1 + 1.5.
 Ties go to the newer story, then to the smaller id: an order never depends on chance.
@@ -12,7 +13,7 @@ Ties go to the newer story, then to the smaller id: an order never depends on ch
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -21,6 +22,7 @@ from digests.ports import Candidate
 HALF_LIFE = timedelta(hours=12)
 _FRESH = 3.0
 _DEVELOPMENT = 1.0
+_MIDDLE = 5.0  # of a news value
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,22 +33,29 @@ class Ranked:
     sources: float
     freshness: float
     development: float
+    value: float = 0.0
 
     @property
     def score(self) -> float:
-        return self.sources + self.freshness + self.development
+        return self.sources + self.freshness + self.development + self.value
 
 
-def rank(candidates: Iterable[Candidate], now: datetime, *, half_life: timedelta = HALF_LIFE) -> list[Ranked]:
-    """The candidates, the one to tell first at the front.
+def rank(
+    candidates: Iterable[Candidate],
+    now: datetime,
+    *,
+    half_life: timedelta = HALF_LIFE,
+    values: Mapping[int, float] | None = None,
+) -> list[Ranked]:
+    """The candidates, the one to tell first at the front; ``values`` by the stories' ids, 0 to 10.
 
     A story without dates counts as one half-life old; a date in the future counts as now.
     """
-    ranked = [_weigh(candidate, now, half_life) for candidate in candidates]
+    ranked = [_weigh(candidate, now, half_life, values or {}) for candidate in candidates]
     return sorted(ranked, key=lambda r: (-r.score, -_moment(r.candidate), r.candidate.story.id))
 
 
-def _weigh(candidate: Candidate, now: datetime, half_life: timedelta) -> Ranked:
+def _weigh(candidate: Candidate, now: datetime, half_life: timedelta, values: Mapping[int, float]) -> Ranked:
     story = candidate.story
     age = half_life if story.updated is None else max(now - story.updated, timedelta(0))
     return Ranked(
@@ -54,6 +63,7 @@ def _weigh(candidate: Candidate, now: datetime, half_life: timedelta) -> Ranked:
         sources=math.log2(1 + len({article.source_id for article in story.articles})),
         freshness=_FRESH * 0.5 ** (age / half_life),
         development=_DEVELOPMENT if 0 < candidate.told < story.version else 0.0,
+        value=(values.get(story.id, _MIDDLE) - _MIDDLE) / _MIDDLE,
     )
 
 

@@ -1,0 +1,82 @@
+"""Has stories briefed: what is unchanged is written, and paid, once; nobody waits past the deadline."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from weakref import WeakValueDictionary
+
+from digests.clock import Clock
+from digests.model import Article, Brief, BriefRequest, Chat, Failure
+from digests.ports import Store, Summarizer
+
+log = logging.getLogger(__name__)
+
+LAST_MOMENT = timedelta(seconds=3)
+"""What a brief still gets when its digest's time is up: enough for a summarizer without a model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A brief that is needed: of which story, what it is remembered by, and what to ask for."""
+
+    story_id: int
+    key: str
+    request: BriefRequest
+
+
+class Briefing:
+    """Briefs from the store, or else from the summarizer. ``deadline`` is how long a digest waits."""
+
+    def __init__(self, store: Store, summarizer: Summarizer, clock: Clock, deadline: timedelta) -> None:
+        self._store = store
+        self._summarizer = summarizer
+        self._clock = clock
+        self._deadline = deadline
+        self._writing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    def until(self) -> datetime:
+        """When a digest begun now no longer waits."""
+        return self._clock() + self._deadline
+
+    def wanted(self, story_id: int, articles: tuple[Article, ...], chat: Chat, sentences: int) -> Wanted:
+        """A brief of these articles as long as the chat wants it, in the articles' own language."""
+        request = BriefRequest(
+            articles=articles,
+            sentences=sentences,
+            words=chat.settings.words,
+            characters=chat.settings.characters,
+            chat_id=chat.id,
+        )
+        return Wanted(story_id, brief_key(request, self._summarizer.name), request)
+
+    async def brief(self, wanted: Wanted, now: datetime, until: datetime) -> Brief | Failure:
+        """The brief; never later than ``until``, or a moment after it where that is past.
+
+        One that stands in for a model's is not remembered: the model may be there next time.
+        """
+        lock = self._writing.setdefault(wanted.key, asyncio.Lock())
+        async with lock:  # another chat may be having the same brief written
+            known = await self._store.stories.brief(wanted.key)
+            if known is not None:
+                return known
+            brief = await self._summarizer.brief(wanted.request, max(until, self._clock() + LAST_MOMENT))
+            if isinstance(brief, Failure):
+                url = wanted.request.articles[0].url
+                log.warning("Story %s (%s) could not be briefed: %s", wanted.story_id, url, brief.reason)
+            elif brief.instead is None:
+                await self._store.stories.save_brief(wanted.key, wanted.story_id, brief, now)
+        return brief
+
+
+def brief_key(request: BriefRequest, summarizer: str) -> str:
+    """Names a brief by what it depends on: the texts, the wished length and language, the writer."""
+    digest = hashlib.sha256()
+    for article in request.articles:
+        digest.update(f"{article.url}\0{article.title}\0{article.text}\0".encode("utf-8", "replace"))
+    wish = f"{request.sentences}/{request.words}/{request.characters}/{request.language}/{summarizer}"
+    digest.update(wish.encode())
+    return digest.hexdigest()
