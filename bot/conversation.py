@@ -68,14 +68,24 @@ class Button:
     words: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file that is handed over with an answer. ``name`` is a plain file name, without folders."""
+
+    name: str
+    content: bytes
+    content_type: str = "application/octet-stream"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """The answer: text of any length (the chat splits it) and rows of buttons under it."""
+    """The answer: text of any length (the chat splits it), rows of buttons and files under it."""
 
     text: Rich
     buttons: tuple[tuple[Button, ...], ...] = ()
     private: bool = False  # only for the one who asked, where the platform can
     image: str | None = None
+    files: tuple[File, ...] = ()
     ok: bool = True
 
 
@@ -87,6 +97,7 @@ class Option:
     help: str
     required: bool = True
     completes: bool = False  # ``Commands.complete`` offers values
+    file: bool = False  # not words but a file sent along: one of ``Request.attachments``
     choices: tuple[str, ...] = ()
 
 

@@ -6,14 +6,16 @@ import asyncio
 import json
 import sys
 import threading
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from itertools import count
 from pathlib import Path
 from typing import TextIO
 
 from rich.console import Console
 
 from bot.access import CONSOLE_PERSON
-from bot.conversation import Button, Desk, Person, Reply, Request
+from bot.conversation import Attachment, Button, Desk, File, Person, Reply, Request
+from bot.locales import _
 from bot.render.digest_text import digest_text
 from bot.render.rich import Rich, Span, plain
 from bot.render.terminal import terminal
@@ -95,6 +97,10 @@ class ConsoleChat:
         path = Path(words.strip()) if command == "summarize" else None
         if path is not None and words.strip() and path.is_file():
             return self._ask(command, path.read_text(encoding="utf-8", errors="replace"))
+        verb, _space, name = words.strip().partition(" ")
+        file = Path(name.strip()).expanduser()
+        if verb == "import" and name and file.is_file():
+            return replace(self._ask(command.casefold(), verb), attachments=(_attached(file),))
         return self._ask(command.casefold(), words.strip())
 
     def _ask(self, command: str, words: str) -> Request:
@@ -105,3 +111,29 @@ class ConsoleChat:
         offered = "".join(f"\n  {number}) {button.label}" for number, button in enumerate(self._buttons, 1))
         hint = "\nType a number to choose." if offered else ""
         self.show((*reply.text, Span(offered + hint)) if offered else reply.text)
+        for file in reply.files:
+            self.show((Span(_("Saved as {path}.").format(path=save(file, Path()))),))
+
+
+def save(file: File, folder: Path) -> Path:
+    """Write a file there under its name, or one like it where that is taken."""
+    path = folder / file.name
+    for number in count(2):
+        try:
+            with path.open("xb") as out:
+                out.write(file.content)
+        except FileExistsError:
+            path = folder / f"{Path(file.name).stem}-{number}{Path(file.name).suffix}"
+        else:
+            break
+    return path
+
+
+def _attached(path: Path) -> Attachment:
+    async def read() -> bytes | Failure:
+        try:
+            return await asyncio.to_thread(path.read_bytes)
+        except OSError as error:
+            return Failure(FailureKind.UNREADABLE, f"{path.name} can't be read: {error.strerror}")
+
+    return Attachment(name=path.name, size=path.stat().st_size, content_type="", read=read)

@@ -6,8 +6,10 @@ Answers travel over webhooks of their own, so a backlog of digests never keeps a
 from __future__ import annotations
 
 import asyncio
+import io
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
@@ -28,6 +30,7 @@ Interaction = discord.Interaction[Any]
 _log = logging.getLogger(__name__)
 _COMPLETION = 2.0  # seconds; Discord drops an answer after 3
 _DOWNLOAD = 20.0  # seconds
+_MOST_FILES = 10  # on one message
 _LARGEST_FILE = 10 * 1024 * 1024
 _LOST = (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError, RuntimeError)
 _BROKEN = text(
@@ -46,10 +49,14 @@ class Answers:
 
     # ------------------------------------------------------------ what comes in
 
-    async def command(self, interaction: Interaction, command: str, words: str) -> None:
+    async def command(
+        self, interaction: Interaction, command: str, words: str, files: tuple[discord.Attachment, ...] = ()
+    ) -> None:
         """A slash command."""
         with _Busy(self.busy):
-            await self._new_answer(interaction, self._request(interaction, command, words))
+            request = self._request(interaction, command, words)
+            attached = tuple(_attachment(one) for one in files)
+            await self._new_answer(interaction, replace(request, attachments=attached))
 
     async def on_message(self, interaction: Interaction, message: discord.Message) -> None:
         """The menu "Summarize" on a message: its text, its links and its files."""
@@ -131,6 +138,8 @@ class Answers:
             await interaction.edit_original_response(content=first, embeds=_picture(reply.image), view=view)
             for part in more:
                 await interaction.followup.send(part, ephemeral=reply.private)
+            if reply.files:
+                await interaction.followup.send(files=_files(reply), ephemeral=reply.private)
         except _LOST as error:
             _log.warning("the answer to a button of /%s did not arrive: %s", press.command, _why(error))
 
@@ -145,6 +154,8 @@ class Answers:
                 extra["embeds"] = _picture(reply.image)
             if index == len(parts) - 1 and view is not None:
                 extra["view"] = view
+            if index == len(parts) - 1 and reply.files:
+                extra["files"] = _files(reply)
             await interaction.followup.send(part, ephemeral=private or reply.private, **extra)
 
     async def _ask(self, request: Request) -> Reply:
@@ -204,6 +215,10 @@ class _Busy:
 def _picture(url: str | None) -> list[discord.Embed]:
     address = web_address(url)
     return [discord.Embed().set_image(url=address)] if address else []
+
+
+def _files(reply: Reply) -> list[discord.File]:
+    return [discord.File(io.BytesIO(file.content), file.name) for file in reply.files[:_MOST_FILES]]
 
 
 def _attachment(file: discord.Attachment) -> Attachment:

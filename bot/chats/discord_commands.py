@@ -15,8 +15,8 @@ MOST = 25  # options, choices, subcommands and completions
 _LONGEST = 100  # characters of a description or a choice
 
 Interaction = discord.Interaction[Any]
-Run = Callable[[Interaction, str, str], Awaitable[None]]
-"""Answers an interaction: ``(interaction, command, words)``."""
+Run = Callable[[Interaction, str, str, tuple[discord.Attachment, ...]], Awaitable[None]]
+"""Answers an interaction: ``(interaction, command, words, files)``."""
 Complete = Callable[[Interaction, str, str, str], Awaitable[list[str]]]
 """Values for an option: ``(interaction, command, option, prefix)``."""
 OnMessage = Callable[[Interaction, discord.Message], Awaitable[None]]
@@ -59,8 +59,10 @@ def _slash(
 ) -> app_commands.Command[Any, Any, Any]:
     options = command.options[:MOST]  # discord.py puts the required ones first, the words keep this order
 
-    async def used(interaction: Interaction, **values: str) -> None:
-        await run(interaction, name, _words(command, verb, values))
+    async def used(interaction: Interaction, **values: Any) -> None:
+        files = tuple(value for value in values.values() if isinstance(value, discord.Attachment))
+        words = {key: value for key, value in values.items() if isinstance(value, str)}
+        await run(interaction, name, _words(command, verb, words), files)
 
     # discord.py reads a command's options from its function's signature.
     first = inspect.Parameter("interaction", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Interaction)
@@ -85,8 +87,11 @@ def _slash(
 
 
 def _parameter(option: Option) -> inspect.Parameter:
-    default: Any = inspect.Parameter.empty if option.required else ""
-    return inspect.Parameter(option.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=str)
+    default: Any = inspect.Parameter.empty if option.required else None if option.file else ""
+    kind: Any = (
+        str if not option.file else discord.Attachment if option.required else discord.Attachment | None
+    )
+    return inspect.Parameter(option.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
 
 
 def _words(command: Command, verb: str, values: dict[str, str]) -> str:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 
-from telegram import Bot, InlineKeyboardMarkup, LinkPreviewOptions, Message, ReplyParameters
+from telegram import Bot, InlineKeyboardMarkup, InputFile, LinkPreviewOptions, Message, ReplyParameters
 from telegram.constants import ChatAction
 from telegram.error import BadRequest, RetryAfter, TelegramError
 
 from bot.chats.telegram_buttons import Buttons
 from bot.chats.telegram_delivery import entities_for
 from bot.chats.telegram_outcomes import outcome_of, wait_of
-from bot.conversation import Person, Reply
+from bot.conversation import File, Person, Reply
 from bot.render import telegram_entities as render
 from bot.render.rich import Rich
 from digests.clock import Clock
@@ -64,8 +65,18 @@ class Answers:
     ) -> list[int]:
         """Post the reply under the message it answers, or put it in a menu's place; the ids posted.
 
-        A reply with buttons that answers a press changes the message pressed.
+        A reply with buttons that answers a press changes the message pressed. Files follow the text.
         """
+        found = await self._say(chat, reply, person, to, menu)
+        for file in reply.files:
+            posted = await self._post(chat, partial(self._document, file))
+            if posted is not None:
+                found.append(posted)
+        return found
+
+    async def _say(
+        self, chat: Chat, reply: Reply, person: Person, to: Message | None, menu: Message | None
+    ) -> list[int]:
         keyboard = self._buttons.keyboard(reply, person, self._clock())
         pieces = render.pieces(reply.text)
         image = render.web_link(reply.image)
@@ -79,39 +90,57 @@ class Answers:
         found: list[int] = []
         for number, piece in enumerate(pieces):
             last = number == len(pieces) - 1
-            posted = await self._post(chat, piece, keyboard if last else None, None if number else to)
+            drawn = render.draw(piece)
+            markup = keyboard if last else None
+            send = partial(self._text, drawn, markup, None if number else to)
+            posted = await self._post(chat, send, styled=bool(drawn.entities))
             if posted is None:
                 break
             found.append(posted)
         return found
 
     async def _post(
-        self, chat: Chat, piece: Rich, keyboard: InlineKeyboardMarkup | None, to: Message | None
+        self, chat: Chat, send: Callable[[Chat, bool], Awaitable[Message]], *, styled: bool = False
     ) -> int | None:
-        """One message; None when it could not be posted, which is logged."""
-        drawn = render.draw(piece)
-        entities = entities_for(drawn.entities)
+        """One message, ``styled`` or plain; None when it could not be posted, which is logged."""
         for attempt in range(_TRIES):
             try:
-                message = await self._bot.send_message(
-                    int(chat.address),
-                    drawn.text,
-                    entities=entities,
-                    reply_markup=keyboard,
-                    link_preview_options=_NO_PREVIEW,
-                    message_thread_id=int(chat.thread) if chat.thread else None,
-                    reply_parameters=_reply(to),
-                )
+                message = await send(chat, styled)
             except TelegramError as error:
                 outcome = outcome_of(error)
-                if isinstance(outcome, Refused) and entities:
-                    entities = []  # plain text rather than nothing
+                if isinstance(outcome, Refused) and styled:
+                    styled = False  # plain text rather than nothing
                 elif not await self._worth_another(error, attempt):
                     log.warning("telegram: an answer in %s was not posted: %s", chat.address, outcome)
                     return None
             else:
                 return message.message_id
         return None
+
+    async def _text(
+        self,
+        drawn: render.Message,
+        keyboard: InlineKeyboardMarkup | None,
+        to: Message | None,
+        chat: Chat,
+        styled: bool,
+    ) -> Message:
+        return await self._bot.send_message(
+            int(chat.address),
+            drawn.text,
+            entities=entities_for(drawn.entities) if styled else [],
+            reply_markup=keyboard,
+            link_preview_options=_NO_PREVIEW,
+            message_thread_id=int(chat.thread) if chat.thread else None,
+            reply_parameters=_reply(to),
+        )
+
+    async def _document(self, file: File, chat: Chat, _styled: bool) -> Message:
+        return await self._bot.send_document(
+            int(chat.address),
+            InputFile(file.content, filename=file.name),
+            message_thread_id=int(chat.thread) if chat.thread else None,
+        )
 
     async def _worth_another(self, error: TelegramError, attempt: int) -> bool:
         """Wait, if that is all that is needed; only after errors that prove nothing was posted."""

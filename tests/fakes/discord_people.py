@@ -73,6 +73,13 @@ class People:
         given = [{"name": name, "type": 3, "value": value} for name, value in options.items()]
         return await self.interact(2, user, channel, self._command_data(path, given))
 
+    async def slash_with_file(
+        self, path: str, user: User, channel: Channel, option: str, file: dict[str, Any]
+    ) -> Interaction:
+        """Someone uses ``/path`` with a file, given as an attachment's JSON."""
+        data = self._command_data(path, [{"name": option, "type": 11, "value": file["id"]}])
+        return await self.interact(2, user, channel, data | {"resolved": {"attachments": {file["id"]: file}}})
+
     async def type(self, path: str, user: User, channel: Channel, option: str, prefix: str) -> list[str]:
         """Someone types into an option: the values they are offered."""
         given = [{"name": option, "type": 3, "value": prefix, "focused": True}]

@@ -6,6 +6,7 @@ import json
 import re
 import time
 from dataclasses import dataclass, field
+from email import message_from_bytes, policy
 from typing import Any
 
 from aiohttp import web
@@ -85,6 +86,7 @@ class Rest:
         self.typing: list[int] = []
         self.published: list[int] = []
         self.pings: list[str] = []
+        self.sent_files: dict[str, bytes] = {}  # what the bot attached, by name
         self._nonces: dict[tuple[int, str], tuple[float, dict[str, Any]]] = {}
 
     # ------------------------------------------------------------ checks
@@ -125,6 +127,14 @@ class Rest:
             "components": payload.get("components") or [], "flags": payload.get("flags") or 0,
             "pinned": False, "allowed_mentions": payload.get("allowed_mentions"),
         }  # fmt: skip
+        for number, file in enumerate(payload.get("attachments") or []):
+            if "content" not in file:  # a person's own
+                continue
+            self.sent_files[file["filename"]] = file["content"]
+            message["attachments"].append({
+                "id": str(number), "filename": file["filename"], "size": len(file["content"]),
+                "url": "https://cdn.example/x", "proxy_url": "https://cdn.example/x",
+            })  # fmt: skip
         if payload.get("message_reference"):
             message["message_reference"] = payload["message_reference"]
         if payload.get("nonce") is not None:
@@ -385,3 +395,20 @@ def answer(data: Any, status: int = 200, headers: dict[str, str] | None = None) 
         body=json.dumps(data).encode(), status=status,
         headers={"Content-Type": "application/json", "Via": "1.1 google", **(headers or {})},
     )  # fmt: skip
+
+
+async def payload(request: web.Request) -> dict[str, Any]:
+    """What a message is made of: JSON, or a form with ``payload_json`` and the files beside it."""
+    if not request.content_type.startswith("multipart/"):
+        given: dict[str, Any] = await request.json()
+        return given
+    header = f"Content-Type: {request.headers['Content-Type']}\r\n\r\n".encode()
+    form = message_from_bytes(header + await request.read(), policy=policy.HTTP)
+    fields = {part.get_param("name", header="content-disposition"): part for part in form.iter_parts()}
+    made: dict[str, Any] = json.loads(fields.pop("payload_json").get_content())
+    listed = made.get("attachments") or []
+    if {f"files[{one['id']}]" for one in listed} != set(fields) or len(fields) > 10:
+        raise invalid([("attachments", "ATTACHMENTS_INVALID", "Every file needs its attachment.")])
+    for one in listed:
+        one["content"] = fields[f"files[{one['id']}]"].get_payload(decode=True)
+    return made

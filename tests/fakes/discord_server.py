@@ -26,7 +26,7 @@ from tests.fakes.discord_control import Control
 from tests.fakes.discord_gateway import Gateway
 from tests.fakes.discord_pace import Pace
 from tests.fakes.discord_people import People
-from tests.fakes.discord_rest import Refusal, Rest, answer
+from tests.fakes.discord_rest import Refusal, Rest, answer, payload
 from tests.fakes.discord_world import World
 
 CUT_BEFORE = "cut_before"  # the connection ends before anything is done

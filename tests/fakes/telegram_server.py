@@ -67,6 +67,11 @@ class TelegramServer:
         return self._methods.accepted
 
     @property
+    def documents(self) -> dict[str, bytes]:
+        """Files the bot sent, by name."""
+        return self._methods.documents
+
+    @property
     def base_url(self) -> str:
         return f"http://127.0.0.1:{self._port}/bot"
 

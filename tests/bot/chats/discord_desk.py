@@ -39,6 +39,7 @@ COMMANDS = (
     Command(name="sources", help="what the desk watches", admins_only=True, sub=(
         Command(name="list", help="every source"),
         Command(name="add", help="watch " + "another source " * 9, options=(Option(name="address", help="where"),)),
+        Command(name="import", help="a file of sources", options=(Option(name="file", help="it", file=True),)),
     )),
 )  # fmt: skip
 

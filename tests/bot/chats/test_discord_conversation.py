@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from discord_desk import Scene, delivery, discord, scene
 
-from bot.conversation import Button, Person, Reply, Request
+from bot.conversation import Button, File, Person, Reply, Request
 from bot.render.rich import text
 from digests.model import Chat, Failure
 from digests.ports import Sent
@@ -32,7 +32,11 @@ async def test_every_command_is_offered_as_a_slash_command(at: Scene) -> None:
     subscribe = offered["subscribe", 1]
     assert [(o["name"], o["required"]) for o in subscribe["options"]] == [("source", True), ("where", False)]
     assert subscribe["default_member_permissions"] == str(1 << 4)
-    assert [(o["name"], o["type"]) for o in offered["sources", 1]["options"]] == [("list", 1), ("add", 1)]
+    assert [(o["name"], o["type"]) for o in offered["sources", 1]["options"]] == [
+        ("list", 1),
+        ("add", 1),
+        ("import", 1),
+    ]
 
 
 async def test_a_slash_command_is_deferred_at_once_and_answered_later(at: Scene) -> None:
@@ -401,3 +405,19 @@ async def test_a_shutdown_lets_an_answer_finish(at: Scene) -> None:
     assert one.text == "done"
     assert discord.http.Route.BASE == "https://discord.com/api/v10"
     assert str(discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY) == "wss://gateway.discord.gg/"
+
+
+async def test_a_file_is_handed_over_and_taken_in(at: Scene) -> None:
+    at.echo.answer = lambda _: Reply(text=text("Here."), files=(File("list.opml", b"<opml/>"),))
+    one = await at.server.answered(await at.server.slash("help", at.reader, at.channel))
+    assert one.text == "Here."
+    assert at.server.rest.sent_files == {"list.opml": b"<opml/>"}
+    at.echo.answer = None
+    at.server.files["in.opml"] = b"<opml/>"
+    url = at.server.api_base.replace("/api/v10", "/cdn/in.opml")
+    file = {"id": "5", "filename": "in.opml", "size": 7, "url": url, "proxy_url": url}
+    await at.server.answered(
+        await at.server.slash_with_file("sources import", at.reader, at.channel, "file", file)
+    )
+    (taken,) = at.echo.asked[-1].attachments
+    assert (taken.name, await taken.read()) == ("in.opml", b"<opml/>")

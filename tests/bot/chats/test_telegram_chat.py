@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from bot.chats.telegram_chat import TelegramChat
-from bot.conversation import Button, Person, Reply, Request
+from bot.conversation import Button, File, Person, Reply, Request
 from bot.render.rich import Span, bold, text
 from digests.errors import ConfigError
 from digests.model import Failure
@@ -303,3 +303,12 @@ async def test_the_token_stays_out_of_the_log_whatever_fails(caplog: pytest.LogC
         server.world.say(7, 7, "/help")
         await server.until(lambda: all(f.times == 0 for f in server.faults))
     assert server.token.split(":")[1] not in caplog.text
+
+
+async def test_files_of_an_answer_follow_its_text() -> None:
+    async with talking() as (server, echo, _):
+        echo.say = lambda _: Reply(text=text("Here."), files=(File("list.opml", b"<opml/>"),))
+        server.world.say(7, 7, "/help")
+        assert (await server.next_message())["text"] == "Here."
+        await server.next_message()
+        assert server.documents == {"list.opml": b"<opml/>"}
