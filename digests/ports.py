@@ -274,7 +274,8 @@ class Entries(Protocol):
 
 class Articles(Protocol):
     async def add(self, article: Article, now: datetime) -> Article:
-        """Add, or replace the article of the same entry."""
+        """Add, or replace the article of the same entry. A replaced text that says something else
+        develops its story, and is a candidate again where the story was told with it."""
         ...
 
     async def ungrouped(self, limit: int) -> list[Article]: ...
@@ -408,9 +409,11 @@ class Digests(Protocol):
 class Deliveries(Protocol):
     """The outbox. Every method is one transaction, durable when it returns."""
 
-    async def due(self, now: datetime, limit: int) -> list[tuple[Delivery, Chat]]:
-        """For each chat that is not paused, its oldest unfinished delivery, if it is pending
-        and its time has come; fair between chats. A held or failed one does not block."""
+    async def due(
+        self, now: datetime, limit: int, platform: str | None = None
+    ) -> list[tuple[Delivery, Chat]]:
+        """For each chat (of a platform) that is not paused, its oldest unfinished delivery, if it
+        is pending and its time has come; fair between chats. A held or failed one does not block."""
         ...
 
     async def sending(self, delivery_id: int, now: datetime) -> bool:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -62,7 +63,7 @@ class OutboxOptions:
     """
 
     on_doubt: OnDoubt | None = None
-    concurrency: int = 64
+    concurrency: int = 64  # sends under way at once, on each platform
     settle_after: timedelta = timedelta(seconds=5)
     lease: timedelta = timedelta()
     idle: timedelta = timedelta(seconds=5)
@@ -71,8 +72,9 @@ class OutboxOptions:
 class Outbox:
     """One for a process. ``run`` it, or call ``deliver_due`` now and then; never both."""
 
-    _BATCH = 100  # deliveries looked up beyond those that wait for their pace
+    _BATCH = 100  # deliveries of a platform looked up beyond those that wait for their chat's pace
     _REFRESH = timedelta(milliseconds=200)  # between two look-ups while deliveries end
+    _REFRESH_LONG = timedelta(seconds=1)  # the same, while enough is known to be due
     _REFRESH_EMPTY = timedelta(milliseconds=20)  # the same, while nothing else is known to be due
     _LEAD = timedelta(milliseconds=100)  # a delivery is claimed this long before its place is free
     _REPORT = 30.0  # seconds a report may take
@@ -97,8 +99,10 @@ class Outbox:
         self._report = report
         self._lost = lost
         self._under_way: dict[int, asyncio.Task[None]] = {}  # by chat id
-        self._queue: list[tuple[Delivery, Chat]] = []
-        self._looked: datetime | None = None  # when the queue was last filled
+        self._busy: Counter[str] = Counter()  # the same, how many by platform
+        # A line for each platform: what one can't take yet must not hide what another could.
+        self._queues: dict[str, list[tuple[Delivery, Chat]]] = {}
+        self._looked: datetime | None = None  # when the lines were last filled
         self._again: datetime | None = None  # the earliest retry this process knows of
         self._outages: dict[str, Outage] = {}
         self._waits: dict[tuple[str, str | None], datetime] = {}  # flood waits
@@ -149,7 +153,8 @@ class Outbox:
                 self._changed.clear()
                 pause = await self._round()
                 now = self._clock()
-                if not self._under_way and all(self._closed(chat, now) > now for _, chat in self._queue):
+                queued = [chat for queue in self._queues.values() for _, chat in queue]
+                if not self._under_way and all(self._closed(chat, now) > now for chat in queued):
                     if not self._ended:
                         return self._sent - before
                     self._looked = None  # what has just ended may have made something due
@@ -188,53 +193,79 @@ class Outbox:
         """Start all that may start now; how long until there may be more."""
         now = self._clock()
         next_start = self._start_ready(now)
-        if self._look_up_at(now) <= now and not self._full():
-            limit = self._BATCH + len(self._queue) + len(self._under_way)
+        open_ = [platform for platform in self._channels if not self._full(platform)]
+        if self._look_up_at(now) <= now and open_:
             self._ended = False
-            due = await self._store.deliveries.due(now, limit)
+            for platform in open_:
+                await self._look_up(platform, now)
             self._looked = now
             self._again = None if self._again is None or self._again <= now else self._again
-            self._ended |= len(due) == limit  # then there may be others, whose pace lets them go
-            self._queue = [(d, c) for d, c in due if c.platform in self._channels]
             now = self._clock()
             next_start = self._start_ready(now)
+        if all(map(self._full, self._channels)):
+            return self._options.idle
         moments = [moment for moment in (next_start, self._look_up_at(now)) if moment is not None]
-        return self._options.idle if self._full() else max(min(moments) - now, timedelta())
+        return max(min(moments) - now, timedelta())
+
+    async def _look_up(self, platform: str, now: datetime) -> None:
+        """Fill a platform's line."""
+        slow = sum(self._slow(chat, now) for _, chat in self._queues.get(platform, ()))
+        limit = self._BATCH + slow + self._busy[platform]
+        due = await self._store.deliveries.due(now, limit, platform)
+        self._ended |= len(due) == limit  # then there may be others, whose pace lets them go
+        self._queues[platform] = [(d, c) for d, c in due if c.id not in self._under_way]
+
+    def _slow(self, chat: Chat, now: datetime) -> bool:
+        """Whether the chat's own pace keeps it waiting for longer than until the next look-up."""
+        moment = self.pacer.chat_ready(chat, now)
+        return moment is None or moment > now + self._REFRESH_LONG
 
     def _look_up_at(self, now: datetime) -> datetime:
         """When to look into the store again."""
         if self._looked is None or self._looked > now:  # asked to, or the clock was set back
             return now
-        if self._ended and self._queue:
-            rest = self._REFRESH * max(1, len(self._queue) // 20)  # a long queue costs more to renew
-            return self._looked + min(rest, self._options.idle)
+        if self._ended and any(self._queues.values()):
+            short = any(len(queue) < self._BATCH // 2 for queue in self._queues.values())
+            return self._looked + (self._REFRESH if short else self._REFRESH_LONG)
         if self._ended:
             return self._looked + self._REFRESH_EMPTY if self._under_way else now
         at = self._looked + self._options.idle
         return at if self._again is None else min(at, self._again)
 
-    def _full(self) -> bool:
-        return len(self._under_way) >= self._options.concurrency
+    def _full(self, platform: str) -> bool:
+        return self._busy[platform] >= self._options.concurrency
 
     def _start_ready(self, now: datetime) -> datetime | None:
         """Start what may go; keep the rest queued. The earliest moment one of the rest may."""
+        moments = [self._start_line(platform, now) for platform in self._queues]
+        return min((moment for moment in moments if moment is not None), default=None)
+
+    def _start_line(self, platform: str, now: datetime) -> datetime | None:
+        """The same for one platform."""
         earliest: datetime | None = None
         waiting: list[tuple[Delivery, Chat]] = []
-        for delivery, chat in self._queue:
+        queue = self._queues[platform]
+        for place, (delivery, chat) in enumerate(queue):
+            overall = None if self._full(platform) else self.pacer.platform_ready(platform, now)
+            if overall is None or overall > now + self._LEAD:  # then none of the rest may go
+                waiting += queue[place:]
+                if overall is not None and (earliest is None or overall - self._LEAD < earliest):
+                    earliest = overall - self._LEAD
+                break
             if chat.id in self._under_way:
                 continue
-            moment = None if self._full() else self._ready(chat, now)
+            moment = self._ready(chat, now)
             if moment is not None and moment <= now + self._LEAD:
-                outage = self._outages.get(chat.platform)
+                outage = self._outages.get(platform)
                 if outage is not None and outage.until is not None:
-                    self._outages[chat.platform] = outage.failed(now)  # this one is the probe
+                    self._outages[platform] = outage.failed(now)  # this one is the probe
                 self.pacer.begin(chat, now)
                 self._start(chat, self._deliver(delivery, chat, moment))
                 continue
             waiting.append((delivery, chat))
             if moment is not None and (earliest is None or moment - self._LEAD < earliest):
                 earliest = moment - self._LEAD
-        self._queue = waiting
+        self._queues[platform] = waiting
         return earliest
 
     def _ready(self, chat: Chat, now: datetime) -> datetime | None:
@@ -258,9 +289,11 @@ class Outbox:
                 log.exception("delivering to %s %s broke off", chat.platform, chat.address)
             finally:
                 del self._under_way[chat.id]
+                self._busy[chat.platform] -= 1
                 self._ended = True
                 self._changed.set()
 
+        self._busy[chat.platform] += 1
         self._under_way[chat.id] = asyncio.create_task(finish())
 
     async def _deliver(self, delivery: Delivery, chat: Chat, start: datetime) -> None:

@@ -8,7 +8,7 @@ is dated by its end: what the server saw lies between the two, so it is never co
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import ClassVar
@@ -93,6 +93,17 @@ class Window:
         return not self._open and (not self._ends or self._ends[-1] + self._limit.per <= now)
 
 
+def _latest(windows: Sequence[Window], now: datetime) -> datetime | None:
+    """When all of them let a send start."""
+    latest = now
+    for window in windows:
+        moment = window.ready(now)
+        if moment is None:
+            return None
+        latest = max(latest, moment)
+    return latest
+
+
 class Pacer:
     """All windows of all platforms. Not safe across threads."""
 
@@ -111,13 +122,16 @@ class Pacer:
 
     def ready(self, chat: Chat, now: datetime) -> datetime | None:
         """When a send to the chat may start; None: when one under way has ended."""
-        latest = now
-        for window in self._windows(chat, now):
-            moment = window.ready(now)
-            if moment is None:
-                return None
-            latest = max(latest, moment)
-        return latest
+        overall, own = self.platform_ready(chat.platform, now), self.chat_ready(chat, now)
+        return None if overall is None or own is None else max(overall, own)
+
+    def platform_ready(self, platform: str, now: datetime) -> datetime | None:
+        """The same by the platform's own limits alone, whatever the chat."""
+        return _latest(self._overall.get(platform, ()), now)
+
+    def chat_ready(self, chat: Chat, now: datetime) -> datetime | None:
+        """The same by the chat's limits alone."""
+        return _latest(self._own(chat, now), now)
 
     def begin(self, chat: Chat, now: datetime) -> None:
         for window in self._windows(chat, now):
@@ -133,6 +147,9 @@ class Pacer:
         self.end(chat, now)
 
     def _windows(self, chat: Chat, now: datetime) -> list[Window]:
+        return [*self._overall.get(chat.platform, ()), *self._own(chat, now)]
+
+    def _own(self, chat: Chat, now: datetime) -> list[Window]:
         pace = self._paces.get(chat.platform)
         if pace is None:
             return []
@@ -142,7 +159,7 @@ class Pacer:
             self._forget(now)
             limits = (*pace.chat, *pace.kinds.get(chat.kind, ()))
             own = self._chats[key] = [Window(limit) for limit in limits]
-        return [*self._overall[chat.platform], *own]
+        return own
 
     def _forget(self, now: datetime) -> None:
         """Drop the chats that are idle, now and then, so that memory follows the busy ones."""

@@ -48,7 +48,9 @@ class SqlDeliveries:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def due(self, now: datetime, limit: int) -> list[tuple[Delivery, Chat]]:
+    async def due(
+        self, now: datetime, limit: int, platform: str | None = None
+    ) -> list[tuple[Delivery, Chat]]:
         """As the port says; the chats served longest ago first, those in a flood wait left out."""
         waiting = exists().where(
             flood_waits.c.platform == chats.c.platform,
@@ -68,6 +70,8 @@ class SqlDeliveries:
             .order_by(chats.c.served.asc().nulls_first(), deliveries.c.id)
             .limit(limit)
         )
+        if platform is not None:
+            query = query.where(chats.c.platform == platform)
         async with self._database.read() as connection:
             rows = await connection.execute(query)
         return [(delivery_of(row), chat_of(row, "chat__")) for row in rows]

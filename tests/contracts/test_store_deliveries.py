@@ -170,3 +170,15 @@ async def test_the_last_message_of_an_address_is_the_newest_one_sent(desk: Desk,
     await desk.compose(chat)
     assert await deliveries.last_message(chat.platform, chat.address) == "m2"
     assert await deliveries.last_message(other.platform, other.address) == "m1"
+
+
+async def test_one_platforms_backlog_does_not_hide_anothers(desk: Desk) -> None:
+    """Asked for one platform, only its chats are given, however many of another are due."""
+    others = [await desk.chat() for _ in range(3)]
+    for other in others:
+        await desk.compose(other)
+    chat = await desk.chat(platform="discord")
+    await desk.compose(chat)
+    due = await desk.store.deliveries.due(desk.now, 2, "discord")
+    assert [c.id for _, c in due] == [chat.id]
+    assert len(await desk.store.deliveries.due(desk.now, 10)) == 4
