@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import sys
+from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 
 import pytest
+from postgres import postgres_schema
 
+from digests.errors import StoreError
+from digests.jobs import shared
 from digests.jobs.local import LocalJobs
+from digests.jobs.shared import open_shared_jobs
 from digests.ports import Jobs
 
 SECOND = timedelta(seconds=1)
 
 
-@pytest.fixture(params=[LocalJobs])
-def jobs(request: pytest.FixtureRequest) -> Jobs:
-    made: Callable[..., Jobs] = request.param
-    return made(workers=1)
+@pytest.fixture(params=["local", "shared"])
+async def jobs(request: pytest.FixtureRequest) -> AsyncIterator[Jobs]:
+    if request.param == "local":
+        yield LocalJobs(workers=1)
+        return
+    async with postgres_schema() as url, open_shared_jobs(url, workers=1) as shared:
+        yield shared
 
 
 async def run_until(jobs: Jobs, handlers: dict[str, Callable[[str], object]], done: asyncio.Event) -> None:
@@ -72,11 +80,9 @@ async def test_a_handler_that_raises_stops_nothing(jobs: Jobs, caplog: pytest.Lo
         done.set()
 
     await jobs.hint("broken", "7", priority=1)
-    await jobs.hint("unknown", priority=1)
     await jobs.hint("work")
     await run_until(jobs, {"broken": broken, "work": work}, done)
     assert "broken 7 broke off" in caplog.text
-    assert "no one here does “unknown”" in caplog.text
 
 
 async def test_a_hint_while_its_job_runs_runs_it_once_more_after(jobs: Jobs) -> None:
@@ -128,6 +134,19 @@ async def test_a_stop_lets_what_runs_finish_within_its_grace(jobs: Jobs) -> None
     assert ended == ["finished", "cut off"]
 
 
+async def test_local_work_that_nobody_does_is_said(caplog: pytest.LogCaptureFixture) -> None:
+    jobs = LocalJobs(workers=1)
+    done = asyncio.Event()
+
+    async def work(key: str) -> None:
+        done.set()
+
+    await jobs.hint("unknown", priority=1)
+    await jobs.hint("work")
+    await run_until(jobs, {"work": work}, done)
+    assert "no one here does “unknown”" in caplog.text
+
+
 async def test_local_jobs_run_side_by_side_up_to_their_workers() -> None:
     jobs = LocalJobs(workers=3)
     busy = most = done = 0
@@ -168,3 +187,50 @@ async def test_a_running_job_does_not_keep_others_from_free_workers() -> None:
 def test_at_least_one_worker() -> None:
     with pytest.raises(ValueError, match="at least one"):
         LocalJobs(workers=0)
+
+
+_VICTIM = """
+import asyncio, sys
+from datetime import timedelta
+from digests.jobs import shared
+
+async def work(key):
+    print("started", flush=True)
+    await asyncio.sleep(600)
+
+async def main():
+    shared.HEARTBEAT = 0.2
+    async with shared.open_shared_jobs(sys.argv[1]) as jobs:
+        await jobs.run({"work": work}, grace=timedelta(seconds=1))
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.slow
+async def test_what_a_killed_worker_was_doing_is_taken_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shared, "STALLED", 1.0)
+    monkeypatch.setattr(shared, "LOOK", 0.2)
+    done = asyncio.Event()
+
+    async def work(key: str) -> None:
+        assert key == "7"
+        done.set()
+
+    async with postgres_schema() as url, open_shared_jobs(url) as jobs:
+        await jobs.hint("work", "7")
+        victim = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", _VICTIM, url, stdout=asyncio.subprocess.PIPE
+        )
+        assert victim.stdout is not None
+        assert await asyncio.wait_for(victim.stdout.readline(), 10) == b"started\n"
+        victim.kill()
+        await victim.wait()
+        await jobs.hint("work", "7")  # the same was hinted at meanwhile
+        await run_until(jobs, {"work": work}, done)
+
+
+async def test_shared_jobs_need_postgresql() -> None:
+    with pytest.raises(StoreError, match="need PostgreSQL"):
+        async with open_shared_jobs("newsdesk.sqlite3"):
+            pass
