@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 # Chinese characters, kana and Hangul syllables are written without spaces between words (Hangul
 # partly): a run of them is cut into overlapping pairs, the usual unit where no dictionary is at hand.
@@ -12,6 +13,8 @@ _MARK = "\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0903\u093a-\u094f
 _TOKEN = re.compile(rf"[{_CJK}]+|[^\W_{_CJK}]+(?:[.,'’\-][^\W_{_CJK}]+)*")
 _LETTER = rf"(?:[^\W_{_CJK}]|[{_MARK}])"
 _MARKED_TOKEN = re.compile(rf"[{_CJK}]+|{_LETTER}+(?:[.,'’\-]{_LETTER}+)*")
+# A number with its sign and separators, a letter or digit with its marks, a currency, a percentage.
+_SAID = re.compile(rf"(?:(?<!\w)[-+−])?\d+(?:[.,:/]\d+)*|(?:[^\W\d_]|[{_MARK}])+|[%‰°€$£¥₹₽]")
 _IS_CJK = re.compile(rf"[{_CJK}]")
 _IS_MARK = re.compile(rf"[{_MARK}]")
 
@@ -29,6 +32,17 @@ def words(text: str) -> list[str]:
         else:
             found.append(token)
     return found
+
+
+def says_otherwise(before: str, after: str) -> bool:
+    """Whether a text's words, numbers or signs of value changed; not its spaces, case, quotation
+    marks, dashes between words or line ends."""
+    return _said(before) != _said(after)
+
+
+def _said(text: str) -> list[str]:
+    plain = "".join(one for one in text if unicodedata.category(one) != "Cf")
+    return _SAID.findall(unicodedata.normalize("NFKC", plain).casefold())
 
 
 def has_cjk(text: str) -> bool:

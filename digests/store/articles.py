@@ -6,11 +6,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, delete, exists, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digests.model import Article
 from digests.store.database import Database
-from digests.store.tables import articles, entries
+from digests.store.tables import articles, entries, stories, subscriptions, told, used
+from digests.words import says_otherwise
 
 COLUMNS = [articles.c.id, articles.c.body, articles.c.story_id]
 
@@ -28,13 +30,17 @@ class SqlArticles:
 
     async def add(self, article: Article, now: datetime) -> Article:
         """As the port says; a replaced article keeps its id, its story and when it was found."""
+        of_entry = select(*COLUMNS).where(articles.c.entry_id == article.entry_id).with_for_update()
         new = self._database.insert(articles).values(
             entry_id=article.entry_id, found=now, body=replace(article, id=0)
         )
         save = new.on_conflict_do_update(index_elements=["entry_id"], set_={"body": new.excluded.body})
         read = update(entries).where(entries.c.id == article.entry_id)
         async with self._database.write() as connection:
+            before = (await connection.execute(of_entry)).one_or_none()
             id_ = (await connection.execute(save.returning(articles.c.id))).scalar_one()
+            if before is not None and before.story_id is not None and _corrects(before.body, article):
+                await _tell_again(connection, article.entry_id, before.story_id, now)
             await connection.execute(read.values(read_at=None, read_failures=0, failure=None))
         return replace(article, id=id_)
 
@@ -60,3 +66,28 @@ class SqlArticles:
         async with self._database.read() as connection:
             rows = await connection.execute(query)
         return [(article_of(row), row.story_id) for row in rows]
+
+
+def _corrects(before: Article, after: Article) -> bool:
+    return says_otherwise(f"{before.title}\n{before.text}", f"{after.title}\n{after.text}")
+
+
+async def _tell_again(connection: AsyncConnection, entry_id: int, story_id: int, now: datetime) -> None:
+    """The story has developed, and the entry is fresh again where the story was told with it."""
+    await connection.execute(
+        update(stories).where(stories.c.id == story_id).values(version=stories.c.version + 1, updated=now)
+    )
+    knows = exists().where(told.c.chat_id == used.c.chat_id, told.c.story_id == story_id)
+    again = delete(used).where(used.c.entry_id == entry_id, knows).returning(used.c.chat_id)
+    chat_ids = (await connection.scalars(again)).all()
+    # all that lies between has been used, or was given up: nothing else becomes fresh
+    source_id = select(entries.c.source_id).where(entries.c.id == entry_id).scalar_subquery()
+    await connection.execute(
+        update(subscriptions)
+        .where(
+            subscriptions.c.chat_id.in_(chat_ids),
+            subscriptions.c.source_id == source_id,
+            subscriptions.c.after_entry >= entry_id,
+        )
+        .values(after_entry=entry_id - 1)
+    )
