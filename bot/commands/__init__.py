@@ -10,7 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
-from bot.commands import budget, reading, settings, sources, subscriptions, summaries
+from bot.commands import ask, budget, reading, settings, sources, subscriptions, summaries
 from bot.commands.help import help_text, unknown
 from bot.commands.service import Service, label, refuse
 from bot.conversation import Command, Option, Reply, Request
@@ -38,10 +38,14 @@ COMMANDS: tuple[Command, ...] = (
     Command(name="summarize", help="a brief of a page, a text or a file",
             example="/summarize https://example.com/news 5",
             options=(Option(name="what", help="one or more addresses, or a text", required=False),)),
+    Command(name="ask", help="a question, answered from what I have read", example="/ask Why is the bridge closed?",
+            options=(Option(name="about", help="the last digest, or all this chat follows", required=False,
+                            choices=ask.SCOPES),
+                     Option(name="question", help="what you want to know"))),
     Command(name="settings", help="when and how digests come", example="/settings cadence daily 08:00",
             options=(Option(name="setting", help="its name", required=False,
-                            choices=tuple(s.name for s in settings.SETTINGS)),
-                     Option(name="value", help="the new value", required=False)),
+                            choices=settings.NAMES),
+                     Option(name="value", help="the new value", required=False, completes=True), _WHERE),
             managers_only=True),
     Command(name="sources", help="what the desk watches", admins_only=True, sub=(
         Command(name="list", help="every source with its health", example="/sources list"),
@@ -64,6 +68,7 @@ _HANDLERS: Mapping[str, Handler] = {
     "digest": reading.digest,
     "preview": reading.preview,
     "summarize": summaries.summarize,
+    "ask": ask.ask,
     "settings": settings.settings,
     "budget": budget.budget,
 }

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from bot.commands.rhythm import rhythm
 from bot.commands.service import Service, say
-from bot.commands.subscriptions import rhythm, split_where, title
+from bot.commands.subscriptions import split_where, title
 from bot.conversation import Reply, Request
+from bot.locales import _, number
+from bot.render.clean import clean
 from bot.render.digest_text import digest_text
-from bot.render.rich import Span, bold
+from bot.render.rich import Rich, Span, bold
+from digests.model import Digest
 
 
 async def digest(service: Service, request: Request) -> Reply:
     """Send the chat's digest now instead of at its time."""
-    _, where = split_where(request.words)
+    where = split_where(request.words)[1]
     chat = await service.target(request, where)
     if isinstance(chat, Reply):
         return chat
@@ -28,7 +32,7 @@ async def digest(service: Service, request: Request) -> Reply:
 
 async def preview(service: Service, request: Request) -> Reply:
     """Show the next digest as it stands, without using it up."""
-    _, where = split_where(request.words)
+    where = split_where(request.words)[1]
     chat = await service.target(request, where) if where else request.chat
     if isinstance(chat, Reply):
         return chat
@@ -36,4 +40,17 @@ async def preview(service: Service, request: Request) -> Reply:
     draft = await service.desk.editor.draft(chat, service.clock())
     if draft is None:
         return say(f"The next digest would be empty as it stands. {rhythm(chat.settings)}")
-    return say((bold("The next digest as it stands"), Span("\n\n"), *digest_text(draft)))
+    drawn = digest_text(draft) if draft.items or draft.headlines else ()
+    return say((bold("The next digest as it stands"), Span("\n\n"), *drawn, *_left_out(draft, bool(drawn))))
+
+
+def _left_out(digest: Digest, behind: bool) -> Rich:
+    """What the chat's interest keeps out, with how well it fits."""
+    if not digest.left_out:
+        return ()
+    title = _("Left out by this chat's interest:")
+    lines = [
+        _("{headline} (fits {score} of 10)").format(headline=clean(one.headline, 200), score=number(round(one.score)))
+        for one in digest.left_out
+    ]
+    return (Span("\n\n" if behind else ""), bold(title), *(Span(f"\n• {line}") for line in lines))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from bot.render.clean import clean, host_of
 from bot.render.rich import Rich, Span, plain
 from digests.brief.extractive import EXCERPT_WARNING
+from digests.brief.translate import UNTRANSLATED
 from digests.model import Digest, DigestItem, FailureKind, Link
 
 SCREEN = 900  # characters that a phone shows at once
@@ -26,6 +27,8 @@ class Labels:
     excerpt: str = "from an excerpt"
     more: str = "More headlines"
     other: str = "Other"
+    translated: str = "translated by a machine"
+    untranslated: str = "not translated"
     no_model: str = "Written without a model: the budget for it is used up."
 
 
@@ -49,6 +52,8 @@ def blocks(digest: Digest, labels: Labels | None = None) -> tuple[Block, ...]:
         found.append(
             Block((Span(f"📰 {clean(digest.title, 200) or digest.created.date().isoformat()}", bold=True),))
         )
+    if digest.note is not None:
+        found.append(Block((Span(clean(digest.note.text, 1000), italic=True),)))
     shown = 0
     heading = ""
     with_headings = stories != 1 and any(item.heading for item in digest.items)
@@ -91,12 +96,20 @@ def _story(item: DigestItem, labels: Labels, style: str, *, folded: bool) -> Ric
         spans += [Span("\n"), Span(brief, quote=folded)]
     notes: list[Span] = []
     for link in item.links:
-        notes += [Span(", " if notes else "🔗 "), _link(link)]
-    if EXCERPT_WARNING in item.brief.warnings:
-        notes.append(Span(f" · {labels.excerpt}" if notes else labels.excerpt, italic=True))
+        notes += [Span(", " if notes else "🔗 "), link_span(link)]
+    for mark in _marks(item, labels):
+        notes.append(Span(f" · {mark}" if notes else mark, italic=True))
     if notes:
         spans += [Span("\n"), *notes]
     return tuple(spans)
+
+
+def _marks(item: DigestItem, labels: Labels) -> list[str]:
+    """What a reader should know of how the brief came about."""
+    brief = item.brief
+    marks = [labels.excerpt] if EXCERPT_WARNING in brief.warnings else []
+    marks += [labels.untranslated] if UNTRANSLATED in brief.warnings else []
+    return [*marks, labels.translated] if brief.translated_from else marks
 
 
 def _headline(item: DigestItem, labels: Labels) -> Rich:
@@ -110,11 +123,11 @@ def _headlines(items: tuple[DigestItem, ...], labels: Labels) -> Rich:
         headline = clean(item.brief.headline, 500) or "…"
         spans += [Span("\n• "), Span(headline)]
         if item.links:
-            spans += [Span(" — "), _link(item.links[0])]
+            spans += [Span(" — "), link_span(item.links[0])]
     return tuple(spans)
 
 
-def _link(link: Link) -> Span:
+def link_span(link: Link) -> Span:
     """The real host, after the site's own name where the name says something else."""
     host = host_of(link.url)
     site = clean(link.site, 60)

@@ -1,0 +1,74 @@
+"""/ask: a question, answered only from articles that were read, with the quotes it rests on."""
+
+from __future__ import annotations
+
+import re
+
+from bot.commands.service import Service, refuse, say
+from bot.conversation import Reply, Request
+from bot.locales import _
+from bot.render.clean import clean
+from bot.render.digest_text import link_span
+from bot.render.rich import Rich, Span
+from digests.desk.questions import Answer
+from digests.model import Failure, FailureKind, Link
+
+SCOPES = ("digest:", "archive:")
+_SCOPE = re.compile(r"\s*(digest|archive)\s*:\s*", re.IGNORECASE)
+_QUOTE = 300  # characters of a sentence that is shown as a quote
+
+
+async def ask(service: Service, request: Request) -> Reply:
+    """Answer from the message it answers, from the last digest, or from all that the chat follows."""
+    questions = service.desk.questions
+    if questions is None:
+        return refuse(_("Questions can't be answered here."))
+    scope = _SCOPE.match(request.words)
+    question = request.words[scope.end() if scope else 0 :].strip()
+    if not question:
+        return refuse(
+            _(
+                "What would you like to know? Send /ask with a question, like /ask Why is the bridge closed? "
+                "As an answer to a digest it is about that digest; “digest:” before it means the last one."
+            )
+        )
+    chat = await service.stored(request.chat)
+    if scope and scope[1].casefold() == "digest":
+        answer = await questions.about_digest(question, chat)
+    elif request.reply_links and not scope:
+        answer = await questions.about_links(question, chat, request.reply_links)
+    else:
+        if not await service.store.subscriptions.of_chat(chat.id):
+            return refuse(_("This chat follows nothing yet, so there is nothing I could answer from."))
+        answer = await questions.about_all(question, chat, service.clock())
+    if isinstance(answer, Failure):
+        return _not_there(answer)
+    return say(_shown(answer))
+
+
+def _not_there(failure: Failure) -> Reply:
+    if failure.kind is FailureKind.EMPTY:
+        return say(_("That is not in what I have read."), ok=False)
+    return refuse(_("I could not look for an answer. Try again later."))
+
+
+def _shown(answer: Answer) -> Rich:
+    """The answer with numbers, and under it the sentences it rests on with their addresses."""
+    brief = answer.brief
+    quoting = [s.text for s in brief.sentences] == [s.text for s in brief.source_sentences]
+    spans: list[Span] = []
+    for sentence in () if quoting else brief.sentences:
+        marks = "".join(f"[{index + 1}]" for index in sentence.support)
+        spans.append(Span(f"{' ' if spans else ''}{clean(sentence.text)} {marks}"))
+    if spans:
+        spans.append(Span("\n"))
+    for number, source in enumerate(brief.source_sentences, 1):
+        article = answer.articles[source.article]
+        mark = "" if quoting else f"[{number}] "
+        spans += [
+            Span(f"\n{mark}" if spans else mark),
+            Span(f"“{clean(source.text, _QUOTE)}”", italic=True),
+            Span(" — "),
+        ]
+        spans.append(link_span(Link(article.site, article.url)))
+    return tuple(spans)
