@@ -28,15 +28,7 @@ from tests.fakes.discord_pace import Pace
 from tests.fakes.discord_people import People
 from tests.fakes.discord_rest import Refusal, Rest, answer, payload
 from tests.fakes.discord_world import World
-
-CUT_BEFORE = "cut_before"  # the connection ends before anything is done
-CUT_AFTER = "cut_after"  # the request is carried out, then the connection ends
-HANG_BEFORE = "hang_before"  # never done, never answered
-HANG_AFTER = "hang_after"  # carried out, never answered
-FAIL_BEFORE = "fail_before"  # a status, nothing done
-FAIL_AFTER = "fail_after"  # carried out, then answered with a status
-SLOW = "slow"  # carried out after a delay
-THROTTLE = "throttle"  # 429
+from tests.fakes.faults import CUT_AFTER, FAIL_AFTER, FAIL_BEFORE, HANG_AFTER, HANG_BEFORE, SLOW, THROTTLE
 
 
 @dataclass

@@ -9,15 +9,6 @@ from dataclasses import dataclass, field
 
 from tests.fakes.strict_telegram import Refusal
 
-CUT_BEFORE = "cut_before"  # the connection ends before anything is done
-CUT_AFTER = "cut_after"  # carried out, then the connection ends
-HANG_BEFORE = "hang_before"  # never done, never answered
-HANG_AFTER = "hang_after"  # carried out, never answered
-FAIL_BEFORE = "fail_before"  # a status, nothing done
-FAIL_AFTER = "fail_after"  # carried out, then answered with a status
-SLOW = "slow"  # carried out after a delay
-THROTTLE = "throttle"  # 429
-
 
 @dataclass
 class Fault:

@@ -25,8 +25,7 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.fakes.strict_telegram import Refusal
-from tests.fakes.telegram_faults import (
+from tests.fakes.faults import (
     CUT_AFTER,
     CUT_BEFORE,
     FAIL_AFTER,
@@ -35,9 +34,9 @@ from tests.fakes.telegram_faults import (
     HANG_BEFORE,
     SLOW,
     THROTTLE,
-    Fault,
-    Flood,
 )
+from tests.fakes.strict_telegram import Refusal
+from tests.fakes.telegram_faults import Fault, Flood
 from tests.fakes.telegram_methods import Methods
 from tests.fakes.telegram_world import Json, Place, World
 

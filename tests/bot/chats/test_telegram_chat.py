@@ -14,7 +14,7 @@ from bot.render.rich import Span, bold, text
 from digests.errors import ConfigError
 from digests.model import Failure
 from tests.bot.chats.telegram_desk import Echo, place, talking
-from tests.fakes.telegram_faults import CUT_AFTER, CUT_BEFORE, THROTTLE
+from tests.fakes.faults import CUT_AFTER, CUT_BEFORE, THROTTLE
 from tests.fakes.telegram_server import TelegramServer
 
 

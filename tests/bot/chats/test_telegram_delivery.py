@@ -12,7 +12,7 @@ from bot.chats.telegram_chat import TelegramChat
 from digests.model import Brief, BriefSentence, ChatSettings, Digest, DigestItem, Link, SourceSentence
 from digests.ports import Absent, Doubt, Found, Gone, Moved, NotSent, Refused, Sent, Unknown, Wait
 from tests.bot.chats.telegram_desk import Echo, delivery, place, talking
-from tests.fakes.telegram_faults import (
+from tests.fakes.faults import (
     CUT_AFTER,
     CUT_BEFORE,
     FAIL_AFTER,
