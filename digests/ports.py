@@ -34,6 +34,7 @@ from digests.model import (
     Part,
     PollState,
     Pruned,
+    Push,
     Rule,
     Source,
     Spend,
@@ -240,6 +241,30 @@ class Sources(Protocol):
         ...
 
 
+class Pushes(Protocol):
+    """Subscriptions at hubs, one a source; they go with their source."""
+
+    async def of_source(self, source_id: int) -> Push | None: ...
+
+    async def by_token(self, token: str) -> Push | None: ...
+
+    async def save(self, push: Push) -> None:
+        """Add, or replace the source's."""
+        ...
+
+    async def try_again(self, push: Push, at: datetime) -> None:
+        """Set the next try, unless it was changed since ``push`` was read."""
+        ...
+
+    async def due(self, now: datetime, limit: int) -> list[Push]:
+        """Those whose hub is to be asked, the longest waiting first."""
+        ...
+
+    async def leases(self, now: datetime) -> dict[int, datetime]:
+        """Sources whose hub has promised to push, and until when."""
+        ...
+
+
 class Entries(Protocol):
     """Entries as found. An entry's keys (guid, canonical URL, content) are its identities."""
 
@@ -259,6 +284,10 @@ class Entries(Protocol):
 
     async def update(self, entry: Entry, keys: Sequence[str]) -> None:
         """An edited entry: save its new text, let it be read again."""
+        ...
+
+    async def learn(self, keys: Mapping[int, Sequence[str]]) -> None:
+        """Further keys of entries, by entry id; an entry with many has enough of them."""
         ...
 
     async def unread(self, now: datetime, limit: int) -> list[Entry]:
@@ -405,6 +434,10 @@ class Digests(Protocol):
         """Where a story was last told to a chat: the item, and the delivery that carried it."""
         ...
 
+    async def on_its_way(self, chat_id: int, story_id: int) -> bool:
+        """Whether a message that tells the story to the chat, or an edit of one, is not sent yet."""
+        ...
+
 
 class Deliveries(Protocol):
     """The outbox. Every method is one transaction, durable when it returns."""
@@ -423,9 +456,10 @@ class Deliveries(Protocol):
     async def sent(self, delivery_id: int, message_id: str, now: datetime) -> None: ...
 
     async def again(
-        self, delivery_id: int, not_before: datetime, reason: str, *, plain: bool = False
+        self, delivery_id: int, not_before: datetime, reason: str, *, plain: bool = False, anew: bool = False
     ) -> None:
-        """sending -> pending: proven not sent; ``plain`` sends it without markup next time."""
+        """sending -> pending: proven not sent; ``plain`` sends it without markup next time,
+        ``anew`` posts what was to be an edit as an answer to that message."""
         ...
 
     async def hold(self, delivery_id: int, reason: str) -> None: ...
@@ -436,8 +470,11 @@ class Deliveries(Protocol):
         """Rows left in sending since before then: by a crash or a lost answer."""
         ...
 
-    async def last_message(self, platform: str, address: str) -> str | None:
-        """The platform's id of the newest message posted there, in any thread."""
+    async def last_message(
+        self, platform: str, address: str | None, before: datetime | None = None
+    ) -> str | None:
+        """The platform's id of the newest message posted there, in any thread; ``before``: of
+        those recorded by then; ``address`` None: in any private chat."""
         ...
 
     async def wait(self, platform: str, address: str | None, until: datetime) -> None:
@@ -547,11 +584,24 @@ class Speaking(Channel, Protocol):
         ...
 
 
+class Turns(Protocol):
+    def turn(self, name: str, *, wait: bool = True) -> AbstractAsyncContextManager[bool]:
+        """What one at a time may do among all tasks and processes that share the store.
+
+        Gives true while the turn is held; without ``wait``, false at once when another has it. A
+        process that dies gives its turns back.
+        """
+        ...
+
+
 class Store(Protocol):
     """Everything the desk remembers."""
 
     @property
     def sources(self) -> Sources: ...
+
+    @property
+    def pushes(self) -> Pushes: ...
 
     @property
     def entries(self) -> Entries: ...
@@ -591,6 +641,9 @@ class Store(Protocol):
 
     @property
     def retention(self) -> Retention: ...
+
+    @property
+    def turns(self) -> Turns: ...
 
     async def close(self) -> None: ...
 

@@ -14,7 +14,7 @@ from digests.desk.assistant import Assistant, Judged
 from digests.desk.briefing import Briefing, Wanted
 from digests.desk.ruling import apply_rules, highlights
 from digests.edit.compose import Pick, compose
-from digests.edit.schedule import next_digest
+from digests.edit.schedule import next_digest, quiet_end
 from digests.group.rank import rank
 from digests.model import (
     Article,
@@ -22,6 +22,7 @@ from digests.model import (
     Chat,
     Delivery,
     Digest,
+    DigestItem,
     Entry,
     Failure,
     Part,
@@ -30,6 +31,7 @@ from digests.model import (
     Subscription,
 )
 from digests.ports import Candidate, Channel, Store, Summarizer
+from digests.words import says_otherwise
 
 log = logging.getLogger(__name__)
 
@@ -75,12 +77,19 @@ class Editor:
         What a chat watches for comes whatever its time, except in its quiet hours. Several chats
         at once: none must wait for a model that another's digest waits for.
         """
-        due = await self._store.chats.due(now)
+        due = [chat for chat in await self._store.chats.due(now) if not await self._put_off(chat, now)]
         queued = sum(await asyncio.gather(*(self._edit_one(chat, now) for chat in due)))
         watched = await highlights(self._store, now, MOST_CANDIDATES)
         return queued + sum(
             await asyncio.gather(*(self._edit_one(chat, now, only) for chat, only in watched))
         )
+
+    async def _put_off(self, chat: Chat, now: datetime) -> bool:
+        """In its quiet hours a chat's digest waits for their end, however it came to be due then."""
+        end = quiet_end(chat.settings, now)
+        if end > now:
+            await self._store.chats.schedule(chat.id, end)
+        return end > now
 
     async def _edit_one(self, chat: Chat, now: datetime, only: frozenset[int] | None = None) -> bool:
         if chat.platform not in self._channels:
@@ -116,15 +125,16 @@ class Editor:
         digest = replace(compose(chat, picks, sources, now), left_out=judged.left_out)
         return await self._assistant.finished(chat, digest, now)
 
+    def wanted(self, story: Story, chat: Chat, sentences: int) -> Wanted:
+        """A story's brief of that length for the chat, as it would be asked for now."""
+        return self._briefing.wanted(story.id, story.lead_first, chat, sentences)
+
     async def missing(self, chat: Chat, now: datetime) -> list[Wanted]:
         """The briefs that the chat's next digest needs and that are not written yet."""
         candidates = await self._store.digests.candidates(chat.id, MOST_CANDIDATES)
         ruled = await apply_rules(self._store, chat, candidates, await self._sources(), now)
         fresh, _, _ = self._sort(chat, ruled.kept, now)
-        wanted = [
-            self._briefing.wanted(c.story.id, c.story.lead_first, chat, _length(chat, place))
-            for place, c in enumerate(fresh)
-        ]
+        wanted = [self.wanted(c.story, chat, _length(chat, place)) for place, c in enumerate(fresh)]
         return [one for one in wanted if await self._store.stories.brief(one.key) is None]
 
     async def subscribe(
@@ -163,9 +173,17 @@ class Editor:
         fresh, developed, skipped = self._sort(chat, ruled.kept, now)
         skipped += ruled.entry_ids
         until = self._briefing.until()
+        revised: dict[str, Digest] = {}
         for candidate in developed:
-            if not await self._revise(chat, candidate, sources, now, until):
+            if await self._store.digests.on_its_way(chat.id, candidate.story.id):
+                continue  # until the message is there to be edited or answered
+            told = await self._revise(chat, candidate, sources, now, until, revised)
+            if told is None:
                 fresh = [*fresh, candidate]
+            elif not told:
+                skipped += candidate.entry_ids
+        if revised:
+            self._nudge()
         # what was asked for by name, or is a sample, is not held against the chat's interest
         judged = Judged(fresh) if only is not None else await self._assistant.judge(chat, fresh, now)
         skipped += judged.entry_ids
@@ -279,20 +297,30 @@ class Editor:
         return brief if isinstance(brief, Failure) else await self._assistant.translated(chat, brief, now)
 
     async def _revise(
-        self, chat: Chat, candidate: Candidate, sources: Mapping[int, Source], now: datetime, until: datetime
-    ) -> bool:
-        """Edit the message that told the story. False when it has to be posted anew."""
+        self,
+        chat: Chat,
+        candidate: Candidate,
+        sources: Mapping[int, Source],
+        now: datetime,
+        until: datetime,
+        revised: dict[str, Digest],
+    ) -> bool | None:
+        """Edit the message that told the story. False when it already says that, None when it has
+        to be posted anew. ``revised`` holds what the messages edited in this round will say."""
         if chat.settings.updates != "edit":
-            return False
+            return None
         posted = await self._store.digests.posted(chat.id, candidate.story.id)
         if posted is None or posted[1].message_id is None:
-            return False
+            return None
         old, carrier = posted
-        before = await self._store.digests.get(carrier.digest_id)
+        message = posted[1].message_id
+        before = revised.get(message) or await self._store.digests.get(carrier.digest_id)
         picks = await self._picks(chat, [candidate], now, until, whole=True)
         if before is None or not picks:
-            return False
+            return None
         (item,) = compose(chat, picks, sources, now).items
+        if not says_otherwise(_words(old), _words(item)):
+            return False
         after = replace(
             before,
             items=tuple(item if i.story_id == old.story_id else i for i in before.items),
@@ -305,14 +333,12 @@ class Editor:
         ]
         # Only the message that tells the story may change: a new layout would need new messages.
         if len(old_parts) != len(new_parts) or changed != [carrier.part]:
-            return False
-        delivery = replace(
-            self._delivery(chat, carrier.part, new_parts[carrier.part], None), edits=carrier.message_id
-        )
+            return None
+        delivery = replace(self._delivery(chat, carrier.part, new_parts[carrier.part], None), edits=message)
         await self._store.digests.compose(
             replace(after, id=0, created=now), (delivery,), candidate.entry_ids, chat.next_digest, now
         )
-        self._nudge()
+        revised[message] = after
         return True
 
     async def _answered(self, chat: Chat, picks: Sequence[Pick]) -> str | None:
@@ -329,6 +355,10 @@ class Editor:
         return Delivery(
             digest_id=0, chat_id=chat.id, part=index, content=part, nonce=new_nonce(), reply_to=reply_to
         )
+
+
+def _words(item: DigestItem) -> str:
+    return f"{item.brief.headline}\n{item.brief.text}"
 
 
 def _length(chat: Chat, place: int) -> int:

@@ -66,6 +66,22 @@ def parse_cadence(text: str) -> Cadence:
     )
 
 
+def spell_cadence(cadence: Cadence) -> str:
+    """A cadence as ``parse_cadence`` reads it."""
+    if cadence.hours:
+        return "hourly" if cadence.hours == 1 else f"every {cadence.hours} hours"
+    if not cadence.times:
+        return "instant"
+    times = ",".join(f"{at:%H:%M}" for at in cadence.times)
+    if cadence.month_day:
+        return f"monthly {cadence.month_day} {times}"
+    if cadence.weekdays == _EVERY_DAY:
+        return f"daily {times}"
+    if cadence.weekdays == frozenset(range(5)):
+        return f"weekdays {times}"
+    return f"{','.join(DAYS[day] for day in sorted(cadence.weekdays))} {times}"
+
+
 def parse_zone(name: str) -> ZoneInfo:
     """An IANA time zone. ``ValueError`` when there is none of that name."""
     try:
@@ -105,7 +121,12 @@ def next_digest(settings: ChatSettings, after: datetime) -> datetime:
 
 def is_quiet(settings: ChatSettings, moment: datetime) -> bool:
     """Whether the moment is in the chat's quiet hours."""
-    return _after_quiet(moment, parse_quiet(settings.quiet), parse_zone(settings.zone)) != moment
+    return quiet_end(settings, moment) != moment
+
+
+def quiet_end(settings: ChatSettings, moment: datetime) -> datetime:
+    """When the quiet hours end that the moment is in (UTC); the moment itself outside of them."""
+    return _after_quiet(moment, parse_quiet(settings.quiet), parse_zone(settings.zone))
 
 
 def local_day(settings: ChatSettings, moment: datetime) -> date:

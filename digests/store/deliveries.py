@@ -6,7 +6,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, delete, exists, func, literal, or_, select, update
+from sqlalchemy import Row, and_, delete, exists, func, literal, or_, select, true, update
 
 from digests.model import Chat, Delivery, DeliveryState
 from digests.store.chats import COLUMNS as CHAT
@@ -109,11 +109,13 @@ class SqlDeliveries:
         )
 
     async def again(
-        self, delivery_id: int, not_before: datetime, reason: str, *, plain: bool = False
+        self, delivery_id: int, not_before: datetime, reason: str, *, plain: bool = False, anew: bool = False
     ) -> None:
         values: dict[str, Any] = {"not_before": not_before, "reason": reason}
         if plain:
             values["plain"] = True
+        if anew:
+            values |= {"edits": None, "reply_to": deliveries.c.edits}
         await self._finish(delivery_id, DeliveryState.PENDING, **values)
 
     async def hold(self, delivery_id: int, reason: str) -> None:
@@ -145,16 +147,20 @@ class SqlDeliveries:
         """Deliveries that wait for a person's word, the oldest first."""
         return await self._with_chats(deliveries.c.state == DeliveryState.HELD.value)
 
-    async def last_message(self, platform: str, address: str) -> str | None:
-        """The platform's id of the newest message posted there, in any thread; None before the first."""
+    async def last_message(
+        self, platform: str, address: str | None, before: datetime | None = None
+    ) -> str | None:
+        """As the port says; None before the first."""
+        there = chats.c.kind == "private" if address is None else chats.c.address == address
         query = (
             select(deliveries.c.message_id)
             .join(chats, chats.c.id == deliveries.c.chat_id)
             .where(
                 chats.c.platform == platform,
-                chats.c.address == address,
+                there,
                 deliveries.c.state == DeliveryState.SENT.value,
                 deliveries.c.edits.is_(None),
+                deliveries.c.sent <= before if before is not None else true(),
             )
             .order_by(deliveries.c.sent.desc(), deliveries.c.id.desc())
             .limit(1)

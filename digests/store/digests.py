@@ -150,6 +150,21 @@ class SqlDigests:
         return item, delivery
 
 
+    async def on_its_way(self, chat_id: int, story_id: int) -> bool:
+        query = (
+            select(*DELIVERY)
+            .join(told, told.c.digest_id == deliveries.c.digest_id)
+            .where(
+                told.c.chat_id == chat_id,
+                told.c.story_id == story_id,
+                deliveries.c.state.in_((DeliveryState.PENDING.value, DeliveryState.SENDING.value)),
+            )
+        )
+        async with self._database.read() as connection:
+            unfinished = map(delivery_of, await connection.execute(query))
+            return any(story_id in one.content.stories for one in unfinished)
+
+
 async def _advance(connection: AsyncConnection, chat_id: int, given_up: datetime) -> None:
     """Move each subscription's start past what the chat needs no more, so that looking for
     fresh entries stays cheap however old the subscription is."""
