@@ -17,6 +17,7 @@ from digests.store.database import Database, database_url
 from digests.store.deliveries import SqlDeliveries
 from digests.store.digests import SqlDigests
 from digests.store.entries import SqlEntries
+from digests.store.pushes import SqlPushes
 from digests.store.recordings import SqlRecordings
 from digests.store.retention import SqlRetention
 from digests.store.rules import SqlRules
@@ -24,6 +25,7 @@ from digests.store.sources import SqlSources
 from digests.store.spend import SqlSpend
 from digests.store.stories import SqlStories
 from digests.store.subscriptions import SqlSubscriptions
+from digests.store.turns import SqlTurns
 from digests.store.upgrading import bring_up
 
 __all__ = ["SqlStore", "open_store"]
@@ -35,6 +37,7 @@ class SqlStore:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.sources = SqlSources(database)
+        self.pushes = SqlPushes(database)
         self.entries = SqlEntries(database)
         self.articles = SqlArticles(database)
         self.stories = SqlStories(database)
@@ -48,6 +51,7 @@ class SqlStore:
         self.recordings = SqlRecordings(database)
         self.batches = SqlBatches(database)
         self.retention = SqlRetention(database)
+        self.turns = SqlTurns(database)
 
     async def close(self) -> None:
         await self.database.close()

@@ -66,7 +66,9 @@ class Database:
             self._reader = _sqlite_engine(url, "BEGIN", READERS)
             self._turn: asyncio.Lock | None = asyncio.Lock()
         else:
-            self._writer = self._reader = create_async_engine(url, hide_parameters=True, pool_pre_ping=True)
+            self._writer = self._reader = create_async_engine(
+                url, hide_parameters=True, pool_pre_ping=True, pool_size=10, max_overflow=20
+            )
             self._turn = None
 
     @asynccontextmanager
@@ -84,6 +86,13 @@ class Database:
             else:
                 async with self._turn, self._writer.begin() as connection:
                     yield connection
+
+    @asynccontextmanager
+    async def alone_with(self) -> AsyncIterator[AsyncConnection]:
+        """A connection in no transaction, for what belongs to the connection itself. PostgreSQL only."""
+        with _plain_errors():
+            async with self._writer.connect() as connection:
+                yield await connection.execution_options(isolation_level="AUTOCOMMIT")
 
     def insert(self, table: Table) -> Insert:
         """An INSERT with ``on_conflict_do_…``."""
