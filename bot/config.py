@@ -142,6 +142,10 @@ class ChatDefaults(Table):
     previews: bool = False
     silent: bool = False
     updates: Literal["edit", "reply", "off"] = "edit"
+    style: Literal["sentences", "bullets", "headlines"] = "sentences"
+    headings: bool = False
+    topics: tuple[Annotated[str, Field(min_length=1, max_length=40)], ...] = ()
+    forum: Literal["digest", "story"] = "digest"
     changes: bool = True
     order: Literal["rank", "topics"] = "rank"
     interest: Annotated[str, Field(max_length=500)] = ""

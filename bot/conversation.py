@@ -61,11 +61,15 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A press sends ``command`` with ``words`` as if the person had typed it."""
+    """A press sends ``command`` with ``words`` as if the person had typed it.
+
+    ``asks`` is a question that is put to the person first; what they answer follows the words.
+    """
 
     label: str
     command: str
     words: str = ""
+    asks: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,7 @@ class Reply:
 
     text: Rich
     buttons: tuple[tuple[Button, ...], ...] = ()
+    choices: tuple[Button, ...] = ()  # one of many: a list to choose from where the platform has one
     private: bool = False  # only for the one who asked, where the platform can
     image: str | None = None
     files: tuple[File, ...] = ()
@@ -99,6 +104,7 @@ class Option:
     completes: bool = False  # ``Commands.complete`` offers values
     file: bool = False  # not words but a file sent along: one of ``Request.attachments``
     choices: tuple[str, ...] = ()
+    prefix: str = ""  # stands before the value where it is one of the words, like "from:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,6 +37,7 @@ class ConsoleChat:
         self._console.soft_wrap = not self._console.is_terminal
         self._lines = lines or sys.stdin
         self._buttons: list[Button] = []
+        self._asking: Button | None = None
 
     def parts(self, digest: Digest, chat: Chat) -> tuple[Part, ...]:
         rich = digest_text(digest)
@@ -85,12 +86,25 @@ class ConsoleChat:
         threading.Thread(target=read, name="console", daemon=True).start()
         while (line := (await typed.get()).strip()) not in {"/quit", "/exit"}:
             if line:
-                self._answer(await self._desk.handle(self._request(line)))
+                await self._take(line)
+
+    async def _take(self, line: str) -> None:
+        asking, self._asking = self._asking, None
+        button: Button | None = None
+        if asking is not None and not line.startswith("/"):
+            request = self._ask(asking.command, f"{asking.words} {line}".strip())
+        elif line.isdecimal() and 0 < int(line) <= len(self._buttons):
+            button = self._buttons[int(line) - 1]
+            request = self._ask(button.command, button.words)
+        else:
+            request = self._request(line)
+        if button is not None and button.asks:
+            self._asking = button
+            self.show((Span(button.asks),))
+            return
+        self._answer(await self._desk.handle(request))
 
     def _request(self, line: str) -> Request:
-        if line.isdecimal() and 0 < int(line) <= len(self._buttons):
-            button = self._buttons[int(line) - 1]
-            return self._ask(button.command, button.words)
         if not line.startswith("/"):
             return self._ask("help", "")
         command, _, words = line[1:].partition(" ")
@@ -107,7 +121,7 @@ class ConsoleChat:
         return Request(command=command, words=words, chat=CHAT, person=PERSON, directory=self)
 
     def _answer(self, reply: Reply) -> None:
-        self._buttons = [button for row in reply.buttons for button in row]
+        self._buttons = [*reply.choices, *(button for row in reply.buttons for button in row)]
         offered = "".join(f"\n  {number}) {button.label}" for number, button in enumerate(self._buttons, 1))
         hint = "\nType a number to choose." if offered else ""
         self.show((*reply.text, Span(offered + hint)) if offered else reply.text)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from bot.commands.rhythm import rhythm
 from bot.commands.service import Service, because, label, refuse, say
 from bot.conversation import Button, Reply, Request
 from bot.render.rich import Span, bold, link
-from digests.model import Chat, ChatSettings, Entry, Failure, Source
+from digests.model import Chat, Entry, Failure, Source
 
 
 async def subscribe(service: Service, request: Request) -> Reply:
@@ -146,16 +147,6 @@ def split_where(words: str) -> tuple[str, str | None]:
 def title(chat: Chat) -> str:
     """How a chat is called at the start of a sentence."""
     return chat.title if chat.title and chat.kind != "private" else "This chat"
-
-
-def rhythm(settings: ChatSettings) -> str:
-    """When digests come, in a sentence."""
-    cadence = settings.cadence
-    if cadence == "instant":
-        return "News comes as it happens."
-    if cadence.startswith(("hourly", "every")):
-        return f"Digests come {cadence}."
-    return f"Digests come {cadence} ({settings.zone})."
 
 
 def _paused(source: Source) -> str:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digests.edit.schedule import is_quiet, next_digest, parse_cadence, parse_quiet, parse_zone
+from digests.edit.schedule import is_quiet, next_digest, parse_cadence, parse_quiet, parse_zone, spell_cadence
 from digests.model import ChatSettings
 
 
@@ -109,3 +109,11 @@ def test_the_next_digest_is_later_and_within_two_months(cadence: str, zone: str,
 def test_quiet_hours_are_the_chats_own_over_midnight(moment: str, quiet: bool) -> None:
     wish = settings("daily 08:00", "Europe/Berlin", "22:00-07:00")
     assert is_quiet(wish, utc(f"2026-11-24 {moment}")) is quiet
+
+
+@pytest.mark.parametrize(
+    "cadence",
+    ["instant", "hourly", "every 6 hours", "daily 08:00,18:00", "weekdays 07:30", "mon,sun 10:00", "monthly 31 09:00"],
+)  # fmt: skip
+def test_a_cadence_is_spelled_as_it_is_read(cadence: str) -> None:
+    assert spell_cadence(parse_cadence(cadence)) == cadence

@@ -1,0 +1,132 @@
+"""/settings: how a chat wants its digests, shown and changed by tapping or typing."""
+
+from __future__ import annotations
+
+from bot.commands.rhythm import rhythm
+from bot.commands.service import Service, refuse
+from bot.commands.settings.cadence import cadence_rows
+from bot.commands.settings.values import Setting, changed, every, shown, tapped
+from bot.commands.subscriptions import split_where, title
+from bot.commands.zones import city, find_zones
+from bot.conversation import Button, Reply, Request
+from bot.locales import _
+from bot.render.rich import Rich, Span, bold
+from digests.edit.schedule import next_digest
+from digests.model import Chat
+
+NAMES = tuple(setting.name for setting in every())
+_A_ROW = 3
+
+
+async def settings(service: Service, request: Request) -> Reply:
+    """Show the settings; or with a name, what it can be; with a value, change it."""
+    words, where = split_where(request.words)
+    chat = await service.target(request, where)
+    if isinstance(chat, Reply):
+        return chat
+    chat = await service.stored(chat)
+    suffix = f" {where}" if where else ""
+    table = {s.name: s for s in every() if not s.kinds or chat.kind in s.kinds}
+    name, _space, value = words.partition(" ")
+    value = value.strip()
+    if not name:
+        return _menu(chat, table, suffix)
+    setting = table.get(name.casefold())
+    if setting is None:
+        return refuse(
+            _("There is no setting “{name}”. There are: {names}.").format(name=name, names=", ".join(table))
+        )
+    if not value:
+        return await _one(service, chat, setting, suffix)
+    if setting.name == "zone":
+        zones, certain = find_zones(value)
+        if not zones:
+            return refuse(
+                _(
+                    "“{value}” is not a time zone or a city I know. Name the nearest big city, or your country, "
+                    "like Berlin or Brazil. Nothing was changed."
+                ).format(value=value)
+            )
+        if not certain:
+            return _which_zone(zones, suffix)
+        (value,) = zones
+    now_so = changed(chat.settings, setting, value)
+    if isinstance(now_so, str):
+        return refuse(
+            _("{setting}: {reason} Nothing was changed.").format(setting=setting.label, reason=now_so)
+        )
+    await service.store.chats.set_settings(chat.id, now_so)
+    await service.store.chats.schedule(chat.id, next_digest(now_so, service.clock()))
+    saved = await service.store.chats.get(chat.id)
+    return await _one(service, saved or chat, setting, suffix, saved=True)
+
+
+def _menu(chat: Chat, table: dict[str, Setting], suffix: str) -> Reply:
+    name = title(chat)
+    head = _("Settings of this chat") if name == "This chat" else _("Settings of {chat}").format(chat=name)
+    lines = [bold(head)]
+    for setting in table.values():
+        lines.append(Span(f"\n{setting.label}: {shown(setting, getattr(chat.settings, setting.name))}"))
+    lines.append(Span("\n" + rhythm(chat.settings)))
+    return Reply(
+        text=tuple(lines),
+        choices=tuple(Button(s.label, "settings", f"{s.name}{suffix}") for s in table.values()),
+    )
+
+
+async def _one(service: Service, chat: Chat, setting: Setting, suffix: str, *, saved: bool = False) -> Reply:
+    """One setting with what it can be; ``saved`` says that it was changed just now."""
+    value = shown(setting, getattr(chat.settings, setting.name))
+    text: Rich = (bold(setting.label), Span(f": {value}."))
+    if saved:
+        text = (*text, Span(" " + rhythm(chat.settings)))
+    else:
+        example = f"/settings {setting.name} {setting.values[-1]}{suffix}"
+        text = (*text, Span(" " + _("Tap another value, or send") + " "), Span(example, code=True))
+    rows = _values(setting, suffix)
+    choices: tuple[Button, ...] = ()
+    if setting.name == "cadence":
+        rows = cadence_rows(chat.settings, suffix)
+    elif setting.name == "topics":
+        rows = [*rows, *await _topics(service, chat, suffix)]
+    elif setting.name == "zone":
+        rows = [
+            _buttons(
+                setting, (chat.settings.zone, "UTC") if chat.settings.zone != "UTC" else ("UTC",), suffix
+            )
+        ]
+    elif setting.name == "language":
+        rows, choices = [], tuple(one for row in rows for one in row)
+    last = [Button("« " + _("Back"), "settings", suffix.strip())]
+    if setting.ask:
+        last.append(Button(_("Other…"), "settings", f"{setting.name}{suffix}", asks=setting.ask))
+    return Reply(text=text, choices=choices, buttons=(*rows, tuple(last)))
+
+
+def _values(setting: Setting, suffix: str) -> list[tuple[Button, ...]]:
+    buttons = _buttons(setting, setting.values, suffix)
+    return [buttons[at : at + _A_ROW] for at in range(0, len(buttons), _A_ROW)]
+
+
+def _buttons(setting: Setting, values: tuple[str, ...], suffix: str) -> tuple[Button, ...]:
+    return tuple(Button(tapped(setting, v), "settings", f"{setting.name} {v}{suffix}") for v in values)
+
+
+async def _topics(service: Service, chat: Chat, suffix: str) -> list[tuple[Button, ...]]:
+    """A tap on a topic puts it after those chosen already."""
+    pairs = await service.store.subscriptions.of_chat(chat.id)
+    chosen = chat.settings.topics
+    known = dict.fromkeys(topic for _subscription, source in pairs for topic in source.topics)
+    more = [topic for topic in known if topic.casefold() not in {one.casefold() for one in chosen}][:9]
+    buttons = tuple(
+        Button(f"+ {topic}", "settings", f"topics {','.join((*chosen, topic))}{suffix}") for topic in more
+    )
+    return [buttons[at : at + _A_ROW] for at in range(0, len(buttons), _A_ROW)]
+
+
+def _which_zone(zones: tuple[str, ...], suffix: str) -> Reply:
+    return Reply(
+        text=(Span(_("Which one do you mean?")),),
+        choices=tuple(Button(f"{city(zone)} ({zone})", "settings", f"zone {zone}{suffix}") for zone in zones),
+        buttons=((Button("« " + _("Back"), "settings", f"zone{suffix}"),),),
+    )

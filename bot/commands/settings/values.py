@@ -1,0 +1,254 @@
+"""Every setting of a chat: what it is called, what it can be, how a value is read and shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from babel import Locale
+from pydantic import ValidationError
+
+from bot.commands.rhythm import in_short
+from bot.commands.zones import city
+from bot.config import ChatDefaults
+from bot.locales import LANGUAGES, _, spoken
+from digests.edit.schedule import parse_cadence, parse_quiet
+from digests.model import ChatSettings
+
+MOST_TOPICS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One line of the menu. ``values`` can be tapped, and ``ask`` is the question for any other."""
+
+    name: str
+    label: str
+    values: tuple[str, ...]
+    read: Callable[[str], object] = str
+    ask: str = ""
+    kinds: tuple[str, ...] = ()  # of chats that have it; none: every one
+
+
+def every() -> tuple[Setting, ...]:
+    """The settings, in the language being spoken."""
+    return (
+        Setting(
+            "cadence",
+            _("Digests"),
+            (
+                "instant",
+                "hourly",
+                "every 3 hours",
+                "every 6 hours",
+                "every 12 hours",
+                "daily 08:00",
+                "weekdays 08:00",
+                "weekly",
+                "monthly 1 08:00",
+            ),
+            _cadence,
+            _(
+                "When shall digests come? For example: daily 07:30,18:00, or sat,sun 10:00, or monthly 15 09:00"
+            ),
+        ),
+        Setting(
+            "zone",
+            _("Time zone"),
+            ("UTC",),
+            str,
+            _("Which city's time? For example: Berlin, São Paulo, Kyiv or New York"),
+        ),
+        Setting(
+            "quiet",
+            _("Quiet hours"),
+            ("off", "22:00-07:00", "20:00-08:00", "23:00-06:00"),
+            _quiet,
+            _("From when until when shall I be quiet? For example: 22:30-06:30"),
+        ),
+        Setting("style", _("Style"), ("sentences", "bullets", "headlines")),
+        Setting(
+            "sentences",
+            _("Sentences a story"),
+            ("1", "2", "3", "4", "5"),
+            _whole,
+            _("How many sentences at most, 0 to 10?"),
+        ),
+        Setting(
+            "words",
+            _("Words a story"),
+            ("40", "80", "120", "150"),
+            _whole,
+            _("How many words at most, 10 to 1000?"),
+        ),
+        Setting(
+            "characters",
+            _("Characters a story (Chinese, Japanese)"),
+            ("80", "160", "240", "320"),
+            _whole,
+            _("How many characters at most, 20 to 2000?"),
+        ),
+        Setting(
+            "stories",
+            _("Stories a digest, the rest as headlines"),
+            ("3", "5", "10", "20"),
+            _whole,
+            _("How many stories at most, 1 to 50?"),
+        ),
+        Setting(
+            "topics",
+            _("Topics first"),
+            ("off",),
+            _topics,
+            _("Which topics come first, in which order? For example: local, world, sport"),
+        ),
+        Setting("headings", _("Headings by topic"), ("on", "off"), _switch),
+        Setting("language", _("Language"), ("auto", *LANGUAGES), _language),
+        Setting("images", _("Images"), ("on", "off"), _switch),
+        Setting("previews", _("Link previews"), ("on", "off"), _switch),
+        Setting("silent", _("Silent notifications"), ("on", "off"), _switch),
+        Setting("updates", _("When a story develops"), ("edit", "reply", "off")),
+        Setting("changes", _("Of a story told before, only what is new"), ("on", "off"), _switch),
+        Setting("order", _("Order of stories"), ("rank", "topics")),
+        Setting(
+            "interest",
+            _("Interest"),
+            ("off",),
+            _words,
+            _("What do you want to read? For example: AI policy in Europe, not product launches"),
+        ),
+        Setting("note", _("Overview above the stories"), ("on", "off"), _switch),
+        Setting("translate", _("Translate briefs"), ("on", "off"), _switch),
+        Setting("voice", _("Read aloud"), ("on", "off"), _switch),
+        Setting("forum", _("A forum post holds"), ("digest", "story"), kinds=("forum",)),
+    )
+
+
+def shown(setting: Setting, value: object) -> str:
+    """A value of a chat's settings in words."""
+    if isinstance(value, bool):
+        return _("on") if value else _("off")
+    if isinstance(value, tuple):
+        return ", ".join(value) or _("off")
+    if setting.name == "cadence":
+        return in_short(ChatSettings(cadence=str(value)))
+    if setting.name == "interest":
+        return str(value) or _("off")
+    if setting.name == "zone":
+        return f"{city(str(value))} ({value})" if "/" in str(value) else str(value)
+    if setting.name == "language":
+        return language_name(str(value)) if value else _("as your client says")
+    named = {
+        "sentences": _("running sentences"),
+        "bullets": _("bullets"),
+        "headlines": _("headlines alone"),
+        "edit": _("edit the message"),
+        "reply": _("reply to the message"),
+        "off": _("do nothing"),
+        "digest": _("a digest"),
+        "story": _("a story"),
+        "rank": _("the weightiest first"),
+        "topics": _("by topic"),
+        "": _("off"),
+    }
+    return named.get(str(value), str(value))
+
+
+def tapped(setting: Setting, value: str) -> str:
+    """What the button for a value says."""
+    try:
+        return shown(setting, setting.read(value))
+    except ValueError:
+        return value
+
+
+def language_name(tag: str) -> str:
+    """A language in its own words, where they are known, and in the language being spoken."""
+    locale = Locale.parse(tag, sep="-")
+    own, here = (
+        locale.get_display_name(tag.replace("-", "_")),
+        locale.get_display_name(spoken().replace("-", "_")),
+    )
+    return f"{own} ({here})" if own and here and own != here else str(own or here or tag)
+
+
+def changed(current: ChatSettings, setting: Setting, value: str) -> ChatSettings | str:
+    """The new settings, or a sentence on why the value can't be."""
+    try:
+        read = setting.read(value)
+        if setting.name != "language":
+            # the configuration's rules hold for what a person types, too
+            ChatDefaults(**{setting.name: read})  # type: ignore[arg-type]
+    except ValidationError:
+        return _("“{value}” is not possible. {question}").format(value=value, question=setting.ask).strip()
+    except ValueError as error:
+        reason = str(error) or _("“{value}” can't be read; use one like {values}.").format(
+            value=value, values=", ".join(setting.values)
+        )
+        return reason
+    return replace(current, **{setting.name: read})  # type: ignore[arg-type]
+
+
+def _words(value: str) -> str:
+    return "" if value.casefold() in {"off", _("off").casefold()} else value
+
+
+def _switch(value: str) -> bool:
+    if value.casefold() in {"on", "yes", "true", _("on").casefold()}:
+        return True
+    if value.casefold() in {"off", "no", "false", _("off").casefold()}:
+        return False
+    raise ValueError(_("Write on or off."))
+
+
+def _whole(value: str) -> int:
+    try:
+        return int(value)
+    except ValueError:
+        raise ValueError from None
+
+
+def _cadence(value: str) -> str:
+    try:
+        parse_cadence(value)
+    except ValueError:
+        raise ValueError(
+            _(
+                "“{value}” is not a cadence; use instant, hourly, every 6 hours, daily 08:00, "
+                "daily 08:00,18:00, weekdays 07:30, sat,sun 10:00 or monthly 1 09:00."
+            ).format(value=value)
+        ) from None
+    return " ".join(value.casefold().split())
+
+
+def _quiet(value: str) -> str:
+    if value.casefold() in {"off", _("off").casefold()}:
+        return ""
+    try:
+        parse_quiet(value)
+    except ValueError:
+        raise ValueError(
+            _("“{value}” are not quiet hours; write them like 22:00-07:00, or off.").format(value=value)
+        ) from None
+    return value
+
+
+def _topics(value: str) -> tuple[str, ...]:
+    if value.casefold() in {"off", _("off").casefold()}:
+        return ()
+    topics = tuple(dict.fromkeys(topic.strip().lstrip("#")[:40] for topic in value.split(",")))
+    return tuple(topic for topic in topics if topic)[:MOST_TOPICS]
+
+
+def _language(value: str) -> str | None:
+    if value.casefold() == "auto":
+        return None
+    by_tag = {language.casefold(): language for language in LANGUAGES}
+    wanted = value.replace("_", "-").casefold()
+    if wanted not in by_tag:
+        raise ValueError(
+            _("I don't speak “{value}”; I speak {languages}.").format(
+                value=value, languages=", ".join(LANGUAGES)
+            )
+        )
+    return by_tag[wanted]
