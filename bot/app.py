@@ -18,18 +18,29 @@ from bot.conversation import Reply, Request
 from bot.life import LifeEvents
 from bot.seeding import follow_everything, keep_sources
 from bot.telling import Telling
-from bot.writers import first_model, is_model, make_chain, make_narrator, make_servers, model_caps
+from bot.writers import (
+    first_model,
+    is_model,
+    make_batch_writer,
+    make_chain,
+    make_narrator,
+    make_servers,
+    model_caps,
+)
+from digests.brief.batch import BatchWriter
 from digests.brief.budget import MemoryLedger, Warn
+from digests.brief.chain import Chain
 from digests.brief.model_server import ModelServer
 from digests.clock import Clock, utc_now
 from digests.deliver.outbox import Outbox, OutboxOptions
 from digests.desk import Asks, Desk, Editor, Intake
+from digests.desk.ahead import Ahead
 from digests.desk.assistant import Assistant
 from digests.desk.questions import Questions
 from digests.desk.speaking import Speaker
 from digests.jobs.local import LocalJobs
 from digests.model import Article, Chat, Entry, Failure, Page
-from digests.ports import Channel, Ledger, SourceReader, Store, Summarizer
+from digests.ports import Channel, Ledger, SourceReader, Store
 from digests.read.extract import read_article
 from digests.store import open_store
 from digests.watch.http import HttpFetcher
@@ -110,6 +121,8 @@ async def open_app(
         stack.push_async_callback(speech.close)
         speaker = Speaker(store, channels, narrator, clock, nudge=outbox.wake)
         questions = Questions(store, parts.model, clock)
+        lead = timedelta(hours=settings.openai.batch_hours)
+        ahead = Ahead(store, editor, parts.batches, lead=lead) if parts.batches else None
         desk = Desk(
             store,
             intake,
@@ -121,9 +134,20 @@ async def open_app(
             settings.keep.keep(),
             speaker,
             questions,
+            ahead=ahead,
         )
         access = Access(frozenset(settings.access.admins))
-        commands = Commands(Service(desk, access, channels, clock, defaults, model_caps(settings.openai)))
+        commands = Commands(
+            Service(
+                desk,
+                access,
+                channels,
+                clock,
+                defaults,
+                model_caps(settings.openai),
+                parts.summarizer.states,
+            )
+        )
         chat_desk = ChatDesk(
             commands=COMMANDS,
             handle=commands.handle,
@@ -165,8 +189,9 @@ class _Parts:
     fetcher: HttpFetcher
     readers: Mapping[str, SourceReader]
     extract: _Extract
-    summarizer: Summarizer
+    summarizer: Chain
     asks: Asks
+    batches: BatchWriter | None
     model: ModelServer | None  # for what is more than a brief
 
 
@@ -194,7 +219,8 @@ async def _open_parts(
     summarizer = make_chain(settings, servers, clock)
     extract = _Extract(offload)
     asks = Asks(readers, fetcher, extract, summarizer, offload, clock, deadline=_deadline(settings))
-    return _Parts(fetcher, readers, extract, summarizer, asks, first_model(settings, servers))
+    batches = make_batch_writer(settings, servers)
+    return _Parts(fetcher, readers, extract, summarizer, asks, batches, first_model(settings, servers))
 
 
 def _deadline(settings: Settings) -> timedelta:
@@ -217,6 +243,7 @@ def _live(settings: Settings, desk: ChatDesk, store: Store, clock: Clock) -> lis
                 base_url=settings.telegram.base_url,
                 ops_chat=settings.telegram.ops_chat,
                 last_sent=last_sent,
+                audio=store.recordings.audio,
                 clock=clock,
             )
         )
@@ -229,6 +256,7 @@ def _live(settings: Settings, desk: ChatDesk, store: Store, clock: Clock) -> lis
                 desk,
                 api_base=settings.discord.api_base,
                 gateway=settings.discord.gateway,
+                audio=store.recordings.audio,
             )
         )
     return chats

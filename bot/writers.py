@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 from pydantic import SecretStr
 
 from bot.config import OpenAiSettings, Settings
+from digests.brief.batch import BatchWriter
 from digests.brief.budget import Budget, Caps, Price, Warn
 from digests.brief.chain import Chain
 from digests.brief.extractive import ExtractiveSummarizer
@@ -89,6 +91,19 @@ def make_chain(settings: Settings, servers: Servers, clock: Clock) -> Chain:
     prompts = make_prompts(settings)
     made = [_make(name, settings, servers, prompts) for name in settings.brief.summarizers]
     return Chain(made, clock, name=_remembered_by(made))
+
+
+def make_batch_writer(settings: Settings, servers: Servers) -> BatchWriter | None:
+    """Who asks for briefs ahead: the chain's first model, at the prices of batches; None if not wanted."""
+    server = first_model(settings, servers) if settings.openai.batch else None
+    if server is None:
+        return None
+    left = 1 - Decimal(str(settings.openai.batch_discount))
+    prices = {
+        model: Price(price.input * left, price.output * left) for model, price in server.budget.prices.items()
+    }
+    summarizer = OpenAiSummarizer(server, prompts=make_prompts(settings))
+    return BatchWriter(summarizer, replace(server.budget, prices=prices))
 
 
 def make_prompts(settings: Settings) -> Prompts:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.access import Access
 from bot.conversation import Reply, Request
 from bot.render.rich import Rich, text
 from digests.brief.budget import Caps
+from digests.brief.model_server import ServerState
 from digests.clock import Clock
 from digests.desk import Desk
 from digests.model import Chat, ChatSettings, Failure, FailureKind, Source
@@ -25,6 +26,7 @@ class Service:
     clock: Clock
     defaults: ChatSettings
     caps: Caps = field(default_factory=Caps)  # of what language models may cost
+    writers: Callable[[], Sequence[ServerState]] = tuple  # how the models of the chain do
 
     @property
     def store(self) -> Store:

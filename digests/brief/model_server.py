@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar
 
 import openai
 from openai import AsyncOpenAI
@@ -144,7 +144,23 @@ class ModelServer:
     def most_cost(self, question: Question[Any]) -> int | None:
         """What one call for the question can cost at most, in millionths; None without a price."""
         price = self.budget.prices.get(self.model)
-        return None if price is None else price.cost(self._most(question, self._schema, ""))
+        return None if price is None else price.cost(self.most(question))
+
+    def most(self, question: Question[Any]) -> Usage:
+        """The most tokens one call for the question can be."""
+        return self._most(question, self._schema and question.schema is not None, "")
+
+    def body(self, question: Question[Any], *, again: str = "") -> dict[str, Any]:
+        """The call's body as the server takes it, with what is known of the server by now."""
+        schema = self._schema and question.schema is not None
+        body: dict[str, Any] = {
+            "model": self.model,
+            "messages": question.messages(schema, again),
+            self._limit_name: question.output_tokens,
+        }
+        if schema:
+            body["response_format"] = {"type": "json_schema", "json_schema": question.schema}
+        return body
 
     async def ask(self, question: Question[Answer], deadline: datetime | None) -> Answer | Failure:
         """The answer as the question's reader takes it; never later than the deadline."""
@@ -218,14 +234,11 @@ class ModelServer:
         self, question: Question[Any], again: str, holds: list[Hold], seconds: float, schema: bool
     ) -> str | _Fault:
         """One request. However it ends, also by cancellation, the holds are settled."""
-        options: dict[str, Any] = {self._limit_name: question.output_tokens, "timeout": seconds}
-        if schema:
-            options["response_format"] = {"type": "json_schema", "json_schema": question.schema}
         usage: Usage | None = None  # unknown: the call costs what was held
         try:
             async with asyncio.timeout(seconds):
                 completion = await self.client.chat.completions.create(
-                    model=self.model, messages=cast(Any, question.messages(schema, again)), **options
+                    **self.body(question, again=again), timeout=seconds
                 )
             usage = usage_of(completion)
             text = text_of(completion)

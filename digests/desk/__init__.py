@@ -13,9 +13,11 @@ from datetime import timedelta
 
 from digests.clock import Clock
 from digests.deliver.outbox import Outbox
+from digests.desk.ahead import Ahead
 from digests.desk.asks import Asks, Summary
 from digests.desk.editor import Edited, Editor
 from digests.desk.intake import Intake, Taken
+from digests.desk.pushing import Pushing
 from digests.desk.questions import Questions
 from digests.desk.speaking import Speaker
 from digests.model import Keep
@@ -56,17 +58,25 @@ class Desk:
     keep: Keep = field(default_factory=Keep)
     speaker: Speaker | None = None
     questions: Questions | None = None
+    pushing: Pushing | None = None
+    ahead: Ahead | None = None
 
     async def cycle(self) -> Cycle:
         """Everything that is due, once through, in order."""
         await self.outbox.recover(self.clock())
-        entries = await self.intake.poll_due(self.clock())
+        entries = await self._poll_due()
         articles = await self.read_all()
+        await self._write_ahead("")
         digests = await self.editor.edit_due(self.clock())
         sent = await self.outbox.deliver_due()
         if self.speaker is not None and await self.speaker.speak_due(self.clock()):
             sent += await self.outbox.deliver_due()
         return Cycle(entries, articles, digests, sent)
+
+    async def _poll_due(self) -> int:
+        if self.pushing is not None:
+            await self.pushing.tend(self.clock())
+        return await self.intake.poll_due(self.clock())
 
     async def read_all(self) -> int:
         """Read and group whatever waits for it; how many articles were read."""
@@ -87,6 +97,7 @@ class Desk:
                 "edit": self._edit,
                 "prune": self._prune,
                 "speak": self._speak,
+                "ahead": self._write_ahead,
             }
             await self.jobs.run(handlers, grace=grace)
         finally:
@@ -103,7 +114,7 @@ class Desk:
         await self._watch("")
         pruned = self.clock()
         while True:
-            for work in ("watch", "edit", "speak"):
+            for work in ("watch", "edit", "speak", "ahead"):
                 await self.jobs.hint(work)
             if self.clock() - pruned > PRUNE:
                 pruned = self.clock()
@@ -111,7 +122,7 @@ class Desk:
             await asyncio.sleep(SWEEP.total_seconds())
 
     async def _watch(self, _key: str) -> None:
-        await self.intake.poll_due(self.clock())
+        await self._poll_due()
         if await self.read_all():
             await self.jobs.hint("edit")
 
@@ -121,6 +132,10 @@ class Desk:
     async def _speak(self, _key: str) -> None:
         if self.speaker is not None:
             await self.speaker.speak_due(self.clock())
+
+    async def _write_ahead(self, _key: str) -> None:
+        if self.ahead is not None:
+            await self.ahead.run(self.clock())
 
     async def _prune(self, _key: str) -> None:
         gone = await self.store.retention.prune(self.clock(), self.keep)

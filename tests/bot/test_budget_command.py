@@ -28,7 +28,7 @@ async def test_the_spend_stands_beside_the_caps_and_survives_a_restart(tmp_path:
         text = await house.say("/budget")
         assert f"Today ({day} UTC): 0.0700 of 1.0000 (0.0500 of it held)" in text
         assert f"This month ({day[:7]} UTC): 0.0700 of 20.0000" in text
-        assert "small: 0.0700 (0.0500 of it held) in 1 calls" in text
+        assert "small: 0.0700 (0.0500 of it held) in 1 call" in text
         assert f"chat {chat.id}, " in text
         assert "0.0200 of 0.2500" in text
         assert "0.0200 of 5.0000" in text
