@@ -69,17 +69,25 @@ class Fetcher(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Polled:
-    """One reading of a source. ``feed`` is None when nothing changed since last time."""
+    """One reading of a source. ``feed`` is None when nothing changed since last time.
+
+    A reader may leave out entries that it gave before and that have not changed since. Then
+    ``whole`` reads all of them, for where what is new can't be told without, and ``older`` says
+    when the newest of those left out were published. ``marks`` are its notes for next time.
+    """
 
     feed: Feed | None
     page: Page
+    marks: str | None = None
+    older: tuple[datetime, ...] = ()
+    whole: Callable[[], Awaitable[Feed | Failure]] | None = None
 
 
 class SourceReader(Protocol):
     """Reads one kind of source. ``kind`` is the name ``Source.kind`` refers to.
 
     Contract: never raises for what a source may do; bounded in time and memory; entries in
-    document order with absolute URLs; uses ``state`` for conditional requests only.
+    document order with absolute URLs; uses ``state`` only to leave out what has not changed.
     """
 
     kind: str
@@ -224,8 +232,14 @@ class Sources(Protocol):
         """With its subscriptions; what was posted from it stays."""
         ...
 
-    async def due(self, now: datetime, limit: int) -> list[tuple[Source, PollState]]:
-        """Neither paused nor ended, whose time has come, the longest overdue first."""
+    async def due(
+        self, now: datetime, limit: int, hold: timedelta | None = None
+    ) -> list[tuple[Source, PollState]]:
+        """Neither paused nor ended, whose time has come, the longest overdue first.
+
+        With ``hold`` they are given out to this caller alone: they are due again, for anyone, only
+        when they were polled, or after that time, should the caller have died.
+        """
         ...
 
     async def states(self) -> dict[int, PollState]: ...
@@ -290,8 +304,8 @@ class Entries(Protocol):
         """Further keys of entries, by entry id; an entry with many has enough of them."""
         ...
 
-    async def unread(self, now: datetime, limit: int) -> list[Entry]:
-        """Entries with no article whose next try is due, oldest first."""
+    async def unread(self, now: datetime, limit: int, hold: timedelta | None = None) -> list[Entry]:
+        """Entries with no article whose next try is due, oldest first; ``hold`` as for sources."""
         ...
 
     async def read_failed(self, entry_id: int, failure: Failure, again: datetime | None) -> None:

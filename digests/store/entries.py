@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, insert, select, text, update
+from sqlalchemy import Row, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digests.model import Entry, Failure
+from digests.store.bulk import JsonRows
 from digests.store.columns import storable
 from digests.store.database import MANY, Database
-from digests.store.tables import entries, sources
+from digests.store.tables import entries, entry_keys, sources
 
 AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
 _FIELDS = (
@@ -48,6 +49,9 @@ _KNOWN = {
         GROUP BY k.source_id"""
     ),
 }
+_LAST_ID = text("SELECT seq FROM sqlite_sequence WHERE name = 'entries'")
+_NEW_ROWS = JsonRows(entries, ("id", "source_id", *_FIELDS, "found", "read_at", "read_failures"))
+_NEW = text(f"INSERT INTO entries ({_NEW_ROWS.names}) SELECT {_NEW_ROWS.values} FROM json_each(:rows)")  # noqa: S608
 _SAVE_KEYS = {
     "sqlite": text(
         """INSERT INTO entry_keys (source_id, key, entry_id)
@@ -69,6 +73,10 @@ def entry_of(row: Row[Any]) -> Entry:
 
 def _values(entry: Entry) -> dict[str, Any]:
     return {name: getattr(entry, name) for name in _FIELDS}
+
+
+MOST_KEYS = 24
+"""Keys of one entry: a feed that names its entries anew at every reading must not fill the store."""
 
 
 class SqlEntries:
@@ -93,7 +101,8 @@ class SqlEntries:
         for entry, keys in entries_with_keys:
             asked.setdefault(entry.source_id, []).extend(keys)
         async with self._database.write() as connection:
-            await _lock(connection, sorted(asked))
+            if self._database.dialect != "sqlite":  # whose writer is alone anyway
+                await _lock(connection, sorted(asked))
             known = await self._known(connection, asked)
             rows: list[dict[str, Any]] = []
             places: list[int] = []  # of each entry: a known one's id, or -n for the nth new row
@@ -111,7 +120,7 @@ class SqlEntries:
                     if key not in seen:
                         seen[key] = place
                         new_keys.append((entry.source_id, key, place))
-            new_ids = await _insert(connection, rows)
+            new_ids = await self._insert(connection, rows)
             await self._save_keys(
                 connection,
                 [(source_id, key, _id(place, new_ids)) for source_id, key, place in new_keys],
@@ -130,6 +139,24 @@ class SqlEntries:
             )
             await self._save_keys(connection, [(entry.source_id, storable(key), entry.id) for key in keys])
 
+    async def learn(self, keys: Mapping[int, Sequence[str]]) -> None:
+        owned = (
+            select(entries.c.id, entries.c.source_id, func.count(entry_keys.c.key).label("keys"))
+            .join(entry_keys, entry_keys.c.entry_id == entries.c.id)
+            .where(entries.c.id.in_(list(keys)), entries.c.source_id.is_not(None))
+            .group_by(entries.c.id, entries.c.source_id)
+        )
+        async with self._database.write() as connection:
+            rows = (await connection.execute(owned)).all()
+            await self._save_keys(
+                connection,
+                [
+                    (row.source_id, storable(key), row.id)
+                    for row in rows
+                    for key in keys[row.id][: max(0, MOST_KEYS - row.keys)]
+                ],
+            )
+
     async def _known(
         self, connection: AsyncConnection, keys: Mapping[int, Sequence[str]]
     ) -> dict[int, dict[str, int]]:
@@ -137,20 +164,42 @@ class SqlEntries:
         rows = await connection.execute(_KNOWN[self._database.dialect], {"asked": asked})
         return {source_id: json.loads(found) for source_id, found in rows}
 
+    async def _insert(self, connection: AsyncConnection, rows: list[dict[str, Any]]) -> Sequence[int]:
+        """The new ids, in the order of the rows."""
+        if not rows:
+            return ()
+        if self._database.dialect == "sqlite":
+            # it gives new ids back in no certain order; the writer is alone and may choose them
+            last = await connection.scalar(_LAST_ID) or 0
+            ids = range(last + 1, last + 1 + len(rows))
+            numbered = [row | {"id": id_} for row, id_ in zip(rows, ids, strict=True)]
+            for some in _NEW_ROWS.texts(numbered):
+                await connection.execute(_NEW, {"rows": some})
+            return ids
+        new = insert(entries).returning(entries.c.id, sort_by_parameter_order=True)
+        return (await connection.scalars(new, rows)).all()
+
     async def _save_keys(self, connection: AsyncConnection, rows: Sequence[tuple[int, str, int]]) -> None:
         if rows:
             await connection.execute(_SAVE_KEYS[self._database.dialect], {"rows": json.dumps(rows)})
 
-    async def unread(self, now: datetime, limit: int) -> list[Entry]:
+    async def unread(self, now: datetime, limit: int, hold: timedelta | None = None) -> list[Entry]:
         query = (
             select(*COLUMNS)
             .where(entries.c.read_at <= now)
             .order_by(entries.c.read_at, entries.c.id)
             .limit(limit)
         )
-        async with self._database.read() as connection:
-            rows = await connection.execute(query)
-        return [entry_of(row) for row in rows]
+        if hold is None:
+            async with self._database.read() as connection:
+                rows = await connection.execute(query)
+            return [entry_of(row) for row in rows]
+        async with self._database.write() as connection:
+            free = query.with_for_update(skip_locked=True)
+            held = [entry_of(row) for row in await connection.execute(free)]
+            theirs = entries.c.id.in_([entry.id for entry in held])
+            await connection.execute(update(entries).where(theirs).values(read_at=now + hold))
+        return held
 
     async def read_failed(self, entry_id: int, failure: Failure, again: datetime | None) -> None:
         change = (
@@ -192,14 +241,6 @@ async def _lock(connection: AsyncConnection, source_ids: Sequence[int]) -> None:
         await connection.execute(
             select(sources.c.id).where(sources.c.id.in_(some)).order_by(sources.c.id).with_for_update()
         )
-
-
-async def _insert(connection: AsyncConnection, rows: list[dict[str, Any]]) -> Sequence[int]:
-    """The new ids, in the order of the rows."""
-    if not rows:
-        return ()
-    new = insert(entries).returning(entries.c.id, sort_by_parameter_order=True)
-    return (await connection.scalars(new, rows)).all()
 
 
 def _id(place: int, new_ids: Sequence[int]) -> int:

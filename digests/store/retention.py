@@ -100,7 +100,7 @@ async def _floor(connection: AsyncConnection, source_id: int | None, identities:
 
 
 async def _ids(connection: AsyncConnection, query: Select[tuple[int]]) -> list[int]:
-    return list((await connection.scalars(query)).all())
+    return [row.id for row in await connection.execute(query)]
 
 
 async def _forget(connection: AsyncConnection, table: Table, ids: Sequence[int]) -> int:

@@ -4,16 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, exists, or_, select, update
+from sqlalchemy import Row, bindparam, delete, exists, or_, select, text, update
 
 from digests.model import PollState, Source
+from digests.store.bulk import JsonRows
 from digests.store.database import Database
 from digests.store.tables import entries, entry_keys, poll_states, sources
 
 COLUMNS = [sources.c[name] for name in ("id", "url", "kind", "name", "topics", "origin", "paused", "options")]
+_POLLED_ONE = (
+    update(poll_states)
+    .where(poll_states.c.source_id == bindparam("source"))
+    .values({name: bindparam(name) for name in ("next_poll", "ended", "state")})
+)
+_POLLED_ROWS = JsonRows(poll_states, ("source_id", "next_poll", "ended", "state"))
+_POLLED = text(
+    """UPDATE poll_states SET next_poll = json_extract(r.value, '$[1]'),
+    ended = json_extract(r.value, '$[2]'), state = json_extract(r.value, '$[3]')
+    FROM json_each(:rows) AS r WHERE source_id = json_extract(r.value, '$[0]')"""
+)
 
 
 def source_of(row: Row[*tuple[Any, ...]], prefix: str = "") -> Source:
@@ -80,7 +92,9 @@ class SqlSources:
             await connection.execute(delete(entry_keys).where(entry_keys.c.source_id == source_id))
             await connection.execute(delete(sources).where(sources.c.id == source_id))
 
-    async def due(self, now: datetime, limit: int) -> list[tuple[Source, PollState]]:
+    async def due(
+        self, now: datetime, limit: int, hold: timedelta | None = None
+    ) -> list[tuple[Source, PollState]]:
         query = (
             select(*COLUMNS, poll_states.c.state)
             .join(poll_states, poll_states.c.source_id == sources.c.id)
@@ -92,9 +106,16 @@ class SqlSources:
             .order_by(poll_states.c.next_poll.asc().nulls_first(), sources.c.id)
             .limit(limit)
         )
-        async with self._database.read() as connection:
-            rows = await connection.execute(query)
-        return [(source_of(row), row.state) for row in rows]
+        if hold is None:
+            async with self._database.read() as connection:
+                rows = await connection.execute(query)
+            return [(source_of(row), row.state) for row in rows]
+        async with self._database.write() as connection:
+            free = query.with_for_update(of=poll_states, skip_locked=True)
+            held = [(source_of(row), row.state) for row in await connection.execute(free)]
+            theirs = poll_states.c.source_id.in_([source.id for source, _ in held])
+            await connection.execute(update(poll_states).where(theirs).values(next_poll=now + hold))
+        return held
 
     async def states(self) -> dict[int, PollState]:
         async with self._database.read() as connection:
@@ -120,16 +141,13 @@ class SqlSources:
     async def polled(self, states: Mapping[int, PollState]) -> None:
         if not states:
             return
-        one = (
-            update(poll_states)
-            .where(poll_states.c.source_id == bindparam("of"))
-            .values(next_poll=bindparam("at"), ended=bindparam("over"), state=bindparam("whole"))
-        )
-        async with self._database.write() as connection:  # one executemany for all
-            await connection.execute(
-                one,
-                [
-                    {"of": id_, "at": state.next_poll, "over": state.ended, "whole": state}
-                    for id_, state in states.items()
-                ],
-            )
+        rows = [
+            {"source_id": id_, "next_poll": state.next_poll, "ended": state.ended, "state": state}
+            for id_, state in states.items()
+        ]
+        async with self._database.write() as connection:
+            if self._database.dialect == "sqlite":
+                for some in _POLLED_ROWS.texts(rows):
+                    await connection.execute(_POLLED, {"rows": some})
+            else:
+                await connection.execute(_POLLED_ONE, [{"source": row["source_id"], **row} for row in rows])
