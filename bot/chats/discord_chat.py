@@ -18,9 +18,9 @@ from bot.chats.discord_answers import Answers
 from bot.chats.discord_commands import add_commands, add_menu
 from bot.chats.discord_life import Life
 from bot.chats.discord_places import PLATFORM, Places
-from bot.chats.discord_sending import SEND_TIMEOUT, Sending, watch
+from bot.chats.discord_sending import SEND_TIMEOUT, Audio, Sending, watch
 from bot.conversation import Desk, Person
-from bot.render.discord_embeds import digest_parts
+from bot.render.discord_embeds import digest_parts, spoken_part
 from digests.errors import ConfigError
 from digests.model import Chat, Delivery, Digest, Failure, Part
 from digests.ports import Absent, Found, Gone, NotSent, Outcome, Unknown
@@ -51,6 +51,7 @@ class DiscordChat:
         api_base: str | None = None,
         gateway: str | None = None,
         send_timeout: float = SEND_TIMEOUT,
+        audio: Audio | None = None,
         quiet: float = 2.0,
     ) -> None:
         self._quiet = quiet
@@ -61,7 +62,7 @@ class DiscordChat:
         self._client: discord.Client | None = None
         self._task: asyncio.Task[None] | None = None
         self._places = Places(self._connected)
-        self._sending = Sending(self._connected, timeout=send_timeout)
+        self._sending = Sending(self._connected, timeout=send_timeout, audio=audio)
         self._answers = Answers(desk, self._connected)
         self._life = Life(desk, self._spawn)
         self._spawned: set[asyncio.Task[Any]] = set()
@@ -176,6 +177,10 @@ class DiscordChat:
     def parts(self, digest: Digest, chat: Chat) -> tuple[Part, ...]:
         """The digest's messages; see ``bot.render.discord_embeds.digest_parts``."""
         return digest_parts(digest, chat.settings)
+
+    def spoken(self, digest: Digest, chat: Chat) -> Part:
+        """The part that carries the digest's recording, as a file."""
+        return spoken_part(digest)
 
     async def send(self, chat: Chat, delivery: Delivery) -> Outcome:
         """Post one part. A message in a forum has the id ``post/message``."""

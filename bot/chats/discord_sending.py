@@ -9,6 +9,7 @@ doubtful counts as such.
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import logging
 from collections.abc import Awaitable, Callable
@@ -27,6 +28,8 @@ from digests.model import Chat, Delivery
 from digests.ports import Absent, Doubt, Found, Gone, NotSent, Outcome, Refused, Sent, Unknown, Wait
 
 T = TypeVar("T")
+Audio = Callable[[int], Awaitable[bytes | None]]
+"""The recording of a digest, by the digest's id."""
 
 _log = logging.getLogger(__name__)
 
@@ -37,7 +40,12 @@ _PUBLISH_TIMEOUT = 5.0
 _ARCHIVED = 50083
 _NO_CHANNEL = {10003, 10004}
 _NO_MESSAGE = 10008
+_NO_RIGHT = 50013
 _TRY_AGAIN = {500, 502, 504, 524}  # what discord.py sends again by itself
+
+
+class _NoRecording(Exception):
+    """The recording a delivery carries is not there."""
 
 
 class _AnswerLost(Exception):
@@ -85,8 +93,15 @@ def watch() -> aiohttp.TraceConfig:
 class Sending:
     """The sending half of Discord's ``ports.Channel``."""
 
-    def __init__(self, client: Callable[[], discord.Client], *, timeout: float = SEND_TIMEOUT) -> None:
+    def __init__(
+        self,
+        client: Callable[[], discord.Client],
+        *,
+        timeout: float = SEND_TIMEOUT,
+        audio: Audio | None = None,
+    ) -> None:
         self._client = client
+        self._audio = audio
         self._timeout = timeout
         self._looking = Looking(client)
         self._posts: dict[tuple[str, int], int] = {}  # a forum's address and a digest: its post
@@ -97,7 +112,15 @@ class Sending:
         mark = _attempt.set(attempt)
         try:
             async with asyncio.timeout(self._timeout):
-                return Sent(await self._send(chat, delivery, attempt))
+                sound = await self._sound(delivery)
+                return Sent(await self._send(chat, delivery, attempt, sound))
+        except _NoRecording:
+            return Refused("Its recording is not kept any more.")
+        except discord.Forbidden as error:
+            outcome = _settled(_outcome(error, attempt), delivery, attempt)
+            if delivery.content.audio and isinstance(outcome, Gone) and error.code == _NO_RIGHT:
+                return Refused("I may not post files there: give me Attach Files.")
+            return outcome
         except (discord.DiscordException, aiohttp.ClientError, OSError, RuntimeError, _AnswerLost) as error:
             return _settled(_outcome(error, attempt), delivery, attempt)
         finally:
@@ -118,7 +141,16 @@ class Sending:
 
     # ------------------------------------------------------------ ways to send
 
-    async def _send(self, chat: Chat, delivery: Delivery, attempt: _Attempt) -> str:
+    async def _sound(self, delivery: Delivery) -> bytes | None:
+        """The recording a delivery carries; None for a text."""
+        if not delivery.content.audio:
+            return None
+        sound = await self._audio(delivery.content.audio) if self._audio else None
+        if sound is None:
+            raise _NoRecording
+        return sound
+
+    async def _send(self, chat: Chat, delivery: Delivery, attempt: _Attempt, sound: bytes | None) -> str:
         content = _content(delivery)
         text, embeds = content["content"] or None, [discord.Embed.from_dict(e) for e in content["embeds"]]
         if delivery.edits is not None:
@@ -130,14 +162,16 @@ class Sending:
             post = await self._post_of(chat, delivery, content)
             if post is None:
                 return await self._new_post(chat, delivery, content, attempt)
-            posted = await self._posted(post, delivery, content)
+            posted = await self._posted(post, delivery, content, sound)
             return f"{post}/{posted.id}"
-        posted = await self._posted(int(chat.address), delivery, content)
+        posted = await self._posted(int(chat.address), delivery, content, sound)
         if chat.kind == "news":
             await self._publish(posted)
         return str(posted.id)
 
-    async def _posted(self, place: int, delivery: Delivery, content: dict[str, Any]) -> discord.Message:
+    async def _posted(
+        self, place: int, delivery: Delivery, content: dict[str, Any], sound: bytes | None
+    ) -> discord.Message:
         channel = self._client().get_partial_messageable(place)
         extra: dict[str, Any] = {}
         if delivery.reply_to is not None:
@@ -145,16 +179,19 @@ class Sending:
             extra["reference"] = discord.MessageReference(
                 message_id=message, channel_id=place, fail_if_not_exists=False
             )
-        return await self._woken(
-            place,
-            lambda: channel.send(
+
+        def post() -> Awaitable[discord.Message]:
+            if sound is not None:
+                extra["file"] = discord.File(io.BytesIO(sound), "digest.ogg")
+            return channel.send(
                 content["content"] or None,
                 embeds=[discord.Embed.from_dict(one) for one in content["embeds"]],
                 nonce=delivery.nonce,
                 silent=bool(content.get("silent")),
                 **extra,
-            ),
-        )
+            )
+
+        return await self._woken(place, post)
 
     async def _woken(self, place: int, act: Callable[[], Awaitable[T]]) -> T:
         """Do it; in an archived thread, after waking the thread."""

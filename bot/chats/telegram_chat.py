@@ -29,7 +29,7 @@ from telegram.request import HTTPXRequest
 
 from bot.chats.telegram_answers import Answers
 from bot.chats.telegram_buttons import Buttons
-from bot.chats.telegram_delivery import LastSent, TelegramDelivery
+from bot.chats.telegram_delivery import Audio, LastSent, TelegramDelivery
 from bot.chats.telegram_directory import TelegramDirectory, may_post
 from bot.chats.telegram_outcomes import failure_of
 from bot.chats.telegram_requests import PLATFORM, asked, chat_of, links_of, person_of, text_of
@@ -70,6 +70,7 @@ class TelegramChat:
         base_url: str | None = None,
         ops_chat: int | None = None,
         last_sent: LastSent | None = None,
+        audio: Audio | None = None,
         labels: Callable[[str | None], Labels] = lambda language: Labels(),
         timeout: timedelta = timedelta(seconds=30),
     ) -> None:
@@ -97,6 +98,7 @@ class TelegramChat:
             ops_chat=ops_chat,
             clock=clock,
             last_sent=last_sent,
+            audio=audio,
             labels=labels,
         )
         self._directory = TelegramDirectory(self._bot, self._bot_id)
@@ -116,6 +118,9 @@ class TelegramChat:
 
     def parts(self, digest: Digest, chat: Chat) -> tuple[Part, ...]:
         return self._delivery.parts(digest, chat)
+
+    def spoken(self, digest: Digest, chat: Chat) -> Part:
+        return self._delivery.spoken(digest, chat)
 
     async def send(self, chat: Chat, delivery: Delivery) -> Outcome:
         return await self._delivery.send(chat, delivery)

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from telegram import (
     Bot,
+    InputFile,
     LinkPreviewOptions,
     Message,
     MessageEntity,
@@ -22,7 +23,7 @@ from telegram import (
 from telegram.error import BadRequest, RetryAfter, TelegramError
 
 from bot.chats.telegram_outcomes import failure_of, outcome_of, wait_of
-from bot.render.digest_text import Labels, blocks
+from bot.render.digest_text import Labels, blocks, spoken_caption
 from bot.render.rich import Rich, Span, plain, text
 from bot.render.telegram_entities import Entity, cut, draw, messages, prepare, web_link
 from digests.clock import Clock
@@ -32,6 +33,8 @@ from digests.ports import Absent, Found, Gone, Moved, Outcome, Refused, Sent, Un
 log = logging.getLogger(__name__)
 
 LastSent = Callable[[Chat], Awaitable[str | None]]
+Audio = Callable[[int], Awaitable[bytes | None]]
+"""The recording of a digest, by the digest's id."""
 
 LOOK_AHEAD = 30  # message ids after the last known one that a look goes through
 MISSES = 8  # ids in a row that do not exist: the chat ends before them
@@ -85,9 +88,11 @@ class TelegramDelivery:
         ops_chat: int | None,
         clock: Clock,
         last_sent: LastSent | None = None,
+        audio: Audio | None = None,
         labels: Callable[[str | None], Labels] = lambda language: Labels(),
     ) -> None:
         self._bot = bot
+        self._audio = audio
         self._bot_id = bot_id
         self._ops_chat = ops_chat
         self._clock = clock
@@ -117,6 +122,11 @@ class TelegramDelivery:
             start = end
         return tuple(parts)
 
+    def spoken(self, digest: Digest, chat: Chat) -> Part:
+        """The part that carries the digest's recording, under a caption of its own."""
+        caption = spoken_caption(digest)
+        return Part(payload=Content(caption).payload(), plain=caption, audio=digest.id)
+
     # ------------------------------------------------------------ sending
 
     async def send(self, chat: Chat, delivery: Delivery) -> Outcome:
@@ -124,6 +134,8 @@ class TelegramDelivery:
         if delivery.edits is not None:
             return await self._edit(chat, delivery, delivery.edits)
         content = Content.of(delivery)
+        if delivery.content.audio:
+            return await self._speak(chat, delivery, content)
         reply = _number(delivery.reply_to)
         try:
             message = await self._bot.send_message(
@@ -136,6 +148,26 @@ class TelegramDelivery:
                 reply_parameters=ReplyParameters(reply, allow_sending_without_reply=True) if reply else None,
             )
         except TelegramError as error:
+            return self._outcome(chat, outcome_of(error))
+        self.saw(chat.address, message.message_id)
+        return Sent(str(message.message_id))
+
+    async def _speak(self, chat: Chat, delivery: Delivery, content: Content) -> Outcome:
+        """Post a recording as a voice message."""
+        sound = await self._audio(delivery.content.audio) if self._audio else None
+        if sound is None:
+            return Refused("its recording is not kept any more")
+        try:
+            message = await self._bot.send_voice(
+                int(chat.address),
+                InputFile(sound, filename="digest.ogg"),
+                caption=content.text,
+                disable_notification=True,  # the digest itself has rung
+                message_thread_id=_number(chat.thread),
+            )
+        except TelegramError as error:
+            if isinstance(error, BadRequest) and "voice" in error.message.lower():
+                return Refused(f"voice messages are not taken there: {failure_of(error).reason}")
             return self._outcome(chat, outcome_of(error))
         self.saw(chat.address, message.message_id)
         return Sent(str(message.message_id))
@@ -272,7 +304,7 @@ class _Look:
         )
         shown = {(e.offset, e.length, e.url) for e in copy.entities}
         links = {(e.offset, e.length, e.url) for e in self._content.entities if e.url}
-        return own and copy.text == self._content.text and links <= shown
+        return own and (copy.caption or copy.text) == self._content.text and links <= shown
 
     async def _tidy(self) -> None:
         if self._copies:

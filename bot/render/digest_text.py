@@ -79,6 +79,12 @@ def digest_text(digest: Digest, labels: Labels | None = None) -> Rich:
     return joined(blocks(digest, labels))
 
 
+def spoken_caption(digest: Digest) -> str:
+    """What stands under a digest's recording: the digest it reads."""
+    first = digest.items[0].brief.headline if digest.items else ""
+    return f"🔊 {clean(digest.title, 200) or clean(first, 200) or digest.created.date().isoformat()}"
+
+
 def joined(parts: tuple[Block, ...]) -> Rich:
     """The blocks in one text, an empty line between them."""
     text: list[Span] = []

@@ -12,7 +12,7 @@ from itertools import takewhile
 from typing import Any
 
 from bot.render.clean import clean, visible
-from bot.render.digest_text import Block, Labels, blocks
+from bot.render.digest_text import Block, Labels, blocks, spoken_caption
 from bot.render.discord_markdown import escape, markdown, web_address
 from bot.render.rich import Rich, plain
 from bot.render.split import split
@@ -71,6 +71,13 @@ def digest_parts(digest: Digest, settings: ChatSettings, labels: Labels | None =
             message.text += between + words
             message.stories += tuple(one for one in block.stories if one not in message.stories)
     return tuple(_part(message, digest, settings) for message in found)
+
+
+def spoken_part(digest: Digest) -> Part:
+    """The part that carries a digest's recording: its caption, and the forum post it goes to."""
+    caption = spoken_caption(digest)
+    payload = {"content": escape(caption), "embeds": [], "name": thread_name(digest), "silent": True}
+    return Part(payload=json.dumps(payload, ensure_ascii=False), plain=caption, audio=digest.id)
 
 
 def messages(rich: Rich, limit: int = CONTENT) -> tuple[str, ...]:

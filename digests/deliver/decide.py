@@ -93,6 +93,8 @@ def decide(outcome: Outcome, delivery: Delivery, chat: Chat, now: datetime) -> S
             return GiveUp(reason, f"{name(delivery, chat)} was given up after many tries: {reason}")
         case NotSent(reason):
             return TryAgain(now + retry_delay(delivery), reason)
+        case Refused(reason) if delivery.content.audio:
+            return GiveUp(reason, f"The recording of digest {delivery.digest_id} was refused: {reason}")
         case Refused(reason) if delivery.plain:
             return GiveUp(reason, f"{name(delivery, chat)} was refused, as plain text too: {reason}")
         case Refused(reason):
