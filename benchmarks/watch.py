@@ -47,7 +47,7 @@ from digests.store import open_store
 from digests.watch.cadence import Bounds, after_poll
 from digests.watch.feeds import parse_feed
 from digests.watch.http import HttpFetcher
-from digests.watch.identity import all_keys, news
+from digests.watch.identity import all_keys, keyed, news
 from digests.watch.offload import Offload
 from digests.watch.reader import FeedReader
 
@@ -197,7 +197,7 @@ async def load(store: Store, reader: SourceReader) -> None:
         assert isinstance(polled, Polled)
         assert polled.feed is not None
         states[source.id] = after_poll(PollState(), polled, START, Bounds(), random.Random(1))
-        found = news(polled.feed.entries, {}, START)
+        found = news(keyed(polled.feed.entries), {}, START)
         batch.extend((replace(entry, source_id=source.id), keys) for entry, keys in found.new)
         if len(batch) >= 3000:
             await store.entries.add(batch, START)
@@ -217,8 +217,9 @@ async def steps(base: str, feeds: int) -> dict[str, float]:
             polled = await reader.read(Source(url=f"{base}/feed/{number}"), state, START)
             assert isinstance(polled, Polled)
             if polled.feed is not None:
-                all_keys(polled.feed.entries)
-                decided = news(polled.feed.entries, known, START)
+                entries = keyed(polled.feed.entries)
+                all_keys(entries)
+                decided = news(entries, known, START)
                 known = known or {key: 1 for _, keys in decided.new for key in keys}
             first[number] = after_poll(state, polled, START, Bounds(), rng), known
 

@@ -84,6 +84,28 @@ class PollState:
     ended: bool = False  # 410: polled no more
     told_bad: bool = False  # the admins know that it fails
     body_hash: str | None = None  # of the last body, so that an unchanged 200 costs no parse
+    marks: str | None = None  # of its items, so that those which come again cost none either
+    ttl: timedelta | None = None  # what the feed last asked for, which holds while it is unchanged
+    skip_hours: frozenset[int] = frozenset()
+    moved: str | None = None  # where a source of the configuration file moved for good
+    pushed_until: datetime | None = None  # its hub says by itself what is new, until then
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Push:
+    """A subscription at a WebSub hub, which sends what a source publishes.
+
+    ``token`` is what the hub calls us by, ``secret`` what it signs with; ``until`` is None before
+    it agreed.
+    """
+
+    source_id: int
+    hub: str
+    topic: str
+    token: str = field(repr=False)
+    secret: str = field(repr=False)
+    until: datetime | None = None
+    next_try: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +157,7 @@ class Page:
     moved_to: str | None = None  # set when every hop to here was a permanent redirect
     not_modified: bool = False
     date: str | None = None  # the server's clock, as its header says it
+    body_hash: str | None = None  # where it was taken already, to compare with the last one
 
 
 # ---------------------------------------------------------------- articles

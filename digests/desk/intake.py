@@ -6,15 +6,16 @@ import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from digests.group.stories import StoryIndex, report_of
-from digests.model import Article, Entry, Failure, FailureKind, Page, PollState, Source
+from digests.model import Article, Entry, Failure, FailureKind, Feed, Page, PollState, Source
 from digests.ports import Fetcher, Polled, SourceReader, Store
 from digests.watch.cadence import Bounds, after_poll
 from digests.watch.http import ARTICLE_LIMIT
-from digests.watch.identity import Decided, Keyed, all_keys, news
+from digests.watch.identity import Decided, Keyed, all_keys, keyed, news
 
 log = logging.getLogger(__name__)
 
@@ -24,11 +25,20 @@ Extract = Callable[[Entry, Page | None], Awaitable[Article | Failure]]
 Tell = Callable[[Source, str], Awaitable[None]]
 """Tells the admins something about a source."""
 
+Saw = Callable[[Source, Feed], Awaitable[None]]
+"""Hears of every feed that was read."""
+
 READ_AGAIN = timedelta(minutes=10)
 """An entry whose page failed is tried again after this, and given its feed's text meanwhile."""
 
 GATHER = 0.1
 """Seconds for which a sweep gathers readings before it stores them together."""
+
+BATCH = 200
+"""Readings that are stored together at most, and sooner than that where so many are there."""
+
+DUE = 40
+"""Sources looked up at once, for each that is asked at once."""
 
 
 async def read_entry(fetcher: Fetcher, extract: Extract, entry: Entry) -> Article | Failure:
@@ -58,8 +68,8 @@ class _Reading:
     before: PollState
     result: Polled | Failure
     after: PollState
-    entries: Sequence[Entry] = ()
-    keys: Sequence[str] = ()
+    entries: Sequence[Keyed] = ()
+    whole: Callable[[], Awaitable[Feed | Failure]] | None = None
 
 
 class Intake:
@@ -90,6 +100,8 @@ class Intake:
         self._index = StoryIndex(window)
         self._restored = False
         self._polling: set[int] = set()
+        self.leases: Mapping[int, datetime] = {}  # sources whose hub pushes, and until when
+        self.saw: Saw | None = None
         self._grouping = asyncio.Lock()
 
     async def poll_due(self, now: datetime) -> int:
@@ -98,23 +110,38 @@ class Intake:
         What has been read is stored together every ``GATHER`` seconds, so that many sources
         share a transaction and none waits for the slowest.
         """
-        due = await self._store.sources.due(now, self._together * 10)
+        due = await self._store.sources.due(now, self._together * DUE)
         ready = [(source, state) for source, state in due if source.id not in self._polling]
-        gate = asyncio.Semaphore(self._together)
-        self._polling.update(source.id for source, _ in ready)
-        asking = [asyncio.create_task(self._read_safely(*one, now, gate)) for one in ready]
+        polling = {source.id for source, _ in ready}
+        waiting = iter(ready)
+        read: list[_Reading] = []
+        enough = asyncio.Event()
+
+        async def work() -> None:
+            for source, state in waiting:
+                read.append(await self._read_safely(source, state, now))
+                if len(read) >= BATCH:
+                    enough.set()
+
+        self._polling |= polling
+        workers = [asyncio.create_task(work()) for _ in range(min(self._together, len(ready)))]
+        working = asyncio.gather(*workers)
+        working.add_done_callback(lambda _: enough.set())
         new = 0
         try:
-            while asking:
-                done, _ = await asyncio.wait(asking, timeout=GATHER)
-                finished = [task.result() for task in asking if task in done]
-                asking = [task for task in asking if task not in done]
-                new += sum(taken.new for taken in await self._save_safely(finished, now))
+            while read or not working.done():
+                if len(read) < BATCH and not working.done():
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(enough.wait(), GATHER)
+                    enough.clear()
+                batch = read[:BATCH]
+                del read[:BATCH]
+                new += sum(taken.new for taken in await self._save_safely(batch, now))
         finally:
-            for task in asking:
-                task.cancel()
-            await asyncio.gather(*asking, return_exceptions=True)
-            self._polling.difference_update(source.id for source, _ in ready)
+            for worker in workers:
+                worker.cancel()
+            await asyncio.gather(*workers, return_exceptions=True)
+            self._polling -= polling
         return new
 
     async def poll(self, source: Source, now: datetime) -> Taken:
@@ -123,23 +150,25 @@ class Intake:
         (taken,) = await self._save([reading], now)
         return taken
 
-    async def _read_safely(
-        self, source: Source, state: PollState, now: datetime, gate: asyncio.Semaphore
-    ) -> _Reading:
-        async with gate:
-            try:
-                return await self._read(source, state, now)
-            except Exception:
-                # a bug met in one source's data must not keep the others from being read
-                return self._broken(source, state, now)
+    async def _read_safely(self, source: Source, state: PollState, now: datetime) -> _Reading:
+        try:
+            return await self._read(source, state, now)
+        except Exception:
+            # a bug met in one source's data must not keep the others from being read
+            return self._broken(source, state, now)
 
     def _broken(self, source: Source, state: PollState, now: datetime) -> _Reading:
         log.exception("Source %s could not be polled", source.url)
         failure = Failure(FailureKind.UNREADABLE, "The desk met an error of its own; see its log")
+        return self._failed(source, state, failure, now)
+
+    def _failed(self, source: Source, state: PollState, failure: Failure, now: datetime) -> _Reading:
         after = after_poll(state, failure, now, self._bounds, self._random)
         return _Reading(source, state, failure, after)
 
     async def _read(self, source: Source, state: PollState, now: datetime) -> _Reading:
+        lease = self.leases.get(source.id)
+        state = state if state.pushed_until == lease else replace(state, pushed_until=lease)
         reader = self._readers.get(source.kind)
         result: Polled | Failure
         if reader is None:
@@ -148,11 +177,15 @@ class Intake:
             result = await reader.read(source, state, now)
         after = after_poll(state, result, now, self._bounds, self._random)
         after = await self._told(source, state, after)
+        if source.origin == "config" and isinstance(result, Polled) and result.page.moved_to:
+            after = replace(after, moved=result.page.moved_to)  # the file's address itself stays
         if isinstance(result, Failure):
             log.info("Source %s failed: %s", source.url, result.reason)
             return _Reading(source, state, result, after)
-        entries = result.feed.entries if result.feed else ()
-        return _Reading(source, state, result, after, entries, all_keys(entries))
+        if result.feed is not None and self.saw is not None:
+            await self.saw(source, result.feed)
+        entries = keyed(result.feed.entries) if result.feed else ()
+        return _Reading(source, state, result, after, entries, result.whole)
 
     async def _save_safely(self, readings: Sequence[_Reading], now: datetime) -> list[Taken]:
         try:
@@ -166,30 +199,70 @@ class Intake:
 
     async def _save(self, readings: Sequence[_Reading], now: datetime) -> list[Taken]:
         """Store what was read; the poll states last, so that nothing is lost on the way there."""
-        keys = {reading.source.id: reading.keys for reading in readings if reading.keys}
-        known = await self._store.entries.known_many(keys) if keys else {}
+        readings, known = await self._with_known(readings, now)
         takens: list[Taken] = []
         new: list[Keyed] = []
         updated: list[Keyed] = []
+        learned: dict[int, tuple[str, ...]] = {}
         for reading in readings:
             id_ = reading.source.id
             seen = known.get(id_, {})
             decided = Decided()
-            if len(seen) < len(reading.keys):
+            if any(key not in seen for _, keys in reading.entries for key in keys):
                 await asyncio.sleep(0)  # many feeds in a row would hold the loop
-                decided = news(reading.entries, seen, now)
-            new += [(replace(entry, source_id=id_), keys) for entry, keys in decided.new]
-            updated += [(replace(entry, source_id=id_), keys) for entry, keys in decided.updated]
+                decided = news(reading.entries, seen, now, id_)
+            new += decided.new
+            updated += decided.updated
+            learned.update(decided.learned)
             failure = reading.result if isinstance(reading.result, Failure) else None
             takens.append(Taken(failure=failure, new=len(decided.new), updated=len(decided.updated)))
         if new:
             await self._store.entries.add(new, now)
         for entry, own in updated:
             await self._store.entries.update(entry, own)
+        if learned:
+            await self._store.entries.learn(learned)
         for reading in readings:
             await self._follow(reading)
-        await self._store.sources.polled({reading.source.id: reading.after for reading in readings})
+        polled = {r.source.id: r.after for r in readings if r.after is not r.before}
+        await self._store.sources.polled(polled)
         return takens
+
+    async def take(self, source: Source, feed: Feed, now: datetime) -> Taken:
+        """Store what came without being asked for; when the source is polled stays as it was."""
+        state = await self._store.sources.state(source.id)
+        page = Page(url=source.url, status=200, body=b"")
+        result = Polled(feed=feed, page=page)
+        (taken,) = await self._save([_Reading(source, state, result, state, keyed(feed.entries))], now)
+        return taken
+
+    async def _with_known(
+        self, readings: Sequence[_Reading], now: datetime
+    ) -> tuple[Sequence[_Reading], dict[int, dict[str, int]]]:
+        """The readings and the ids of those of their keys that the store knows.
+
+        A reading that left entries out, none of whose others has a known key, brings only new
+        ones. Where one has, it takes the whole feed to tell an edit from a shared address.
+        """
+        known = await self._known(readings)
+        doubtful = [one for one in readings if one.whole is not None and one.source.id in known]
+        if not doubtful:
+            return readings, known
+        whole = {one.source.id: await self._completed(one, now) for one in doubtful}
+        return (
+            [whole.get(one.source.id, one) for one in readings],
+            known | await self._known(list(whole.values())),
+        )
+
+    async def _known(self, readings: Sequence[_Reading]) -> dict[int, dict[str, int]]:
+        keys = {reading.source.id: all_keys(reading.entries) for reading in readings if reading.entries}
+        return await self._store.entries.known_many(keys) if keys else {}
+
+    async def _completed(self, reading: _Reading, now: datetime) -> _Reading:
+        feed = await reading.whole() if reading.whole else None
+        if isinstance(feed, Failure):
+            return self._failed(reading.source, reading.before, feed, now)
+        return replace(reading, entries=keyed(feed.entries) if feed else (), whole=None)
 
     async def _follow(self, reading: _Reading) -> None:
         """Remember where a source moved for good; the file keeps the addresses it gave."""

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from heapq import nlargest
 from typing import Final
 
 from digests.model import Failure, FailureKind, Feed, PollState
@@ -24,11 +26,13 @@ class Bounds:
     """How often a source may and must be polled, and when its failing is worth telling.
 
     ``longest_backoff`` caps the wait after failures: a failing source is never given up.
+    ``pushed`` is the interval of a source whose hub tells what is new.
     """
 
     shortest: timedelta = timedelta(minutes=10)
     longest: timedelta = timedelta(hours=6)
     longest_backoff: timedelta = timedelta(days=1)
+    pushed: timedelta = timedelta(hours=6)
     tell_after: int = 3  # failures in a row
 
 
@@ -43,17 +47,21 @@ def after_poll(
     if isinstance(result, Failure):
         return _failed(state, result, now, bounds, rng)
     page = result.page
-    interval = _interval(state, result.feed, now, bounds)
+    if result.feed is not None:
+        state = replace(state, ttl=result.feed.ttl, skip_hours=result.feed.skip_hours)
+    interval = _interval(state, result, now, bounds)
     wait = _jittered(interval, rng)
     if page.max_age is not None:
         wait = max(wait, min(page.max_age, bounds.longest))
-    skip = result.feed.skip_hours if result.feed else frozenset[int]()
+    if state.pushed_until is not None and state.pushed_until > now:
+        wait = max(wait, min(_jittered(bounds.pushed, rng), state.pushed_until - now))
     return replace(
         state,
         etag=page.etag or (state.etag if page.not_modified else None),
         last_modified=page.last_modified or (state.last_modified if page.not_modified else None),
-        body_hash=state.body_hash if page.not_modified else body_hash(page.body),
-        next_poll=_past_skipped_hours(now + wait, skip),
+        body_hash=state.body_hash if page.not_modified else page.body_hash or body_hash(page.body),
+        marks=state.marks if result.feed is None else result.marks,
+        next_poll=_past_skipped_hours(now + wait, state.skip_hours),
         last_poll=now,
         last_ok=now,
         interval=interval,
@@ -77,9 +85,10 @@ def _failed(
     wait = min(_jittered(wait, rng), bounds.longest_backoff)
     if failure.retry_after is not None:
         wait = max(wait, min(failure.retry_after, bounds.longest_backoff))
-    ended = failure.kind is FailureKind.GONE
+    ended = failure.kind is FailureKind.GONE and state.moved is None
     return replace(
         state,
+        moved=None,  # the next try is at the address that was given
         next_poll=now + wait,
         last_poll=now,
         failures=failures,
@@ -89,18 +98,19 @@ def _failed(
     )
 
 
-def _interval(state: PollState, feed: Feed | None, now: datetime, bounds: Bounds) -> timedelta:
+def _interval(state: PollState, result: Polled, now: datetime, bounds: Bounds) -> timedelta:
     """Half the usual time between two entries; grows gently while nothing changes."""
-    wanted = state.interval * 1.25 if feed is None else _pace(feed, now) or state.interval
+    feed = result.feed
+    wanted = state.interval * 1.25 if feed is None else _pace(feed, result.older, now) or state.interval
     shortest = bounds.shortest
-    if feed is not None and feed.ttl is not None:
-        shortest = max(shortest, min(feed.ttl, bounds.longest))
+    if state.ttl is not None:
+        shortest = max(shortest, min(state.ttl, bounds.longest))
     return min(max(wanted, shortest), max(bounds.longest, shortest))
 
 
-def _pace(feed: Feed, now: datetime) -> timedelta | None:
-    moments = sorted((e.published for e in feed.entries if e.published and e.published <= now), reverse=True)
-    moments = moments[:_RECENT]
+def _pace(feed: Feed, older: Sequence[datetime], now: datetime) -> timedelta | None:
+    moments = [*older, *(entry.published for entry in feed.entries if entry.published)]
+    moments = nlargest(_RECENT, (moment for moment in moments if moment <= now))
     if len(moments) < 2:
         return None
     usual = (moments[0] - moments[-1]) / (len(moments) - 1)

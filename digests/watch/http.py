@@ -169,17 +169,28 @@ class HttpFetcher:
     async def _page(
         self, response: aiohttp.ClientResponse, url: str, moved_to: str | None, limit: int
     ) -> Page | Failure:
-        not_modified = response.status == 304
+        headers = response.headers
+        if response.status == 304:
+            return Page(
+                url=url,
+                status=304,
+                body=b"",
+                etag=_short(headers.get(hdrs.ETAG)),
+                last_modified=_short(headers.get(hdrs.LAST_MODIFIED)),
+                max_age=max_age(headers.get(hdrs.CACHE_CONTROL, "")),
+                moved_to=moved_to,
+                date=headers.get(hdrs.DATE),
+                not_modified=True,
+            )
         if response.status >= 400:
             body = await _read(response, _ERROR_HEAD)
             return self._status_failure(response, body[:_ERROR_HEAD])
         declared = response.content_length
         if declared is not None and declared > limit:
             return _too_large(limit)
-        body = b"" if not_modified else await _read(response, limit)
+        body = await _read(response, limit)
         if len(body) > limit:
             return _too_large(limit)
-        headers = response.headers
         return Page(
             url=url,
             status=response.status,
@@ -190,7 +201,6 @@ class HttpFetcher:
             last_modified=_short(headers.get(hdrs.LAST_MODIFIED)),
             max_age=max_age(headers.get(hdrs.CACHE_CONTROL, "")),
             moved_to=moved_to,
-            not_modified=not_modified,
             date=headers.get(hdrs.DATE),
         )
 
@@ -270,6 +280,8 @@ def _short(value: str | None) -> str | None:
 
 def max_age(cache_control: str) -> timedelta | None:
     """``Cache-Control``'s max-age, bounded to a day; None when it gives none."""
+    if not cache_control:
+        return None
     for part in cache_control.lower().split(","):
         name, _, value = part.strip().partition("=")
         value = value.strip('" ')

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 
 from digests.model import Failure, FailureKind, Feed, Page, PollState, Source
 from digests.ports import Fetcher, Polled
-from digests.watch.feeds import SMALL, parse_feed
+from digests.watch.feeds import SMALL
+from digests.watch.known_items import Reading, read_changed
 from digests.watch.offload import Offload
 from digests.watch.protection import bot_protection
 from digests.watch.unchanged import changed_page
 
 
 class FeedReader:
-    """A ``ports.SourceReader``. A body like the last one is not parsed again.
+    """A ``ports.SourceReader``. A body like the last one is not parsed again, nor an item that
+    the last body held too.
 
     Documents of up to ``SMALL`` bytes are parsed on the loop, which takes a few milliseconds
     at the worst; larger ones in a worker process.
@@ -29,14 +32,22 @@ class FeedReader:
         page = await changed_page(self._fetcher, source, state)
         if not isinstance(page, Page):
             return page
-        feed: Feed | Failure
+        reading = await self._parse(page, state.marks)
+        if isinstance(reading, Failure):
+            guard = bot_protection(page.status, {}, page.body[:16_385])
+            if guard is not None and reading.kind is FailureKind.NOT_A_FEED:
+                return Failure(FailureKind.BOT_PROTECTION, f"the site blocks bots with {guard}", page.status)
+            return reading
+        whole = partial(self._whole, page) if reading.partial else None
+        return Polled(feed=reading.feed, page=page, marks=reading.marks, older=reading.older, whole=whole)
+
+    async def _parse(self, page: Page, marks: str | None) -> Reading | Failure:
         if len(page.body) <= SMALL:
-            feed = parse_feed(page.body, page.content_type, page.charset, page.url)
-        else:
-            feed = await self._offload.run(parse_feed, page.body, page.content_type, page.charset, page.url)
-        if not isinstance(feed, Failure):
-            return Polled(feed=feed, page=page)
-        guard = bot_protection(page.status, {}, page.body[:16_385])
-        if guard is not None and feed.kind is FailureKind.NOT_A_FEED:
-            return Failure(FailureKind.BOT_PROTECTION, f"the site blocks bots with {guard}", page.status)
-        return feed
+            return read_changed(page.body, page.content_type, page.charset, page.url, marks)
+        return await self._offload.run(
+            read_changed, page.body, page.content_type, page.charset, page.url, marks
+        )
+
+    async def _whole(self, page: Page) -> Feed | Failure:
+        reading = await self._parse(page, None)
+        return reading if isinstance(reading, Failure) else reading.feed

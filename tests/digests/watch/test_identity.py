@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digests.model import Entry
-from digests.watch.identity import all_keys, keys_of, news
+from digests.watch import identity
+from digests.watch.identity import Decided, all_keys, keyed, keys_of
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -23,6 +24,10 @@ def entry(number: int, **changes: object) -> Entry:
         published=NOW - timedelta(hours=number),
     )
     return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def news(entries: list[Entry], known: dict[str, int], now: datetime) -> Decided:
+    return identity.news(keyed(entries), known, now)
 
 
 def known(*entries: Entry) -> dict[str, int]:
@@ -119,4 +124,4 @@ def test_read_again_nothing_is_new(numbers: list[int], before: set[int]) -> None
     assert {e.guid for e, _ in decided.new} == {f"id-{n}" for n in set(numbers) - before}
     after = seen | {key: 99 for _, keys in decided.new for key in keys}
     assert not news(entries, after, NOW).new
-    assert set(all_keys(entries)) >= {key for _, keys in decided.new for key in keys}
+    assert set(all_keys(keyed(entries))) >= {key for _, keys in decided.new for key in keys}
