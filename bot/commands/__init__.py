@@ -10,7 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
-from bot.commands import ask, budget, reading, settings, sources, subscriptions, summaries
+from bot.commands import ask, budget, health, reading, settings, sources, subscriptions, summaries
 from bot.commands.help import help_text, unknown
 from bot.commands.service import Service, label, refuse
 from bot.conversation import Command, Option, Reply, Request
@@ -59,6 +59,8 @@ COMMANDS: tuple[Command, ...] = (
     )),
     Command(name="budget", help="what language models cost today and this month", example="/budget",
             admins_only=True),
+    Command(name="health", help="what waits, which sources fail, how the models do", example="/health",
+            admins_only=True),
 )  # fmt: skip
 
 _HANDLERS: Mapping[str, Handler] = {
@@ -71,6 +73,7 @@ _HANDLERS: Mapping[str, Handler] = {
     "ask": ask.ask,
     "settings": settings.settings,
     "budget": budget.budget,
+    "health": health.health,
 }
 
 _SOURCES: Mapping[str, Handler] = {
