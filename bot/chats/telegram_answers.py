@@ -8,7 +8,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 
-from telegram import Bot, InlineKeyboardMarkup, InputFile, LinkPreviewOptions, Message, ReplyParameters
+from telegram import (
+    Bot,
+    ForceReply,
+    InlineKeyboardMarkup,
+    InputFile,
+    LinkPreviewOptions,
+    Message,
+    ReplyParameters,
+)
 from telegram.constants import ChatAction
 from telegram.error import BadRequest, RetryAfter, TelegramError
 
@@ -16,8 +24,9 @@ from bot.chats.telegram_buttons import Buttons
 from bot.chats.telegram_delivery import entities_for
 from bot.chats.telegram_outcomes import outcome_of, wait_of
 from bot.conversation import File, Person, Reply
+from bot.locales import _
 from bot.render import telegram_entities as render
-from bot.render.rich import Rich
+from bot.render.rich import Rich, Span
 from digests.clock import Clock
 from digests.model import Chat
 from digests.ports import NotSent, Refused
@@ -133,6 +142,22 @@ class Answers:
             link_preview_options=_NO_PREVIEW,
             message_thread_id=int(chat.thread) if chat.thread else None,
             reply_parameters=_reply(to),
+        )
+
+    async def ask(self, chat: Chat, question: str, under: Message) -> int | None:
+        """Put a question that is answered with a reply; the message's id."""
+        (piece, *_more) = render.pieces((Span(question),))
+        return await self._post(chat, partial(self._question, render.draw(piece), under))
+
+    async def _question(self, drawn: render.Message, under: Message, chat: Chat, _styled: bool) -> Message:
+        # a group's others need not see a field opened for one of them
+        markup = ForceReply() if chat.kind == "private" else None
+        return await self._bot.send_message(
+            int(chat.address),
+            drawn.text if markup else f"{drawn.text}\n" + _("Answer this message."),
+            reply_markup=markup,
+            message_thread_id=int(chat.thread) if chat.thread else None,
+            reply_parameters=_reply(under),
         )
 
     async def _document(self, file: File, chat: Chat, _styled: bool) -> Message:

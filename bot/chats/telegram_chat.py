@@ -32,7 +32,7 @@ from bot.chats.telegram_buttons import Buttons
 from bot.chats.telegram_delivery import Audio, LastSent, TelegramDelivery
 from bot.chats.telegram_directory import TelegramDirectory, may_post
 from bot.chats.telegram_outcomes import failure_of
-from bot.chats.telegram_requests import PLATFORM, asked, chat_of, links_of, person_of, text_of
+from bot.chats.telegram_requests import PLATFORM, Asked, asked, chat_of, links_of, person_of, text_of
 from bot.conversation import Attachment, Desk, Person, Reply, Request
 from bot.render.digest_text import Labels
 from digests.clock import Clock
@@ -276,7 +276,7 @@ class TelegramChat:
     # ------------------------------------------------------------ conversation
 
     async def _answer(self, message: Message) -> None:
-        wish = asked(message, self._name, self._attachment)
+        wish = self._reply_to_question(message) or asked(message, self._name, self._attachment)
         known = {command.name for command in self._desk.commands} | {"start"}
         if wish is None or (not wish.addressed and wish.command not in known):
             return
@@ -295,6 +295,15 @@ class TelegramChat:
             reply = await self._desk.handle(request)
         await self._say(request, reply, message)
 
+    def _reply_to_question(self, message: Message) -> Asked | None:
+        """What a message that answers one of the bot's questions asks for."""
+        question, words = message.reply_to_message, text_of(message)
+        if question is None or not words or words.startswith("/"):
+            return None
+        person = person_of(message.from_user, message.sender_chat)
+        press = self._buttons.answered(str(message.chat.id), question.message_id, person, self._clock())
+        return None if press is None else Asked(press.command, f"{press.words} {words}".strip())
+
     async def _pressed(self, query: CallbackQuery) -> None:
         """A press is a command of the person who pressed, as if typed; rights are asked anew."""
         message = query.message
@@ -307,8 +316,15 @@ class TelegramChat:
         if press.owner not in (None, person.id) and not await self._speaks_for(press.owner, chat, person):
             await self._hush(query, _NOT_YOURS)
             return
-        self._buttons.spend(query.data or "")
+        self._buttons.spend(press)
         await self._hush(query, None)
+        if press.asks:
+            self._buttons.give_back(press)
+            posted = await self._answers.ask(chat, press.asks, message)
+            if posted is not None:
+                self._delivery.saw(chat.address, posted)
+                self._buttons.put(press, person, chat.address, posted, self._clock())
+            return
         request = Request(
             command=press.command,
             words=press.words,
@@ -320,6 +336,8 @@ class TelegramChat:
         )
         async with self._answers.typing(chat):
             reply = await self._desk.handle(request)
+        if not reply.ok:
+            self._buttons.give_back(press)
         await self._say(request, reply, message, menu=message)
 
     async def _speaks_for(self, owner: str | None, chat: Chat, person: Person) -> bool:

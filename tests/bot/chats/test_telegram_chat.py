@@ -132,7 +132,7 @@ async def test_a_long_answer_comes_in_parts_with_the_buttons_under_the_last() ->
         assert "".join(p["text"] for p in parts).replace(" ", "") == "Head\n\n" + "word." * 1500
 
 
-async def test_a_press_runs_the_command_as_the_person_who_pressed_and_the_menu_changes_in_place() -> None:
+async def test_a_press_runs_its_command_and_the_menu_changes_in_place() -> None:
     def menu(request: Request) -> Reply:
         rows = (
             ((Button("Next", "settings", "x" * 90), Button("Stop", "help")),)
@@ -145,36 +145,91 @@ async def test_a_press_runs_the_command_as_the_person_who_pressed_and_the_menu_c
         echo.say = menu
         server.world.say(7, -10050, "/settings")
         first = await server.next_message()
-        server.world.press(8, -10050, first["message_id"], "Next")
+        server.world.press(7, -10050, first["message_id"], "Next")
         changed = await server.next_message()
         assert (changed["method"], changed["text"]) == ("editMessageText", "settings 90")
         assert changed["message_id"] == first["message_id"]
-        server.world.press(8, -10050, first["message_id"], "Stop")
+        server.world.press(7, -10050, first["message_id"], "Stop")
         assert (await server.next_message())["method"] == "sendMessage"
-        assert [r.person.id for r in echo.requests] == ["telegram:7", "telegram:8", "telegram:8"]
+        assert [r.person.id for r in echo.requests] == ["telegram:7"] * 3
         assert server.count("answerCallbackQuery") == 2
 
 
-async def test_a_private_button_serves_its_person_and_once() -> None:
+def data_of(server: TelegramServer, chat: int, message: int, label: str) -> str:
+    rows = server.world.place(chat).messages[message]["reply_markup"]["inline_keyboard"]
+    return next(str(one["callback_data"]) for row in rows for one in row if one["text"] == label)
+
+
+@pytest.mark.parametrize("words", ["gone", "x" * 90])
+async def test_a_button_serves_its_person_and_once(words: str) -> None:
     async with talking() as (server, echo, _):
-        echo.say = lambda r: Reply(
-            text=text(r.words or "menu"), private=True, buttons=((Button("Go", "settings", "gone"),),)
-        )
+        echo.say = lambda r: Reply(text=text("menu"), buttons=((Button("Go", "settings", words),),))
         server.world.say(7, -10050, "/settings")
-        first = await server.next_message()
-        data = server.world.place(-10050).messages[first["message_id"]]["reply_markup"]["inline_keyboard"][0][
-            0
-        ]["callback_data"]
-        server.world.press(8, -10050, first["message_id"], data=data)
+        first = (await server.next_message())["message_id"]
+        data = data_of(server, -10050, first, "Go")
+        server.world.press(8, -10050, first, data=data)
         await server.until(lambda: server.count("answerCallbackQuery") == 1)
         assert len(echo.requests) == 1
-        server.world.press(7, -10050, first["message_id"], data=data)
+        server.world.press(7, -10050, first, data=data)
         await server.next_message()
-        server.world.press(7, -10050, first["message_id"], data=data)
+        server.world.press(7, -10050, first, data=data)
         await server.until(lambda: server.count("answerCallbackQuery") == 3)
-        assert len(echo.requests) == 2
+        assert [r.words for r in echo.requests] == ["", words]
         answers = [p.get("text", "") for m, p, _ in server.calls if m == "answerCallbackQuery"]
         assert ["for the person" in answers[0], answers[1], "too old" in answers[2]] == [True, "", True]
+
+
+async def test_a_press_that_came_to_nothing_may_be_made_again() -> None:
+    async with talking() as (server, echo, _):
+        row = ((Button("Go", "settings", "gone"),),)
+        echo.say = lambda r: Reply(text=text("no" if r.words else "menu"), buttons=row, ok=not r.words)
+        server.world.say(7, 7, "/settings")
+        first = (await server.next_message())["message_id"]
+        data = data_of(server, 7, first, "Go")
+        for _time in range(2):
+            server.world.press(7, 7, first, data=data)
+            await server.next_message()
+        assert [r.words for r in echo.requests] == ["", "gone", "gone"]
+
+
+@pytest.mark.parametrize("data", ["p:zz", "p:!!:m:help ", "x:1:2:help", "", "c:help ", "k:nothing", "p::m:help "])
+async def test_a_forged_button_does_nothing(data: str) -> None:
+    async with talking() as (server, echo, _):
+        server.world.say(7, 7, "/help")
+        first = (await server.next_message())["message_id"]
+        server.world.press(7, 7, first, data=data)
+        await server.until(lambda: server.count("answerCallbackQuery") == 1)
+        assert len(echo.requests) == 1
+
+
+async def test_choices_stand_two_in_a_row_above_the_buttons() -> None:
+    async with talking() as (server, echo, _):
+        choices = tuple(Button(f"c{n}", "settings", f"{n}") for n in range(5))
+        echo.say = lambda r: Reply(text=text("menu"), choices=choices, buttons=((Button("Back", "help"),),))
+        server.world.say(7, 7, "/settings")
+        first = (await server.next_message())["message_id"]
+        rows = server.world.place(7).messages[first]["reply_markup"]["inline_keyboard"]
+        assert [[one["text"] for one in row] for row in rows] == [["c0", "c1"], ["c2", "c3"], ["c4"], ["Back"]]
+
+
+@pytest.mark.parametrize("chat", [7, -10050])
+async def test_a_button_that_asks_takes_the_reply_of_its_person_once(chat: int) -> None:
+    async with talking() as (server, echo, _):
+        row = ((Button("Other", "settings", "zone", asks="Which city?"),),)
+        echo.say = lambda r: Reply(text=text(r.words or "menu"), buttons=row)
+        server.world.say(7, chat, "/settings")
+        first = (await server.next_message())["message_id"]
+        server.world.press(7, chat, first, "Other")
+        question = await server.next_message()
+        assert question["text"].startswith("Which city?")
+        if chat != 7:
+            server.world.say(8, chat, "Paris", reply_to=question["message_id"])
+        server.world.say(7, chat, "São Paulo", reply_to=question["message_id"])
+        assert (await server.next_message())["text"] == "zone São Paulo"
+        server.world.say(7, -10050, "Berlin", reply_to=None)
+        assert [(r.person.id, r.words) for r in echo.requests] == [
+            ("telegram:7", ""), ("telegram:7", "zone São Paulo")
+        ]  # fmt: skip
 
 
 async def test_an_anonymous_admin_may_press_what_the_group_asked_for_and_a_member_not() -> None:
