@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import Protocol, TextIO
+
+from starlette.applications import Starlette
+from starlette.routing import Route
 
 from bot.access import Access
 from bot.chats.console_chat import CHAT, PERSON, ConsoleChat
@@ -15,6 +19,9 @@ from bot.commands.service import Service
 from bot.config import Settings
 from bot.conversation import Desk as ChatDesk
 from bot.conversation import Reply, Request
+from bot.dashboard.app import make_app
+from bot.dashboard.server import serving
+from bot.dashboard.websub import websub_routes
 from bot.life import LifeEvents
 from bot.seeding import follow_everything, keep_sources
 from bot.telling import Telling
@@ -36,6 +43,7 @@ from digests.deliver.outbox import Outbox, OutboxOptions
 from digests.desk import Asks, Desk, Editor, Intake
 from digests.desk.ahead import Ahead
 from digests.desk.assistant import Assistant
+from digests.desk.pushing import Pushing
 from digests.desk.questions import Questions
 from digests.desk.speaking import Speaker
 from digests.jobs.local import LocalJobs
@@ -68,9 +76,13 @@ class App:
     channels: Mapping[str, Channel]
     live: tuple[LiveChat, ...]
     stack: AsyncExitStack
+    web: Starlette
+    listen: str = ""
 
     async def start(self) -> None:
-        """Connect the platforms."""
+        """Open the web server, if one is wanted, and connect the platforms."""
+        if self.listen:
+            await self.stack.enter_async_context(serving(self.web, self.listen))
         for chat in self.live:
             self.stack.push_async_callback(chat.stop)
             await chat.start()
@@ -123,18 +135,21 @@ async def open_app(
         questions = Questions(store, parts.model, clock)
         lead = timedelta(hours=settings.openai.batch_hours)
         ahead = Ahead(store, editor, parts.batches, lead=lead) if parts.batches else None
+        jobs = LocalJobs()
+        pushing, routes = _pushing(settings, store, intake, parts, clock, partial(jobs.hint, "watch"))
         desk = Desk(
             store,
             intake,
             editor,
             outbox,
             parts.asks,
-            LocalJobs(),
+            jobs,
             clock,
             settings.keep.keep(),
             speaker,
             questions,
             ahead=ahead,
+            pushing=pushing,
         )
         access = Access(frozenset(settings.access.admins))
         commands = Commands(
@@ -161,7 +176,25 @@ async def open_app(
         channels.update({chat.platform: chat for chat in live})
         if console:
             channels[console_chat.platform] = console_chat
-        yield App(desk, commands, console_chat, channels, live, stack)
+        web = make_app(routes)
+        yield App(desk, commands, console_chat, channels, live, stack, web, settings.dashboard.listen)
+
+
+def _pushing(
+    settings: Settings,
+    store: Store,
+    intake: Intake,
+    parts: _Parts,
+    clock: Clock,
+    nudge: Callable[[], Awaitable[None]],
+) -> tuple[Pushing | None, list[Route]]:
+    """What hubs need, where they can reach the desk."""
+    if not settings.dashboard.listen or not settings.dashboard.public_url:
+        return None, []
+    url = settings.dashboard.public_url
+    pushing = Pushing(store, intake, parts.fetcher, parts.offload, clock, url, nudge)
+    intake.saw = pushing.saw
+    return pushing, websub_routes(pushing)
 
 
 @asynccontextmanager
@@ -187,6 +220,7 @@ class _Extract:
 @dataclass(frozen=True, slots=True)
 class _Parts:
     fetcher: HttpFetcher
+    offload: Offload
     readers: Mapping[str, SourceReader]
     extract: _Extract
     summarizer: Chain
@@ -220,7 +254,8 @@ async def _open_parts(
     extract = _Extract(offload)
     asks = Asks(readers, fetcher, extract, summarizer, offload, clock, deadline=_deadline(settings))
     batches = make_batch_writer(settings, servers)
-    return _Parts(fetcher, readers, extract, summarizer, asks, batches, first_model(settings, servers))
+    model = first_model(settings, servers)
+    return _Parts(fetcher, offload, readers, extract, summarizer, asks, batches, model)
 
 
 def _deadline(settings: Settings) -> timedelta:

@@ -72,6 +72,13 @@ class WatchSettings(Table):
         )
 
 
+class DashboardSettings(Table):
+    """The desk's own web server. ``public_url`` is where others reach it, as hubs must."""
+
+    listen: Annotated[str, Field(pattern=r"^([\w.:\[\]-]+:\d+)?$")] = ""
+    public_url: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""
+
+
 class BriefSettings(Table):
     """``summarizers`` is the fallback chain, best first."""
 
@@ -220,6 +227,7 @@ class Settings(BaseSettings):
     store: StoreSettings = StoreSettings()
     access: AccessSettings = AccessSettings()
     watch: WatchSettings = WatchSettings()
+    dashboard: DashboardSettings = DashboardSettings()
     brief: BriefSettings = BriefSettings()
     openai: OpenAiSettings = OpenAiSettings()
     chats: ChatDefaults = ChatDefaults()

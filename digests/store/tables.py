@@ -12,6 +12,7 @@ digest. ``model_calls`` stands alone: what was paid stays when its chat or sourc
 from __future__ import annotations
 
 from sqlalchemy import (
+    DDL,
     BigInteger,
     Boolean,
     Column,
@@ -23,6 +24,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    event,
     text,
 )
 
@@ -37,6 +39,7 @@ from digests.model import (
     PollState,
 )
 from digests.store.columns import Moment, Shape, Words
+from digests.store.search_index import POSTGRESQL, SQLITE
 
 metadata = MetaData(
     naming_convention={
@@ -82,6 +85,18 @@ poll_states = Table(
     Column("next_poll", Moment, index=True),
     Column("ended", Boolean, nullable=False),
     Column("state", Shape(PollState), nullable=False),
+)
+
+pushes = Table(
+    "pushes",
+    metadata,
+    _link("source_id", "sources", key=True),
+    Column("hub", Words, nullable=False),
+    Column("topic", Words, nullable=False),
+    Column("token", Words, nullable=False, unique=True),
+    Column("secret", Words, nullable=False),
+    Column("until", Moment),
+    Column("next_try", Moment, nullable=False, index=True),
 )
 
 entries = Table(
@@ -328,4 +343,82 @@ recordings = Table(
     Column("attempts", Integer, nullable=False),
     Column("started", Moment, nullable=False),  # of the last attempt
     Column("audio", LargeBinary),  # NULL: not there yet, or not any more
+)
+
+# ``search_index`` is made over it: a virtual table with triggers on SQLite, an index on PostgreSQL.
+searchable = Table(
+    "searchable",
+    metadata,
+    Column(
+        "article_id",
+        BigId,
+        ForeignKey("articles.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("words", Words, nullable=False),
+)
+for _dialect, _statements in (("sqlite", SQLITE), ("postgresql", POSTGRESQL)):
+    for _statement in _statements:
+        event.listen(searchable, "after_create", DDL(_statement).execute_if(dialect=_dialect))
+
+votes = Table(
+    "votes",
+    metadata,
+    _link("chat_id", "chats", key=True),
+    Column("story_id", BigId, primary_key=True),
+    Column("person", Words, primary_key=True),
+    Column("value", Integer, nullable=False),  # 1 or -1
+    Column("features", Shape(tuple[str, ...]), nullable=False),  # what was voted on, see group.taste
+    Column("at", Moment, nullable=False),
+    Index(None, "chat_id", "at"),
+)
+
+mutes = Table(
+    "mutes",
+    metadata,
+    _link("chat_id", "chats", key=True),
+    Column("kind", Words, primary_key=True),  # "story" or "source"
+    Column("target", BigId, primary_key=True),
+    Column("until", Moment),  # NULL: for good
+    Column("created_by", Words, nullable=False),
+)
+
+managers = Table(
+    "managers",
+    metadata,
+    _link("chat_id", "chats", key=True),
+    Column("person", Words, primary_key=True),
+    Column("added_by", Words, nullable=False),
+    Column("added", Moment, nullable=False),
+)
+
+chat_limits = Table(
+    "chat_limits",
+    metadata,
+    _link("chat_id", "chats", key=True),
+    Column("kind", Words, primary_key=True),
+    Column("most", Integer, nullable=False),
+)
+
+allowed_chats = Table(
+    "allowed_chats",
+    metadata,
+    Column("platform", Words, primary_key=True),
+    Column("address", Words, primary_key=True),
+    Column("added_by", Words, nullable=False),
+    Column("added", Moment, nullable=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    _id(),
+    _link("chat_id", "chats", keep=True),
+    Column("person", Words, nullable=False),
+    Column("what", Words, nullable=False),
+    Column("at", Moment, nullable=False),
+    Index(None, "chat_id", "id"),
+    Index(None, "at"),
+    sqlite_autoincrement=True,
 )

@@ -114,3 +114,29 @@ def test_the_wait_is_within_bounds_whatever_the_jitter(seed: int, failures: int,
     after = after_poll(state, result, NOW, BOUNDS, random.Random(seed))
     assert after.next_poll is not None
     assert BOUNDS.shortest * 0.9 <= after.next_poll - NOW <= BOUNDS.longest_backoff
+
+
+def test_what_a_feed_asks_for_holds_while_it_is_unchanged() -> None:
+    feed = Feed(ttl=timedelta(hours=3), skip_hours=frozenset({15, 16}))
+    after = after_poll(FRESH, Polled(feed=feed, page=PAGE), NOW, BOUNDS, Middle())
+    same = Page(url=PAGE.url, status=304, body=b"", not_modified=True)
+    again = after_poll(after, Polled(feed=None, page=same), NOW, BOUNDS, Middle())
+    assert again.next_poll == NOW.replace(hour=17, minute=0)
+    assert again.interval >= timedelta(hours=3)
+    changed = after_poll(again, Polled(feed=Feed(), page=PAGE), NOW, BOUNDS, Middle())
+    assert (changed.ttl, changed.skip_hours) == (None, frozenset())
+
+
+def test_a_pushed_source_is_polled_rarely_and_at_its_leases_end_at_the_latest() -> None:
+    leased = replace(FRESH, pushed_until=NOW + timedelta(days=3))
+    assert wait(Feed(), state=leased) == timedelta(hours=6)
+    assert wait(Feed(), state=replace(leased, pushed_until=NOW + timedelta(hours=2))) == timedelta(hours=2)
+    assert wait(Feed(), state=replace(leased, pushed_until=NOW)) == timedelta(minutes=30)
+
+
+def test_where_the_new_address_fails_the_old_one_is_asked_again() -> None:
+    moved = replace(FRESH, moved="https://b.example/")
+    gone = Failure(FailureKind.GONE, "gone", 410)
+    after = after_poll(moved, gone, NOW, BOUNDS, Middle())
+    assert (after.moved, after.ended) == (None, False)
+    assert after_poll(after, gone, NOW, BOUNDS, Middle()).ended

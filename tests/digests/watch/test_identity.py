@@ -125,3 +125,13 @@ def test_read_again_nothing_is_new(numbers: list[int], before: set[int]) -> None
     after = seen | {key: 99 for _, keys in decided.new for key in keys}
     assert not news(entries, after, NOW).new
     assert set(all_keys(keyed(entries))) >= {key for _, keys in decided.new for key in keys}
+
+
+def test_further_keys_of_a_known_entry_are_learned() -> None:
+    entry = Entry(guid="1", url="https://a.example/one", title="A title that is long enough to tell it apart")
+    known = dict.fromkeys(keys_of(entry), 7)
+    assert news([entry], known, NOW).learned == {}
+    renamed = replace(entry, guid="other", url="https://a.example/two")
+    decided = news([renamed], known, NOW)
+    assert (decided.new, decided.updated) == ((), ())
+    assert decided.learned == {7: keys_of(renamed)[:2]}
