@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: install demo test quick check lock clean
+.PHONY: install demo test quick check docs lock clean
 
 install: $(VENV)/.installed
 
@@ -31,6 +31,11 @@ check: install
 	$(BIN)/mypy
 	$(BIN)/pyright
 
+# The reference pages from the code, then the site into build/site.
+docs: install
+	$(BIN)/python docs/make.py
+	$(BIN)/mkdocs build --quiet
+
 # The lock holds everything for running, testing and benchmarking, with hashes.
 lock: install
 	$(BIN)/uv pip compile pyproject.toml --extra postgres --universal --python-version 3.11 --generate-hashes \
@@ -39,4 +44,4 @@ lock: install
 		--no-annotate --no-header --quiet -o requirements.lock
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info build

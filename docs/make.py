@@ -1,0 +1,137 @@
+"""Makes the reference pages and the man page from the code.
+
+python docs/make.py           writes them
+python docs/make.py --check   exits with 1 when one is not what the code says
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from bot.cli import app
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent
+
+
+def commands() -> Iterator[tuple[str, Any]]:
+    """Every command of the command line by its full name, groups before what is in them."""
+
+    def walk(name: str, command: Any) -> Iterator[tuple[str, Any]]:
+        yield name, command
+        for sub in getattr(command, "commands", {}).values():
+            yield from walk(f"{name} {sub.name}", sub)
+
+    yield from walk("newsdesk", typer.main.get_command(app))
+
+
+def parts_of(command: Any) -> tuple[list[str], str | None]:
+    """A command's help as paragraphs, and its example."""
+    help_text, example = re.sub(r"\s*\n\s*(?!\n)", lambda m: "\n\n" if m[0].count("\n") > 1 else " ",
+                                (command.help or "").strip()), None  # fmt: skip
+    if "Example: " in help_text:
+        help_text, _, example = help_text.partition("Example: ")
+    return [p.strip() for p in help_text.split("\n\n") if p.strip()], example and example.strip()
+
+
+def options_of(command: Any) -> list[tuple[str, str]]:
+    """How each argument and option is written, and what it is for."""
+    rows = []
+    for parameter in command.params:
+        said = getattr(parameter, "help", None) or ""
+        if parameter.param_type_name == "option":
+            value = (parameter.metavar or parameter.opts[0].strip("-")).upper()
+            rows.append((", ".join(parameter.opts) + ("" if parameter.is_flag else f" {value}"), said))
+        else:
+            rows.append((parameter.name.upper() if parameter.name else "", said))
+    return rows
+
+
+def cli_page() -> str:
+    lines = ["# Command line", "", "Exit codes: 0 done; 1 it failed, said in one line on standard error; "
+             "2 wrong use or configuration.", "",
+             "`newsdesk --install-completion` lets your shell complete commands and options.", ""]  # fmt: skip
+    for name, command in commands():
+        if hasattr(command, "commands"):  # a group
+            continue
+        paragraphs, example = parts_of(command)
+        lines += [f"## {name}", ""]
+        for paragraph in paragraphs:
+            lines += [paragraph, ""]
+        if example:
+            lines += ["```sh", example, "```", ""]
+        rows = options_of(command)
+        if rows:
+            lines += ["| | |", "|---|---|", *(f"| `{written}` | {said} |" for written, said in rows), ""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def config_page() -> str:
+    example = (ROOT / "config.example.toml").read_text(encoding="utf-8")
+    tables = ", ".join(
+        f"`[{name}]`" for name, value in tomllib.loads(example).items() if isinstance(value, dict)
+    )
+    return "\n".join([
+        "# Configuration", "",
+        "Every setting with its default. A file names what it changes; `newsdesk run --config config.toml` reads",
+        "it, and so does a `config.toml` in the current folder. An environment variable wins over the file:",
+        "`NEWSDESK_` + table + `__` + key, as in `NEWSDESK_WATCH__LONGEST_MINUTES=60`. Secrets belong there.", "",
+        f"The tables: {tables}, and `[[sources]]`.", "", "```toml", example.rstrip(), "```", "",
+    ])  # fmt: skip
+
+
+def man_page() -> str:
+    def plain(text: str) -> str:
+        text = text.replace("\\", "\\e").replace("-", "\\-").replace("`", "")
+        return "\\&" + text if text.startswith((".", "'")) else text
+
+    lines = ['.TH NEWSDESK 1 "" "newsdesk" "User Commands"', ".SH NAME",
+             "newsdesk \\- a news desk for a chat", ".SH SYNOPSIS", ".B newsdesk",
+             ".I COMMAND", "[ARGUMENTS]", ".SH COMMANDS"]  # fmt: skip
+    for name, command in commands():
+        if hasattr(command, "commands"):  # a group
+            continue
+        paragraphs, example = parts_of(command)
+        lines += [f".SS {plain(name)}", *(f".PP\n{plain(p)}" for p in paragraphs)]
+        for written, said in options_of(command):
+            lines += [".TP", f".B {plain(written)}", plain(said)]
+        if example:
+            lines += [".PP", f"Example: {plain(example)}"]
+    lines += [".SH EXIT STATUS", "0: done. 1: it failed. 2: wrong use or configuration.", ".SH ENVIRONMENT",
+              plain("NEWSDESK_CONFIG names the configuration file; NEWSDESK_TABLE__KEY sets one value.")]  # fmt: skip
+    return "\n".join(lines) + "\n"
+
+
+PAGES = {
+    HERE / "reference" / "cli.md": cli_page,
+    HERE / "reference" / "config.md": config_page,
+    HERE / "newsdesk.1": man_page,
+}
+
+
+def main() -> int:
+    stale = [
+        page
+        for page, made in PAGES.items()
+        if not page.exists() or page.read_text(encoding="utf-8") != made()
+    ]
+    if "--check" in sys.argv:
+        for page in stale:
+            print(f"{page.relative_to(ROOT)} is not what the code says; run: make docs", file=sys.stderr)
+        return 1 if stale else 0
+    for page in stale:
+        page.parent.mkdir(exist_ok=True)
+        page.write_text(PAGES[page](), encoding="utf-8")
+        print(f"wrote {page.relative_to(ROOT)}")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
