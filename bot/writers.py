@@ -66,6 +66,11 @@ def first_model(settings: Settings, servers: Servers) -> ModelServer | None:
     return next((servers[name] for name in settings.brief.summarizers if name in servers), None)
 
 
+def make_summarizer(name: str, settings: Settings, servers: Servers) -> Summarizer:
+    """One summarizer alone, not held against the gate. ``PluginError`` for a name nobody has."""
+    return _make(name, settings, servers, make_prompts(settings))
+
+
 def make_narrator(
     settings: Settings, ledger: Ledger, clock: Clock, warn: Warn | None = None
 ) -> tuple[Narrator, ModelServer]:

@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from bot.cli import doctoring, keeping, running, sources, summarizing
+from bot.cli import doctoring, evaluating, keeping, running, sources, summarizing
 from digests.errors import ConfigError, NewsdeskError
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ app = typer.Typer(
 app.command("run")(running.run)
 app.command("demo")(running.demo)
 app.command("summarize")(summarizing.summarize)
+app.command("eval")(evaluating.evaluate)
 app.command("doctor")(doctoring.doctor)
 app.command("backup")(keeping.backup)
 app.command("restore")(keeping.restore)

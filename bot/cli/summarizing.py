@@ -86,11 +86,12 @@ async def _summarize(settings: Settings, source: str, sentences: int | None) -> 
     async with open_asks(settings) as asks:
         if source.startswith(("http://", "https://")):
             return await asks.summarize_url(source, wish)
-        page = _document(source)
+        page = document(source)
         return page if isinstance(page, Failure) else await asks.summarize_page(page, wish)
 
 
-def _document(source: str) -> Page | Failure:
+def document(source: str) -> Page | Failure:
+    """A file, or standard input, as a page to be read."""
     if source == "-":
         body = sys.stdin.buffer.read()
         return Page(url="", status=200, body=body, content_type=_sniff(body))

@@ -63,16 +63,24 @@ class Asks:
 
     async def summarize_url(self, url: str, wish: BriefRequest) -> Summary | Failure:
         """Fetch, read and brief one address; ``wish.articles`` is filled in."""
+        article = await self.read_url(url)
+        return article if isinstance(article, Failure) else await self._brief(article, wish)
+
+    async def read_url(self, url: str) -> Article | Failure:
+        """Fetch and read one address."""
         page = await self._fetcher.get(url, limit=ARTICLE_LIMIT)
-        if isinstance(page, Failure):
-            return page
-        return await self.summarize_page(page, wish)
+        return page if isinstance(page, Failure) else await self.read_page(page)
+
+    async def read_page(self, page: Page) -> Article | Failure:
+        """Read a document at hand: HTML, PDF or plain text, by its content type."""
+        return await self._extract(Entry(url=page.url), page)
 
     async def summarize_page(self, page: Page, wish: BriefRequest) -> Summary | Failure:
-        """Read and brief a document at hand: HTML, PDF or plain text, by its content type."""
-        article = await self._extract(Entry(url=page.url), page)
-        if isinstance(article, Failure):
-            return article
+        """Read and brief a document at hand."""
+        article = await self.read_page(page)
+        return article if isinstance(article, Failure) else await self._brief(article, wish)
+
+    async def _brief(self, article: Article, wish: BriefRequest) -> Summary | Failure:
         brief = await self._summarizer.brief(
             replace(wish, articles=(article,)), self._clock() + self._deadline
         )
