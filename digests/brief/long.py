@@ -7,6 +7,7 @@ by one. Both give source sentences, so that what is written from them can be tra
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
 from digests.brief.choose import candidates
@@ -69,9 +70,13 @@ def _best_first(source: Sources, number: int, request: BriefRequest) -> list[int
     """Indexes of one article's sentences: what it opens with, then by what they are worth."""
     article = request.articles[number]
     indexes = [index for index, sentence in enumerate(source) if sentence.article == number]
+    found = candidates([source[i].text for i in indexes], article.title, article.language)
+    # What many sentences say is worth saying once: each of them gets its part of it.
+    saying = Counter(unit for c in found for unit in c.measured.shares)
     worth = {
-        indexes[c.place]: c.merit + c.measured.total / max(1, c.measured.length)
-        for c in candidates([source[i].text for i in indexes], article.title, article.language)
+        indexes[c.place]: c.merit
+        + sum(value / saying[unit] for unit, value in c.measured.shares.items()) / max(1, c.measured.length)
+        for c in found
     }
     opening, rest = indexes[:3], indexes[3:]
     return opening + sorted(rest, key=lambda index: -worth.get(index, -1.0))

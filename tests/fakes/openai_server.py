@@ -16,6 +16,8 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.fakes.openai_batches import Batches
+
 
 @dataclass(frozen=True)
 class Says:
@@ -87,7 +89,25 @@ class OpenAiServer:
     base_url: str = ""
     charged: int = 0  # tokens in and out of all completions
     most_at_once: int = 0
+    sound: bytes | Refuses = b"OggS\0\2 ... OpusHead ... a recording"
+    spoken: list[dict[str, Any]] = field(default_factory=list)
     _now: int = 0
+
+    def __post_init__(self) -> None:
+        self.batches = Batches(self._batched)
+
+    async def _batched(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        """One call of a batch: its status and body."""
+        reply = self._next(body)
+        assert isinstance(reply, Says | Refuses)
+        if isinstance(reply, Refuses):
+            return reply.status, {"error": {"message": reply.message}}
+        return 200, self._said(reply, body)
+
+    def _next(self, body: dict[str, Any]) -> Reply:
+        if self.obey is not None:
+            return self.obey("\n".join(str(m["content"]) for m in body["messages"]))
+        return self.script.pop(0) if len(self.script) > 1 else self.script[0]
 
     async def complete(self, request: web.Request) -> web.StreamResponse:
         body = await request.json()
@@ -100,6 +120,16 @@ class OpenAiServer:
         finally:
             self._now -= 1
 
+    async def speak(self, request: web.Request) -> web.Response:
+        """The speech API: Ogg with Opus for ``opus``, whatever is said."""
+        body = await request.json()
+        self.spoken.append(body)
+        if not {"model", "voice", "input"} <= body.keys() or len(body["input"]) > 4096:
+            return _error(Refuses(400, None, "string_above_max_length"))
+        if isinstance(self.sound, Refuses):
+            return _error(self.sound)
+        return web.Response(body=self.sound, content_type="audio/ogg")
+
     async def _reply(self, request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
         if self.key is not None and request.headers.get("Authorization") != f"Bearer {self.key}":
             given = request.headers.get("Authorization", "")
@@ -109,10 +139,7 @@ class OpenAiServer:
         if "max_tokens" in body and self.completion_tokens_only:
             message = "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead."
             return _error(Refuses(400, "unsupported_parameter", message))
-        if self.obey is not None:
-            reply: Reply = self.obey("\n".join(str(m["content"]) for m in body["messages"]))
-        else:
-            reply = self.script.pop(0) if len(self.script) > 1 else self.script[0]
+        reply = self._next(body)
         if isinstance(reply, Says):
             return await self._completion(reply, body)
         if isinstance(reply, Refuses):
@@ -124,10 +151,13 @@ class OpenAiServer:
     async def _completion(self, reply: Says, body: dict[str, Any]) -> web.Response:
         if reply.delay:
             await asyncio.sleep(reply.delay)
+        return web.json_response(self._said(reply, body))
+
+    def _said(self, reply: Says, body: dict[str, Any]) -> dict[str, Any]:
         message: dict[str, Any] = {"role": "assistant", "content": reply.content}
         if reply.refusal is not None:
             message["refusal"] = reply.refusal
-        said = {
+        said: dict[str, Any] = {
             "id": f"chatcmpl-{len(self.requests)}",
             "object": "chat.completion",
             "created": 1,
@@ -144,7 +174,7 @@ class OpenAiServer:
         if not isinstance(usage, str):
             said["usage"] = {**usage, "total_tokens": sum(usage.values())}
             self.charged += sum(usage.values())
-        return web.json_response(said)
+        return said
 
 
 def _error(reply: Refuses) -> web.Response:
@@ -171,6 +201,8 @@ async def openai_server(**options: Any) -> AsyncIterator[OpenAiServer]:
     server = OpenAiServer(**options)
     app = web.Application()
     app.router.add_post("/v1/chat/completions", server.complete)
+    app.router.add_post("/v1/audio/speech", server.speak)
+    server.batches.routes(app)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -181,3 +213,17 @@ async def openai_server(**options: Any) -> AsyncIterator[OpenAiServer]:
         yield server
     finally:
         await runner.cleanup()
+
+
+def faithful(prompt: str) -> Says:
+    """What a good model says: each story's first sentence, word for word."""
+    stories = re.split(r"^Story \d+:$", prompt, flags=re.M)[1:] or [prompt]
+    drafts = []
+    for number, story in enumerate(stories, 1):
+        match = re.search(r"^\[(\d+)\] (.+)$", story, re.M)
+        assert match is not None
+        sentence = {"text": match[2], "cites": [int(match[1])]}
+        drafts.append(
+            {"story": number, "headline": "", "sentences": [sentence], "topics": ["society"], "score": 7}
+        )
+    return Says(json.dumps({"stories": drafts} if len(stories) > 1 else drafts[0], ensure_ascii=False))

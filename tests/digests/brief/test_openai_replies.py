@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digests.brief.prompt import load_prompt, newest, one_line
-from digests.brief.replies import Draft, Drafted, in_language, read_draft
+from digests.brief.prompt import NEWEST, Prompts, load_prompt, newest, one_line, packaged
+from digests.brief.replies import Draft, Drafted, in_language, read_draft, read_drafts
 from digests.errors import ConfigError
 from digests.model import Article, BriefRequest, SourceSentence
 
@@ -32,6 +32,15 @@ JSON = '{"headline": "Head", "sentences": [{"text": "It rained.", "cites": [1, 3
         "**Headline:** Head\n\n1. It rained [1][3].\n\nTopics: rain\nScore: 5/10",
         "Title: Head\n• It rained. (1, 3)\ntopics: rain\nscore: 5",
         "Some chatter first.\nHEADLINE: Head\nIt rained. [1, 3]\nTOPICS: rain\nSCORE: 5",
+        "<think>What is this about? Rain.</think>\n" + JSON,
+        JSON.replace(", ", ",\n  "),
+        JSON.replace('"Head"', '"**Head**"'),
+        JSON.replace("[1, 3]", '"1, 3"').replace("It rained.", "It rained. [1, 3]"),
+        JSON + JSON,
+        "# Headline: Head\n* It rained. [1, 3]\n**Topics**: rain\n**Score**: 5",
+        "HEADLINE：Head\n- It rained.【1、3】\nTOPICS：rain\nSCORE：5",
+        "headline: Head\r\n- It rained. [1; 3]\r\ntopics: rain\r\nscore: 5.0",
+        "HEADLINE: Head\n\n2) It rained. [1] [3]\nTOPICS: rain\nSCORE: 5 / 10",
     ],
 )
 def test_one_brief_in_many_dresses(text: str) -> None:
@@ -136,3 +145,62 @@ def test_a_prompt_with_a_strange_field_is_said_so(tmp_path: Path) -> None:
     file.write_text(package.read_text("utf-8").replace("{source}", "{0}"), "utf-8")
     with pytest.raises(ConfigError, match="can't be used"):
         load_prompt(file)
+
+
+def test_a_folder_replaces_what_it_has(tmp_path: Path) -> None:
+    package = Path(__file__).parents[3] / "digests/brief/prompts/brief-2.toml"
+    (tmp_path / "brief.toml").write_text(
+        package.read_text("utf-8").replace('"brief-2"', '"mine"').replace("You shorten", "You cut"), "utf-8"
+    )
+    own, package_own = Prompts(tmp_path), Prompts()
+    assert own.brief.version == "mine"
+    assert own.several == package_own.several
+    assert own.brief.print != package_own.brief.print
+    with pytest.raises(ConfigError, match="no folder"):
+        Prompts(tmp_path / "none")
+
+
+SNAPSHOTS = Path(__file__).parent / "prompt_snapshots"
+STORY = BriefRequest(articles=(Article(language="en"),), sentences=3, words=80)
+TWO = (
+    (SourceSentence("It rained."), SourceSentence("Nobody was hurt.")),
+    (SourceSentence("A bridge opened."),),
+)
+
+
+@pytest.mark.parametrize("schema", [True, False])
+@pytest.mark.parametrize("kind", NEWEST)
+def test_a_prompt_changes_only_with_its_version(kind: str, schema: bool) -> None:
+    """What a model is really sent. A new text needs a new version, which has a snapshot of its own."""
+    prompt = packaged(NEWEST[kind])
+    messages = (
+        prompt.messages_for([STORY, STORY], TWO, schema=schema, again="It was empty.")
+        if kind == "several"
+        else prompt.messages(STORY, TWO[0], schema=schema, again="It was empty.")
+    )
+    sent = "\n\n".join(f"--- {message['role']}\n{message['content']}" for message in messages) + "\n"
+    snapshot = SNAPSHOTS / f"{prompt.version}-{'schema' if schema else 'text'}.txt"
+    assert sent == snapshot.read_text(encoding="utf-8")
+
+
+ONE_JSON = '{"story": 1, ' + JSON[1:]
+OTHER = Draft("", (Drafted("A bridge opened.", (3,)),))
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        (f'{{"stories": [{ONE_JSON}, {{"story": 2, "sentences": ["A bridge opened. [4]"]}}]}}', {1, 2}),
+        ("STORY 1\nHEADLINE: Head\n- It rained. [1, 3]\nTOPICS: rain\nSCORE: 5\n\nSTORY 2\n- A bridge opened. [4]", {1, 2}),
+        ("**Story: 1**\nHeadline: Head\n- It rained. [1, 3]\nTopics: rain\nScore: 5\n**Story: 2**\n"
+         "- A bridge opened. [4]", {1, 2}),
+        (f'{{"stories": [{ONE_JSON}, {{"story": "x"}}, 7]}}', {1}),
+        ("STORY 1\nnothing\nSTORY 2\n- A bridge opened. [4]", {2}),
+        ('{"stories": 7}', set()),
+        ("[1]", set()),
+        ("", set()),
+    ],
+)  # fmt: skip
+def test_drafts_of_several_stories(text: str, numbers: set[int]) -> None:
+    drafts = read_drafts(text)
+    assert drafts == {number: draft for number, draft in ((1, ONE), (2, OTHER)) if number in numbers}
