@@ -16,10 +16,11 @@ import aiohttp
 import discord
 from discord import app_commands
 
-from bot.chats.discord_buttons import Buttons, Press
+from bot.chats.discord_buttons import Buttons, Press, Question
 from bot.chats.discord_places import Places, chat_of, person_of
 from bot.chats.discord_reading import links_of, text_of
 from bot.conversation import Attachment, Desk, Reply, Request
+from bot.locales import _
 from bot.render.discord_embeds import messages
 from bot.render.discord_markdown import web_address
 from bot.render.rich import text
@@ -85,18 +86,36 @@ class Answers:
         """A button."""
         with _Busy(self.busy):
             data: dict[str, Any] = {**(interaction.data or {})}
-            press = self._buttons.read(str(data.get("custom_id", "")))
+            press = self._buttons.read(str(data.get("custom_id", "")), data.get("values"))
             if press is None:
                 await self._whisper(
-                    interaction, "This button has been used or is too old. Send the command again."
+                    interaction, _("This button has been used or is too old. Send the command again.")
                 )
-            elif press.owner != interaction.user.id:
+            elif press.owner not in (0, interaction.user.id):
                 await self._whisper(
-                    interaction, "This button is for the person who asked. Send the command yourself."
+                    interaction, _("This button is for the person who asked. Send the command yourself.")
                 )
+            elif press.asks:
+                await self._put(interaction, press)
             else:
                 self._buttons.spend(press)
                 await self._pressed(interaction, press)
+
+    async def _put(self, interaction: Interaction, press: Press) -> None:
+        try:
+            await interaction.response.send_modal(Question(press, self._answered))
+        except _LOST as error:
+            _log.warning("a question could not be put: %s", _why(error))
+
+    async def _answered(self, interaction: Interaction, press: Press, words: str) -> None:
+        """The answer to a button's question."""
+        with _Busy(self.busy):
+            if not self._buttons.spend(press):
+                await self._whisper(
+                    interaction, _("This button has been used or is too old. Send the command again.")
+                )
+                return
+            await self._pressed(interaction, replace(press, words=f"{press.words} {words}".strip(), asks=""))
 
     async def failed(self, interaction: Interaction, error: app_commands.AppCommandError) -> None:
         """A command as an older version offered it, still on the person's screen; or a mistake in here."""
@@ -134,7 +153,7 @@ class Answers:
                 await self._say(interaction, reply, press.command, private=True)
                 return
             first, *more = messages(reply.text) or ("\u200b",)
-            view = self._buttons.view(reply.buttons, press.owner, press.command)
+            view = self._buttons.view(reply.buttons, press.owner, press.command, reply.choices)
             await interaction.edit_original_response(content=first, embeds=_picture(reply.image), view=view)
             for part in more:
                 await interaction.followup.send(part, ephemeral=reply.private)
@@ -147,7 +166,7 @@ class Answers:
         self, interaction: Interaction, reply: Reply, command: str, *, private: bool = False
     ) -> None:
         parts = messages(reply.text) or ("\u200b",)
-        view = self._buttons.view(reply.buttons, interaction.user.id, command)
+        view = self._buttons.view(reply.buttons, interaction.user.id, command, reply.choices)
         for index, part in enumerate(parts):
             extra: dict[str, Any] = {}
             if index == 0 and reply.image:

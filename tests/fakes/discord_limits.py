@@ -111,6 +111,9 @@ def component_errors(rows: Any) -> Errors:
             errors.append((f"components[{r}]", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 5 in length."))
         for i, one in enumerate(inner):
             path = f"components[{r}].components[{i}]"
+            if one.get("type") == 3:
+                errors += _list_errors(one, path, alone=len(inner) == 1)
+                continue
             _text(errors, f"{path}.label", one.get("label"), 80, required=not one.get("emoji"))
             if one.get("style") == 5:
                 _url(errors, f"{path}.url", one.get("url"))
@@ -121,6 +124,39 @@ def component_errors(rows: Any) -> Errors:
                     (path, "COMPONENT_CUSTOM_ID_DUPLICATED", "Component custom id cannot be duplicated")
                 )
             seen.add(one.get("custom_id"))
+    return errors
+
+
+def _list_errors(one: dict[str, Any], path: str, *, alone: bool) -> Errors:
+    errors: Errors = []
+    options = one.get("options") or []
+    if not alone or not 1 <= len(options) <= 25:
+        errors.append((f"{path}.options", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 25 in length."))
+    _text(errors, f"{path}.custom_id", one.get("custom_id"), 100, required=True)
+    _text(errors, f"{path}.placeholder", one.get("placeholder"), 150)
+    for i, option in enumerate(options):
+        _text(errors, f"{path}.options[{i}].label", option.get("label"), 100, required=True)
+        _text(errors, f"{path}.options[{i}].value", option.get("value"), 100, required=True)
+    if len({option.get("value") for option in options}) < len(options):
+        errors.append((path, "SELECT_COMPONENT_OPTION_VALUE_DUPLICATED", "Values must be unique."))
+    return errors
+
+
+def modal_errors(data: dict[str, Any]) -> Errors:
+    """What is wrong with a window that asks for text."""
+    errors: Errors = []
+    _text(errors, "data.title", data.get("title"), 45, required=True)
+    _text(errors, "data.custom_id", data.get("custom_id"), 100, required=True)
+    fields = [field for row in data.get("components") or [] for field in row.get("components") or []]
+    if not 1 <= len(fields) <= 5:
+        errors.append(("data.components", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 5 in length."))
+    for i, field in enumerate(fields):
+        path = f"data.components[{i}]"
+        if field.get("type") != 4:
+            errors.append((path, "COMPONENT_TYPE_INVALID", "Only text inputs."))
+        _text(errors, f"{path}.label", field.get("label"), 45, required=True)
+        _text(errors, f"{path}.placeholder", field.get("placeholder"), 100)
+        _text(errors, f"{path}.custom_id", field.get("custom_id"), 100, required=True)
     return errors
 
 

@@ -100,10 +100,34 @@ class People:
         """Someone presses the button with that label."""
         for row in message["components"]:
             for one in row["components"]:
-                if one["label"] == label:
+                if one.get("label") == label:
                     data = {"custom_id": one["custom_id"], "component_type": 2, "id": 1}
                     return await self.interact(3, user, channel, data, message)
         raise AssertionError(f"no such button: {label}")
+
+    async def choose(self, user: User, channel: Channel, message: dict[str, Any], label: str) -> Interaction:
+        """Someone chooses from a list under a message."""
+        for row in message["components"]:
+            for one in row["components"]:
+                for option in one.get("options") or []:
+                    if option["label"] == label:
+                        data = {"custom_id": one["custom_id"], "component_type": 3, "values": [option["value"]]}
+                        return await self.interact(3, user, channel, data, message)
+        raise AssertionError(f"no such choice: {label}")
+
+    async def submit(self, asked: Interaction, user: User, channel: Channel, words: str) -> Interaction:
+        """Someone fills in the window that answered their press."""
+        await self.until(lambda: asked.callback is not None)
+        assert asked.callback is not None
+        assert asked.callback["type"] == 9
+        window = asked.callback["data"]
+        field = window["components"][0]["components"][0]
+        data = {
+            "custom_id": window["custom_id"],
+            "components": [{"type": 1, "components": [
+                {"type": 4, "custom_id": field["custom_id"], "value": words}]}],
+        }  # fmt: skip
+        return await self.interact(5, user, channel, data, asked.data["message"])
 
     async def answered(self, one: Interaction, replies: int = 1, within: float = 5.0) -> Interaction:
         """Wait until the bot's whole answer stands."""

@@ -158,6 +158,8 @@ class Rest:
         self.channel(channel_raw, w.SEND_IN_THREADS if channel.is_thread else w.SEND)
         if payload.get("embeds"):
             self.channel(channel_raw, w.EMBED_LINKS)
+        if payload.get("attachments"):
+            self.channel(channel_raw, w.ATTACH_FILES)
         self._check(payload)
         key = (channel.id, str(payload.get("nonce")))
         if payload.get("enforce_nonce") and payload.get("nonce") is not None:
@@ -320,13 +322,17 @@ class Rest:
         if one.callback is not None:
             raise Refusal(400, 40060, "Interaction has already been acknowledged.")
         kind, data = payload.get("type"), payload.get("data") or {}
-        component = one.data["type"] == 3
+        component = one.data["type"] == 3 or (one.data["type"] == 5 and "message" in one.data)
         if kind not in (4, 5, 6, 7, 8, 9) or (kind in (6, 7) and not component):
             raise invalid([("type", "INTERACTION_CALLBACK_TYPE_INVALID", "Not valid for this interaction.")])
         if (kind == 8) != (one.data["type"] == 4):
             raise invalid([("type", "INTERACTION_CALLBACK_TYPE_INVALID", "Not valid for this interaction.")])
         if kind in (4, 7):
             self._check(data, edit=kind == 7)
+        if kind == 9:
+            errors = limits.modal_errors(data)
+            if errors or one.data["type"] == 5:
+                raise invalid(errors or [("type", "INTERACTION_CALLBACK_TYPE_INVALID", "Not after a modal.")])
         if kind == 8:
             errors = limits.autocomplete_errors(data)
             if errors:
