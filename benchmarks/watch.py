@@ -40,6 +40,7 @@ import aiohttp
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from digests.desk.garbage import settle
 from digests.desk.intake import Intake
 from digests.model import Article, Entry, Failure, FailureKind, Page, PollState, Source
 from digests.ports import Polled, SourceReader, Store
@@ -265,6 +266,7 @@ async def ours(base: str, feeds: int) -> dict[str, float]:
 
             await move_to(0)
             await load(store, reader)
+            settle()  # as the desk does once it has started
             lags: list[float] = []
             watching = asyncio.create_task(watch_loop(lags))
             await move_to(1)
