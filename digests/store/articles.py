@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digests.model import Article
 from digests.store.database import Database
-from digests.store.tables import articles, entries, stories, subscriptions, told, used
+from digests.store.search_index import index_words
+from digests.store.tables import articles, entries, searchable, stories, subscriptions, told, used
 from digests.words import says_otherwise
 
 COLUMNS = [articles.c.id, articles.c.body, articles.c.story_id]
@@ -35,12 +36,17 @@ class SqlArticles:
             entry_id=article.entry_id, found=now, body=replace(article, id=0)
         )
         save = new.on_conflict_do_update(index_elements=["entry_id"], set_={"body": new.excluded.body})
+        found = self._database.insert(searchable)
+        find = found.on_conflict_do_update(
+            index_elements=["article_id"], set_={"words": found.excluded.words}
+        )
         read = update(entries).where(entries.c.id == article.entry_id)
         async with self._database.write() as connection:
             before = (await connection.execute(of_entry)).one_or_none()
             id_ = (await connection.execute(save.returning(articles.c.id))).scalar_one()
             if before is not None and before.story_id is not None and _corrects(before.body, article):
                 await _tell_again(connection, article.entry_id, before.story_id, now)
+            await connection.execute(find, {"article_id": id_, "words": index_words(article)})
             await connection.execute(read.values(read_at=None, read_failures=0, failure=None))
         return replace(article, id=id_)
 
