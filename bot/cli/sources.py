@@ -6,18 +6,21 @@ import asyncio
 import json
 import sys
 from datetime import datetime
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
 
 import typer
 
 from bot.app import open_app
 from bot.cli.options import AsJson, Config, quiet_settings
+from bot.cli.progress import progress
+from bot.commands import opml
 from bot.commands.sources import health
 from bot.config import Settings
 from bot.conversation import Reply
 from bot.render.rich import plain
 from digests.desk import Desk
-from digests.model import PollState, Source
+from digests.model import Failure, PollState, Source
 
 app = typer.Typer(help="What the desk watches: list, add, remove, test.", no_args_is_help=True)
 
@@ -64,6 +67,79 @@ def resume(source: _Which, config: Config = None) -> None:
 def look(source: _Which, config: Config = None) -> None:
     """Show what a source would give; posts nothing. Example: newsdesk sources test https://example.com"""
     _do(quiet_settings(config), f"test {source}")
+
+
+@app.command("import")
+def importing(
+    file: Annotated[
+        Path, typer.Argument(help="An OPML file, as other readers export it; - is standard input.")
+    ],
+    as_json: AsJson = False,
+    config: Config = None,
+) -> None:
+    """Add the feeds of an OPML file. Example: newsdesk sources import feeds.opml --json"""
+    try:
+        body = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    except OSError as error:
+        _fail(f"{file} can't be read: {error.strerror}", as_json)
+    report = asyncio.run(_import(quiet_settings(config), body))
+    if isinstance(report, Failure):
+        _fail(f"{file}: {report.reason}. Nothing was added.", as_json)
+    if as_json:
+        print(json.dumps(_told(report), ensure_ascii=False, indent=2))
+    else:
+        print(opml.summary(report))
+    if report.failed:
+        raise typer.Exit(1)
+
+
+@app.command("export")
+def exporting(
+    file: Annotated[Path, typer.Argument(help="Where to write it; - is standard output.")] = Path("-"),
+    as_json: AsJson = False,
+    config: Config = None,
+) -> None:
+    """Write all feeds as an OPML file. Example: newsdesk sources export feeds.opml"""
+    content, left_out, count = asyncio.run(_export(quiet_settings(config)))
+    if str(file) == "-":
+        sys.stdout.buffer.write(content)
+        return
+    try:
+        file.write_bytes(content)
+    except OSError as error:
+        _fail(f"{file} can't be written: {error.strerror}", as_json)
+    if as_json:
+        print(json.dumps({"file": str(file), "feeds": count, "left_out": left_out}))
+    else:
+        print(f"{count} feeds written to {file}; {left_out} sources that are no feeds are left out.")
+
+
+def _fail(why: str, as_json: bool) -> NoReturn:
+    print(f"newsdesk: {why}", file=sys.stderr)
+    if as_json:
+        print(json.dumps({"error": why}, ensure_ascii=False))
+    raise typer.Exit(1)
+
+
+async def _import(settings: Settings, body: bytes) -> opml.Report | Failure:
+    async with open_app(settings, console=False) as opened:
+        with progress("reading feeds") as tell:
+            return await opml.take_in(opened.desk, body, opened.desk.clock, tell)
+
+
+async def _export(settings: Settings) -> tuple[bytes, int, int]:
+    async with open_app(settings, console=False) as opened:
+        sources = await opened.desk.store.sources.all()
+        content, left_out = opml.export(sources, opened.desk.clock)
+        return content, left_out, len(sources) - left_out
+
+
+def _told(report: opml.Report) -> dict[str, Any]:
+    return {
+        "added": [{"id": s.id, "name": s.name, "url": s.url, "topics": list(s.topics)} for s in report.added],
+        "there": [{"id": s.id, "name": s.name, "url": s.url} for s in report.there],
+        "failed": [{"name": s.name, "url": s.url, "reason": why.reason} for s, why in report.failed],
+    }
 
 
 def _do(settings: Settings, words: str) -> None:

@@ -10,9 +10,21 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
-from bot.commands import ask, budget, health, reading, settings, sources, subscriptions, summaries
+from bot.commands import (
+    ask,
+    budget,
+    filters,
+    health,
+    opml,
+    reading,
+    settings,
+    sources,
+    subscriptions,
+    summaries,
+)
 from bot.commands.help import help_text, unknown
 from bot.commands.service import Service, label, refuse
+from bot.commands.zones import city, find_zones
 from bot.conversation import Command, Option, Reply, Request
 from digests.model import Chat
 
@@ -47,15 +59,33 @@ COMMANDS: tuple[Command, ...] = (
                             choices=settings.NAMES),
                      Option(name="value", help="the new value", required=False, completes=True), _WHERE),
             managers_only=True),
+    Command(name="filter", help="what to leave out, and what comes at once", example="/filter hide football",
+            options=(Option(name="rule", help="hide, only, watch, least or remove", required=False,
+                            choices=("hide", "only", "watch", "least", "remove")),
+                     Option(name="pattern", help="words, a \"phrase\", /expression/, title: author: topic: language:, a number",
+                            required=False),
+                     Option(name="mention", help="a role a watched story mentions, if the desk's admin allows it",
+                            required=False, prefix="mention:"),
+                     Option(name="source", help="only in this source", required=False, completes=True, prefix="from:"),
+                     _WHERE),
+            managers_only=True),
+    Command(name="why", help="what was left out, and which rule did it", example="/why digest",
+            options=(Option(name="what", help="a source, or digest for the last one", required=False, completes=True),
+                     _WHERE)),
     Command(name="sources", help="what the desk watches", admins_only=True, sub=(
         Command(name="list", help="every source with its health", example="/sources list"),
         Command(name="add", help="watch another source", example="/sources add https://example.com Example #world",
-                options=(_ADDRESS, Option(name="name", help="its name, and #topics", required=False))),
+                options=(_ADDRESS, Option(name="name", help="its name, and #topics", required=False),
+                         Option(name="selector", help="for a page without a feed: a CSS selector of its links",
+                                required=False, prefix="css:"))),
         Command(name="remove", help="watch a source no longer", example="/sources remove 3", options=(_SOURCE,)),
         Command(name="pause", help="stop reading a source for a while", example="/sources pause 3", options=(_SOURCE,)),
         Command(name="resume", help="read a paused source again", example="/sources resume 3", options=(_SOURCE,)),
         Command(name="test", help="show what a source would give", example="/sources test https://example.com",
                 options=(_SOURCE,)),
+        Command(name="import", help="add the feeds of an OPML file", example="/sources import",
+                options=(Option(name="file", help="an OPML file, as other readers export it", file=True),)),
+        Command(name="export", help="all feeds as an OPML file", example="/sources export"),
     )),
     Command(name="budget", help="what language models cost today and this month", example="/budget",
             admins_only=True),
@@ -72,6 +102,8 @@ _HANDLERS: Mapping[str, Handler] = {
     "summarize": summaries.summarize,
     "ask": ask.ask,
     "settings": settings.settings,
+    "filter": filters.filters,
+    "why": filters.why,
     "budget": budget.budget,
     "health": health.health,
 }
@@ -83,6 +115,8 @@ _SOURCES: Mapping[str, Handler] = {
     "pause": sources.pause,
     "resume": sources.resume,
     "test": sources.look,
+    "import": opml.importing,
+    "export": opml.exporting,
 }
 
 
@@ -125,9 +159,11 @@ class Commands:
     async def complete(self, command: str, option: str, prefix: str, chat: Chat) -> list[str]:
         """At most 25 values for an option a person is typing."""
         store = self._service.store
-        if option != "source":
+        if command == "settings" and option == "value":
+            return [city(zone) for zone in find_zones(prefix)[0]] if prefix.strip() else []
+        if option not in {"source", "what"}:
             return []
-        if command == "unsubscribe":
+        if command in {"unsubscribe", "filter", "why"}:
             stored = await store.chats.find(chat.platform, chat.address, chat.thread)
             known = [s for _, s in await store.subscriptions.of_chat(stored.id)] if stored else []
         else:

@@ -5,28 +5,30 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from bot.commands.finding import Again, find
 from bot.commands.service import Service, because, label, refuse, say
 from bot.conversation import Reply, Request
 from bot.render.digest_text import digest_text
 from bot.render.rich import Rich, Span, bold, link
 from digests.model import Failure, PollState, Source
 
+_SELECTOR = "css:"
+"""Stands before the CSS selector of a page's links, which goes to the end."""
+
 
 async def add(service: Service, request: Request) -> Reply:
-    """Add a source: address, then a name and topics (``#topic``) if wanted."""
+    """Add a source: address, then a name, topics (``#topic``) and a page's selector if wanted."""
     address, _, rest = request.words.strip().partition(" ")
     if not address:
         return refuse("Which address? Send /sources add https://example.com/feed Its name #topic #another.")
     known = await service.named(address)
     if known is not None:
         return say(f"The desk has {label(known)} already, as number {known.id}.")
-    found = await service.desk.asks.find(address)
-    if isinstance(found, Failure):
-        return refuse(f"I can't read {address}: {because(found)} Nothing was added.")
-    first, *others = found
-    if others:
-        listed = "\n".join(f"{label(s)}: {s.url}" for s in found[:8])
-        return refuse(f"There are several feeds at {address}. Add the one you mean:\n{listed}")
+    rest, _css, selector = rest.partition(_SELECTOR)
+    after = f"{rest.strip()} {_SELECTOR}{selector}".strip() if selector else rest.strip()
+    first = await find(service, address, Again("sources", "add", after), selector.strip())
+    if isinstance(first, Reply):
+        return first
     words = rest.split()
     name = " ".join(word for word in words if not word.startswith("#"))
     topics = tuple(word[1:] for word in words if word.startswith("#") and len(word) > 1)

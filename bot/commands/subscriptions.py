@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from bot.commands.finding import DROP, Again, find
 from bot.commands.rhythm import rhythm
 from bot.commands.service import Service, because, label, refuse, say
 from bot.conversation import Button, Reply, Request
 from bot.render.rich import Span, bold, link
-from digests.model import Chat, Entry, Failure, Source
+from digests.model import Chat, Entry, Source
 
 
 async def subscribe(service: Service, request: Request) -> Reply:
@@ -23,7 +24,7 @@ async def subscribe(service: Service, request: Request) -> Reply:
     missing = await request.directory.can_post(chat)
     if missing is not None:
         return refuse(f"I can't post in {title(chat)}: {missing.reason}. Give me that right, then try again.")
-    source = await source_for(service, words)
+    source = await source_for(service, words, where or "")
     if isinstance(source, Reply):
         return source
     return await _subscribed(service, request, chat, source)
@@ -110,29 +111,23 @@ async def subscriptions(service: Service, request: Request) -> Reply:
     return say(tuple(lines))
 
 
-async def source_for(service: Service, words: str) -> Source | Reply:
+async def source_for(service: Service, words: str, where: str = "") -> Source | Reply:
     """The desk's source for what a person typed, added if it is the address of a new one.
 
-    A ``Reply`` asks which of several is meant, or says why there is none.
+    A ``Reply`` asks which of several is meant, or says why there is none; ``where`` is the chat
+    named in the question, which its buttons name too.
     """
     known = await service.named(words)
     if known is not None:
         return known
-    if " " in words or "." not in words:
+    if words != DROP and (" " in words or "." not in words):
         return refuse(
             f"The desk has no source called “{words}”. /sources list shows what there is; "
             "or paste an address that begins with https://."
         )
-    found = await service.desk.asks.find(words)
-    if isinstance(found, Failure):
-        return refuse(f"I can't read {words}: {because(found)} Nothing was added.")
-    first, *others = found
-    if others:
-        return Reply(
-            text=(Span("There are several feeds there. Which one?"),),
-            buttons=tuple((Button(label(s)[:60], "subscribe", s.url),) for s in found[:8]),
-            private=True,
-        )
+    first = await find(service, words, Again("subscribe", after=where))
+    if isinstance(first, Reply):
+        return first
     return await service.store.sources.add(first, service.clock())
 
 

@@ -48,7 +48,7 @@ async def serving(app: ASGIApp, listen: str) -> AsyncIterator[str]:
     server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]), name="web server")
     try:
-        while not server.started and not task.done():
+        while not server.started and not task.done():  # noqa: ASYNC110 - it sets no event
             await asyncio.sleep(0.005)
         bound = listener.getsockname()
         yield f"http://{f'[{bound[0]}]' if ':' in bound[0] else bound[0]}:{bound[1]}"

@@ -29,6 +29,7 @@ from digests.ports import Fetcher, SourceReader, Summarizer
 from digests.watch.discover import discover
 from digests.watch.http import ARTICLE_LIMIT
 from digests.watch.offload import Offload
+from digests.watch.opml import read_opml
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,10 @@ class Asks:
     async def find(self, text: str) -> tuple[Source, ...] | Failure:
         """The sources behind what a person pasted; several where they have to pick."""
         return await discover(text, self._fetcher, self._offload)
+
+    async def opml(self, body: bytes) -> tuple[Source, ...] | Failure:
+        """The feeds of an OPML list."""
+        return await self._offload.run(read_opml, body)
 
     async def look(self, source: Source, now: datetime) -> Feed | Failure:
         """Read a source as if for the first time."""

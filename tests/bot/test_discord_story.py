@@ -12,6 +12,7 @@ import pytest
 from pydantic import SecretStr
 
 from tests.bot.conftest import House, open_house
+from tests.bot.several_feeds import opml, several_feeds
 from tests.fakes.discord_server import DiscordServer
 from tests.fakes.discord_world import Channel, User
 
@@ -103,3 +104,26 @@ async def test_the_desks_admin_configures_sources_and_nobody_else_does(tmp_path:
         assert "Nothing was posted" in await town.slash(town.manager, "sources test", source="1")
         assert "not read yet" in await town.slash(town.manager, "sources list")
         assert "Removed" in await town.slash(town.manager, "sources remove", source="1")
+
+
+async def test_lists_and_pages_without_feeds_in_a_chat(tmp_path: Path) -> None:
+    async with several_feeds() as site, on_discord(tmp_path, with_sources=False) as town:
+        server, mia = town.server, town.manager
+        server.files["in.opml"] = opml(site)
+        url = server.api_base.replace("/api/v10", "/cdn/in.opml")
+        file = {"id": "5", "filename": "in.opml", "size": 700, "url": url, "proxy_url": url}
+        one = await server.slash_with_file("sources import", mia, town.channel, "file", file)
+        await server.answered(one, within=15)
+        assert one.text.startswith("2 sources were added. 0 were there. 2 failed.")
+        assert "2 feeds." in await town.slash(mia, "sources export")
+        assert f'xmlUrl="{site}/town.xml"'.encode() in server.rest.sent_files["newsdesk.opml"]
+
+        one = await server.slash(
+            "sources add", mia, town.channel, address=f"{site}/none/", name="Cards", selector="h2 a"
+        )
+        await server.answered(one, within=15)
+        assert "This is what I would read" in one.text
+        pressed = await server.press(mia, town.channel, one.replies[-1], "Yes, save it")
+        await server.until(lambda: "Added Cards" in pressed.text, 15)
+        (page,) = [s for s in await town.house.app.desk.store.sources.all() if s.kind == "page"]
+        assert page.options == (("selector", "h2 a"),)

@@ -10,6 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from tests.bot.conftest import House, open_house
+from tests.bot.several_feeds import opml, several_feeds
 from tests.fakes.telegram_server import TelegramServer
 
 pytestmark = pytest.mark.slow
@@ -107,3 +108,20 @@ async def test_an_admin_is_told_once_when_a_source_goes_bad(tmp_path: Path) -> N
             in note["text"]
         )
         assert len(server.accepted) == 1
+
+
+async def test_lists_and_pages_without_feeds_in_a_chat(tmp_path: Path) -> None:
+    async with several_feeds() as site, on_telegram(tmp_path, with_sources=False) as (house, server):
+        server.world.say(ANN, ANN, "/sources import", document=("in.opml", opml(site), "text/x-opml"))
+        report = (await server.next_message(15))["text"]
+        assert report.startswith("2 sources were added. 0 were there. 2 failed.")
+        assert "2 feeds." in await told(server, ANN, ANN, "/sources export")
+        await server.next_message()
+        assert f'xmlUrl="{site}/town.xml"'.encode() in server.documents["newsdesk.opml"]
+
+        assert "This is what I would read" in await told(server, ANN, ANN, f"/subscribe {site}/none/")
+        shown = server.accepted[-1]
+        server.world.press(ANN, ANN, shown["message_id"], "Yes, save it")
+        await server.until(lambda: "now follows Harbour List" in str(server.accepted[-1]["text"]), 15)
+        kinds = {s.name: s.kind for s in await house.app.desk.store.sources.all()}
+        assert kinds["Harbour List"] == "page"
