@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol, TextIO
 
@@ -47,7 +47,7 @@ from digests.desk.pushing import Pushing
 from digests.desk.questions import Questions
 from digests.desk.speaking import Speaker
 from digests.jobs.local import LocalJobs
-from digests.model import Article, Chat, Entry, Failure, Page
+from digests.model import Article, Entry, Failure, Page
 from digests.ports import Channel, Ledger, SourceReader, Store
 from digests.read.extract import read_article
 from digests.store import open_store
@@ -159,6 +159,7 @@ async def open_app(
                 channels,
                 clock,
                 defaults,
+                frozenset(settings.discord.highlight_roles),
                 model_caps(settings.openai),
                 parts.summarizer.states,
             )
@@ -268,8 +269,8 @@ def _live(settings: Settings, desk: ChatDesk, store: Store, clock: Clock) -> lis
     if settings.telegram.token:
         from bot.chats.telegram_chat import TelegramChat
 
-        async def last_sent(chat: Chat) -> str | None:
-            return await store.deliveries.last_message(chat.platform, chat.address)
+        async def last_sent(address: str | None, before: datetime | None) -> str | None:
+            return await store.deliveries.last_message("telegram", address, before)
 
         chats.append(
             TelegramChat(

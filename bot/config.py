@@ -189,7 +189,10 @@ class TelegramSettings(Table):
 
 
 class DiscordSettings(Table):
+    """``highlight_roles``: ids of the roles that a watched story may mention."""
+
     token: SecretStr | None = None
+    highlight_roles: tuple[Annotated[str, Field(pattern=r"^\d{15,20}$")], ...] = ()
     api_base: str | None = None
     gateway: str | None = None
 

@@ -96,9 +96,12 @@ def _parameter(option: Option) -> inspect.Parameter:
 
 def _words(command: Command, verb: str, values: dict[str, str]) -> str:
     """What a person would have typed after the command's name."""
-    given = [(option.name, values.get(option.name, "").strip()) for option in command.options]
-    words = [verb, *(_chat_named(value) if name == "where" else value for name, value in given)]
-    return " ".join(word for word in words if word)
+    words = [verb] if verb else []
+    for option in command.options:
+        value = values.get(option.name, "").strip()
+        if value:
+            words.append(option.prefix + (_chat_named(value) if option.name == "where" else value))
+    return " ".join(words)
 
 
 def _chat_named(value: str) -> str:

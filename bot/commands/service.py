@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.access import Access
@@ -25,6 +25,7 @@ class Service:
     channels: Mapping[str, Channel]
     clock: Clock
     defaults: ChatSettings
+    highlight_roles: Collection[str] = ()  # Discord's ids of the roles that a watched story may mention
     caps: Caps = field(default_factory=Caps)  # of what language models may cost
     writers: Callable[[], Sequence[ServerState]] = tuple  # how the models of the chain do
 
