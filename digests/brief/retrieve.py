@@ -57,22 +57,29 @@ def retrieve(question: str, articles: Sequence[Article], limit: int = 20) -> tup
     if not units or not wanted:
         return ()
     average = sum(sum(words.values()) for _, _, _, words, _ in units) / len(units)
-    held = Counter(stem for _, _, _, words, title in units for stem in words.keys() | title)
-    weights = {stem: math.log(1 + (len(units) - held[stem] + 0.5) / (held[stem] + 0.5)) for stem in wanted}
+    vocabulary = frozenset(stem for _, _, _, words, title in units for stem in words.keys() | title)
+    forms = {stem: frozenset(other for other in vocabulary if _same(stem, other)) for stem in wanted}
+    weights = {
+        stem: _rarity(
+            sum(not its.isdisjoint(words.keys() | title) for _, _, _, words, title in units), len(units)
+        )
+        for stem, its in forms.items()
+    }
     whole = sum(weights.values())
     found = []
     for place, number, text, words, title in units:
         size = _K1 * (1 - _B + _B * sum(words.values()) / average)
-        score = known = 0.0
+        score = known = said = 0.0
         for stem, weight in weights.items():
-            times = words[stem]
+            times = sum(words[form] for form in forms[stem])
             if times:
                 score += weight * times * (_K1 + 1) / (times + size)
+                said += times
                 known += weight
-            elif stem in title:
+            elif not forms[stem].isdisjoint(title):
                 score += weight * _TITLE
                 known += weight
-        if any(words[stem] for stem in weights):
+        if said:
             found.append(Passage(place, number, text, score, known / whole))
     return tuple(sorted(found, key=lambda p: (-p.score, p.article, p.sentence))[:limit])
 
@@ -80,3 +87,13 @@ def retrieve(question: str, articles: Sequence[Article], limit: int = 20) -> tup
 def asked(question: str, language: str) -> frozenset[str]:
     """The word beginnings a question asks about."""
     return frozenset(s for s in stems(question) if s not in _ASKING and not is_stop(s, language))
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two word beginnings may be of one word: "vote" and "voted"."""
+    short, long = sorted((one, other), key=len)
+    return one == other or (len(short) >= 4 and len(long) - len(short) <= 2 and long.startswith(short))
+
+
+def _rarity(holding: int, units: int) -> float:
+    return math.log(1 + (units - holding + 0.5) / (holding + 0.5))

@@ -26,6 +26,7 @@ class Place:
     members: dict[int, Json] = field(default_factory=dict)
     topics: dict[int, str] = field(default_factory=dict)  # id -> "open" or "closed"
     permissions: Json = field(default_factory=lambda: {"can_send_messages": True})
+    silent_about_voice: bool = False  # a person who takes no voice messages
     linked: int | None = None
     protected: bool = False
     deleted: bool = False
