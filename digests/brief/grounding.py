@@ -59,8 +59,8 @@ def ground(brief: Brief, articles: tuple[Article, ...]) -> Grounded:
     """Hold a brief against its articles; the lead article is the first.
 
     A failing sentence is cut, a failing headline replaced by the lead's title (which is
-    the source's own). None when the brief had sentences and none is left, or when it has
-    no headline either.
+    the source's own), and one that places a link or gives orders by the next best text.
+    None when the brief had sentences and none is left, or when it has no headline either.
     """
     hosts = _hosts(articles)
     cuts: list[Cut] = []
@@ -74,11 +74,11 @@ def ground(brief: Brief, articles: tuple[Article, ...]) -> Grounded:
         else:
             cuts.append(cut)
     headline = brief.headline
-    title = articles[0].title if articles else ""
+    title = _title(brief, kept, articles, hosts)
     if headline != title:
         everything = "\n".join(
             [
-                *(a.title for a in articles),
+                *(a.title for a in articles if not gives_orders(a.title)),
                 *(s.text for s in brief.source_sentences if not gives_orders(s.text)),
             ]
         )
@@ -86,6 +86,8 @@ def ground(brief: Brief, articles: tuple[Article, ...]) -> Grounded:
             brief.language if brief.language != "und" else articles[0].language if articles else "und"
         )
         cut = check(headline, everything, language, hosts, headline=True)
+        if cut is None and gives_orders(headline):
+            cut = Cut(headline, "It gives orders to a machine.", CutKind.CITATION)
         if cut is not None:
             cuts.append(cut)
             headline = title
@@ -129,6 +131,19 @@ def check(
     if coverage(said, have, language) < _COVERED:
         return Cut(claim, "Most of its words are not the source's.", CutKind.WORDING)
     return None
+
+
+def _title(
+    brief: Brief, kept: list[BriefSentence], articles: tuple[Article, ...], hosts: frozenset[str]
+) -> str:
+    """The lead's title; one that places a link or gives orders gives way to what does not."""
+    texts = [article.title for article in articles if article.title]
+    if texts:
+        texts += [sentence.text for sentence in (*kept, *brief.source_sentences)]
+    fit = (
+        text for text in texts if not gives_orders(text) and not foreign_link(clean(text), clean(text), hosts)
+    )
+    return next(fit, "")
 
 
 def _base(language: str) -> str:
