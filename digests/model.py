@@ -365,6 +365,42 @@ class Withheld:
     at: datetime
 
 
+# ---------------------------------------------------------------- what a chat's people say
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vote:
+    """One person's thumb on one story in one chat. ``features`` are what was voted on, see ``group.taste``."""
+
+    chat_id: int
+    story_id: int
+    person: str
+    value: int  # 1 or -1
+    features: tuple[str, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mute:
+    """A ``story`` or a ``source`` a chat does not want to hear of, None: for good."""
+
+    chat_id: int
+    kind: str
+    target: int
+    until: datetime | None = None
+    created_by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deed:
+    """Who changed what, in words; ``chat_id`` None: for the whole desk."""
+
+    chat_id: int | None
+    person: str
+    what: str
+    at: datetime
+
+
 # ---------------------------------------------------------------- digests and deliveries
 
 

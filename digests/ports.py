@@ -20,6 +20,7 @@ from digests.model import (
     BriefRequest,
     Chat,
     ChatSettings,
+    Deed,
     Delivery,
     Digest,
     DigestItem,
@@ -30,6 +31,7 @@ from digests.model import (
     Keep,
     Limit,
     ModelBatch,
+    Mute,
     Page,
     Part,
     PollState,
@@ -41,6 +43,7 @@ from digests.model import (
     Story,
     Subscription,
     Usage,
+    Vote,
     Withheld,
 )
 
@@ -156,6 +159,14 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
+class Uneditable:
+    """The message can't be edited any more; ``deleted``: nor answered, somebody took it away."""
+
+    reason: str
+    deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Gone:
     """The chat can't be written to (kicked, blocked, deleted, no right): pause it, say why."""
 
@@ -169,7 +180,7 @@ class Moved:
     address: str
 
 
-Outcome = Sent | Wait | NotSent | Doubt | Refused | Gone | Moved
+Outcome = Sent | Wait | NotSent | Doubt | Refused | Uneditable | Gone | Moved
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,9 +244,10 @@ class Sources(Protocol):
         ...
 
     async def due(
-        self, now: datetime, limit: int, hold: timedelta | None = None
+        self, now: datetime, limit: int, hold: timedelta | None = None, skip: int = 0
     ) -> list[tuple[Source, PollState]]:
-        """Neither paused nor ended, whose time has come, the longest overdue first.
+        """Neither paused nor ended, whose time has come, the longest overdue first; the first
+        ``skip`` of them are passed over, for a caller that has them under way.
 
         With ``hold`` they are given out to this caller alone: they are due again, for anyone, only
         when they were polled, or after that time, should the caller have died.
@@ -416,6 +428,85 @@ class Candidate:
     story: Story
     entry_ids: tuple[int, ...]  # the fresh ones
     told: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """An article a search found: its story, when it was found, and when the chat was told it."""
+
+    article: Article
+    story_id: int | None
+    found: datetime
+    posted: datetime | None
+
+
+class Library(Protocol):
+    """What was read and posted. A chat sees what its sources brought, and what it was told."""
+
+    async def search(self, chat_id: int, query: str, limit: int, offset: int = 0) -> list[Hit]:
+        """Articles with every word of the query, the newest first, one a story. The last word may
+        be the beginning of one."""
+        ...
+
+    async def sees(self, chat_id: int, story_id: int) -> bool: ...
+
+    async def trending(self, chat_id: int, since: datetime, limit: int) -> list[Story]:
+        """By how many sources have reported since then, then by how many reports."""
+        ...
+
+    async def since(self, chat_id: int, since: datetime, limit: int) -> list[Candidate]:
+        """Stories with reports since then, told or not, the newest first."""
+        ...
+
+
+class Feedback(Protocol):
+    """Votes and mutes of chats."""
+
+    async def vote(self, vote: Vote) -> None:
+        """A person's vote on a story takes the place of their earlier one."""
+        ...
+
+    async def votes(self, chat_id: int) -> list[Vote]:
+        """Oldest first."""
+        ...
+
+    async def forget_votes(self, chat_id: int) -> int: ...
+
+    async def mute(self, mute: Mute) -> None: ...
+
+    async def unmute(self, chat_id: int, kind: str, target: int) -> bool: ...
+
+    async def mutes(self, chat_id: int, now: datetime) -> list[Mute]:
+        """Those that have not run out."""
+        ...
+
+
+class People(Protocol):
+    """A chat's own managers, the chats allowed, the limits set for one, and the audit log."""
+
+    async def add_manager(self, chat_id: int, person: str, by: str, now: datetime) -> bool:
+        """False: was one already."""
+        ...
+
+    async def remove_manager(self, chat_id: int, person: str) -> bool: ...
+
+    async def managers(self, chat_id: int) -> list[str]: ...
+
+    async def allow(self, platform: str, address: str, by: str, now: datetime) -> bool: ...
+
+    async def disallow(self, platform: str, address: str) -> bool: ...
+
+    async def allowed(self) -> list[tuple[str, str]]: ...
+
+    async def limits(self, chat_id: int) -> dict[str, int]: ...
+
+    async def set_limit(self, chat_id: int, kind: str, most: int) -> None: ...
+
+    async def note(self, deed: Deed) -> None: ...
+
+    async def deeds(self, chat_id: int | None, limit: int, offset: int = 0) -> list[Deed]:
+        """The newest first; None: of the whole desk."""
+        ...
 
 
 class Digests(Protocol):
@@ -634,6 +725,15 @@ class Store(Protocol):
 
     @property
     def rules(self) -> Rules: ...
+
+    @property
+    def library(self) -> Library: ...
+
+    @property
+    def feedback(self) -> Feedback: ...
+
+    @property
+    def people(self) -> People: ...
 
     @property
     def digests(self) -> Digests: ...

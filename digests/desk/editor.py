@@ -12,6 +12,7 @@ from digests.clock import Clock
 from digests.deliver.nonce import new_nonce
 from digests.desk.assistant import Assistant, Judged
 from digests.desk.briefing import Briefing, Wanted
+from digests.desk.liking import tastes, unmuted
 from digests.desk.ruling import apply_rules, highlights
 from digests.edit.compose import Pick, compose
 from digests.edit.schedule import next_digest, quiet_end
@@ -114,16 +115,31 @@ class Editor:
 
     async def draft(self, chat: Chat, now: datetime) -> Digest | None:
         """The next digest as it stands, without using it up."""
-        candidates = await self._store.digests.candidates(chat.id, MOST_CANDIDATES)
+        heard = await unmuted(
+            self._store, chat, await self._store.digests.candidates(chat.id, MOST_CANDIDATES), now
+        )
         sources = await self._sources()
-        ruled = await apply_rules(self._store, chat, candidates, sources, now)
-        fresh, _, _ = self._sort(chat, ruled.kept, now)
+        ruled = await apply_rules(self._store, chat, heard.kept, sources, now)
+        liked = await tastes(self._store, chat, ruled.kept, sources)
+        fresh, _, _ = self._sort(chat, ruled.kept, now, liked)
         judged = await self._assistant.judge(chat, fresh, now)
-        picks = await self._picks(chat, judged.told, now, self._briefing.until(), minor=judged.minor)
+        until = self._briefing.until()
+        picks = await self._picks(chat, judged.told, now, until, minor=judged.minor, liked=liked)
         if not picks and not judged.left_out:
             return None
         digest = replace(compose(chat, picks, sources, now), left_out=judged.left_out)
         return await self._assistant.finished(chat, digest, now)
+
+    async def since(self, chat: Chat, since: datetime, now: datetime) -> Digest | None:
+        """A digest of what came since then, whether the chat was told it or not; uses nothing up."""
+        found = await self._store.library.since(chat.id, since, MOST_CANDIDATES)
+        heard = await unmuted(self._store, chat, found, now)
+        sources = await self._sources()
+        ruled = await apply_rules(self._store, chat, heard.kept, sources, now)
+        liked = await tastes(self._store, chat, ruled.kept, sources)
+        best = [ranked.candidate for ranked in rank(ruled.kept, now, tastes=liked)]
+        picks = await self._picks(chat, best, now, self._briefing.until(), liked=liked)
+        return compose(chat, picks, sources, now) if picks else None
 
     def wanted(self, story: Story, chat: Chat, sentences: int) -> Wanted:
         """A story's brief of that length for the chat, as it would be asked for now."""
@@ -131,9 +147,13 @@ class Editor:
 
     async def missing(self, chat: Chat, now: datetime) -> list[Wanted]:
         """The briefs that the chat's next digest needs and that are not written yet."""
-        candidates = await self._store.digests.candidates(chat.id, MOST_CANDIDATES)
-        ruled = await apply_rules(self._store, chat, candidates, await self._sources(), now)
-        fresh, _, _ = self._sort(chat, ruled.kept, now)
+        heard = await unmuted(
+            self._store, chat, await self._store.digests.candidates(chat.id, MOST_CANDIDATES), now
+        )
+        sources = await self._sources()
+        ruled = await apply_rules(self._store, chat, heard.kept, sources, now)
+        liked = await tastes(self._store, chat, ruled.kept, sources)
+        fresh, _, _ = self._sort(chat, ruled.kept, now, liked)
         wanted = [self.wanted(c.story, chat, _length(chat, place)) for place, c in enumerate(fresh)]
         return [one for one in wanted if await self._store.stories.brief(one.key) is None]
 
@@ -168,10 +188,12 @@ class Editor:
             due = next_digest(chat.settings, now)
         # asked every few seconds for an instant chat, which mostly has nothing new
         sources = await self._sources() if candidates else {}
-        ruled = await apply_rules(self._store, chat, candidates, sources, now)
+        heard = await unmuted(self._store, chat, candidates, now)
+        ruled = await apply_rules(self._store, chat, heard.kept, sources, now)
         await self._store.rules.withhold(chat.id, ruled.withheld)
-        fresh, developed, skipped = self._sort(chat, ruled.kept, now)
-        skipped += ruled.entry_ids
+        liked = await tastes(self._store, chat, ruled.kept, sources)
+        fresh, developed, skipped = self._sort(chat, ruled.kept, now, liked)
+        skipped += [*heard.entry_ids, *ruled.entry_ids]
         until = self._briefing.until()
         revised: dict[str, Digest] = {}
         for candidate in developed:
@@ -187,7 +209,7 @@ class Editor:
         # what was asked for by name, or is a sample, is not held against the chat's interest
         judged = Judged(fresh) if only is not None else await self._assistant.judge(chat, fresh, now)
         skipped += judged.entry_ids
-        picks = await self._picks(chat, judged.told, now, until, minor=judged.minor)
+        picks = await self._picks(chat, judged.told, now, until, minor=judged.minor, liked=liked)
         picked = {entry for pick in picks for entry in pick.entry_ids}
         # A story that could not be briefed is not lost: its entries stay fresh for next time.
         used = [entry for entry in skipped if entry not in picked]
@@ -213,13 +235,13 @@ class Editor:
         return Edited(digest, len(picks))
 
     def _sort(
-        self, chat: Chat, candidates: Sequence[Candidate], now: datetime
+        self, chat: Chat, candidates: Sequence[Candidate], now: datetime, liked: Mapping[int, float]
     ) -> tuple[list[Candidate], list[Candidate], list[int]]:
         """What to tell, what has developed since it was told, and the entries that add nothing."""
         fresh: list[Candidate] = []
         developed: list[Candidate] = []
         skipped: list[int] = []
-        for ranked in rank(candidates, now):
+        for ranked in rank(candidates, now, tastes=liked):
             candidate = ranked.candidate
             if not candidate.told:
                 fresh.append(candidate)
@@ -238,6 +260,7 @@ class Editor:
         *,
         minor: Sequence[Candidate] = (),
         whole: bool = False,
+        liked: Mapping[int, float] | None = None,
     ) -> list[Pick]:
         """The candidates with their briefs, the ``minor`` ones with a headline alone.
 
@@ -268,7 +291,8 @@ class Editor:
         scores = {number: pick.brief.score for number, pick in picks.items()}
         values = {number: score for number, score in scores.items() if score is not None}
         if values:
-            every[:most] = [ranked.candidate for ranked in rank(every[:most], now, values=values)]
+            ranking = rank(every[:most], now, values=values, tastes=liked)
+            every[:most] = [ranked.candidate for ranked in ranking]
         return [picks[c.story.id] for c in every if c.story.id in picks]
 
     async def _told(

@@ -1,10 +1,11 @@
 """The order stories are told in, each with the reasons for its place.
 
-    score = sources + freshness + development + value
+    score = sources + freshness + development + value + taste
       sources      log2(1 + distinct sources): the fourth witness adds less than the second
       freshness    3 * 0.5 ** (hours since the last report / half-life): it fades
       development  1 where the story has new facts since it was last told
       value        from -1 to 1 where a model gave the story a news value from 0 to 10
+      taste        from -2 to 2 where the chat's people voted on such stories, see ``taste``
 
 Three sources with a report of this moment score 2 + 3, one source twelve hours old 1 + 1.5.
 Ties go to the newer story, then to the smaller id: an order never depends on chance.
@@ -34,10 +35,11 @@ class Ranked:
     freshness: float
     development: float
     value: float = 0.0
+    taste: float = 0.0
 
     @property
     def score(self) -> float:
-        return self.sources + self.freshness + self.development + self.value
+        return self.sources + self.freshness + self.development + self.value + self.taste
 
 
 def rank(
@@ -46,16 +48,25 @@ def rank(
     *,
     half_life: timedelta = HALF_LIFE,
     values: Mapping[int, float] | None = None,
+    tastes: Mapping[int, float] | None = None,
 ) -> list[Ranked]:
-    """The candidates, the one to tell first at the front; ``values`` by the stories' ids, 0 to 10.
+    """The candidates, the one to tell first at the front.
+
+    By the stories' ids: ``values`` from 0 to 10, ``tastes`` from -2 to 2.
 
     A story without dates counts as one half-life old; a date in the future counts as now.
     """
-    ranked = [_weigh(candidate, now, half_life, values or {}) for candidate in candidates]
+    ranked = [_weigh(candidate, now, half_life, values or {}, tastes or {}) for candidate in candidates]
     return sorted(ranked, key=lambda r: (-r.score, -_moment(r.candidate), r.candidate.story.id))
 
 
-def _weigh(candidate: Candidate, now: datetime, half_life: timedelta, values: Mapping[int, float]) -> Ranked:
+def _weigh(
+    candidate: Candidate,
+    now: datetime,
+    half_life: timedelta,
+    values: Mapping[int, float],
+    tastes: Mapping[int, float],
+) -> Ranked:
     story = candidate.story
     age = half_life if story.updated is None else max(now - story.updated, timedelta(0))
     return Ranked(
@@ -64,6 +75,7 @@ def _weigh(candidate: Candidate, now: datetime, half_life: timedelta, values: Ma
         freshness=_FRESH * 0.5 ** (age / half_life),
         development=_DEVELOPMENT if 0 < candidate.told < story.version else 0.0,
         value=(values.get(story.id, _MIDDLE) - _MIDDLE) / _MIDDLE,
+        taste=tastes.get(story.id, 0.0),
     )
 
 

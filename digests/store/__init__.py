@@ -17,6 +17,9 @@ from digests.store.database import Database, database_url
 from digests.store.deliveries import SqlDeliveries
 from digests.store.digests import SqlDigests
 from digests.store.entries import SqlEntries
+from digests.store.feedback import SqlFeedback
+from digests.store.library import SqlLibrary
+from digests.store.people import SqlPeople
 from digests.store.pushes import SqlPushes
 from digests.store.recordings import SqlRecordings
 from digests.store.retention import SqlRetention
@@ -44,6 +47,9 @@ class SqlStore:
         self.chats = SqlChats(database)
         self.subscriptions = SqlSubscriptions(database)
         self.rules = SqlRules(database)
+        self.library = SqlLibrary(database)
+        self.feedback = SqlFeedback(database)
+        self.people = SqlPeople(database)
         self.digests = SqlDigests(database)
         self.deliveries = SqlDeliveries(database)
         self.spend = SqlSpend(database)

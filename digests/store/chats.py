@@ -5,20 +5,26 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, delete, exists, or_, select, update
+from sqlalchemy import Row, and_, delete, exists, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digests.model import Chat, ChatSettings
 from digests.store.database import Database
 from digests.store.tables import (
+    allowed_chats,
+    audit,
+    chat_limits,
     chats,
     deliveries,
     digests,
     flood_waits,
+    managers,
+    mutes,
     rules,
     subscriptions,
     told,
     used,
+    votes,
     withheld,
 )
 
@@ -141,7 +147,9 @@ class SqlChats:
                 await _merge(connection, at_new[thread], at_old[thread])
             there = and_(flood_waits.c.platform == platform, flood_waits.c.address == new_address)
             await connection.execute(delete(flood_waits).where(there))
-            for table in (chats, flood_waits):
+            allowed = and_(allowed_chats.c.platform == platform, allowed_chats.c.address == new_address)
+            await connection.execute(delete(allowed_chats).where(allowed))
+            for table in (chats, flood_waits, allowed_chats):
                 await connection.execute(
                     update(table)
                     .where(table.c.platform == platform, table.c.address == address)
@@ -150,13 +158,26 @@ class SqlChats:
 
 
 async def _merge(connection: AsyncConnection, from_id: int, into_id: int) -> None:
-    keyed = ((subscriptions, "source_id"), (used, "entry_id"), (withheld, "story_id"), (told, None))
+    keyed = (
+        (subscriptions, "source_id"),
+        (used, "entry_id"),
+        (withheld, "story_id"),
+        (managers, "person"),
+        (chat_limits, "kind"),
+        (told, None),
+    )
     for table, key in keyed:
         move = update(table).where(table.c.chat_id == from_id)
         if key is not None:  # what both have, the old chat's stays
             there = select(table.c[key]).where(table.c.chat_id == into_id)
             move = move.where(table.c[key].not_in(there))
         await connection.execute(move.values(chat_id=into_id))
-    for table in (digests, deliveries, rules):
+    for table in (digests, deliveries, rules, audit):
         await connection.execute(update(table).where(table.c.chat_id == from_id).values(chat_id=into_id))
+    for table, one, other in ((votes, "story_id", "person"), (mutes, "kind", "target")):
+        both = select(table.c[one], table.c[other]).where(table.c.chat_id == into_id)
+        move = update(table).where(table.c.chat_id == from_id)
+        await connection.execute(
+            move.where(tuple_(table.c[one], table.c[other]).not_in(both)).values(chat_id=into_id)
+        )
     await connection.execute(delete(chats).where(chats.c.id == from_id))

@@ -10,7 +10,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digests.model import DeliveryState, Keep, Pruned
 from digests.store.database import Database
-from digests.store.tables import articles, deliveries, digests, entries, flood_waits, model_calls, stories
+from digests.store.tables import (
+    articles,
+    audit,
+    deliveries,
+    digests,
+    entries,
+    flood_waits,
+    model_calls,
+    mutes,
+    stories,
+    votes,
+)
 
 CHUNK = 500
 """Rows forgotten in one transaction, so that nobody waits long for the database."""
@@ -32,6 +43,9 @@ class SqlRetention:
             await connection.execute(
                 delete(model_calls).where(model_calls.c.day < day, model_calls.c.settled)
             )
+            await connection.execute(delete(audit).where(audit.c.at < now - keep.digests))
+            await connection.execute(delete(votes).where(votes.c.at < now - keep.digests))
+            await connection.execute(delete(mutes).where(mutes.c.until < now))
             await connection.execute(delete(flood_waits).where(flood_waits.c.until < now))
         return Pruned(digests=sent, articles=read, entries=found)
 

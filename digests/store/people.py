@@ -1,0 +1,76 @@
+"""Who may do what where, how much of it, and who did what."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import delete, insert, select
+
+from digests.model import Deed
+from digests.store.database import Database
+from digests.store.tables import allowed_chats, audit, chat_limits, managers
+
+
+class SqlPeople:
+    """``ports.People``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add_manager(self, chat_id: int, person: str, by: str, now: datetime) -> bool:
+        new = self._database.insert(managers).values(chat_id=chat_id, person=person, added_by=by, added=now)
+        async with self._database.write() as connection:
+            return (await connection.execute(new.on_conflict_do_nothing())).rowcount > 0
+
+    async def remove_manager(self, chat_id: int, person: str) -> bool:
+        gone = delete(managers).where(managers.c.chat_id == chat_id, managers.c.person == person)
+        async with self._database.write() as connection:
+            return (await connection.execute(gone)).rowcount > 0
+
+    async def managers(self, chat_id: int) -> list[str]:
+        query = select(managers.c.person).where(managers.c.chat_id == chat_id)
+        async with self._database.read() as connection:
+            return list(await connection.scalars(query.order_by(managers.c.added, managers.c.person)))
+
+    async def allow(self, platform: str, address: str, by: str, now: datetime) -> bool:
+        new = self._database.insert(allowed_chats).values(
+            platform=platform, address=address, added_by=by, added=now
+        )
+        async with self._database.write() as connection:
+            return (await connection.execute(new.on_conflict_do_nothing())).rowcount > 0
+
+    async def disallow(self, platform: str, address: str) -> bool:
+        gone = delete(allowed_chats).where(
+            allowed_chats.c.platform == platform, allowed_chats.c.address == address
+        )
+        async with self._database.write() as connection:
+            return (await connection.execute(gone)).rowcount > 0
+
+    async def allowed(self) -> list[tuple[str, str]]:
+        query = select(allowed_chats.c.platform, allowed_chats.c.address).order_by(allowed_chats.c.added)
+        async with self._database.read() as connection:
+            return [(row.platform, row.address) for row in await connection.execute(query)]
+
+    async def limits(self, chat_id: int) -> dict[str, int]:
+        query = select(chat_limits.c.kind, chat_limits.c.most).where(chat_limits.c.chat_id == chat_id)
+        async with self._database.read() as connection:
+            return {row.kind: row.most for row in await connection.execute(query)}
+
+    async def set_limit(self, chat_id: int, kind: str, most: int) -> None:
+        new = self._database.insert(chat_limits).values(chat_id=chat_id, kind=kind, most=most)
+        save = new.on_conflict_do_update(index_elements=["chat_id", "kind"], set_={"most": new.excluded.most})
+        async with self._database.write() as connection:
+            await connection.execute(save)
+
+    async def note(self, deed: Deed) -> None:
+        new = insert(audit).values(chat_id=deed.chat_id, person=deed.person, what=deed.what, at=deed.at)
+        async with self._database.write() as connection:
+            await connection.execute(new)
+
+    async def deeds(self, chat_id: int | None, limit: int, offset: int = 0) -> list[Deed]:
+        query = select(audit.c.chat_id, audit.c.person, audit.c.what, audit.c.at)
+        if chat_id is not None:
+            query = query.where(audit.c.chat_id == chat_id)
+        async with self._database.read() as connection:
+            rows = await connection.execute(query.order_by(audit.c.id.desc()).limit(limit).offset(offset))
+            return [Deed(**row._mapping) for row in rows]

@@ -1,0 +1,167 @@
+"""Contracts of Library, Feedback and People."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from desk_values import Desk
+
+from digests.model import Article, Chat, Deed, Mute, Source, Vote
+
+
+async def read(desk: Desk, source: Source, title: str, *paragraphs: str) -> int:
+    entry = await desk.entry(source, title)
+    article = await desk.store.articles.add(
+        Article(
+            entry_id=entry.id,
+            source_id=source.id,
+            url=entry.url,
+            title=title,
+            paragraphs=paragraphs,
+            sentences=paragraphs,
+        ),
+        desk.now,
+    )
+    return await desk.store.stories.place(article.id, None, develops=False, now=desk.now)
+
+
+async def titles(desk: Desk, chat: Chat, query: str, limit: int = 10, offset: int = 0) -> list[str]:
+    return [hit.article.title for hit in await desk.store.library.search(chat.id, query, limit, offset)]
+
+
+async def test_a_search_finds_every_word_in_any_script(desk: Desk) -> None:
+    source = await desk.source()
+    chat = await desk.chat(source)
+    await read(desk, source, "Quay Bridge closed", "A barge struck a pier of the bridge.")
+    await read(desk, source, "東京都で地震", "東京都で強い地震がありました。")
+    await read(desk, source, "北京地铁新线开通", "北京地铁十九号线今天开通。")
+    await read(desk, source, "Überschwemmung in Köln", "Der Rhein steigt.")
+    await read(desk, source, "Пожар на заводе", "В Туле горел завод.")
+    await read(desk, source, "दिल्ली में बारिश", "आज भारी बारिश हुई।")
+    assert await titles(desk, chat, "barge BRIDGE") == ["Quay Bridge closed"]
+    assert await titles(desk, chat, "brid") == ["Quay Bridge closed"]
+    assert await titles(desk, chat, "地震") == ["東京都で地震"]
+    assert await titles(desk, chat, "京") == ["北京地铁新线开通", "東京都で地震"]
+    assert await titles(desk, chat, "地铁") == ["北京地铁新线开通"]
+    assert await titles(desk, chat, "uberschwemmung koln") == ["Überschwemmung in Köln"]
+    assert await titles(desk, chat, "завод") == ["Пожар на заводе"]
+    assert await titles(desk, chat, "बारिश") == ["दिल्ली में बारिश"]
+    for hostile in ("", "  ", '"', "' OR 1=1 --", "bridge AND", "NEAR(", "*", "a:b \\' & | !", "\x00"):
+        assert await titles(desk, chat, hostile) in ([], ["Quay Bridge closed"])
+
+
+async def test_a_search_pages_from_the_newest_and_follows_every_change(desk: Desk) -> None:
+    source = await desk.source()
+    chat = await desk.chat(source)
+    for number in range(5):
+        await read(desk, source, f"Harvest {number}", "Apples.")
+    assert await titles(desk, chat, "harvest", 2) == ["Harvest 4", "Harvest 3"]
+    assert await titles(desk, chat, "harvest", 2, 4) == ["Harvest 0"]
+    (hit,) = await desk.store.library.search(chat.id, "harvest", 1)
+    await desk.store.articles.add(replace(hit.article, title="Vintage 4"), desk.now)
+    assert await titles(desk, chat, "harvest", 1) == ["Harvest 3"]
+    assert await titles(desk, chat, "vintage") == ["Vintage 4"]
+
+
+async def test_a_chat_sees_what_it_follows_and_what_it_was_told(desk: Desk) -> None:
+    source, other = await desk.source(), await desk.source()
+    chat, stranger = await desk.chat(source), await desk.chat(other)
+    story = await read(desk, source, "Quay Bridge closed")
+    library = desk.store.library
+    (hit,) = await library.search(chat.id, "bridge", 10)
+    assert (hit.story_id, hit.found, hit.posted) == (story, desk.now, None)
+    assert await library.search(stranger.id, "bridge", 10) == []
+    assert not await library.sees(stranger.id, story)
+    await desk.compose(stranger, stories=(story,))
+    (told,) = await library.search(stranger.id, "bridge", 10)
+    assert told.posted == desk.now
+    assert await library.sees(stranger.id, story)
+
+
+async def test_trending_is_by_sources_and_since_leaves_nothing_used(desk: Desk) -> None:
+    one, two = await desk.source(), await desk.source()
+    chat = await desk.chat(one, two)
+    _, small = await desk.told_entry(one)
+    _, large = await desk.told_entry(one)
+    await desk.told_entry(two, large)
+    library = desk.store.library
+    hour = timedelta(hours=1)
+    assert [s.id for s in await library.trending(chat.id, desk.now - hour, 10)] == [large, small]
+    assert [s.id for s in await library.trending(chat.id, desk.now - hour, 1)] == [large]
+    assert await library.trending(chat.id, desk.now + hour, 10) == []
+    await desk.compose(chat, stories=(large,))
+    since = await library.since(chat.id, desk.now - hour, 10)
+    assert {c.story.id for c in since} == {large, small}
+    assert await library.since(chat.id, desk.now + hour, 10) == []
+
+
+async def test_one_vote_a_person_and_a_reset(desk: Desk) -> None:
+    chat = await desk.chat()
+    feedback = desk.store.feedback
+    up = Vote(chat_id=chat.id, story_id=1, person="t:1", value=1, features=("source:1",), at=desk.now)
+    await feedback.vote(up)
+    changed = replace(up, value=-1)
+    await feedback.vote(changed)
+    await feedback.vote(replace(up, person="t:2"))
+    assert await feedback.votes(chat.id) == [changed, replace(up, person="t:2")]
+    assert await feedback.forget_votes(chat.id) == 2
+    assert await feedback.votes(chat.id) == []
+
+
+async def test_a_mute_runs_out_or_is_taken_back(desk: Desk) -> None:
+    chat = await desk.chat()
+    feedback = desk.store.feedback
+    week = Mute(chat_id=chat.id, kind="source", target=3, until=desk.now + timedelta(days=7))
+    for_good = Mute(chat_id=chat.id, kind="story", target=9, created_by="t:1")
+    await feedback.mute(week)
+    await feedback.mute(for_good)
+    assert await feedback.mutes(chat.id, desk.now) == [week, for_good]
+    assert await feedback.mutes(chat.id, desk.now + timedelta(days=8)) == [for_good]
+    assert await feedback.unmute(chat.id, "story", 9)
+    assert not await feedback.unmute(chat.id, "story", 9)
+
+
+async def test_people_limits_and_the_log_of_deeds(desk: Desk) -> None:
+    chat, other = await desk.chat(), await desk.chat()
+    people = desk.store.people
+    assert await people.add_manager(chat.id, "telegram:8", "telegram:7", desk.now)
+    assert not await people.add_manager(chat.id, "telegram:8", "telegram:7", desk.now)
+    assert await people.managers(chat.id) == ["telegram:8"]
+    assert await people.managers(other.id) == []
+    assert await people.remove_manager(chat.id, "telegram:8")
+    assert not await people.remove_manager(chat.id, "telegram:8")
+    assert await people.allow("telegram", "-5", "telegram:7", desk.now)
+    assert not await people.allow("telegram", "-5", "telegram:7", desk.now)
+    assert await people.allowed() == [("telegram", "-5")]
+    await desk.store.chats.move("telegram", "-5", "-1005")
+    assert await people.allowed() == [("telegram", "-1005")]
+    assert await people.disallow("telegram", "-1005")
+    assert not await people.disallow("telegram", "-1005")
+    await people.set_limit(chat.id, "subscriptions", 5)
+    await people.set_limit(chat.id, "subscriptions", 9)
+    assert await people.limits(chat.id) == {"subscriptions": 9}
+    first = Deed(chat_id=chat.id, person="telegram:7", what="/subscribe 3", at=desk.now)
+    second = Deed(chat_id=None, person="telegram:7", what="/sources add x", at=desk.now)
+    await people.note(first)
+    await people.note(second)
+    assert await people.deeds(chat.id, 10) == [first]
+    assert await people.deeds(None, 10) == [second, first]
+    assert await people.deeds(None, 1, 1) == [first]
+
+
+async def test_votes_mutes_and_managers_follow_a_chat_to_its_new_address(desk: Desk) -> None:
+    old, new = await desk.chat(), await desk.chat()
+    feedback, people = desk.store.feedback, desk.store.people
+    for chat in (old, new):
+        for story in (1, chat.id + 10):
+            vote = Vote(chat_id=chat.id, story_id=story, person="t:1", value=1, features=(), at=desk.now)
+            await feedback.vote(vote)
+            await feedback.mute(Mute(chat_id=chat.id, kind="story", target=story))
+        await people.add_manager(chat.id, "telegram:8", "telegram:7", desk.now)
+        await people.note(Deed(chat_id=chat.id, person="t", what="w", at=desk.now))
+    await desk.store.chats.move("telegram", old.address, new.address)
+    assert {vote.story_id for vote in await feedback.votes(old.id)} == {1, old.id + 10, new.id + 10}
+    assert {mute.target for mute in await feedback.mutes(old.id, desk.now)} == {1, old.id + 10, new.id + 10}
+    assert await people.managers(old.id) == ["telegram:8"]
+    assert len(await people.deeds(old.id, 10)) == 2
