@@ -35,7 +35,7 @@ async def several_feeds() -> AsyncIterator[str]:
             f"<div class='card'><h2><a href='/none/2026/story-number-{n}.html'>{title}</a></h2></div>"
             for n, title in enumerate(HEADLINES)
         )
-        return f"<html><head><title>Harbour List</title></head><body>{rows}<p class='x'><a href='/about'>About</a></p></body></html>"
+        return f"<html><head><title>Harbour List</title></head><body>{rows}<p><a href='/about'>About</a></p></body></html>"
 
     def answering(text: str, kind: str):  # type: ignore[no-untyped-def]
         async def answer(request: web.Request) -> web.Response:

@@ -124,6 +124,6 @@ async def test_lists_and_pages_without_feeds_in_a_chat(tmp_path: Path) -> None:
         await server.answered(one, within=15)
         assert "This is what I would read" in one.text
         pressed = await server.press(mia, town.channel, one.replies[-1], "Yes, save it")
-        await server.until(lambda: "Added Cards" in pressed.text, 15)
+        await server.until(lambda: "Added [Cards](" in pressed.text, 15)
         (page,) = [s for s in await town.house.app.desk.store.sources.all() if s.kind == "page"]
         assert page.options == (("selector", "h2 a"),)
