@@ -1,0 +1,335 @@
+"""What a chat may have beyond its briefs: with a model, without one, and with one that fails."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from digests.brief.budget import Budget, Caps, MemoryLedger, Price
+from digests.brief.extractive import ExtractiveSummarizer
+from digests.brief.model_server import ModelServer
+from digests.brief.translate import UNTRANSLATED
+from digests.brief.voice import Narrator
+from digests.clock import utc_now
+from digests.deliver.outbox import Outbox
+from digests.desk.assistant import Assistant
+from digests.desk.editor import Editor
+from digests.desk.questions import Answer, Questions
+from digests.desk.speaking import Speaker
+from digests.model import Article, Chat, Digest, Entry, Failure, Part, Source, Subscription
+from digests.store import SqlStore, open_store
+from digests.testing import FakeChannel
+from tests.fakes.openai_server import OpenAiServer, Refuses, Reply, Says, openai_server
+
+REPORTS = {
+    "Ferry cancelled": "The ferry to Sundwik was cancelled on Monday after its engine failed.",
+    "Quay Bridge closed": "Quay Bridge is closed until Friday because a barge hit its northern pier.",
+    "Parliament passes water law": "Parliament voted 212 to 140 for the new water law on Tuesday.",
+    "Acme launches a product": "Acme launched a new product called Brightlamp on Tuesday.",
+}
+GERMAN = {
+    "Ferry cancelled": "Fähre fällt aus",
+    REPORTS["Ferry cancelled"]: "Die Fähre nach Sundwik fiel am Montag aus, nachdem ihr Motor versagt hatte.",
+    "Quay Bridge closed": "Die Quay Bridge ist gesperrt",
+    REPORTS["Quay Bridge closed"]: "Die Quay Bridge ist bis Freitag gesperrt, weil ein Kahn ihren nördlichen Pfeiler traf.",
+    "Parliament passes water law": "Das Parlament beschließt das Wassergesetz",
+    REPORTS["Parliament passes water law"]: "Das Parlament stimmte am Dienstag mit 212 zu 140 für das neue Wassergesetz.",
+    "Acme launches a product": "Acme stellt ein Produkt vor",
+    REPORTS["Acme launches a product"]: "Acme stellte am Dienstag ein neues Produkt namens Brightlamp vor.",
+}  # fmt: skip
+
+
+class SpeakingChannel(FakeChannel):
+    """A fake platform that takes recordings, too."""
+
+    def spoken(self, digest: Digest, chat: Chat) -> Part:
+        return Part(payload="🔊", plain="🔊", audio=digest.id)
+
+
+@dataclass
+class Town:
+    store: SqlStore
+    server: OpenAiServer
+    source: Source
+    channel: SpeakingChannel
+    models: list[ModelServer] = field(default_factory=list)
+    editors: dict[bool, Editor] = field(default_factory=dict)
+
+    def model(self, name: str = "small", *, cap: int | None = None) -> ModelServer:
+        budget = Budget({name: Price(Decimal(1), Decimal(1))}, Caps(daily=cap), MemoryLedger(), utc_now)
+        self.models.append(
+            ModelServer(model=name, budget=budget, clock=utc_now, base_url=self.server.base_url)
+        )
+        return self.models[-1]
+
+    def editor(self, *, model: bool = True) -> Editor:
+        if model not in self.editors:
+            assistant = Assistant(self.store, self.model() if model else None, utc_now)
+            self.editors[model] = Editor(
+                self.store, ExtractiveSummarizer(), {"fake": self.channel}, utc_now, assistant=assistant
+            )
+        return self.editors[model]
+
+    async def chat(self, **settings: Any) -> Chat:
+        number = len(await self.store.chats.all()) + 1
+        chat = await self.store.chats.ensure(Chat(platform="fake", address=f"a{number}"), utc_now())
+        await self.store.chats.set_settings(chat.id, replace(chat.settings, cadence="instant", **settings))
+        await self.store.subscriptions.add(Subscription(chat_id=chat.id, source_id=self.source.id), utc_now())
+        found = await self.store.chats.get(chat.id)
+        assert found is not None
+        return found
+
+    async def report(self, title: str, *sentences: str, story: int | None = None) -> int:
+        now = utc_now()
+        url = f"https://town.example/{title.replace(' ', '-')}"
+        ((entry),) = await self.store.entries.add(
+            [(Entry(source_id=self.source.id, guid=url, url=url, title=title), (url,))], now
+        )
+        article = Article(
+            entry_id=entry.id, source_id=self.source.id, url=url, title=title, site="Town", language="en",
+            sentences=sentences, paragraphs=sentences, published=now,
+        )  # fmt: skip
+        article = await self.store.articles.add(article, now)
+        return await self.store.stories.place(article.id, story, develops=story is not None, now=now)
+
+    async def reports(self) -> None:
+        for title, text in REPORTS.items():
+            await self.report(title, text)
+
+
+@pytest.fixture
+async def town(tmp_path: Path) -> AsyncIterator[Town]:
+    async with openai_server(obey=answer) as server, open_store(str(tmp_path / "s.sqlite3")) as store:
+        source = await store.sources.add(Source(url="https://town.example/feed", name="Town"), utc_now())
+        town = Town(store, server, source, SpeakingChannel("fake"))
+        yield town
+        for model in town.models:
+            await model.close()
+
+
+def answer(prompt: str) -> Reply:
+    """A model that does each task well."""
+    lines = dict(re.findall(r"^\[(\d+)\] (.+)$", prompt, re.M))
+    if "opening of a news digest" in prompt:
+        number = next(n for n, text in lines.items() if "212" in text)
+        return _says(sentences=[{"text": lines[number], "cites": [int(number)]}])
+    if "score from 0 to 10" in prompt:
+        return _says(
+            scores=[{"story": int(n), "score": 9 if "law" in text else 1} for n, text in lines.items()]
+        )
+    if "You translate news" in prompt:
+        return _says(texts=[GERMAN[text] for text in lines.values()])
+    number, text = next(iter(lines.items()))
+    return _says(sentences=[{"text": text, "cites": [int(number)]}])
+
+
+def _says(**body: Any) -> Says:
+    return Says(json.dumps(body, ensure_ascii=False))
+
+
+async def composed(town: Town, chat: Chat, *, model: bool = True) -> Digest:
+    edited = await town.editor(model=model).edit(chat, utc_now())
+    assert edited.digest is not None
+    found = await town.store.digests.get(edited.digest.id)
+    assert found is not None
+    return found
+
+
+def asked(town: Town, words: str) -> int:
+    return sum(words in json.dumps(body, ensure_ascii=False) for body in town.server.requests)
+
+
+async def test_a_note_opens_the_digest_and_is_paid_once_for_two_chats(town: Town) -> None:
+    chats = [await town.chat(note=True), await town.chat(note=True)]
+    await town.reports()
+    notes = [(await composed(town, chat)).note for chat in chats]
+    assert notes[0] is not None
+    assert notes[0].text == REPORTS["Parliament passes water law"]
+    assert notes == [notes[0]] * 2
+    assert asked(town, "opening of a news digest") == 1
+
+
+async def test_without_a_wish_a_model_is_not_asked(town: Town) -> None:
+    await town.reports()
+    digest = await composed(town, await town.chat())
+    assert (digest.note, digest.spoken, town.server.requests) == (None, False, [])
+
+
+async def test_interest_scored_by_a_model_leaves_out_with_a_reason(town: Town) -> None:
+    chat = await town.chat(interest="laws and parliaments")
+    await town.reports()
+    draft = await town.editor().draft(chat, utc_now())
+    digest = await composed(town, chat)
+    assert [item.brief.headline for item in digest.items] == ["Parliament passes water law"]
+    assert {one.headline for one in digest.left_out} == set(REPORTS) - {"Parliament passes water law"}
+    assert {one.score for one in digest.left_out} == {1.0}
+    assert draft is not None
+    assert draft.left_out == digest.left_out
+    assert asked(town, "score from 0 to 10") == 1  # and what is left out does not come again
+    assert (await town.editor().edit(chat, utc_now())).digest is None
+
+
+@pytest.mark.parametrize("model", [False, True])
+async def test_interest_falls_back_to_words(town: Town, model: bool) -> None:
+    town.server.obey = lambda prompt: Refuses(400)
+    chat = await town.chat(interest="water law, not products of Acme")
+    await town.reports()
+    digest = await composed(town, chat, model=model)
+    assert [item.brief.headline for item in digest.items] == ["Parliament passes water law"]
+    assert {item.brief.headline for item in digest.headlines} == {"Ferry cancelled", "Quay Bridge closed"}
+    assert [one.headline for one in digest.left_out] == ["Acme launches a product"]
+
+
+async def test_when_all_is_left_out_there_is_no_digest_and_a_preview_says_why(town: Town) -> None:
+    chat = await town.chat(interest="no ferry")
+    await town.report("Ferry cancelled", REPORTS["Ferry cancelled"])
+    draft = await town.editor(model=False).draft(chat, utc_now())
+    assert draft is not None
+    assert not draft.items
+    assert len(draft.left_out) == 1
+    assert (await town.editor(model=False).edit(chat, utc_now())).digest is None
+    assert await town.editor(model=False).draft(chat, utc_now()) is None
+
+
+async def test_a_brief_is_translated_once_for_two_chats_at_the_same_moment(town: Town) -> None:
+    chats = [await town.chat(translate=True, language="de") for _ in range(2)]
+    await town.reports()
+    editor = town.editor()
+    await asyncio.gather(*(editor.edit(chat, utc_now()) for chat in chats))
+    for chat in chats:
+        (digest,) = await town.store.digests.last(chat.id, 1)
+        assert {item.brief.headline for item in digest.items} <= set(GERMAN.values())
+        assert {item.brief.translated_from for item in digest.items} == {"en"}
+    assert asked(town, "You translate news") == len(REPORTS)
+
+
+@pytest.mark.parametrize("model", [False, True])
+async def test_what_can_not_be_translated_comes_as_it_is_and_marked(town: Town, model: bool) -> None:
+    town.server.obey = lambda prompt: _says(texts=["Ein Titel", "Und 99 Unwahrheiten."])
+    chat = await town.chat(translate=True, language="de")
+    await town.reports()
+    digest = await composed(town, chat, model=model)
+    assert {item.brief.headline for item in digest.items} == set(REPORTS)
+    assert all(UNTRANSLATED in item.brief.warnings for item in digest.items)
+
+
+async def test_an_empty_budget_costs_the_extras_and_not_the_digest(town: Town) -> None:
+    assistant = Assistant(town.store, town.model(cap=1), utc_now)
+    editor = Editor(town.store, ExtractiveSummarizer(), {"fake": town.channel}, utc_now, assistant=assistant)
+    chat = await town.chat(note=True, translate=True, language="de", interest="law")
+    await town.reports()
+    edited = await editor.edit(chat, utc_now())
+    assert edited.digest is not None
+    assert edited.digest.note is None
+    assert town.server.requests == []
+
+
+async def test_topics_stand_together_when_asked(town: Town) -> None:
+    chat = await town.chat(order="topics")
+    await town.reports()
+    digest = await composed(town, chat, model=False)
+    assert len(digest.items) == len(REPORTS)
+
+
+async def test_of_a_known_story_only_what_is_new_is_told(town: Town) -> None:
+    chat = await town.chat(updates="reply")
+    story = await town.report("Quay Bridge closed", REPORTS["Quay Bridge closed"])
+    await composed(town, chat, model=False)
+    await Outbox(town.store, {"fake": town.channel}, utc_now).deliver_due()
+    await town.report(
+        "Bridge repair", "Quay Bridge is closed until Friday.", "The repair costs 4 million crowns.", story=story
+    )  # fmt: skip
+    digest = await composed(town, chat, model=False)
+    assert [item.updated for item in digest.items] == [True]
+    assert digest.items[0].brief.text == "The repair costs 4 million crowns."
+
+
+async def test_questions_are_answered_from_what_the_chat_follows(town: Town) -> None:
+    chat, stranger = (
+        await town.chat(),
+        await town.store.chats.ensure(Chat(platform="fake", address="x"), utc_now()),
+    )
+    await town.reports()
+    plain = Questions(town.store, None, utc_now)
+    found = await plain.about_all("Why is Quay Bridge closed?", chat, utc_now())
+    assert isinstance(found, Answer)
+    assert found.brief.sentences[0].text == REPORTS["Quay Bridge closed"]
+    assert [article.url for article in found.articles] == ["https://town.example/Quay-Bridge-closed"]
+    assert isinstance(await plain.about_all("Why is Quay Bridge closed?", stranger, utc_now()), Failure)
+    assert isinstance(await plain.about_all("Who won the chess title?", chat, utc_now()), Failure)
+    assert isinstance(await plain.about_digest("Why is Quay Bridge closed?", chat), Failure)
+    await composed(town, chat, model=False)
+    assert isinstance(await plain.about_digest("Why is Quay Bridge closed?", chat), Answer)
+    ferry = ("https://www.town.example/Ferry-cancelled?utm_source=x",)
+    assert isinstance(await plain.about_links("Why is Quay Bridge closed?", chat, ferry), Failure)
+    assert isinstance(await plain.about_links("Why was the ferry cancelled?", chat, ferry), Answer)
+
+
+async def test_a_models_answer_cites_and_a_wrong_one_gives_way_to_quotes(town: Town) -> None:
+    chat = await town.chat()
+    await town.reports()
+    questions = Questions(town.store, town.model(), utc_now)
+    good = await questions.about_all("Why is Quay Bridge closed?", chat, utc_now())
+    assert isinstance(good, Answer)
+    assert good.brief.sentences[0].support == (0,)
+    town.server.obey = lambda prompt: _says(sentences=[{"text": "It fell down with 40 cars.", "cites": [1]}])
+    quoted = await questions.about_all("Why is Quay Bridge closed?", chat, utc_now())
+    assert isinstance(quoted, Answer)
+    assert quoted.brief.summarizer == "quotations"
+    town.server.obey = lambda prompt: _says(sentences=[])
+    assert isinstance(await questions.about_all("Why is Quay Bridge closed?", chat, utc_now()), Failure)
+
+
+def speaker(town: Town, tick: Callable[[], datetime] = utc_now) -> Speaker:
+    return Speaker(town.store, {"fake": town.channel}, Narrator(town.model("speech"), voice="alloy"), tick)
+
+
+async def test_a_posted_digest_is_read_aloud_once_behind_its_text(town: Town) -> None:
+    chat = await town.chat(voice=True)
+    await town.reports()
+    await composed(town, chat, model=False)
+    speaking = speaker(town)
+    assert await speaking.speak_due(utc_now()) == 0  # the text is not posted yet
+    outbox = Outbox(town.store, {"fake": town.channel}, utc_now)
+    await outbox.deliver_due()
+    assert await speaking.speak_due(utc_now()) == 1
+    assert await speaking.speak_due(utc_now()) == 0
+    await outbox.deliver_due()
+    assert town.channel.texts(chat.address)[-1] == "🔊"
+    assert len(town.server.spoken) == 1
+    assert REPORTS["Ferry cancelled"] in town.server.spoken[0]["input"]
+
+
+async def test_a_recording_that_fails_is_tried_once_more_and_costs_no_text(town: Town) -> None:
+    chat = await town.chat(voice=True)
+    await town.reports()
+    await composed(town, chat, model=False)
+    await Outbox(town.store, {"fake": town.channel}, utc_now).deliver_due()
+    told = len(town.channel.posted)
+    town.server.sound = Refuses(500)
+    now = utc_now()
+    for later in (0, 1, 11, 12, 30):
+        moment = now + timedelta(minutes=later)
+        assert await speaker(town, lambda at=moment: at).speak_due(moment) == 0
+    assert len(town.server.spoken) == 2
+    assert len(town.channel.posted) == told
+
+
+async def test_a_platform_without_voice_is_left_in_peace(town: Town) -> None:
+    chat = await town.chat(voice=True)
+    await town.reports()
+    await composed(town, chat, model=False)
+    await Outbox(town.store, {"fake": town.channel}, utc_now).deliver_due()
+    narrator = Narrator(town.model("speech"), voice="alloy")
+    mute = Speaker(town.store, {"fake": FakeChannel("fake")}, narrator, utc_now)
+    assert await mute.speak_due(utc_now()) == 0
+    assert town.server.spoken == []
