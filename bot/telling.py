@@ -1,11 +1,13 @@
-"""Tells the desk's admins what they should know: in the log always, on Telegram where they are."""
+"""Tells the desk's admins what they should know: in the log always, and where they can be reached."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from collections.abc import Collection, Mapping
+from typing import Protocol, runtime_checkable
 
+from bot.access import CONSOLE_PERSON
 from bot.locales import _
 from bot.render.clean import clean
 from digests.deliver.nonce import new_nonce
@@ -15,10 +17,19 @@ from digests.ports import Channel, Sent
 log = logging.getLogger(__name__)
 
 
-class Telling:
-    """Sends a line to each admin's private chat. What can't be sent is in the log all the same.
+@runtime_checkable
+class LetterBox(Protocol):
+    """A platform whose private chats have another address than their person."""
 
-    On Discord a bot can't count on a private channel with a person, so its admins have the log.
+    async def letter_box(self, person: str) -> str | None:
+        """Where that person can be written to, None: nowhere."""
+        ...
+
+
+class Telling:
+    """Sends a line to each admin's private chat, and to the terminal if it is one of the chats.
+
+    What can't be sent is in the log all the same.
     """
 
     def __init__(self, channels: Mapping[str, Channel], admins: Collection[str]) -> None:
@@ -29,14 +40,23 @@ class Telling:
     async def tell(self, text: str) -> None:
         """Tell all of them."""
         log.warning("%s", text)
-        channel = self._channels.get("telegram")
+        if CONSOLE_PERSON.partition(":")[0] in self._channels:
+            await self._tell(CONSOLE_PERSON, text)
         for admin in self._admins:
-            platform, _, number = admin.partition(":")
-            if channel is None or platform != channel.platform:
-                continue
-            outcome = await channel.send(Chat(platform=platform, address=number), _note(text))
-            if not isinstance(outcome, Sent):
-                log.warning("%s could not be told: %s", admin, type(outcome).__name__)
+            await self._tell(admin, text)
+
+    async def _tell(self, admin: str, text: str) -> None:
+        platform, _colon, number = admin.partition(":")
+        channel = self._channels.get(platform)
+        if channel is None:
+            return
+        address = await channel.letter_box(number) if isinstance(channel, LetterBox) else number
+        if address is None:
+            log.warning("%s takes no private messages", admin)
+            return
+        outcome = await channel.send(Chat(platform=platform, address=address), _note(text))
+        if not isinstance(outcome, Sent):
+            log.warning("%s could not be told: %s", admin, type(outcome).__name__)
 
     async def tell_source(self, source: Source, what: str) -> None:
         """Tell them something about a source."""
@@ -72,5 +92,5 @@ class Telling:
 
 
 def _note(text: str) -> Delivery:
-    part = Part(payload="", plain=text)
+    part = Part(payload="{}", plain=text)  # which every platform can read
     return Delivery(digest_id=0, chat_id=0, part=0, content=part, nonce=new_nonce(), plain=True)

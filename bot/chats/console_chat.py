@@ -45,6 +45,10 @@ class ConsoleChat:
         return (Part(payload=payload, plain=plain(rich), stories=tuple(i.story_id for i in digest.items)),)
 
     async def send(self, chat: Chat, delivery: Delivery) -> Outcome:
+        if delivery.plain:
+            self._console.rule("note", style="dim")
+            self.show((Span(delivery.content.plain),))
+            return Sent(f"console-{delivery.id}")
         rich: Rich = tuple(Span(**span) for span in json.loads(delivery.content.payload))
         self._console.rule("updated" if delivery.edits else "digest", style="dim")
         self.show(rich)

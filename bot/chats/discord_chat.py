@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Collection, Coroutine
 from typing import Any
 
 import aiohttp
@@ -38,6 +38,7 @@ class DiscordChat:
     Discord can't be reached; a token Discord refuses raises ``ConfigError``. ``api_base`` and
     ``gateway`` point discord.py elsewhere, for all its clients in this process, until ``stop``.
     A send is given up, and counts as doubtful if it was written, after ``send_timeout`` seconds.
+    ``highlight_roles``: ids of the roles a digest may mention; nothing else is ever mentioned.
     The servers are taken to be known when none has come for ``quiet`` seconds.
     """
 
@@ -52,6 +53,7 @@ class DiscordChat:
         gateway: str | None = None,
         send_timeout: float = SEND_TIMEOUT,
         audio: Audio | None = None,
+        highlight_roles: Collection[str] = (),
         quiet: float = 2.0,
     ) -> None:
         self._quiet = quiet
@@ -62,7 +64,7 @@ class DiscordChat:
         self._client: discord.Client | None = None
         self._task: asyncio.Task[None] | None = None
         self._places = Places(self._connected)
-        self._sending = Sending(self._connected, timeout=send_timeout, audio=audio)
+        self._sending = Sending(self._connected, timeout=send_timeout, audio=audio, roles=highlight_roles)
         self._answers = Answers(desk, self._connected)
         self._life = Life(desk, self._spawn)
         self._spawned: set[asyncio.Task[Any]] = set()
@@ -176,11 +178,22 @@ class DiscordChat:
 
     def parts(self, digest: Digest, chat: Chat) -> tuple[Part, ...]:
         """The digest's messages; see ``bot.render.discord_embeds.digest_parts``."""
-        return digest_parts(digest, chat.settings)
+        posts = chat.kind == "forum" and chat.settings.forum == "story"
+        return digest_parts(digest, chat.settings, posts=posts)
 
     def spoken(self, digest: Digest, chat: Chat) -> Part:
         """The part that carries the digest's recording, as a file."""
         return spoken_part(digest)
+
+    async def letter_box(self, person: str) -> str | None:
+        """The private channel with a person; None for one who takes no messages, or is unknown."""
+        if self._client is None or not self._client.is_ready():
+            return None
+        try:
+            return str((await self._client.create_dm(discord.Object(int(person)))).id)
+        except _TROUBLE as error:
+            _log.info("no private channel with %s: %s", person, type(error).__name__)
+            return None
 
     async def send(self, chat: Chat, delivery: Delivery) -> Outcome:
         """Post one part. A message in a forum has the id ``post/message``."""

@@ -90,3 +90,27 @@ async def test_each_bad_source_shows_its_reason_and_stops_no_other(site: str, tm
             assert "next try in" in health[kind]
         for kind in ("good", "latin"):
             assert "fine" in health[kind]
+
+
+@pytest.mark.slow
+async def test_the_terminal_is_told_once_when_a_source_goes_bad_and_once_when_it_is_back(tmp_path: Path) -> None:
+    bodies = [b"<html>", b"<html>", b"<html>", b"<html>", GOOD.encode(), GOOD.encode()]
+
+    async def serve(_: web.Request) -> web.Response:
+        return web.Response(body=bodies.pop(0))
+
+    app = web.Application()
+    app.add_routes([web.get("/", serve)])
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    url = f"http://127.0.0.1:{runner.addresses[0][1]}/"
+    async with open_desk(tmp_path, (SourceSettings(url=url, name="Gazette"),)) as (opened, printed):
+        (source,) = await opened.desk.store.sources.all()
+        for _ in range(6):
+            await opened.desk.intake.poll(source, opened.desk.clock())
+    await runner.cleanup()
+    told = " ".join(printed.getvalue().split())
+    assert told.count("Gazette (source 1) has failed 3 times in a row: the address gives a web page, not a feed") == 1
+    assert told.count("has failed") == 1
+    assert told.count("Gazette (source 1) works again") == 1

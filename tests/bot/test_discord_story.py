@@ -127,3 +127,15 @@ async def test_lists_and_pages_without_feeds_in_a_chat(tmp_path: Path) -> None:
         await server.until(lambda: "Added [Cards](" in pressed.text, 15)
         (page,) = [s for s in await town.house.app.desk.store.sources.all() if s.kind == "page"]
         assert page.options == (("selector", "h2 a"),)
+
+
+async def test_an_admin_is_told_once_when_a_source_goes_bad(tmp_path: Path) -> None:
+    async with on_discord(tmp_path) as town:
+        desk = town.house.app.desk
+        (gazette,) = [s for s in await desk.store.sources.all() if s.name == "Old Gazette"]
+        for _ in range(5):
+            await desk.intake.poll(gazette, desk.clock())
+        (dm,) = [c for c in town.server.world.channels.values() if c.recipient is town.manager]
+        (note,) = town.server.rest.accepted
+        assert note["channel_id"] == str(dm.id)
+        assert "has failed 3 times in a row: the address gives a web page" in note["content"]
