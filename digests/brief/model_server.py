@@ -29,6 +29,7 @@ _MESSAGE_TOKENS = 64  # what a server may add to each message
 _FIRST_WAIT = timedelta(seconds=1)
 _NEVER_SENT = frozenset({"ConnectError", "ConnectTimeout"})  # the client's errors before a byte went out
 _NOTHING = Usage(0, 0)
+_LEFT_ALONE = Failure(FailureKind.MODEL, "The model's server keeps failing and is left alone for now.")
 
 Sleep = Callable[[float], Awaitable[None]]
 Messages = list[dict[str, str]]
@@ -174,7 +175,8 @@ class ModelServer:
                     return answer
                 result = _Fault(answer, _Next.ASK_AGAIN)
             failure = result.failure
-            self._state = replace(self._state, reason=failure.reason, failed=self._clock())
+            if failure is not _LEFT_ALONE:  # what is to be known is why
+                self._state = replace(self._state, reason=failure.reason, failed=self._clock())
             if result.next is _Next.GIVE_UP:
                 return failure
             if result.next is _Next.OTHER_WAY:  # the server lacks a feature, which it will not do twice
@@ -203,8 +205,7 @@ class ModelServer:
                 Failure(FailureKind.TIMEOUT, "There was no time left to ask the model."), _Next.GIVE_UP
             )
         if not self._breaker.closed(now):
-            reason = "The model's server keeps failing and is left alone for now."
-            return _Fault(Failure(FailureKind.MODEL, reason), _Next.GIVE_UP)
+            return _Fault(_LEFT_ALONE, _Next.GIVE_UP)
         schema = self._schema and question.schema is not None
         holds = await self._reserve(self._most(question, schema, again), question.accounts)
         if isinstance(holds, Failure):
