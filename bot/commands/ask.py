@@ -38,9 +38,7 @@ async def ask(service: Service, request: Request) -> Reply:
     elif request.reply_links and not scope:
         answer = await questions.about_links(question, chat, request.reply_links)
     else:
-        if not await service.store.subscriptions.of_chat(chat.id):
-            return refuse(_("This chat follows nothing yet, so there is nothing I could answer from."))
-        answer = await questions.about_all(question, chat, service.clock())
+        answer = await questions.about_all(question, chat)
     if isinstance(answer, Failure):
         return _not_there(answer)
     return say(_shown(answer))

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from digests.brief.ask import UNKNOWN, answer_by_quoting, answer_with
+from digests.brief.ask import LONGEST, UNKNOWN, answer_by_quoting, answer_with
 from digests.brief.model_server import ModelServer
+from digests.brief.retrieve import asked
 from digests.clock import Clock
 from digests.model import Article, Brief, Chat, Failure, FailureKind
 from digests.ports import Store
 from digests.urls import canonical
 
 PATIENCE = timedelta(seconds=20)
-MEMORY = timedelta(days=30)
-"""How far back the archive is looked through."""
+MOST_WORDS, EACH = 8, 40
+"""How many of a question's words the archive is searched for, and how many articles each may bring."""
 DIGESTS = 20
 """How many of a chat's digests are known by their links."""
 
@@ -56,12 +57,14 @@ class Questions:
         ]
         return await self._answer(question, chat, await self._told(stories))
 
-    async def about_all(self, question: str, chat: Chat, now: datetime) -> Answer | Failure:
-        """From all that the chat's sources brought lately."""
-        followed = {source.id for _, source in await self._store.subscriptions.of_chat(chat.id)}
-        recent = await self._store.articles.recent(now - MEMORY) if followed else []
-        articles = [article for article, _ in reversed(recent) if article.source_id in followed]
-        return await self._answer(question, chat, articles)
+    async def about_all(self, question: str, chat: Chat) -> Answer | Failure:
+        """From all that the chat's sources brought, and all that it was told."""
+        found: dict[int, Article] = {}
+        words = sorted(asked(question[:LONGEST], chat.settings.language or "en"), key=len, reverse=True)
+        for word in words[:MOST_WORDS]:
+            hits = await self._store.library.search(chat.id, word, EACH)
+            found.update((hit.article.id, hit.article) for hit in hits)
+        return await self._answer(question, chat, [found[id_] for id_ in sorted(found, reverse=True)])
 
     async def _told(self, story_ids: Sequence[int]) -> list[Article]:
         stories = [await self._store.stories.get(story_id) for story_id in dict.fromkeys(story_ids)]

@@ -260,12 +260,12 @@ async def test_questions_are_answered_from_what_the_chat_follows(town: Town) -> 
     )
     await town.reports()
     plain = Questions(town.store, None, utc_now)
-    found = await plain.about_all("Why is Quay Bridge closed?", chat, utc_now())
+    found = await plain.about_all("Why is Quay Bridge closed?", chat)
     assert isinstance(found, Answer)
     assert found.brief.sentences[0].text == REPORTS["Quay Bridge closed"]
     assert [article.url for article in found.articles] == ["https://town.example/Quay-Bridge-closed"]
-    assert isinstance(await plain.about_all("Why is Quay Bridge closed?", stranger, utc_now()), Failure)
-    assert isinstance(await plain.about_all("Who won the chess title?", chat, utc_now()), Failure)
+    assert isinstance(await plain.about_all("Why is Quay Bridge closed?", stranger), Failure)
+    assert isinstance(await plain.about_all("Who won the chess title?", chat), Failure)
     assert isinstance(await plain.about_digest("Why is Quay Bridge closed?", chat), Failure)
     await composed(town, chat, model=False)
     assert isinstance(await plain.about_digest("Why is Quay Bridge closed?", chat), Answer)
@@ -278,15 +278,15 @@ async def test_a_models_answer_cites_and_a_wrong_one_gives_way_to_quotes(town: T
     chat = await town.chat()
     await town.reports()
     questions = Questions(town.store, town.model(), utc_now)
-    good = await questions.about_all("Why is Quay Bridge closed?", chat, utc_now())
+    good = await questions.about_all("Why is Quay Bridge closed?", chat)
     assert isinstance(good, Answer)
     assert good.brief.sentences[0].support == (0,)
     town.server.obey = lambda prompt: _says(sentences=[{"text": "It fell down with 40 cars.", "cites": [1]}])
-    quoted = await questions.about_all("Why is Quay Bridge closed?", chat, utc_now())
+    quoted = await questions.about_all("Why is Quay Bridge closed?", chat)
     assert isinstance(quoted, Answer)
     assert quoted.brief.summarizer == "quotations"
     town.server.obey = lambda prompt: _says(sentences=[])
-    assert isinstance(await questions.about_all("Why is Quay Bridge closed?", chat, utc_now()), Failure)
+    assert isinstance(await questions.about_all("Why is Quay Bridge closed?", chat), Failure)
 
 
 def speaker(town: Town, tick: Callable[[], datetime] = utc_now) -> Speaker:
