@@ -29,6 +29,7 @@ _MESSAGE_TOKENS = 64  # what a server may add to each message
 _FIRST_WAIT = timedelta(seconds=1)
 _NEVER_SENT = frozenset({"ConnectError", "ConnectTimeout"})  # the client's errors before a byte went out
 _NOTHING = Usage(0, 0)
+_NO_TIME = Failure(FailureKind.TIMEOUT, "There was no time left to ask the model.")
 _LEFT_ALONE = Failure(FailureKind.MODEL, "The model's server keeps failing and is left alone for now.")
 
 Sleep = Callable[[float], Awaitable[None]]
@@ -175,7 +176,7 @@ class ModelServer:
                     return answer
                 result = _Fault(answer, _Next.ASK_AGAIN)
             failure = result.failure
-            if failure is not _LEFT_ALONE:  # what is to be known is why
+            if failure not in (_NO_TIME, _LEFT_ALONE):  # what is to be known is why
                 self._state = replace(self._state, reason=failure.reason, failed=self._clock())
             if result.next is _Next.GIVE_UP:
                 return failure
@@ -201,9 +202,7 @@ class ModelServer:
         if deadline is not None:
             seconds = min(seconds, (deadline - now).total_seconds())
         if seconds <= 0:
-            return _Fault(
-                Failure(FailureKind.TIMEOUT, "There was no time left to ask the model."), _Next.GIVE_UP
-            )
+            return _Fault(_NO_TIME, _Next.GIVE_UP)
         if not self._breaker.closed(now):
             return _Fault(_LEFT_ALONE, _Next.GIVE_UP)
         schema = self._schema and question.schema is not None
