@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from digests.brief.budget import MemoryLedger
-from digests.model import Hold, Limit, Spend, Usage
+from digests.model import AheadBrief, Hold, Limit, ModelBatch, Spend, Usage
 from digests.ports import Ledger
 from digests.store import open_store
 
@@ -74,3 +76,64 @@ async def test_a_restart_keeps_what_is_spent_and_what_is_held(url: str) -> None:
         limit = Limit(None, "2026-11", 200)
         assert await store.spend.used(limit) == 160
         assert await store.spend.reserve(CALL, (limit,)) == limit
+
+
+async def test_a_limit_is_warned_of_once(ledger: Ledger) -> None:
+    limit = Limit(None, DAY, 1000)
+    assert [await ledger.first_warning(limit) for _ in range(3)] == [True, False, False]
+    for other in (Limit(7, DAY, 1000), Limit(None, "2026-11", 1000), Limit(None, DAY, 2000)):
+        assert await ledger.first_warning(other)
+    assert sum(await asyncio.gather(*(ledger.first_warning(Limit(9, DAY, 5)) for _ in range(20)))) == 1
+
+
+async def test_a_restart_remembers_who_was_warned(url: str) -> None:
+    limit = Limit(7, DAY, 1000)
+    async with open_store(url) as store:
+        assert await store.spend.first_warning(limit)
+    async with open_store(url) as store:
+        assert not await store.spend.first_warning(limit)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(40))
+async def test_fifty_calls_at_once_in_any_order_spend_nothing_over(ledger: Ledger, seed: int) -> None:
+    """Random sizes, ends and pauses under random caps; what is charged never passes one."""
+    rnd = random.Random(seed)
+    every = Limit(None, DAY, rnd.randint(0, 40_000))
+    limits = {chat: (every, Limit(chat, DAY, rnd.randint(0, 15_000))) for chat in (1, 2, 3)}
+    charged: dict[int, int] = {}
+
+    async def call(chat: int, most: int, used: int, pause: int) -> None:
+        for _ in range(pause):
+            await asyncio.sleep(0)
+        hold = await ledger.reserve(replace(CALL, chat_id=chat, amount=most), limits[chat])
+        if isinstance(hold, Hold):
+            await asyncio.sleep(0)
+            await ledger.settle(hold, used, Usage(used, 0))
+            charged[chat] = charged.get(chat, 0) + used
+
+    def plan() -> tuple[int, int, int, int]:
+        most = rnd.randint(1, 3000)
+        return rnd.randint(1, 3), most, rnd.choice([most, 0, rnd.randint(0, most)]), rnd.randint(0, 3)
+
+    await asyncio.gather(*(call(*plan()) for _ in range(50)))
+    for chat, spent in charged.items():
+        assert spent <= limits[chat][1].cap
+    assert sum(charged.values()) <= every.cap
+
+
+async def test_batches_outlive_a_restart(url: str) -> None:
+    now = datetime(2026, 11, 24, 12, tzinfo=UTC)
+    asked = AheadBrief(key="k1", story_id=3, chat_id=7, sentences=2, hold=replace(CALL, id=5))
+    async with open_store(url) as store:
+        first = await store.batches.add(
+            ModelBatch(writer="openai", name="batch-1", submitted=now, briefs=(asked,))
+        )
+        second = await store.batches.add(
+            replace(first, id=0, name="batch-2", briefs=(replace(asked, key="k2"),))
+        )
+        await store.batches.end(first.id)
+    async with open_store(url) as store:
+        assert await store.batches.open() == [second]
+        assert await store.batches.asked(now) == {"k1", "k2"}
+        assert await store.batches.asked(now + timedelta(seconds=1)) == set()
