@@ -244,10 +244,9 @@ class Sources(Protocol):
         ...
 
     async def due(
-        self, now: datetime, limit: int, hold: timedelta | None = None, skip: int = 0
+        self, now: datetime, limit: int, hold: timedelta | None = None
     ) -> list[tuple[Source, PollState]]:
-        """Neither paused nor ended, whose time has come, the longest overdue first; the first
-        ``skip`` of them are passed over, for a caller that has them under way.
+        """Neither paused nor ended, whose time has come, the longest overdue first.
 
         With ``hold`` they are given out to this caller alone: they are due again, for anyone, only
         when they were polled, or after that time, should the caller have died.

@@ -38,7 +38,8 @@ BATCH = 200
 """Readings that are stored together at most, and sooner than that where so many are there."""
 
 DUE = 40
-"""Sources looked up at once, for each that is asked at once."""
+"""Sources looked up at once, for each that is asked at once. They are many because a database
+that answers beside a busy event loop slows both."""
 
 
 async def read_entry(fetcher: Fetcher, extract: Extract, entry: Entry) -> Article | Failure:

@@ -28,8 +28,11 @@ _POLLED = text(
 )
 
 
+_NAMES = [column.name for column in COLUMNS]
+
+
 def source_of(row: Row[*tuple[Any, ...]], prefix: str = "") -> Source:
-    return Source(**{column.name: getattr(row, prefix + column.name) for column in COLUMNS})
+    return Source(**{name: getattr(row, prefix + name) for name in _NAMES})
 
 
 def _values(source: Source) -> dict[str, Any]:
