@@ -292,6 +292,7 @@ def _live(settings: Settings, desk: ChatDesk, store: Store, clock: Clock) -> lis
                 desk,
                 api_base=settings.discord.api_base,
                 gateway=settings.discord.gateway,
+                highlight_roles=frozenset(settings.discord.highlight_roles),
                 audio=store.recordings.audio,
             )
         )

@@ -12,7 +12,7 @@ import asyncio
 import io
 import json
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
@@ -22,10 +22,23 @@ from typing import Any, TypeVar
 import aiohttp
 import discord
 
+from bot.chats.discord_forums import Forums
 from bot.chats.discord_looking import Looking, address_of
 from bot.render.discord_embeds import plain_payload
 from digests.model import Chat, Delivery
-from digests.ports import Absent, Doubt, Found, Gone, NotSent, Outcome, Refused, Sent, Unknown, Wait
+from digests.ports import (
+    Absent,
+    Doubt,
+    Found,
+    Gone,
+    NotSent,
+    Outcome,
+    Refused,
+    Sent,
+    Uneditable,
+    Unknown,
+    Wait,
+)
 
 T = TypeVar("T")
 Audio = Callable[[int], Awaitable[bytes | None]]
@@ -39,8 +52,13 @@ BAD_TOKEN = timedelta(minutes=5)
 _PUBLISH_TIMEOUT = 5.0
 _ARCHIVED = 50083
 _NO_CHANNEL = {10003, 10004}
-_NO_MESSAGE = 10008
+_UNEDITABLE = {
+    10008: Uneditable("The message has been deleted.", deleted=True),
+    30046: Uneditable("Discord lets the message be edited no more for now."),
+    50005: Uneditable("The message is not mine."),
+}
 _NO_RIGHT = 50013
+_PICTURES = ("image", "thumbnail")  # of an embed
 _TRY_AGAIN = {500, 502, 504, 524}  # what discord.py sends again by itself
 
 
@@ -99,12 +117,14 @@ class Sending:
         *,
         timeout: float = SEND_TIMEOUT,
         audio: Audio | None = None,
+        roles: Collection[str] = (),
     ) -> None:
         self._client = client
         self._audio = audio
         self._timeout = timeout
         self._looking = Looking(client)
-        self._posts: dict[tuple[str, int], int] = {}  # a forum's address and a digest: its post
+        self._forums = Forums(client, self._looking)
+        self._roles = roles
 
     async def send(self, chat: Chat, delivery: Delivery) -> Outcome:
         """Post, edit or answer. At most one visible message; never raises for what Discord may do."""
@@ -113,7 +133,7 @@ class Sending:
         try:
             async with asyncio.timeout(self._timeout):
                 sound = await self._sound(delivery)
-                return Sent(await self._send(chat, delivery, attempt, sound))
+                return Sent(await self._shown(chat, delivery, attempt, sound))
         except _NoRecording:
             return Refused("Its recording is not kept any more.")
         except discord.Forbidden as error:
@@ -132,8 +152,12 @@ class Sending:
         try:
             async with asyncio.timeout(self._timeout):
                 if chat.kind == "forum" and not delivery.edits:
-                    return await self._looking.in_forum(chat, delivery, content, self._post(chat, delivery))
-                return await self._looking.in_channel(chat, delivery, content)
+                    post = self._forums.known(chat, delivery, content)
+                    return await self._looking.in_forum(chat, delivery, content, post)
+                look = await self._looking.in_channel(chat, delivery, content)
+                if chat.kind == "news" and isinstance(look, Found):
+                    await self._publish_found(chat, look.message_id)
+                return look
         except (discord.NotFound, discord.Forbidden) as error:
             return Unknown(f"I can't look into the channel: {error.text or 'no access'}")
         except (discord.DiscordException, aiohttp.ClientError, OSError, RuntimeError) as error:
@@ -150,8 +174,26 @@ class Sending:
             raise _NoRecording
         return sound
 
-    async def _send(self, chat: Chat, delivery: Delivery, attempt: _Attempt, sound: bytes | None) -> str:
+    async def _shown(self, chat: Chat, delivery: Delivery, attempt: _Attempt, sound: bytes | None) -> str:
+        """Send it with its pictures; where Discord refuses just those, without them."""
         content = _content(delivery)
+        try:
+            return await self._send(chat, delivery, content, attempt, sound)
+        except discord.HTTPException as error:
+            if error.status != 400 or not any(f"{name}.url" in error.text for name in _PICTURES):
+                raise
+            _log.info("a picture in channel %s is not shown: %s", chat.address, error.text[:200])
+        bare = [{k: v for k, v in embed.items() if k not in _PICTURES} for embed in content["embeds"]]
+        return await self._send(chat, delivery, content | {"embeds": bare}, attempt, sound)
+
+    async def _send(
+        self,
+        chat: Chat,
+        delivery: Delivery,
+        content: dict[str, Any],
+        attempt: _Attempt,
+        sound: bytes | None,
+    ) -> str:
         text, embeds = content["content"] or None, [discord.Embed.from_dict(e) for e in content["embeds"]]
         if delivery.edits is not None:
             place, message = address_of(chat, delivery.edits)
@@ -159,9 +201,10 @@ class Sending:
             await self._woken(place, lambda: target.edit(content=text, embeds=embeds))
             return delivery.edits
         if chat.kind == "forum":
-            post = await self._post_of(chat, delivery, content)
+            post = await self._forums.post_of(chat, delivery, content)
             if post is None:
-                return await self._new_post(chat, delivery, content, attempt)
+                attempt.once = True  # a forum post takes no nonce: it is asked for once
+                return await self._forums.create(chat, delivery, content, self._mentions(content))
             posted = await self._posted(post, delivery, content, sound)
             return f"{post}/{posted.id}"
         posted = await self._posted(int(chat.address), delivery, content, sound)
@@ -188,10 +231,19 @@ class Sending:
                 embeds=[discord.Embed.from_dict(one) for one in content["embeds"]],
                 nonce=delivery.nonce,
                 silent=bool(content.get("silent")),
+                allowed_mentions=self._mentions(content),
                 **extra,
             )
 
         return await self._woken(place, post)
+
+    def _mentions(self, content: dict[str, Any]) -> discord.AllowedMentions:
+        """Nobody, or the role the message names, if it is still one that may be mentioned."""
+        role = str(content.get("role") or "")
+        mentions = discord.AllowedMentions.none()
+        if role in self._roles:
+            mentions.roles = [discord.Object(int(role))]
+        return mentions
 
     async def _woken(self, place: int, act: Callable[[], Awaitable[T]]) -> T:
         """Do it; in an archived thread, after waking the thread."""
@@ -205,6 +257,13 @@ class Sending:
             await thread.edit(archived=False)
         return await act()
 
+    async def _publish_found(self, chat: Chat, message_id: str) -> None:
+        """Publish what was posted before the desk could."""
+        channel = self._client().get_partial_messageable(int(chat.address))
+        message = await channel.fetch_message(int(message_id))
+        if not message.flags.crossposted:
+            await self._publish(message)
+
     async def _publish(self, message: discord.Message) -> None:
         """Publish in an announcement channel. The message stands whether this works or not."""
         mark = _attempt.set(None)
@@ -217,38 +276,6 @@ class Sending:
             )
         finally:
             _attempt.reset(mark)
-
-    # ------------------------------------------------------------ forums
-
-    async def _new_post(
-        self, chat: Chat, delivery: Delivery, content: dict[str, Any], attempt: _Attempt
-    ) -> str:
-        forum = self._client().get_channel(int(chat.address)) or await self._client().fetch_channel(
-            int(chat.address)
-        )
-        if not isinstance(forum, discord.ForumChannel):
-            raise discord.ClientException("the channel is no forum any more")
-        attempt.once = True  # a forum post takes no nonce: it is asked for once
-        made = await forum.create_thread(
-            name=content["name"],
-            content=content["content"] or None,
-            embeds=[discord.Embed.from_dict(one) for one in content["embeds"]],
-            applied_tags=list(forum.available_tags[:1]) if forum.flags.require_tag else [],
-        )
-        self._posts[chat.address, delivery.digest_id] = made.thread.id
-        return f"{made.thread.id}/{made.message.id}"
-
-    async def _post_of(self, chat: Chat, delivery: Delivery, content: dict[str, Any]) -> int | None:
-        """The post the digest's first part made; None when this part has to make one."""
-        if delivery.reply_to is not None and "/" in delivery.reply_to:
-            return int(delivery.reply_to.partition("/")[0])
-        if delivery.part == 0:
-            return None
-        known = self._post(chat, delivery)
-        return known if known is not None else await self._looking.post_named(chat, content["name"])
-
-    def _post(self, chat: Chat, delivery: Delivery) -> int | None:
-        return self._posts.get((chat.address, delivery.digest_id))
 
 
 def _content(delivery: Delivery) -> dict[str, Any]:
@@ -288,6 +315,8 @@ def _outcome(error: Exception, attempt: _Attempt) -> Outcome:
 
 def _answer(error: discord.HTTPException, attempt: _Attempt) -> Outcome:
     status, code, said = error.status, error.code, error.text[:300]
+    if code in _UNEDITABLE:
+        return _UNEDITABLE[code]
     if status == 429:
         asked = error.response.headers.get("Retry-After", "")
         long = timedelta(seconds=float(asked)) if asked.replace(".", "", 1).isdecimal() else BANNED
@@ -298,8 +327,6 @@ def _answer(error: discord.HTTPException, attempt: _Attempt) -> Outcome:
         return Wait(BAD_TOKEN, whole_platform=True)
     if code == 0 and status in (403, 404):  # not the API's own answer, but of something in between
         return NotSent(f"Something before Discord answered {status}.")
-    if status == 404 and code == _NO_MESSAGE:
-        return Refused("The message has been deleted.")
     if status == 404 or code in _NO_CHANNEL:
         return Gone("The channel has been deleted, or I was removed from its server.")
     if status == 403:

@@ -2,43 +2,45 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from telegram import (
     Bot,
     InputFile,
     LinkPreviewOptions,
-    Message,
     MessageEntity,
-    MessageOriginChannel,
-    MessageOriginChat,
-    MessageOriginUser,
     ReplyParameters,
 )
-from telegram.error import BadRequest, RetryAfter, TelegramError
+from telegram.error import BadRequest, TelegramError
 
-from bot.chats.telegram_outcomes import failure_of, outcome_of, wait_of
+from bot.chats.telegram_looking import Look, row_of
+from bot.chats.telegram_outcomes import (
+    edit_outcome_of,
+    failure_of,
+    outcome_of,
+    refuses_preview,
+)
 from bot.render.digest_text import Labels, blocks, spoken_caption
 from bot.render.rich import Rich, Span, plain, text
 from bot.render.telegram_entities import Entity, cut, draw, messages, prepare, web_link
 from digests.clock import Clock
 from digests.model import Chat, Delivery, Digest, Part
-from digests.ports import Absent, Found, Gone, Moved, Outcome, Refused, Sent, Unknown, Wait
+from digests.ports import Absent, Doubt, Found, Outcome, Refused, Sent, Unknown, Wait
 
 log = logging.getLogger(__name__)
 
-LastSent = Callable[[Chat], Awaitable[str | None]]
+T = TypeVar("T")
+
+LastSent = Callable[[str | None, datetime | None], Awaitable[str | None]]
+"""The newest message posted to an address (None: to any person) that was recorded by a moment."""
 Audio = Callable[[int], Awaitable[bytes | None]]
 """The recording of a digest, by the digest's id."""
 
-LOOK_AHEAD = 30  # message ids after the last known one that a look goes through
-MISSES = 8  # ids in a row that do not exist: the chat ends before them
-PATIENCE = timedelta(seconds=60)  # in all, for flood waits during a look
 _SOON, _CHATS_AT_ONCE = timedelta(seconds=2), 3
 
 
@@ -99,7 +101,8 @@ class TelegramDelivery:
         self._last_sent = last_sent
         self._labels = labels
         self._throttled: dict[str, datetime] = {}  # chats that met a flood wait, and when
-        self._newest: dict[str, int] = {}  # the newest message id seen in each chat
+        self._newest: dict[str, int] = {}  # the newest message id seen in each row of ids
+        self._before: dict[int, int] = {}  # the same, as a delivery that is in doubt was sent
 
     # ------------------------------------------------------------ drawing
 
@@ -130,22 +133,34 @@ class TelegramDelivery:
     # ------------------------------------------------------------ sending
 
     async def send(self, chat: Chat, delivery: Delivery) -> Outcome:
-        """Post or edit one message; asked once, whatever happens."""
+        """Post or edit one message. Asked once, whatever happens; only where Telegram refuses what
+        is to be shown under the text, once more without it."""
         if delivery.edits is not None:
             return await self._edit(chat, delivery, delivery.edits)
-        content = Content.of(delivery)
+        newest = self._newest.get(row_of(chat.address), 0)
+        outcome = await self._post(chat, delivery, Content.of(delivery))
+        if isinstance(outcome, Doubt) and newest:
+            self._before[delivery.id] = newest
+        return outcome
+
+    async def _post(self, chat: Chat, delivery: Delivery, content: Content) -> Outcome:
         if delivery.content.audio:
             return await self._speak(chat, delivery, content)
         reply = _number(delivery.reply_to)
         try:
-            message = await self._bot.send_message(
-                int(chat.address),
-                content.text,
-                entities=_entities(content),
-                link_preview_options=_preview_options(content),
-                disable_notification=chat.settings.silent or delivery.part > 0,
-                message_thread_id=_number(chat.thread),
-                reply_parameters=ReplyParameters(reply, allow_sending_without_reply=True) if reply else None,
+            message = await _showing(
+                content,
+                lambda preview: self._bot.send_message(
+                    int(chat.address),
+                    content.text,
+                    entities=_entities(content),
+                    link_preview_options=preview,
+                    disable_notification=chat.settings.silent or delivery.part > 0,
+                    message_thread_id=_number(chat.thread),
+                    reply_parameters=ReplyParameters(reply, allow_sending_without_reply=True)
+                    if reply
+                    else None,
+                ),
             )
         except TelegramError as error:
             return self._outcome(chat, outcome_of(error))
@@ -178,18 +193,19 @@ class TelegramDelivery:
             return Refused(f"{edits[:40]} is not a message of Telegram")
         content = Content.of(delivery)
         try:
-            await self._bot.edit_message_text(
-                content.text,
-                int(chat.address),
-                number,
-                entities=_entities(content),
-                link_preview_options=_preview_options(content),
+            await _showing(
+                content,
+                lambda preview: self._bot.edit_message_text(
+                    content.text,
+                    int(chat.address),
+                    number,
+                    entities=_entities(content),
+                    link_preview_options=preview,
+                ),
             )
-        except BadRequest as error:
-            if "not modified" not in error.message.lower():
-                return self._outcome(chat, outcome_of(error, repeatable=True))
         except TelegramError as error:
-            return self._outcome(chat, outcome_of(error, repeatable=True))
+            if "not modified" not in error.message.lower():
+                return self._outcome(chat, edit_outcome_of(error))
         return Sent(edits)
 
     def _outcome(self, chat: Chat, outcome: Outcome) -> Outcome:
@@ -204,8 +220,9 @@ class TelegramDelivery:
     # ------------------------------------------------------------ looking
 
     def saw(self, address: str, message_id: int) -> None:
-        """Remember the newest message id of a chat: where a look begins."""
-        self._newest[address] = max(message_id, self._newest.get(address, 0))
+        """Remember the newest message id of a chat: where a look for what is sent next begins."""
+        row = row_of(address)
+        self._newest[row] = max(message_id, self._newest.get(row, 0))
 
     async def find(self, chat: Chat, delivery: Delivery) -> Found | Absent | Unknown:
         """Forward what came after the chat's last known message into the ops chat, silently, and
@@ -214,104 +231,26 @@ class TelegramDelivery:
             return Absent()  # an edit can be repeated: no one sees it twice
         if self._ops_chat is None:
             return Unknown("a Telegram bot can't read a chat, and no ops_chat is set to look through")
-        stored = await self._last_sent(chat) if self._last_sent else None
-        known = max(self._newest.get(chat.address, 0), _number(stored) or 0)
+        known = self._before.get(delivery.id) or await self._known(chat, delivery.started)
         if not known:
             return Unknown("no earlier message of the chat is known to look after")
-        look = _Look(self._bot, self._bot_id, self._ops_chat, int(chat.address), Content.of(delivery))
-        return await look.after(known)
-
-
-# A message that exists but can't be copied: a joining member, or anything in a chat that forbids it.
-UNREADABLE = Unknown("a message after the last known one can't be looked at")
-
-
-class _Look:
-    """One search for a message by its text, through copies in the ops chat."""
-
-    def __init__(self, bot: Bot, bot_id: int, ops_chat: int, chat: int, content: Content) -> None:
-        self._bot = bot
-        self._bot_id = bot_id
-        self._ops_chat = ops_chat
-        self._chat = chat
-        self._content = content
-        self._copies: list[int] = []
-        self._waited = timedelta()
-
-    async def after(self, known: int) -> Found | Absent | Unknown:
-        try:
-            return await self._search(known)
-        finally:
-            await self._tidy()
-
-    async def _search(self, known: int) -> Found | Absent | Unknown:
-        misses = 0
-        unreadable = False
-        for number in range(known + 1, known + 1 + LOOK_AHEAD):
-            copy = await self._copy(number)
-            if isinstance(copy, Unknown):
-                if copy is not UNREADABLE:
-                    return copy
-                unreadable = True
-            elif copy is not None and self._is_it(copy):
-                return Found(str(number))
-            misses = misses + 1 if copy is None else 0
-            # Only supergroups and channels count their own messages, one by one; elsewhere the
-            # next message of this chat may have any later number.
-            if misses >= MISSES and str(self._chat).startswith("-100"):
-                return UNREADABLE if unreadable and await self._protected() else Absent()
-        return Unknown(f"not among the {LOOK_AHEAD} messages after the last known one")
-
-    async def _copy(self, number: int) -> Message | Unknown | None:
-        """The copy of a message; None where there is no message."""
-        while True:
-            try:
-                copy = await self._bot.forward_message(
-                    self._ops_chat, self._chat, number, disable_notification=True
-                )
-            except RetryAfter as error:
-                self._waited += wait_of(error)
-                if self._waited > PATIENCE:
-                    return Unknown("Telegram asks to wait before looking further", later=True)
-                await asyncio.sleep(wait_of(error).total_seconds())
-            except BadRequest as error:
-                words = error.message.lower()
-                if "to forward not found" in words:
-                    return None
-                if "can't be forwarded" in words or "forwards_restricted" in words:
-                    return UNREADABLE
-                return Unknown(f"the ops chat can't be used to look: {failure_of(error).reason}")
-            except TelegramError as error:
-                later = not isinstance(outcome_of(error), Gone | Moved | Refused)
-                return Unknown(f"Telegram could not be asked: {failure_of(error).reason}", later=later)
-            else:
-                self._copies.append(copy.message_id)
-                return copy
-
-    async def _protected(self) -> bool:
-        """Whether the chat forbids forwarding, so that the unreadable one could be the one looked for."""
-        try:
-            return (await self._bot.get_chat(self._chat)).has_protected_content is True
-        except TelegramError:
-            return True
-
-    def _is_it(self, copy: Message) -> bool:
-        origin = copy.forward_origin
-        own = (
-            (isinstance(origin, MessageOriginUser) and origin.sender_user.id == self._bot_id)
-            or (isinstance(origin, MessageOriginChannel) and origin.chat.id == self._chat)
-            or (isinstance(origin, MessageOriginChat) and origin.sender_chat.id == self._chat)
+        content = Content.of(delivery)
+        look = Look(
+            self._bot, self._bot_id, self._ops_chat, int(chat.address), content.text, content.entities
         )
-        shown = {(e.offset, e.length, e.url) for e in copy.entities}
-        links = {(e.offset, e.length, e.url) for e in self._content.entities if e.url}
-        return own and (copy.caption or copy.text) == self._content.text and links <= shown
+        found = await look.after(known)
+        if not isinstance(found, Unknown) or not found.later:
+            self._before.pop(delivery.id, None)
+        return found
 
-    async def _tidy(self) -> None:
-        if self._copies:
-            try:
-                await self._bot.delete_messages(self._ops_chat, self._copies)
-            except TelegramError:
-                log.warning("telegram: copies made to look for a message stay in the ops chat")
+    async def _known(self, chat: Chat, started: datetime | None) -> int:
+        """The newest message id stored before a send started; what was seen since proves nothing."""
+        if self._last_sent is None:
+            return 0
+        stored = [await self._last_sent(chat.address, started)]
+        if not row_of(chat.address):
+            stored.append(await self._last_sent(None, started))
+        return max(_number(number) or 0 for number in stored)
 
 
 def _part(piece: Rich, preview: str | None, stories: tuple[int, ...]) -> Part:
@@ -339,6 +278,17 @@ def _preview(digest: Digest, chat: Chat) -> str | None:
     if chat.settings.images:
         return next((item.image for item in digest.items if web_link(item.image)), None)
     return None
+
+
+async def _showing(content: Content, ask: Callable[[LinkPreviewOptions], Awaitable[T]]) -> T:
+    """Ask with what is to be shown under the text; where Telegram refuses just that, without it."""
+    try:
+        return await ask(_preview_options(content))
+    except BadRequest as error:
+        if content.preview is None or not refuses_preview(error):
+            raise
+        log.info("telegram: %s is not shown: %s", content.preview, failure_of(error).reason)
+    return await ask(LinkPreviewOptions(is_disabled=True))
 
 
 def _preview_options(content: Content) -> LinkPreviewOptions:

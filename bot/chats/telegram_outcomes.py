@@ -17,7 +17,7 @@ from telegram.error import (
 )
 
 from digests.model import Failure, FailureKind
-from digests.ports import Doubt, Gone, Moved, NotSent, Outcome, Refused, Wait
+from digests.ports import Doubt, Gone, Moved, NotSent, Outcome, Refused, Uneditable, Wait
 
 # The client gives waits as timedelta only when asked so; otherwise it warns each time.
 os.environ.setdefault("PTB_TIMEDELTA", "1")
@@ -48,6 +48,30 @@ _GONE = (
     ("thread not found", "the topic was deleted"),
     ("upgraded to a supergroup", "the group became a supergroup"),
 )
+
+
+# The same -> why a message can't be edited, and whether it is there.
+_UNEDITABLE = (
+    ("message to edit not found", Uneditable("the message was deleted", deleted=True)),
+    ("message_id_invalid", Uneditable("the message was deleted", deleted=True)),
+    ("can't be edited", Uneditable("Telegram lets the message be edited no more")),
+    ("no text in the message to edit", Uneditable("the message holds no text")),
+)
+
+# The same -> it is the page or picture under the text that Telegram does not take.
+_PREVIEW = ("webpage_", "web page", "wrong http url", "url host is empty", "preview")
+
+
+def edit_outcome_of(error: TelegramError) -> Outcome:
+    """The same for an edit, which done twice is seen once."""
+    words = error.message.lower()
+    known = (outcome for part, outcome in _UNEDITABLE if part in words)
+    return next(known, None) or outcome_of(error, repeatable=True)
+
+
+def refuses_preview(error: BadRequest) -> bool:
+    """Whether the text might be taken without what is to be shown under it."""
+    return any(part in error.message.lower() for part in _PREVIEW)
 
 
 def outcome_of(error: TelegramError, *, repeatable: bool = False) -> Outcome:

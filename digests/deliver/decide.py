@@ -20,6 +20,7 @@ from digests.ports import (
     Outcome,
     Refused,
     Sent,
+    Uneditable,
     Wait,
 )
 
@@ -47,9 +48,16 @@ class TryAgain:
 
 
 @dataclass(frozen=True, slots=True)
+class PostAnew:
+    """What was to be an edit is posted as an answer to the message."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class GiveUp:
     reason: str
-    report: str
+    report: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +83,7 @@ class LookFirst:
     reason: str
 
 
-Step = RecordSent | TryAgain | GiveUp | Hold | PauseChat | MoveChat | LookFirst
+Step = RecordSent | TryAgain | PostAnew | GiveUp | Hold | PauseChat | MoveChat | LookFirst
 
 
 def decide(outcome: Outcome, delivery: Delivery, chat: Chat, now: datetime) -> Step:
@@ -99,6 +107,12 @@ def decide(outcome: Outcome, delivery: Delivery, chat: Chat, now: datetime) -> S
             return GiveUp(reason, f"{name(delivery, chat)} was refused, as plain text too: {reason}")
         case Refused(reason):
             return TryAgain(now, reason, plain=True)
+        case Uneditable(reason, deleted=True):
+            return GiveUp(reason, None)  # whoever took the message away does not want it back
+        case Uneditable(reason) if len(delivery.content.stories) > 1:
+            return GiveUp(reason, f"{name(delivery, chat)} can't be put right any more: {reason}")
+        case Uneditable(reason):
+            return PostAnew(reason)
         case Gone(reason):
             return PauseChat(reason)
         case Moved(address):

@@ -27,6 +27,7 @@ from digests.deliver.decide import (
     LookFirst,
     MoveChat,
     PauseChat,
+    PostAnew,
     RecordSent,
     Step,
     TryAgain,
@@ -64,6 +65,7 @@ class OutboxOptions:
 
     on_doubt: OnDoubt | None = None
     concurrency: int = 64  # sends under way at once, on each platform
+    looks: int = 4  # doubtful deliveries looked for at once, on all platforms
     settle_after: timedelta = timedelta(seconds=5)
     lease: timedelta = timedelta()
     idle: timedelta = timedelta(seconds=5)
@@ -99,6 +101,8 @@ class Outbox:
         self._report = report
         self._lost = lost
         self._under_way: dict[int, asyncio.Task[None]] = {}  # by chat id
+        self._doubts: dict[int, tuple[Delivery, Chat]] = {}  # to be looked for, by chat id
+        self._looks: set[int] = set()  # chats that are being looked at
         self._busy: Counter[str] = Counter()  # the same, how many by platform
         # A line for each platform: what one can't take yet must not hide what another could.
         self._queues: dict[str, list[tuple[Delivery, Chat]]] = {}
@@ -154,7 +158,11 @@ class Outbox:
                 pause = await self._round()
                 now = self._clock()
                 queued = [chat for queue in self._queues.values() for _, chat in queue]
-                if not self._under_way and all(self._closed(chat, now) > now for chat in queued):
+                if (
+                    not self._under_way
+                    and not self._doubts
+                    and all(self._closed(chat, now) > now for chat in queued)
+                ):
                     if not self._ended:
                         return self._sent - before
                     self._looked = None  # what has just ended may have made something due
@@ -167,7 +175,16 @@ class Outbox:
         or an answer was lost. Chats are looked at side by side with sends to others."""
         for delivery, chat in await self._store.deliveries.doubtful(now - self._options.lease):
             if chat.platform in self._channels and chat.id not in self._under_way:
-                self._start(chat, self._look(delivery, chat))
+                self._doubts[chat.id] = delivery, chat
+        self._start_looks()
+
+    def _start_looks(self) -> None:
+        """A few at a time: a look may ask the platform many questions."""
+        while self._doubts and len(self._looks & self._under_way.keys()) < self._options.looks:
+            chat_id = next(iter(self._doubts))
+            delivery, chat = self._doubts.pop(chat_id)
+            self._looks = {chat_id} | (self._looks & self._under_way.keys())
+            self._start(chat, self._look(delivery, chat))
 
     async def _rest(self, pause: timedelta) -> None:
         with contextlib.suppress(TimeoutError):
@@ -192,6 +209,7 @@ class Outbox:
     async def _round(self) -> timedelta:
         """Start all that may start now; how long until there may be more."""
         now = self._clock()
+        self._start_looks()
         next_start = self._start_ready(now)
         open_ = [platform for platform in self._channels if not self._full(platform)]
         if self._look_up_at(now) <= now and open_:
@@ -329,7 +347,11 @@ class Outbox:
         if delivery.edits is not None:  # the same edit twice is one edit
             await self._carry_out(TryAgain(self._clock(), "its answer was lost"), delivery, chat)
             return
-        look = await self._channels[chat.platform].find(chat, delivery)
+        try:
+            look = await self._channels[chat.platform].find(chat, delivery)
+        except Exception as error:
+            log.exception("looking for delivery %s in %s %s raised", delivery.id, chat.platform, chat.address)
+            look = Unknown(f"looking raised {type(error).__name__}")
         if isinstance(look, Unknown) and look.later:  # it stays in sending; the next sweep looks again
             log.warning("%s can't be asked about delivery %s: %s", chat.platform, delivery.id, look.reason)
             return
@@ -357,6 +379,8 @@ class Outbox:
                     await self._record(lambda: deliveries.wait(chat.platform, address, at))
                 if plain:
                     log.warning("delivery %d goes as plain text: %s", delivery.id, reason)
+            case PostAnew(reason):
+                await self._record(lambda: deliveries.again(delivery.id, now, reason, anew=True))
             case GiveUp(reason, report):
                 await self._tell(report)
                 await self._record(lambda: deliveries.fail(delivery.id, reason))

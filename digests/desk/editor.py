@@ -196,9 +196,8 @@ class Editor:
         skipped += [*heard.entry_ids, *ruled.entry_ids]
         until = self._briefing.until()
         revised: dict[str, Digest] = {}
-        for candidate in developed:
-            if await self._store.digests.on_its_way(chat.id, candidate.story.id):
-                continue  # until the message is there to be edited or answered
+        on_its_way = self._store.digests.on_its_way  # then its time comes once it is there
+        for candidate in [c for c in developed if not await on_its_way(chat.id, c.story.id)]:
             told = await self._revise(chat, candidate, sources, now, until, revised)
             if told is None:
                 fresh = [*fresh, candidate]
@@ -347,8 +346,8 @@ class Editor:
             return False
         after = replace(
             before,
-            items=tuple(item if i.story_id == old.story_id else i for i in before.items),
-            headlines=tuple(item if i.story_id == old.story_id else i for i in before.headlines),
+            items=tuple(item if i.story_id == old.story_id else _again(i) for i in before.items),
+            headlines=tuple(item if i.story_id == old.story_id else _again(i) for i in before.headlines),
         )
         channel = self._channels[chat.platform]
         old_parts, new_parts = channel.parts(before, chat), channel.parts(after, chat)
@@ -379,6 +378,11 @@ class Editor:
         return Delivery(
             digest_id=0, chat_id=chat.id, part=index, content=part, nonce=new_nonce(), reply_to=reply_to
         )
+
+
+def _again(item: DigestItem) -> DigestItem:
+    """Told once more as it was: of its entries one may have been corrected meanwhile."""
+    return replace(item, entry_ids=())
 
 
 def _words(item: DigestItem) -> str:

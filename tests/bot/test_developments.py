@@ -1,12 +1,15 @@
-"""A story that develops: the posted message is edited, answered, or left, as the chat wishes."""
+"""A story that develops or is corrected: the posted message is edited, answered, or left, as the chat
+wishes, on Telegram and on Discord."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import json
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -14,9 +17,11 @@ from pydantic import SecretStr
 from digests.desk import Desk
 from digests.model import Article, Chat, Entry, Source, Subscription
 from tests.bot.conftest import open_desk
+from tests.fakes.discord_server import DiscordServer
 from tests.fakes.telegram_server import TelegramServer
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:'audioop' is deprecated")]
+both = pytest.mark.parametrize("platform", ["telegram", "discord"])
 ANN = 7
 EARLY = (
     "A barge struck the Quay Bridge in Marrow on Tuesday and four people were hurt, the harbour master said."
@@ -26,26 +31,51 @@ LATER = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A message or an edit as the platform took it; ``edits`` and ``answers`` name the other one."""
+
+    id: str
+    text: str
+    edits: bool = False
+    answers: str | None = None
+
+
 @dataclass
 class Town:
     desk: Desk
-    server: TelegramServer
     chat: Chat
     source: Source
+    wire: Callable[[], list[Seen]]
+    server: Any
+    entries: dict[int, Entry] = field(default_factory=dict)
+
+    @property
+    def seen(self) -> list[Seen]:
+        return self.wire()
 
     async def tell(self, number: int, text: str, *, story: int | None, develops: bool = False) -> int:
         """Put an article into a story as the intake would."""
         now = datetime.now(UTC)
-        store = self.desk.store
         url = f"https://town.example/{number}"
         entry = Entry(source_id=self.source.id, guid=url, url=url, title=text[:40])
-        ((entry),) = await store.entries.add([(entry, (f"g:{url}",))], now)
+        ((entry),) = await self.desk.store.entries.add([(entry, (f"g:{url}",))], now)
+        self.entries[number] = entry
+        article = await self.read(number, text)
+        return await self.desk.store.stories.place(article.id, story, develops=develops, now=now)
+
+    async def correct(self, number: int, text: str) -> None:
+        """The source edits its entry, which is read again."""
+        await self.desk.store.entries.update(self.entries[number], (f"c:{hash(text)}",))
+        await self.read(number, text)
+
+    async def read(self, number: int, text: str) -> Article:
+        now, entry = datetime.now(UTC), self.entries[number]
         article = Article(
-            entry_id=entry.id, source_id=self.source.id, url=url, title=f"Quay Bridge, report {number}",
+            entry_id=entry.id, source_id=self.source.id, url=entry.url, title=f"Quay Bridge, report {number}",
             paragraphs=(text,), sentences=(text,), language="en", published=now + timedelta(seconds=number),
         )  # fmt: skip
-        article = await store.articles.add(article, now)
-        return await store.stories.place(article.id, story, develops=develops, now=now)
+        return await self.desk.store.articles.add(article, now)
 
     async def deliver(self) -> None:
         await self.desk.editor.edit_due(self.desk.clock())
@@ -53,47 +83,94 @@ class Town:
 
 
 @asynccontextmanager
-async def town(folder: Path, updates: str) -> AsyncIterator[Town]:
-    async with TelegramServer() as server:
-        server.world.add_private(ANN)
-        telegram = {"token": SecretStr(server.token), "base_url": server.base_url}
-        async with open_desk(folder, (), console=False, telegram=telegram) as (app, _):
+async def town(folder: Path, updates: str, platform: str = "telegram") -> AsyncIterator[Town]:
+    on = on_telegram if platform == "telegram" else on_discord
+    async with on() as (server, tables, address, wire):  # noqa: SIM117 - the server outlives the desk
+        async with open_desk(folder, (), console=False, **{platform: tables}) as (app, _):
             await app.start()
             now, store = app.desk.clock(), app.desk.store
             source = await store.sources.add(Source(url="https://town.example/feed", name="Town"), now)
-            chat = await store.chats.ensure(Chat(platform="telegram", address=str(ANN)), now)
+            kind = "private" if platform == "telegram" else "text"
+            chat = await store.chats.ensure(Chat(platform=platform, address=address, kind=kind), now)
             settings = replace(chat.settings, cadence="instant", updates=updates)
             await store.chats.set_settings(chat.id, settings)
             await store.subscriptions.add(Subscription(chat_id=chat.id, source_id=source.id), now)
-            yield Town(app.desk, server, chat, source)
+            yield Town(app.desk, chat, source, wire, server)
 
 
-async def test_a_development_edits_the_message_already_posted(tmp_path: Path) -> None:
-    async with town(tmp_path, "edit") as at:
+Place = tuple[Any, dict[str, Any], str, Callable[[], list[Seen]]]
+
+
+@asynccontextmanager
+async def on_telegram() -> AsyncIterator[Place]:
+    async with TelegramServer() as server:
+        server.world.add_private(ANN)
+
+        def wire() -> list[Seen]:
+            return [
+                Seen(str(m["message_id"]), m["text"], m["method"] == "editMessageText",
+                     str(m["reply_to"]) if m["reply_to"] else None)
+                for m in server.accepted
+            ]  # fmt: skip
+
+        yield server, {"token": SecretStr(server.token), "base_url": server.base_url}, str(ANN), wire
+
+
+@asynccontextmanager
+async def on_discord() -> AsyncIterator[Place]:
+    server = DiscordServer()
+    channel = server.world.add_channel(server.world.add_guild("Town"), "news")
+    async with server:
+        first: dict[str, str] = {}  # an accepted message changes in place when it is edited
+
+        def wire() -> list[Seen]:
+            found = []
+            for m in server.rest.accepted:
+                said = json.dumps([m["content"], m["embeds"]], ensure_ascii=False)
+                reference = (m.get("message_reference") or {}).get("message_id")
+                answers = str(reference) if reference else None
+                found.append(Seen(m["id"], first.setdefault(m["id"], said), answers=answers))
+            for m in server.rest.edits:
+                found.append(
+                    Seen(m["id"], json.dumps([m["content"], m["embeds"]], ensure_ascii=False), edits=True)
+                )
+            return found
+
+        tables = {
+            "token": SecretStr(server.world.token),
+            "api_base": server.api_base,
+            "gateway": server.gateway_url,
+        }
+        yield server, tables, str(channel.id), wire
+
+
+@both
+async def test_a_development_edits_the_message_already_posted(tmp_path: Path, platform: str) -> None:
+    async with town(tmp_path, "edit", platform) as at:
+        story = await at.tell(1, EARLY, story=None)
+        await at.deliver()
+        assert "Friday" not in at.seen[0].text
+        await at.tell(2, LATER, story=story, develops=True)
+        await at.deliver()
+        first, edited = at.seen
+        assert (first.edits, edited.edits, edited.id) == (False, True, first.id)
+        assert "updated" in edited.text
+        assert "Friday" in edited.text
+        await at.deliver()
+        assert len(at.seen) == 2
+
+
+@both
+async def test_a_development_may_answer_the_first_message_instead(tmp_path: Path, platform: str) -> None:
+    async with town(tmp_path, "reply", platform) as at:
         story = await at.tell(1, EARLY, story=None)
         await at.deliver()
         await at.tell(2, LATER, story=story, develops=True)
         await at.deliver()
-        first, edited = at.server.accepted
-        assert (first["method"], edited["method"]) == ("sendMessage", "editMessageText")
-        assert edited["message_id"] == first["message_id"]
-        assert "updated" in edited["text"]
-        assert "Friday" in edited["text"]
-        assert "Friday" not in first["text"]
-        await at.deliver()
-        assert len(at.server.accepted) == 2
-
-
-async def test_a_development_may_answer_the_first_message_instead(tmp_path: Path) -> None:
-    async with town(tmp_path, "reply") as at:
-        story = await at.tell(1, EARLY, story=None)
-        await at.deliver()
-        await at.tell(2, LATER, story=story, develops=True)
-        await at.deliver()
-        first, answer = at.server.accepted
-        assert answer["method"] == "sendMessage"
-        assert answer["reply_to"] == first["message_id"]
-        assert "Friday" in answer["text"]
+        first, answer = at.seen
+        assert not answer.edits
+        assert answer.answers == first.id
+        assert "Friday" in answer.text
 
 
 @pytest.mark.parametrize(("updates", "develops"), [("off", True), ("edit", False)])
@@ -105,5 +182,112 @@ async def test_what_adds_nothing_or_is_not_wanted_posts_nothing(
         await at.deliver()
         await at.tell(2, LATER, story=story, develops=develops)
         await at.deliver()
-        assert len(at.server.accepted) == 1
+        assert len(at.seen) == 1
         assert not await at.desk.store.digests.pending(at.chat.id)
+
+
+@both
+async def test_a_correction_edits_the_message_and_a_change_of_type_does_not(
+    tmp_path: Path, platform: str
+) -> None:
+    async with town(tmp_path, "edit", platform) as at:
+        await at.tell(1, EARLY, story=None)
+        await at.deliver()
+        assert "four people" in at.seen[0].text
+        await at.correct(1, EARLY.replace(" on Tuesday", "  on\u00a0Tuesday").replace("said.", "said"))
+        await at.deliver()
+        assert len(at.seen) == 1
+        await at.correct(1, EARLY.replace("four", "five"))
+        await at.deliver()
+        first, edited = at.seen
+        assert (edited.edits, edited.id) == (True, first.id)
+        assert "updated" in edited.text
+        assert "five people" in edited.text
+        await at.deliver()
+        assert len(at.seen) == 2
+        await at.correct(1, EARLY.replace("four", "six"))  # and once more
+        await at.deliver()
+        assert "six people" in at.seen[2].text
+
+
+@both
+@pytest.mark.parametrize("updates", ["reply", "off"])
+async def test_a_correction_is_answered_or_left_as_the_chat_wishes(
+    tmp_path: Path, platform: str, updates: str
+) -> None:
+    async with town(tmp_path, updates, platform) as at:
+        await at.tell(1, EARLY, story=None)
+        await at.deliver()
+        await at.correct(1, EARLY.replace("four", "five"))
+        await at.deliver()
+        await at.deliver()
+        assert [seen.answers for seen in at.seen[1:]] == ([at.seen[0].id] if updates == "reply" else [])
+        assert not await at.desk.store.digests.pending(at.chat.id)
+
+
+async def test_two_stories_of_one_message_are_both_corrected(tmp_path: Path) -> None:
+    async with town(tmp_path, "edit") as at:
+        await at.tell(1, EARLY, story=None)
+        await at.tell(2, LATER, story=None)
+        await at.deliver()
+        await at.correct(1, EARLY.replace("four", "five"))
+        await at.correct(2, LATER.replace("Friday", "Sunday"))
+        await at.deliver()
+        for _ in range(3):
+            await at.deliver()
+        last = at.seen[-1]
+        assert last.edits
+        assert "five people" in last.text
+        assert "Sunday" in last.text
+        assert not any(seen.answers for seen in at.seen)
+
+
+async def test_a_correction_waits_for_a_message_that_is_on_its_way(tmp_path: Path) -> None:
+    async with town(tmp_path, "edit") as at:
+        await at.tell(1, EARLY, story=None)
+        await at.desk.editor.edit_due(at.desk.clock())
+        await at.correct(1, EARLY.replace("four", "five"))
+        await at.desk.editor.edit_due(at.desk.clock())
+        assert (await at.desk.store.deliveries.counts())["pending"] == 1
+        await at.desk.outbox.deliver_due()
+        await at.deliver()
+        first, edited = at.seen
+        assert (edited.edits, edited.id) == (True, first.id)
+        assert "five people" in edited.text
+
+
+@both
+async def test_an_edit_of_a_deleted_message_is_dropped_once(tmp_path: Path, platform: str) -> None:
+    async with town(tmp_path, "edit", platform) as at:
+        await at.tell(1, EARLY, story=None)
+        await at.deliver()
+        (first,) = at.seen
+        if platform == "telegram":
+            at.server.world.delete_message(ANN, int(first.id))
+        else:
+            at.server.world.messages[int(at.chat.address)].clear()
+        await at.correct(1, EARLY.replace("four", "five"))
+        await at.deliver()
+        await at.deliver()
+        assert len(at.seen) == 1
+        assert (await at.desk.store.deliveries.counts())["failed"] == 1
+
+
+@both
+async def test_an_edit_the_platform_allows_no_more_is_posted_as_an_answer(
+    tmp_path: Path, platform: str
+) -> None:
+    async with town(tmp_path, "edit", platform) as at:
+        await at.tell(1, EARLY, story=None)
+        await at.deliver()
+        if platform == "telegram":
+            words = "Bad Request: message can't be edited"
+            at.server.fault("editMessageText", "fail_before", status=400, description=words)
+        else:
+            at.server.fault(r"PATCH /channels/.*", "fail_before", status=400, code=30046)
+        await at.correct(1, EARLY.replace("four", "five"))
+        await at.deliver()
+        await at.deliver()
+        first, answer = at.seen
+        assert (answer.edits, answer.answers) == (False, first.id)
+        assert "five people" in answer.text

@@ -15,7 +15,7 @@ from discord_desk import Scene, delivery, scene
 from bot.chats.discord_chat import DiscordChat
 from digests.errors import ConfigError
 from digests.model import Brief, BriefSentence, Chat, ChatSettings, Digest, DigestItem, Link
-from digests.ports import Absent, Doubt, Found, Gone, NotSent, Outcome, Refused, Sent, Unknown, Wait
+from digests.ports import Absent, Doubt, Found, Gone, NotSent, Outcome, Refused, Sent, Uneditable, Unknown, Wait
 from tests.fakes.discord_server import DiscordServer
 from tests.fakes.discord_world import FORUM, MANAGE_THREADS, NEWS, PUBLIC_THREAD, SEND, Channel
 
@@ -222,7 +222,7 @@ async def test_an_edit_replaces_the_message_and_is_harmless_to_repeat(at: Scene)
     at.server.fault(r"PATCH /channels/\d+/messages", "cut_after")
     assert isinstance(await at.chat.send(at.place(), edit), NotSent)
     gone = await at.chat.send(at.place(), delivery("x", 3, edits="123"))
-    assert gone == Refused("The message has been deleted.")
+    assert gone == Uneditable("The message has been deleted.", deleted=True)
     assert isinstance(await at.chat.find(at.place(), delivery("x", 3, edits="123")), Unknown)
 
 
@@ -240,6 +240,27 @@ async def test_an_announcement_is_published_and_stands_where_that_fails(at: Scen
     at.server.fault("crosspost", "throttle", delay=3600.0)
     message_id(await at.chat.send(at.place("news", wire), delivery("Two", 2)))
     assert len(at.server.rest.published) == 1
+
+
+async def test_an_announcement_posted_before_a_crash_is_published_after_it(at: Scene) -> None:
+    wire = await new_channel(at, "wire", NEWS)
+    one = delivery()
+    sent = message_id(await at.chat.send(at.place("text", wire), one))  # killed before it was published
+    assert at.server.rest.published == []
+    for _ in range(2):
+        assert await at.chat.find(at.place("news", wire), one) == Found(sent)
+        assert at.server.rest.published[:1] == [int(sent)]
+
+
+async def test_a_refused_picture_is_left_out_and_the_embed_stays(at: Scene) -> None:
+    embed = {"title": "Rain", "description": "It rained.", "image": {"url": "ftp://x.example/a.jpg"}}
+    sent = message_id(await at.chat.send(at.place(), delivery(content="", embeds=[embed])))
+    (posted,) = at.posted
+    assert posted["embeds"][0]["title"] == "Rain"
+    assert "image" not in posted["embeds"][0]
+    edit = delivery("x", 2, content="", embeds=[embed | {"title": "Sun"}], edits=sent)
+    assert await at.chat.send(at.place(), edit) == Sent(sent)
+    assert at.posted[0]["embeds"][0]["title"] == "Sun"
 
 
 async def test_an_archived_thread_is_opened_again_if_that_is_allowed(at: Scene) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from bot.chats.telegram_chat import TelegramChat
 from digests.model import Brief, BriefSentence, ChatSettings, Digest, DigestItem, Link, SourceSentence
-from digests.ports import Absent, Doubt, Found, Gone, Moved, NotSent, Refused, Sent, Unknown, Wait
+from digests.ports import Absent, Doubt, Found, Gone, Moved, NotSent, Refused, Sent, Uneditable, Unknown, Wait
 from tests.bot.chats.telegram_desk import Echo, delivery, place, talking
 from tests.fakes.faults import (
     CUT_AFTER,
@@ -156,7 +156,8 @@ async def test_an_edit_changes_the_message_and_one_already_made_counts() -> None
             assert await chat.send(place(CHANNEL, "channel"), edit) == sent
         assert [m["method"] for m in server.accepted] == ["sendMessage", "editMessageText"]
         gone = delivery(payload("x"), edits="999")
-        assert isinstance(await chat.send(place(CHANNEL, "channel"), gone), Refused)
+        deleted = await chat.send(place(CHANNEL, "channel"), gone)
+        assert deleted == Uneditable("the message was deleted", deleted=True)
         assert isinstance(await chat.send(place(CHANNEL, "channel"), delivery(payload(), edits="a")), Refused)
         server.fault("editMessageText", CUT_AFTER)
         lost = delivery(payload("newer"), edits=sent.message_id)
@@ -209,8 +210,8 @@ async def test_a_doubt_is_settled_through_the_ops_chat_which_stays_clean(target:
 
 
 async def test_after_a_restart_the_look_begins_at_what_the_store_knows() -> None:
-    async def last_sent(chat: object) -> str | None:
-        return "1"
+    async def last_sent(address: str | None, before: object) -> str | None:
+        return "1" if address == str(CHANNEL) else None
 
     async with talking(ops_chat=OPS, last_sent=last_sent) as (server, _, chat):
         server.world.add_group(OPS, "Ops")
@@ -221,12 +222,18 @@ async def test_after_a_restart_the_look_begins_at_what_the_store_knows() -> None
 
 
 async def test_what_can_not_be_told_is_not_guessed() -> None:
-    async with talking(ops_chat=OPS) as (server, _, chat):
+    known: list[str] = []
+
+    async def last_sent(address: str | None, before: object) -> str | None:
+        return known[0] if known else None
+
+    async with talking(ops_chat=OPS, last_sent=last_sent) as (server, _, chat):
         server.world.add_group(OPS, "Ops")
         there = place(CHANNEL, "channel")
         assert isinstance(await chat.find(there, delivery(payload())), Unknown)  # nothing known to begin at
         await chat.send(there, delivery(payload("before")))
         server.world.add_message(server.world.place(CHANNEL), text="Hello")
+        known.append("1")
         server.world.place(CHANNEL).protected = True
         assert isinstance(await chat.find(there, delivery(payload())), Unknown)
         server.world.place(CHANNEL).protected = False
@@ -244,9 +251,77 @@ async def test_a_look_waits_out_a_flood_limit() -> None:
         server.world.add_group(OPS, "Ops")
         there = place(CHANNEL, "channel")
         await chat.send(there, delivery(payload("before")))
-        server.world.add_message(server.world.place(CHANNEL), text="Hello")
+        server.fault("sendMessage", CUT_AFTER)
+        await chat.send(there, delivery(payload()))
         server.fault("forwardMessage", THROTTLE, retry_after=1)
         assert isinstance(await chat.find(there, delivery(payload())), Found)
+
+
+@pytest.mark.parametrize(("address", "kind"), [(7, "private"), (-55, "group")])
+@pytest.mark.parametrize("arrived", [True, False])
+async def test_with_a_private_ops_chat_a_doubt_in_a_private_chat_or_basic_group_is_settled_too(
+    address: int, kind: str, arrived: bool
+) -> None:
+    async with talking(ops_chat=8) as (server, _, chat):
+        server.world.add_private(8)
+        server.world.add_group(-55, "Old", members=(8,))
+        there = place(address, kind)
+        await chat.send(there, delivery(payload("before")))
+        server.fault("sendMessage", CUT_AFTER if arrived else CUT_BEFORE)
+        assert isinstance(await chat.send(there, delivery(payload())), Doubt)
+        for _ in range(40):  # what others wrote since counts in the same row
+            server.world.say(8, -55, "hello")
+        await chat.send(place(8, "private"), delivery(payload("Hello"), id=2))
+        posted = len(server.accepted)
+        look = await chat.find(there, delivery(payload()))
+        assert isinstance(look, Found if arrived else Absent)
+        if isinstance(look, Found):
+            assert server.world.place(address).messages[int(look.message_id)]["text"] == "Hello"
+        assert all(m["silent"] and m["chat_id"] == 8 for m in server.accepted[posted:])
+        assert len(server.world.place(8).messages) == 1  # the looking left nothing behind
+
+
+async def test_after_a_restart_a_private_row_is_looked_through_from_what_the_store_knows() -> None:
+    async def last_sent(address: str | None, before: object) -> str | None:
+        return "2" if address is None else None
+
+    async with talking(ops_chat=8, last_sent=last_sent) as (server, _, chat):
+        server.world.add_private(8)
+        for words in ("a", "b", "c", "Hello"):
+            server.world.add_message(server.world.place(7), text=words, **{"from": server.world.bot})
+        assert await chat.find(place(7, "private"), delivery(payload())) == Found("4")
+        assert await chat.find(place(7, "private"), delivery(payload("never"))) == Absent()
+        server.world._box_id += 300
+        assert isinstance(await chat.find(place(7, "private"), delivery(payload())), Unknown)
+
+
+async def test_what_somebody_writes_after_a_lost_answer_does_not_hide_the_message() -> None:
+    async with talking(ops_chat=OPS) as (server, echo, chat):
+        server.world.add_group(OPS, "Ops")
+        await chat.send(place(GROUP), delivery(payload("before")))
+        server.fault("sendMessage", CUT_AFTER)
+        assert isinstance(await chat.send(place(GROUP), delivery(payload())), Doubt)
+        server.world.say(7, GROUP, "/help")
+        await server.until(lambda: len(echo.requests) == 1)
+        assert isinstance(await chat.find(place(GROUP), delivery(payload())), Found)
+
+
+async def test_a_refused_preview_is_left_out_and_the_text_keeps_its_styles() -> None:
+    async with talking() as (server, _, chat):
+        settings = ChatSettings(previews=False, images=True)
+        there = place(CHANNEL, "channel", settings=settings)
+        (part,) = chat.parts(digest(story(1, image="https://coast.example/a.jpg")), there)
+        words = "Bad Request: WEBPAGE_CURL_FAILED"
+        server.fault("sendMessage", FAIL_BEFORE, status=400, description=words)
+        assert isinstance(await chat.send(there, delivery(part.payload)), Sent)
+        (posted,) = server.accepted
+        assert posted["preview"] == {"is_disabled": True}
+        assert posted["entities"]
+        (part,) = chat.parts(digest(story(2, image="https://coast.example/a.jpg")), there)
+        server.fault("editMessageText", FAIL_BEFORE, status=400, description=words)
+        edit = delivery(part.payload, edits=str(posted["message_id"]))
+        assert isinstance(await chat.send(there, edit), Sent)
+        assert server.accepted[-1]["preview"] == {"is_disabled": True}
 
 
 async def test_in_a_private_chat_absence_can_not_be_told() -> None:
