@@ -199,3 +199,66 @@ async def test_parallel_calls_never_spend_over_a_cap() -> None:
 @pytest.mark.slow
 async def test_ten_thousand_schedules_of_fifty_parallel_calls_overspend_nothing() -> None:
     assert sum([(await _schedule(seed, 50))[0] for seed in range(10_000)]) == 0
+
+
+class Told:
+    def __init__(self) -> None:
+        self.said: list[tuple[Limit, int]] = []
+
+    async def __call__(self, limit: Limit, used: int) -> None:
+        self.said.append((limit, used))
+
+
+async def test_the_people_in_charge_are_warned_once_for_each_limit_and_period() -> None:
+    told, watch = Told(), Watch()
+    desk = Budget(PRICES, Caps(daily=10_000, chat_daily=4_000), MemoryLedger(), watch, told)
+    await desk.settle(await held(desk, 1599, chat=1), Usage(0, 1599))
+    assert told.said == []
+    await desk.settle(await held(desk, 1, chat=1), Usage(0, 1))
+    chat = Limit(1, "2026-11-24", 4_000)
+    assert told.said == [(chat, 3200)]
+    await desk.settle(await held(desk, 1, chat=1), Usage(0, 1))
+    assert told.said == [(chat, 3200)]
+    for number, tokens in ((2, 1599), (3, 801)):
+        await desk.settle(await held(desk, tokens, chat=number), Usage(0, tokens))
+    assert told.said[1:] == [(Limit(None, "2026-11-24", 10_000), 8002)]
+    watch.now += timedelta(days=1)
+    await desk.settle(await held(desk, 1600, chat=1), Usage(0, 1600))
+    assert told.said[-1] == (Limit(1, "2026-11-25", 4_000), 3200)
+
+
+async def test_a_call_that_does_not_fit_is_told_of_too() -> None:
+    told = Told()
+    desk = Budget(PRICES, Caps(monthly=3_000), MemoryLedger(), Watch(), told)
+    await held(desk, 1000)
+    for _ in range(2):
+        assert isinstance(await desk.reserve("small", Usage(0, 1000)), Failure)
+    assert told.said == [(Limit(None, "2026-11", 3_000), 2000)]
+
+
+async def test_a_release_costs_nothing_and_counts_as_no_tokens() -> None:
+    desk = budget(Caps(daily=2000))
+    hold = await desk.reserve("small", Usage(0, 1000), chat_id=3, source_id=9)
+    assert isinstance(hold, Hold)
+    assert (hold.model, hold.chat_id, hold.source_id, hold.amount, hold.day) == (
+        "small",
+        3,
+        9,
+        2000,
+        "2026-11-24",
+    )
+    await desk.release(hold)
+    (spend,) = await desk.ledger.spends("2026-11-24")
+    assert (spend.calls, spend.input_tokens, spend.output_tokens, spend.cost, spend.held) == (1, 0, 0, 0, 0)
+    assert (spend.model, spend.chat_id, spend.source_id, spend.day) == ("small", 3, 9, "2026-11-24")
+    assert len({(await held(desk, 1)).id for _ in range(3)}) == 3
+
+
+async def test_a_lost_answer_counts_no_tokens() -> None:
+    desk = budget(Caps())
+    hold = await desk.reserve("small", Usage(7, 1000))
+    assert isinstance(hold, Hold)
+    assert hold.source_id == 0
+    await desk.settle(hold, None)
+    (spend,) = await desk.ledger.spends("2026")
+    assert (spend.input_tokens, spend.output_tokens, spend.cost) == (0, 0, 2002)
