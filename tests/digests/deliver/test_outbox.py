@@ -14,7 +14,7 @@ from digests.clock import utc_now
 from digests.deliver.outbox import Outbox, OutboxOptions
 from digests.deliver.pacing import Limit, Pace, Pacer
 from digests.model import Chat, Delivery, DeliveryState
-from digests.ports import Doubt, Gone, Moved, NotSent, Refused, Unknown, Wait
+from digests.ports import Doubt, Gone, Moved, NotSent, Refused, Uneditable, Unknown, Wait
 from digests.store import open_store
 from digests.testing import FakeChannel, FakeClock
 
@@ -269,6 +269,64 @@ async def test_a_channel_that_raises_leaves_a_doubt_not_a_loss(d: Delivering) ->
     d.channel.will(RuntimeError("a bug"), posted=True)
     assert await d.outbox.deliver_due() == 1
     assert len(d.channel.texts(chat.address)) == 1
+
+
+async def test_a_look_that_raises_is_decided_by_the_policy_at_once(
+    d: Delivering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(_chat: Chat, _delivery: Delivery) -> Unknown:
+        raise RuntimeError("a bug")
+
+    _, delivery = await d.one(kind="group")
+    d.channel.will(Doubt("cut off"), posted=True)
+    monkeypatch.setattr(d.channel, "find", broken)
+    assert await d.outbox.deliver_due() == 0
+    assert (await d.after(delivery)).state is DeliveryState.HELD
+    assert "RuntimeError" in d.reports[0]
+
+
+async def test_a_few_doubts_are_looked_for_at_once_and_all_in_the_end(
+    d: Delivering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looking, most = 0, 0
+    find = d.channel.find
+
+    async def slow(chat: Chat, delivery: Delivery) -> object:
+        nonlocal looking, most
+        looking += 1
+        most = max(most, looking)
+        await asyncio.sleep(0.002)
+        looking -= 1
+        return await find(chat, delivery)
+
+    monkeypatch.setattr(d.channel, "find", slow)
+    for _ in range(20):
+        _, delivery = await d.one()
+        await d.store.deliveries.sending(delivery.id, d.clock())
+    d.clock.advance(HOUR)
+    await d.outbox.recover(d.clock())
+    assert await d.outbox.deliver_due() == 20
+    assert most == OutboxOptions().looks
+    assert await d.states() == {"sent": 20}
+
+
+async def test_an_edit_that_can_not_be_made_is_posted_as_an_answer(d: Delivering) -> None:
+    chat, delivery = await d.one()
+    await d.outbox.deliver_due()
+    message = (await d.after(delivery)).message_id
+    digest = await d.desk.compose(chat)
+    (edit,) = await d.store.deliveries.of_digest(digest.id)
+    async with d.store.database.write() as connection:
+        from sqlalchemy import text
+
+        await connection.execute(
+            text("UPDATE deliveries SET edits = :m WHERE id = :i"), {"m": message, "i": edit.id}
+        )
+    d.channel.will(Uneditable("too old"))
+    assert await d.outbox.deliver_due() == 1
+    after = await d.after(edit)
+    assert (after.edits, after.reply_to) == (None, message)
+    assert len(d.channel.texts(chat.address)) == 2
 
 
 async def test_a_doubtful_edit_is_made_again(d: Delivering) -> None:
