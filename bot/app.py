@@ -40,6 +40,7 @@ from digests.brief.chain import Chain
 from digests.brief.model_server import ModelServer
 from digests.clock import Clock, utc_now
 from digests.deliver.outbox import Outbox, OutboxOptions
+from digests.deliver.turns import Turns
 from digests.desk import Asks, Desk, Editor, Intake
 from digests.desk.ahead import Ahead
 from digests.desk.assistant import Assistant
@@ -173,7 +174,7 @@ async def open_app(
             back=life.back,
         )
         console_chat = ConsoleChat(chat_desk, out=out)
-        live = tuple(_live(settings, chat_desk, store, clock))
+        live = tuple(_live(settings, chat_desk, store, clock, Turns(outbox.pacer, clock)))
         channels.update({chat.platform: chat for chat in live})
         if console:
             channels[console_chat.platform] = console_chat
@@ -263,7 +264,9 @@ def _deadline(settings: Settings) -> timedelta:
     return timedelta(seconds=settings.brief.deadline_seconds)
 
 
-def _live(settings: Settings, desk: ChatDesk, store: Store, clock: Clock) -> list[LiveChat]:
+def _live(
+    settings: Settings, desk: ChatDesk, store: Store, clock: Clock, turns: Turns
+) -> list[LiveChat]:
     """The platforms that have a token; imported only then, since each is a large package."""
     chats: list[LiveChat] = []
     if settings.telegram.token:
@@ -279,6 +282,7 @@ def _live(settings: Settings, desk: ChatDesk, store: Store, clock: Clock) -> lis
                 base_url=settings.telegram.base_url,
                 ops_chat=settings.telegram.ops_chat,
                 last_sent=last_sent,
+                turn=turns.turn,
                 audio=store.recordings.audio,
                 clock=clock,
             )

@@ -28,12 +28,14 @@ Embed = dict[str, Any]
 
 @dataclass
 class _Message:
-    """A message being filled. ``text`` is what it says, without markup."""
+    """A message being filled. ``text`` is what it says, without markup; ``first``: of its forum post."""
 
     content: str = ""
     embeds: list[Embed] = field(default_factory=list)
     text: str = ""
     stories: tuple[int, ...] = ()
+    first: bool = False
+    name: str = ""
 
     def takes(self, embed: Embed, more: str) -> bool:
         """Whether the embed still fits, and the whole text still fits as plain text."""
@@ -44,32 +46,46 @@ class _Message:
         )
 
 
-def digest_parts(digest: Digest, settings: ChatSettings, labels: Labels | None = None) -> tuple[Part, ...]:
+def digest_parts(
+    digest: Digest, settings: ChatSettings, labels: Labels | None = None, *, posts: bool = False
+) -> tuple[Part, ...]:
     """The digest's messages. Joining their plain texts gives the digest's whole text.
 
-    ``payload`` is JSON: ``content`` and ``embeds`` as Discord takes them, ``name`` for a thread in
-    a forum, and ``silent``. An item's image is large in a digest of one story, else a thumbnail.
+    ``posts``: each story begins a forum post of its own; else the digest is one. ``payload`` is JSON:
+    ``content`` and ``embeds`` as Discord takes them, ``silent``, the ``role`` it mentions, and for a
+    forum the post's ``name``, its ``topics``, and whether this is its ``first`` message. An item's
+    image is large in a digest or a post of one story, else a thumbnail.
     """
     items = {item.story_id: item for item in digest.items}
-    found: list[_Message] = [_Message()]
+    large = posts or len(digest.items) == 1
+    found: list[_Message] = [_Message(first=True)]
     for index, block in enumerate(blocks(digest, labels)):
         gap = _GAP if index else ""
         item = items.get(block.stories[0]) if len(block.stories) == 1 else None
+        if posts and found[-1].stories:
+            found[-1].text += gap
+            gap = ""
+            found.append(_Message(first=True))
         if not block.stories and not found[-1].text:
             found[-1].content = markdown(block.text)
             found[-1].text = plain(block.text)
             continue
-        for number, (embed, words) in enumerate(_embeds(block, item, settings, large=len(digest.items) == 1)):
+        if posts and block.stories and not found[-1].name:
+            told = item.brief.headline if item is not None else plain(block.text).partition("\n")[0]
+            found[-1].name = clean(told, THREAD_NAME)
+        for number, (embed, words) in enumerate(_embeds(block, item, settings, large=large)):
             between = "" if number else gap
             if not found[-1].takes(embed, between + words):
                 # What stands between two messages belongs to the first: it ends with an empty line.
                 found[-1].text += between
                 between = ""
-                found.append(_Message())
+                found.append(_Message(name=found[-1].name))
             message = found[-1]
             message.embeds.append(embed)
             message.text += between + words
             message.stories += tuple(one for one in block.stories if one not in message.stories)
+    if digest.role.isdecimal():
+        found[0].content = f"<@&{digest.role}> {found[0].content}".strip()
     return tuple(_part(message, digest, settings) for message in found)
 
 
@@ -149,11 +165,15 @@ def _shrunk(part: Rich, limit: int) -> list[Rich]:
 
 
 def _part(message: _Message, digest: Digest, settings: ChatSettings) -> Part:
+    told = [item for item in digest.items if not message.name or item.story_id in message.stories]
     payload = {
         "content": message.content,
         "embeds": message.embeds,
-        "name": thread_name(digest),
+        "name": message.name or thread_name(digest),
+        "topics": list(dict.fromkeys(topic for item in told for topic in (*item.topics, item.heading) if topic)),
+        "first": message.first,
         "silent": settings.silent,
+        "role": digest.role if message.content.startswith("<@&") else "",
     }
     return Part(payload=json.dumps(payload, ensure_ascii=False), plain=message.text, stories=message.stories)
 

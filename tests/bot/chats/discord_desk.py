@@ -20,7 +20,7 @@ from bot.conversation import Button, Command, Desk, Option, Reply, Request
 from bot.render.rich import Span, text
 from digests.model import Chat, Delivery, Part
 from tests.fakes.discord_server import DiscordServer
-from tests.fakes.discord_world import TEXT, Channel, Guild, User
+from tests.fakes.discord_world import TEXT, Channel, Guild, Role, User
 
 __all__ = ["EchoDesk", "Scene", "delivery", "discord", "scene"]
 
@@ -96,6 +96,7 @@ class Scene:
     channel: Channel
     manager: User
     reader: User
+    alerts: Role  # the one role that may be mentioned
 
     def place(self, kind: str = "text", channel: Channel | None = None) -> Chat:
         return Chat(id=1, platform="discord", address=str((channel or self.channel).id), kind=kind)
@@ -114,14 +115,15 @@ async def scene(*, limit: tuple[int, float] = (50, 1.0), send_timeout: float = 1
         channel = world.add_channel(guild, "news", TEXT)
         manager = world.add_member(guild, "manager", world.add_role(guild, "managers", 1 << 4))
         reader = world.add_member(guild, "reader")
+        alerts = world.add_role(guild, "alerts", 0)
         echo = EchoDesk()
         chat = DiscordChat(
             world.token, echo.desk(), api_base=server.api_base, gateway=server.gateway_url,
-            send_timeout=send_timeout, quiet=0.02,
+            send_timeout=send_timeout, quiet=0.02, highlight_roles={str(alerts.id)},
         )  # fmt: skip
         await chat.start()
         try:
-            yield Scene(server, chat, echo, guild, channel, manager, reader)
+            yield Scene(server, chat, echo, guild, channel, manager, reader, alerts)
         finally:
             await chat.stop()
 

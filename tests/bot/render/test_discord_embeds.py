@@ -323,3 +323,50 @@ def test_a_long_answer_is_cut_between_sentences_and_a_link_stays_whole() -> None
     assert first.endswith("sentence.")
     assert "[the whole of a link](<https://a.example/" in second
     assert unicodedata.is_normalized("NFC", first)
+
+
+def test_in_a_forum_each_story_may_be_a_post_of_its_own() -> None:
+    long = "A sentence of fair length. " * 300
+    one = digest(
+        story("Harbour opens", "It did.", story_id=1, topics=("local",)),
+        story("Ferry sinks", long, story_id=2, topics=("sea",), heading="sea"),
+        title="Morning", headlines=(story("Small one", story_id=3), story("Smaller one", story_id=4)),
+    )  # fmt: skip
+    parts = digest_parts(one, ChatSettings(), posts=True)
+    told = [json.loads(part.payload) for part in parts]
+    names = [(payload["name"], payload["first"]) for payload in told]
+    assert names[:2] == [("Harbour opens", True), ("Ferry sinks", True)]
+    assert names[2:-1] == [("Ferry sinks", False)] * (len(names) - 3)
+    assert len(names) > 3
+    assert names[-1] == ("More headlines", True)
+    assert [payload["topics"] for payload in told[:2]] == [["local"], ["sea"]]
+    assert [part.stories for part in parts] == [(1,), *[(2,)] * (len(parts) - 2), (3, 4)]
+    assert "".join(part.plain for part in parts) == "".join(
+        part.plain for part in digest_parts(one, ChatSettings())
+    )
+    for payload in told:
+        assert message_errors(payload) == []
+
+
+@FEW
+@given(digests)
+def test_any_digest_in_posts_of_its_own_is_taken_whole(one: Digest) -> None:
+    parts = digest_parts(one, ChatSettings(), posts=True)
+    for part in parts:
+        payload = json.loads(part.payload)
+        assert message_errors(payload) == []
+        assert not is_empty(payload)
+        assert 0 < len(payload["name"]) <= 100
+    whole = "".join(part.plain for part in digest_parts(one, ChatSettings()))
+    assert "".join(part.plain for part in parts) == whole
+
+
+def test_a_role_is_named_in_the_first_message_and_only_where_the_desk_set_it() -> None:
+    told = [story(f"Story {n}", "x " * 1500, story_id=n) for n in range(1, 4)]
+    first, *more = payloads(digest(*told, title="Now", role="77"))
+    assert str(first["content"]).startswith("<@&77> ")
+    assert (first["role"], [payload["role"] for payload in more]) == ("77", [""] * len(more))
+    (bare,) = payloads(digest(story("<@&77> hello")))
+    assert bare["role"] == ""
+    (wrong,) = payloads(digest(story("hello"), role="everyone"))
+    assert "everyone" not in str(wrong["content"])
