@@ -9,7 +9,8 @@
 As a process: ``python -m tests.fakes.telegram_server --port N --state FILE``. Every accepted
 message is appended to FILE as a line of JSON. ``GET /_fake/state`` shows what happened;
 ``POST /_fake/do`` with ``{"call": "say", "args": [7, 7, "/help"], "more": {}}`` calls a method of
-``World``, and ``{"call": "fault", "more": {...}}`` asks for a fault.
+``World``, and ``{"call": "fault", "more": {...}}`` asks for a fault;
+``{"call": "heal"}`` ends them all.
 """
 
 from __future__ import annotations
@@ -64,6 +65,11 @@ class TelegramServer:
     @property
     def accepted(self) -> list[Json]:
         return self._methods.accepted
+
+    @property
+    def voices(self) -> list[bytes]:
+        """Voice messages the bot sent."""
+        return self._methods.voices
 
     @property
     def documents(self) -> dict[str, bytes]:
@@ -222,6 +228,9 @@ class TelegramServer:
         if call == "fault":
             self.fault(**more)
             return web.json_response({"ok": True})
+        if call == "heal":
+            faults, self.faults = self.faults, []
+            return web.json_response({"ok": True, "met": sum(fault.met for fault in faults)})
         if call == "flood":
             self.flood.on = bool(more.get("on", True))
             return web.json_response({"ok": True})
