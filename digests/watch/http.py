@@ -30,6 +30,8 @@ from digests.watch.protection import bot_protection
 FEED_LIMIT: Final = 5 * 1024 * 1024
 ARTICLE_LIMIT: Final = 10 * 1024 * 1024
 MAX_REDIRECTS: Final = 5
+MAX_RATIO: Final = 200  # of a body to what came over the wire; text packs to a tenth or a thirtieth
+RATIO_FROM: Final = 256 * 1024  # bytes
 _ERROR_HEAD: Final = 16_384  # bytes of an error page that are looked at
 _PERMANENT: Final = frozenset({301, 308})
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
@@ -183,13 +185,13 @@ class HttpFetcher:
                 not_modified=True,
             )
         if response.status >= 400:
-            body = await _read(response, _ERROR_HEAD)
-            return self._status_failure(response, body[:_ERROR_HEAD])
+            head = await _head(response)
+            return self._status_failure(response, head)
         declared = response.content_length
         if declared is not None and declared > limit:
             return _too_large(limit)
         body = await _read(response, limit)
-        if len(body) > limit:
+        if body is None:
             return _too_large(limit)
         return Page(
             url=url,
@@ -256,17 +258,31 @@ def explain(error: Exception, host: str, deadline: float) -> Failure:
             return Failure(FailureKind.CONNECT, f"{host} broke off the connection")
 
 
-async def _read(response: aiohttp.ClientResponse, limit: int) -> bytes:
-    """The body after decompression; more than ``limit`` bytes are not read to their end."""
+async def _read(response: aiohttp.ClientResponse, limit: int) -> bytes | None:
+    """The body after decompression; None as soon as it is over ``limit`` bytes, or over
+    ``MAX_RATIO`` times what came over the wire."""
     chunks: list[bytes] = []
     size = 0
     async for chunk in response.content.iter_any():
         chunks.append(chunk)
         size += len(chunk)
-        if size > limit:
+        # counted once there is enough of it to tell a bomb from a document that repeats itself
+        blown_up = size > RATIO_FROM and size > MAX_RATIO * response.content.total_raw_bytes
+        if size > limit or blown_up:
             response.close()  # the rest must not be drained for the sake of keep-alive
-            break
+            return None
     return b"".join(chunks)
+
+
+async def _head(response: aiohttp.ClientResponse) -> bytes:
+    """The first bytes of an error page; the rest is not read."""
+    head = b""
+    async for chunk in response.content.iter_any():
+        head += chunk
+        if len(head) >= _ERROR_HEAD:
+            response.close()
+            break
+    return head[:_ERROR_HEAD]
 
 
 def _too_large(limit: int) -> Failure:
