@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from functools import partial
 
 from telegram import (
@@ -40,11 +40,21 @@ _LONGEST_WAIT = 60.0  # seconds a person's answer waits out a flood limit
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
+Turn = Callable[[Chat], AbstractAsyncContextManager[None]]
+"""Waits until a message may be written to a chat, and counts it."""
+
+
+def free(_chat: Chat) -> AbstractAsyncContextManager[None]:
+    """At once, uncounted."""
+    return nullcontext()
+
+
 class Answers:
     """Posts replies. A lost answer is not posted again: the person can ask once more."""
 
-    def __init__(self, bot: Bot, buttons: Buttons, clock: Clock) -> None:
+    def __init__(self, bot: Bot, buttons: Buttons, clock: Clock, turn: Turn = free) -> None:
         self._bot = bot
+        self._turn = turn
         self._buttons = buttons
         self._clock = clock
 
@@ -114,7 +124,8 @@ class Answers:
         """One message, ``styled`` or plain; None when it could not be posted, which is logged."""
         for attempt in range(_TRIES):
             try:
-                message = await send(chat, styled)
+                async with self._turn(chat):
+                    message = await send(chat, styled)
             except TelegramError as error:
                 outcome = outcome_of(error)
                 if isinstance(outcome, Refused) and styled:

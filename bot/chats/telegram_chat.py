@@ -27,7 +27,7 @@ from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Updater
 from telegram.request import HTTPXRequest
 
-from bot.chats.telegram_answers import Answers
+from bot.chats.telegram_answers import Answers, Turn, free
 from bot.chats.telegram_buttons import Buttons
 from bot.chats.telegram_delivery import Audio, LastSent, TelegramDelivery
 from bot.chats.telegram_directory import TelegramDirectory, may_post
@@ -56,7 +56,8 @@ class TelegramChat:
     """Implements ``ports.Channel`` and, for commands, ``conversation.Directory``.
 
     ``base_url`` ends in ``/bot``, as the client wants it. ``timeout``: how long an answer is
-    waited for, after which a message is in doubt. The token is never logged, shown or raised.
+    waited for, after which a message is in doubt. ``turn`` lets an answer go
+    ahead of a backlog. The token is never logged, shown or raised.
     """
 
     platform = PLATFORM
@@ -73,6 +74,7 @@ class TelegramChat:
         audio: Audio | None = None,
         labels: Callable[[str | None], Labels] = lambda language: Labels(),
         timeout: timedelta = timedelta(seconds=30),
+        turn: Turn = free,
     ) -> None:
         for name in ("httpx", "httpcore", "telegram.Bot"):  # they log addresses, which hold the token
             logging.getLogger(name).setLevel(logging.WARNING)
@@ -103,7 +105,7 @@ class TelegramChat:
         )
         self._directory = TelegramDirectory(self._bot, self._bot_id)
         self._buttons = Buttons()
-        self._answers = Answers(self._bot, self._buttons, clock)
+        self._answers = Answers(self._bot, self._buttons, clock, turn)
         self._queue: asyncio.Queue[object] = asyncio.Queue()
         self._updater: Updater | None = None
         self._tasks: set[asyncio.Task[None]] = set()

@@ -1,0 +1,39 @@
+"""Turns for what people wait for: an answer takes the next free place, ahead of the backlog."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from digests.clock import Clock
+from digests.deliver.pacing import Pacer
+from digests.model import Chat
+
+
+class Turns:
+    """Shares the outbox's ``pacer``. The place is taken at once, so that the backlog steps back;
+    the answer waits for it ``LONGEST`` at most, since a person waits too."""
+
+    LONGEST = timedelta(seconds=2)
+    _GLANCE = 0.01  # seconds between two looks whether a send under way has ended
+
+    def __init__(self, pacer: Pacer, clock: Clock) -> None:
+        self._pacer = pacer
+        self._clock = clock
+
+    @asynccontextmanager
+    async def turn(self, chat: Chat) -> AsyncIterator[None]:
+        """Write to the chat inside of it: one message."""
+        now = self._clock()
+        latest = now + self.LONGEST
+        while (start := self._pacer.ready(chat, now)) is None and now < latest:
+            await asyncio.sleep(self._GLANCE)
+            now = self._clock()
+        self._pacer.begin(chat, now)
+        try:
+            await asyncio.sleep((min(start or now, latest) - now).total_seconds())
+            yield
+        finally:
+            self._pacer.end(chat, self._clock())
