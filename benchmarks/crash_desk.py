@@ -135,7 +135,10 @@ async def live(world: World, step: Step | None, chance: random.Random, ready: in
         await chat.stop()
 
 
-def open_chat(world: World, store: SqlStore, clock: Clock) -> DiscordChat | TelegramChat:
+def open_chat(
+    world: World, store: SqlStore, clock: Clock, patience: timedelta = timedelta(seconds=30)
+) -> DiscordChat | TelegramChat:
+    """The real chat. ``patience``: how long it waits for an answer."""
     life = LifeEvents(store)
 
     async def handle(request: Request) -> Reply:
@@ -144,15 +147,18 @@ def open_chat(world: World, store: SqlStore, clock: Clock) -> DiscordChat | Tele
     async def complete(command: str, option: str, prefix: str, chat: Chat) -> list[str]:
         return []
 
-    async def last_sent(chat: Chat) -> str | None:
-        return await store.deliveries.last_message(chat.platform, chat.address)
+    async def last_sent(address: str | None, before: datetime | None) -> str | None:
+        return await store.deliveries.last_message("telegram", address, before)
 
     desk = Desk(
         commands=(), handle=handle, complete=complete, moved=life.moved, lost=life.lost, back=life.back
     )
     if world.variant == "discord":
         api = world.api
-        return DiscordChat("token", desk, api_base=api["api_base"], gateway=api["gateway"], quiet=0.02)
+        return DiscordChat(
+            "token", desk, api_base=api["api_base"], gateway=api["gateway"], quiet=0.02,
+            send_timeout=2 * patience.total_seconds(),
+        )  # fmt: skip
     return TelegramChat(
         world.api["token"],
         desk,
@@ -160,6 +166,7 @@ def open_chat(world: World, store: SqlStore, clock: Clock) -> DiscordChat | Tele
         base_url=world.api["base_url"],
         ops_chat=OPS if world.variant == "telegram" else None,
         last_sent=last_sent,
+        timeout=patience,
     )
 
 

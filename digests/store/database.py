@@ -130,6 +130,10 @@ def _sqlite_engine(url: URL, begin: str, connections: int) -> AsyncEngine:
 
     @event.listens_for(engine.sync_engine, "begin")
     def start(connection: Connection) -> None:
+        # After a COMMIT that failed (disk full, say) its transaction may stand open still, and
+        # would refuse every one to come.
+        if connection.connection.driver_connection.in_transaction:  # type: ignore[union-attr]
+            connection.connection.rollback()
         connection.exec_driver_sql(begin)
 
     return engine

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Control:
-    """``GET state``; ``POST slash``, ``fault``, ``drop`` and ``channel``, each with a JSON object."""
+    """``GET state``; ``POST slash``, ``fault``, ``heal``, ``drop`` and ``channel``, each with a JSON object."""
 
     def __init__(self, server: DiscordServer) -> None:
         self.server = server
@@ -28,6 +28,7 @@ class Control:
         app.router.add_get("/_fake/state", self._state)
         app.router.add_post("/_fake/slash", self._slash)
         app.router.add_post("/_fake/fault", self._fault)
+        app.router.add_post("/_fake/heal", self._heal)
         app.router.add_post("/_fake/drop", self._drop)
         app.router.add_post("/_fake/channel", self._channel)
 
@@ -47,6 +48,11 @@ class Control:
     async def _fault(self, request: web.Request) -> web.Response:
         self.server.fault(**await request.json())
         return web.Response(status=204)
+
+    async def _heal(self, _: web.Request) -> web.Response:
+        """End all faults; how many requests met them."""
+        faults, self.server.faults = self.server.faults, []
+        return answer({"met": sum(one.met for one in faults)})
 
     async def _drop(self, request: web.Request) -> web.Response:
         await self.server.gateway.drop(**await request.json())
