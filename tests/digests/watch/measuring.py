@@ -15,9 +15,12 @@ TICK = 0.002
 
 @dataclass
 class Measured:
-    """``lags``: seconds by which each tick of the loop was late; ``peak``: bytes, workers included."""
+    """``lags``: seconds the loop's own thread worked between two ticks, which is how late a tick is
+    on a machine that does nothing else; ``late``: by the clock on the wall, other programs' work
+    included. ``peak``: bytes, workers included."""
 
     lags: list[float] = field(default_factory=list)
+    late: list[float] = field(default_factory=list)
     start: int = 0
     peak: int = 0
 
@@ -49,9 +52,10 @@ async def measured() -> AsyncIterator[Measured]:
     async def tick() -> None:
         number = 0
         while True:
-            before = time.perf_counter()
+            before, worked = time.perf_counter(), time.thread_time()
             await asyncio.sleep(TICK)
-            found.lags.append(max(0.0, time.perf_counter() - before - TICK))
+            found.lags.append(time.thread_time() - worked)
+            found.late.append(max(0.0, time.perf_counter() - before - TICK))
             number += 1
             if number % 20 == 0:
                 found.peak = max(found.peak, await asyncio.to_thread(resident))
