@@ -21,6 +21,7 @@ from bot.demo.newsroom import serve as serve_newsroom
 from bot.render.rich import text
 from digests.clock import utc_now
 from digests.desk import Cycle
+from digests.desk.garbage import settle
 from digests.errors import ConfigError
 
 GRACE = timedelta(seconds=10)
@@ -81,6 +82,7 @@ async def _serve(settings: Settings) -> None:
         await app.start()
         names = ", ".join(sorted(app.channels))
         print(f"newsdesk: serving {names}. Ctrl-C stops it; /help lists the commands.", file=sys.stderr)
+        settle()
         await _until_stopped(app)
 
 
