@@ -17,7 +17,7 @@ from sqlalchemy.dialects import sqlite
 SIZE: Final = 200_000
 """Characters of JSON after which a new text begins, so that no one text holds the loop for long."""
 
-_DIALECT: Final = sqlite.dialect()  # type: ignore[no-untyped-call]
+_DIALECT: Final = sqlite.dialect()
 
 
 class JsonRows:

@@ -92,7 +92,7 @@ def test_what_stands_between_items_stays() -> None:
         rss(item(3), "<ttl>45</ttl>", item(2), "<skipHours><hour>3</hour></skipHours>"), before.marks
     )
     assert reading.partial
-    assert (reading.feed.ttl, reading.feed.skip_hours) == (timedelta(minutes=45), {3})
+    assert (reading.feed.ttl, reading.feed.skip_hours) == (timedelta(minutes=45), frozenset({3}))
 
 
 def test_atom_and_a_base_for_all_of_it() -> None:
