@@ -213,7 +213,8 @@ def ask(world: World, path: str, body: dict[str, Any] | None = None) -> Any:
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(f"{world.control}/{path}", data, {"Content-Type": "application/json"})
     with urllib.request.urlopen(request, timeout=30) as answer:
-        return json.loads(answer.read())
+        said = answer.read()
+        return json.loads(said) if said else None
 
 
 # ---------------------------------------------------------------- judging

@@ -126,8 +126,11 @@ def run(scenario: Scenario, variant: str, folder: Path) -> dict[str, Any]:
         ended = time.monotonic()
         status = ended_within(child, PATIENCE)
         seconds = time.monotonic() - ended
+        child = 0
         counted = judge(world)
     finally:
+        if child:
+            os.kill(child, signal.SIGKILL)
         server.terminate()
         server.wait()
     return {

@@ -55,6 +55,8 @@ def every_call_once(every: int = 1) -> dict[str, int]:
             number = 1
             while True:
                 calls = Calls(number, done_first=done_first)
+                for ending in ("-wal", "-shm"):
+                    Path(folder, f"desk.sqlite3{ending}").unlink(missing_ok=True)
                 judged = asyncio.run(_round(template, Path(folder) / "desk.sqlite3", calls))
                 if calls.count < number:
                     break
@@ -88,8 +90,6 @@ async def _round(template: Path, file: Path, calls: Calls) -> dict[str, int]:
         rows = database.execute(
             "SELECT c.address, d.nonce, d.state FROM deliveries d JOIN chats c ON c.id = d.chat_id ORDER BY d.id"
         ).fetchall()
-    for ending in ("-wal", "-shm"):
-        Path(f"{file}{ending}").unlink(missing_ok=True)
     times = Counter(platform.accepted)
     order = {a: [n for b, n in platform.accepted if a == b] for a, _ in times}
     wanted = {a: [n for b, n, _ in rows if a == b] for a, _, _ in rows}
