@@ -15,7 +15,19 @@ from discord_desk import Scene, delivery, scene
 from bot.chats.discord_chat import DiscordChat
 from digests.errors import ConfigError
 from digests.model import Brief, BriefSentence, Chat, ChatSettings, Digest, DigestItem, Link
-from digests.ports import Absent, Doubt, Found, Gone, NotSent, Outcome, Refused, Sent, Uneditable, Unknown, Wait
+from digests.ports import (
+    Absent,
+    Doubt,
+    Found,
+    Gone,
+    NotSent,
+    Outcome,
+    Refused,
+    Sent,
+    Uneditable,
+    Unknown,
+    Wait,
+)
 from tests.fakes.discord_server import DiscordServer
 from tests.fakes.discord_world import FORUM, MANAGE_THREADS, NEWS, PUBLIC_THREAD, SEND, Channel
 
