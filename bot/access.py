@@ -1,21 +1,35 @@
-"""Who may do what, in which chat. Asked anew for every command; what can't be told is a no."""
+"""Who may do what, in which chat, and how much. Asked anew for every command; what can't be told is a no."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from bot.conversation import Directory, Person
+from bot.locales import _
 from digests.model import Chat, Failure
+from digests.ports import Store
 
 CONSOLE_PERSON = "console:1"
+HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """``admins`` are the desk's own, as ``platform:id``; they may configure sources everywhere."""
+    """``admins`` are the desk's own, as ``platform:id``; they may configure sources everywhere.
+
+    ``allow_chats``: the only chats served, as ``platform:address``, besides those an admin allows in
+    chat; empty: every chat. ``limits``: what a chat may have unless an admin set others for it,
+    ``subscriptions`` in all and ``summaries`` an hour.
+    """
 
     admins: Collection[str] = ()
+    allow_chats: Collection[str] = ()
+    limits: Mapping[str, int] = field(default_factory=dict)
+    store: Store | None = None
+    _summaries: dict[tuple[str, str], deque[datetime]] = field(default_factory=dict, repr=False)
 
     def is_admin(self, person: Person) -> bool:
         return person.id == CONSOLE_PERSON or person.id in self.admins
@@ -24,21 +38,89 @@ class Access:
         """None for an admin of the desk; else the refusal to show."""
         if self.is_admin(person):
             return None
-        return (
+        return _(
             "Only the desk's admins may do that. Whoever runs this bot adds one by writing "
-            f'"{person.id}" into admins of [access] in its configuration.'
-        )
+            '"{person}" into admins of [access] in its configuration.'
+        ).format(person=person.id)
 
     async def refuses_manager(self, chat: Chat, person: Person, directory: Directory) -> str | None:
-        """None when the platform says this person manages the chat; else the refusal to show."""
+        """None when the platform says this person manages the chat, or its managers added them."""
+        if person.id in await self._added(chat):
+            return None
+        return await self.refuses_owner(chat, person, directory)
+
+    async def refuses_owner(self, chat: Chat, person: Person, directory: Directory) -> str | None:
+        """None when the platform itself says this person manages the chat; else the refusal to show."""
         answer = await directory.manages(chat, person)
         if answer is True:
             return None
-        where = f"“{chat.title}”" if chat.title else "this chat"
+        where = f"“{chat.title}”" if chat.title else _("this chat")
         if isinstance(answer, Failure):
-            return f"I could not check whether you manage {where}: {answer.reason}. Nothing was changed; try again."
-        right = "the Manage Channels permission" if chat.platform == "discord" else "administrator rights"
-        return (
-            f"Only someone with {right} in {where} may do that. Ask one of them to send the command, "
+            return _(
+                "I could not check whether you manage {where}: {reason}. Nothing was changed; try again."
+            ).format(where=where, reason=answer.reason)
+        if chat.platform == "discord":
+            return _(
+                "Only someone with the Manage Channels permission in {where} may do that. Ask one of them to send "
+                "the command, or use it in a private chat with me."
+            ).format(where=where)
+        return _(
+            "Only someone with administrator rights in {where} may do that. Ask one of them to send the command, "
             "or use it in a private chat with me."
-        )
+        ).format(where=where)
+
+    async def refuses_chat(self, chat: Chat, person: Person) -> str | None:
+        """None when the desk serves that chat; an admin is served everywhere."""
+        if not self.allow_chats or self.is_admin(person) or chat.platform == "console":
+            return None
+        if f"{chat.platform}:{chat.address}" in self.allow_chats:
+            return None
+        if self.store is not None and (chat.platform, chat.address) in await self.store.people.allowed():
+            return None
+        return _(
+            "I serve only chats that my admins allowed. One of them can send /allow add {chat} to let this one in."
+        ).format(chat=f"{chat.platform}:{chat.address}")
+
+    async def limit(self, chat: Chat, kind: str) -> int | None:
+        """The most of that kind the chat may have, None: no limit."""
+        own = await self.store.people.limits(chat.id) if self.store is not None and chat.id else {}
+        return own.get(kind, self.limits.get(kind))
+
+    async def refuses_summary(self, chat: Chat, now: datetime, count: int = 1) -> str | None:
+        """None when the chat may ask for so many summaries more within the hour; then they count."""
+        most = await self.limit(chat, "summaries")
+        if most is None:
+            return None
+        asked = self._summaries.setdefault((chat.platform, chat.address), deque())
+        while asked and asked[0] <= now - HOUR:
+            asked.popleft()
+        if len(asked) + count > most:
+            return _(
+                "This chat may ask for {most} summaries an hour, and has. Try again later, or ask the desk's "
+                "admin for more with /limits."
+            ).format(most=most)
+        asked.extend([now] * count)
+        return None
+
+    async def refuses_subscription(self, chat: Chat, more: int = 1) -> str | None:
+        """None when the stored chat may follow so many sources more."""
+        most = await self.limit(chat, "subscriptions")
+        if most is None or self.store is None:
+            return None
+        have = len(await self.store.subscriptions.of_chat(chat.id))
+        if have + more <= most:
+            return None
+        return _(
+            "This chat follows {have} sources and may follow {most}. End one with /unsubscribe, or ask the "
+            "desk's admin for more with /limits."
+        ).format(have=have, most=most)
+
+    async def _added(self, chat: Chat) -> set[str]:
+        """People whom the chat's managers made managers; a topic's are its group's, too."""
+        found: set[str] = set()
+        if self.store is None:
+            return found
+        for thread in {chat.thread, None}:
+            stored = await self.store.chats.find(chat.platform, chat.address, thread)
+            found.update(await self.store.people.managers(stored.id) if stored else ())
+        return found

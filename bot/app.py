@@ -152,7 +152,15 @@ async def open_app(
             ahead=ahead,
             pushing=pushing,
         )
-        access = Access(frozenset(settings.access.admins))
+        access = Access(
+            frozenset(settings.access.admins),
+            frozenset(settings.access.allow_chats),
+            {
+                "subscriptions": settings.access.subscriptions,
+                "summaries": settings.access.summaries_an_hour,
+            },
+            store,
+        )
         commands = Commands(
             Service(
                 desk,

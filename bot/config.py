@@ -47,6 +47,9 @@ class AccessSettings(Table):
     """Admins by ``telegram:ID`` or ``discord:ID``; the console's person is always one."""
 
     admins: tuple[str, ...] = ()
+    allow_chats: tuple[str, ...] = ()
+    subscriptions: Annotated[int, Field(ge=1)] = 200
+    summaries_an_hour: Annotated[int, Field(ge=0)] = 60
 
     @field_validator("admins")
     @classmethod
@@ -55,6 +58,14 @@ class AccessSettings(Table):
             if not re.fullmatch(r"(telegram|discord):\d+", admin):
                 raise ValueError(f"“{admin}” is not an admin; write telegram:123456 or discord:123456")
         return admins
+
+    @field_validator("allow_chats")
+    @classmethod
+    def _chats(cls, chats: tuple[str, ...]) -> tuple[str, ...]:
+        for chat in chats:
+            if not re.fullmatch(r"(telegram:-?|discord:)\d+", chat):
+                raise ValueError(f"“{chat}” is not a chat; write telegram:-100123456 or discord:123456")
+        return chats
 
 
 class WatchSettings(Table):

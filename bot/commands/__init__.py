@@ -15,17 +15,21 @@ from bot.commands import (
     budget,
     filters,
     health,
+    library,
+    noting,
     opml,
     reading,
     settings,
     sources,
     subscriptions,
     summaries,
+    welcome,
 )
 from bot.commands.help import help_text, unknown
 from bot.commands.service import Service, label, refuse
 from bot.commands.zones import city, find_zones
 from bot.conversation import Command, Option, Reply, Request
+from bot.locales import LANGUAGES
 from digests.model import Chat
 
 log = logging.getLogger(__name__)
@@ -39,6 +43,7 @@ _ADDRESS = Option(name="address", help="a feed's or site's address")
 COMMANDS: tuple[Command, ...] = (
     Command(name="help", help="what I can do, and how", example="/help subscribe",
             options=(Option(name="command", help="a command's name", required=False),)),
+    Command(name="start", help="three taps to the first digest", example="/start"),
     Command(name="subscribe", help="follow a source in this chat", example="/subscribe https://example.com",
             options=(_SOURCE, _WHERE), managers_only=True),
     Command(name="unsubscribe", help="stop following a source", example="/unsubscribe 3",
@@ -49,7 +54,12 @@ COMMANDS: tuple[Command, ...] = (
     Command(name="preview", help="show the next digest without sending it", example="/preview", options=(_WHERE,)),
     Command(name="summarize", help="a brief of a page, a text or a file",
             example="/summarize https://example.com/news 5",
-            options=(Option(name="what", help="one or more addresses, or a text", required=False),)),
+            options=(Option(name="what", help="one or more addresses, or a text", required=False),
+                     Option(name="length", help="how long", required=False, choices=tuple(summaries.LENGTHS)),
+                     Option(name="language", help="in which language", required=False, choices=LANGUAGES,
+                            prefix=summaries.LANGUAGE),
+                     Option(name="file", help="a text, PDF or HTML file", required=False, file=True))),
+    *library.COMMANDS,
     Command(name="ask", help="a question, answered from what I have read", example="/ask Why is the bridge closed?",
             options=(Option(name="about", help="the last digest, or all this chat follows", required=False,
                             choices=ask.SCOPES),
@@ -100,6 +110,8 @@ _HANDLERS: Mapping[str, Handler] = {
     "digest": reading.digest,
     "preview": reading.preview,
     "summarize": summaries.summarize,
+    "start": welcome.start,
+    **library.HANDLERS,
     "ask": ask.ask,
     "settings": settings.settings,
     "filter": filters.filters,
@@ -129,7 +141,10 @@ class Commands:
     async def handle(self, request: Request) -> Reply:
         """Answer one command. Never raises: an unexpected error is logged and answered plainly."""
         try:
-            return await self._run(request)
+            with noting.watching() as turned:
+                reply = await self._run(request)
+                await noting.note(self._service.store, turned, request, reply, self._service.clock)
+            return reply
         except Exception:
             log.exception("/%s of %s failed", request.command, request.person.id)
             return refuse(
@@ -139,9 +154,11 @@ class Commands:
 
     async def _run(self, request: Request) -> Reply:
         service = self._service
-        if request.command in {"start", "help"}:
-            words = "" if request.command == "start" else request.words
-            return help_text(COMMANDS, service, _with(request, "help", words))
+        if request.command == "help":
+            return help_text(COMMANDS, service, request)
+        refusal = await service.access.refuses_chat(request.chat, request.person)
+        if refusal:
+            return refuse(refusal)
         if request.command == "sources":
             refusal = await service.access.refuses_admin(request.person)
             if refusal:

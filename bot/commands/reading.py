@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from bot.commands.catching_up import catchup
 from bot.commands.rhythm import rhythm
 from bot.commands.service import Service, say
 from bot.commands.subscriptions import split_where, title
@@ -15,7 +18,9 @@ from digests.model import Digest
 
 async def digest(service: Service, request: Request) -> Reply:
     """Send the chat's digest now instead of at its time."""
-    where = split_where(request.words)[1]
+    words, where = split_where(request.words)
+    if words.casefold().startswith("since"):
+        return await catchup(service, replace(request, words=words))
     chat = await service.target(request, where)
     if isinstance(chat, Reply):
         return chat
@@ -50,7 +55,9 @@ def _left_out(digest: Digest, behind: bool) -> Rich:
         return ()
     title = _("Left out by this chat's interest:")
     lines = [
-        _("{headline} (fits {score} of 10)").format(headline=clean(one.headline, 200), score=number(round(one.score)))
+        _("{headline} (fits {score} of 10)").format(
+            headline=clean(one.headline, 200), score=number(round(one.score))
+        )
         for one in digest.left_out
     ]
     return (Span("\n\n" if behind else ""), bold(title), *(Span(f"\n• {line}") for line in lines))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.access import Access
+from bot.commands.noting import begin
 from bot.conversation import Reply, Request
 from bot.render.rich import Rich, text
 from digests.brief.budget import Caps
@@ -53,8 +54,13 @@ class Service:
                     f"I can't find {where}: {found.reason}. Add me to it as an administrator, then try again."
                 )
             chat = found
-        refusal = await self.access.refuses_manager(chat, request.person, request.directory)
-        return refuse(refusal) if refusal else chat
+        refusal = await self.access.refuses_chat(chat, request.person) or await self.access.refuses_manager(
+            chat, request.person, request.directory
+        )
+        if refusal:
+            return refuse(refusal)
+        await begin(self.store, chat)
+        return chat
 
     async def named(self, words: str) -> Source | None:
         """A source the desk has, by its number, name or address."""

@@ -33,6 +33,9 @@ async def subscribe(service: Service, request: Request) -> Reply:
 async def _subscribed(service: Service, request: Request, chat: Chat, source: Source) -> Reply:
     now = service.clock()
     chat = await service.stored(chat)
+    refusal = await service.access.refuses_subscription(chat)
+    if refusal and source.id not in {s.id for _, s in await service.store.subscriptions.of_chat(chat.id)}:
+        return refuse(refusal)
     if chat.paused:
         await service.store.chats.set_paused(chat.id, None)
     if not await service.store.entries.newest(source.id, 1):

@@ -3,84 +3,199 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bot.commands import kept
 from bot.commands.service import Service, because, refuse, say
-from bot.conversation import Attachment, Reply, Request
-from bot.render.digest_text import digest_text
-from bot.render.rich import Rich, Span
+from bot.conversation import Attachment, Button, Reply, Request
+from bot.locales import LANGUAGES, _
+from bot.render.clean import clean
+from bot.render.digest_text import digest_text, link_span
+from bot.render.rich import Rich, Span, bold
 from digests.desk import Summary
-from digests.model import BriefRequest, Digest, DigestItem, Failure, Link, Page
+from digests.model import BriefRequest, Chat, Digest, DigestItem, Failure, Link, Page
 
 MOST_AT_ONCE = 5
 SHORTEST_TEXT = 200  # characters; a shorter text needs no summary
+LENGTHS = {"short": 2, "medium": 4, "long": 8}
+"""Sentences."""
+LONGEST = 10
+LANGUAGE = "in:"
+"""Stands before the wished language among the words."""
 _URL = re.compile(r"https?://[^\s<>]+", re.IGNORECASE)
 _BARE = re.compile(r"(?:[\w-]+\.)+[a-z]{2,}(?:/\S*)?", re.IGNORECASE)
 _COUNT = re.compile(r"\b(10|[1-9])\b")
+_LENGTH = re.compile(rf"\b({'|'.join(LENGTHS)})\b", re.IGNORECASE)
+_LANGUAGE = re.compile(rf"(?:^|\s){LANGUAGE}([A-Za-z]{{2,3}}(?:-[A-Za-z]{{2,4}})?)(?=\s|$)")
+_PRESSED = re.compile(r"(sources|longer|shorter|brief):([\w-]{8,40})")
+_QUOTE = 400  # characters of a source sentence that is shown
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The chat that asks, and what for."""
+
+    service: Service
+    chat: Chat
+    wish: BriefRequest
 
 
 async def summarize(service: Service, request: Request) -> Reply:
-    """Brief the addresses given, or what the command answers or carries."""
-    urls = _URL.findall(request.words) or [f"https://{bare}" for bare in _BARE.findall(request.words)]
-    rest = _URL.sub(" ", request.words)
-    wish = await _wish(service, request, _COUNT.search(rest) if len(rest) < SHORTEST_TEXT else None)
-    if urls and len(rest) < SHORTEST_TEXT:
-        return await _each(service, urls[:MOST_AT_ONCE], wish)
-    for text in (request.words, request.reply_text):
-        if len(text) >= SHORTEST_TEXT:
-            return _answer(await service.desk.asks.summarize_text(text, wish), "that text", service.clock())
-    if request.reply_links:
-        return await _each(service, request.reply_links[:MOST_AT_ONCE], wish)
+    """Brief the addresses given, or what the command answers or carries; or do what a button under one asks."""
+    pressed = _PRESSED.fullmatch(request.words.strip())
+    if pressed:
+        return await _pressed(service, request, pressed[1], pressed[2])
+    language = _LANGUAGE.search(request.words)
+    if language and language[1] not in LANGUAGES:
+        return refuse(
+            _("I don't know the language “{language}”. These I know: {languages}.").format(
+                language=language[1], languages=", ".join(LANGUAGES)
+            )
+        )
+    words = _LANGUAGE.sub(" ", request.words)
+    urls = _URL.findall(words) or [f"https://{bare}" for bare in _BARE.findall(words)]
+    rest = _URL.sub(" ", words)
+    options = rest if len(rest) < SHORTEST_TEXT else ""
+    asked = await _asked(service, request, options, language[1] if language else None)
+    if not options:
+        urls = []
+    urls = (urls or ([] if _long_text(request) else list(request.reply_links)))[:MOST_AT_ONCE]
+    refusal = await service.access.refuses_summary(asked.chat, service.clock(), max(1, len(urls)))
+    if refusal:
+        return refuse(refusal)
+    if urls:
+        return await _each(asked, urls)
+    text = _long_text(request)
+    if text:
+        return await _answer(asked, await service.desk.asks.summarize_text(text, asked.wish), _("that text"))
     if request.attachments:
-        return await _file(service, request.attachments[0], wish)
+        return await _file(asked, request.attachments[0])
     if request.reply_text:
-        return refuse("That message has no link, and it is short enough to read as it is.")
+        return refuse(_("That message has no link, and it is short enough to read as it is."))
     return refuse(
-        "What shall I summarize? Send /summarize with an address, like /summarize https://example.com/news, "
-        "or send it as an answer to a message with a link or a long text."
+        _(
+            "What shall I summarize? Send /summarize with an address, like /summarize https://example.com/news, "
+            "or send it as an answer to a message with a link or a long text."
+        )
     )
 
 
-async def _wish(service: Service, request: Request, count: re.Match[str] | None) -> BriefRequest:
-    stored = await service.store.chats.find(request.chat.platform, request.chat.address, request.chat.thread)
+def _long_text(request: Request) -> str:
+    return next((t for t in (request.words, request.reply_text) if len(t) >= SHORTEST_TEXT), "")
+
+
+async def _asked(service: Service, request: Request, options: str, language: str | None) -> _Asked:
+    chat = request.chat
+    stored = await service.store.chats.find(chat.platform, chat.address, chat.thread)
     settings = stored.settings if stored else service.defaults
-    sentences = int(count[1]) if count else max(1, settings.sentences)
-    # A person who asks for more sentences than usual wants room for them too.
-    room = max(1.0, sentences / max(1, settings.sentences))
-    return BriefRequest(
+    count, length = _COUNT.search(options), _LENGTH.search(options)
+    sentences = max(1, settings.sentences)
+    if length:
+        sentences = LENGTHS[length[1].lower()]
+    elif count:
+        sentences = int(count[1])
+    wish = BriefRequest(
         articles=(),
+        language=language or settings.language,
+        chat_id=stored.id if stored else None,
+    )
+    asking = stored or replace(chat, settings=settings)
+    if language:
+        asking = replace(asking, settings=replace(settings, language=language, translate=True))
+    return _Asked(service, asking, _of_length(wish, asking, sentences))
+
+
+def _of_length(wish: BriefRequest, chat: Chat, sentences: int) -> BriefRequest:
+    """Who asks for more sentences than usual wants room for them too."""
+    settings = chat.settings
+    room = max(1.0, sentences / max(1, settings.sentences))
+    return replace(
+        wish,
         sentences=sentences,
         words=round(settings.words * room),
         characters=round(settings.characters * room),
-        language=settings.language,
-        chat_id=stored.id if stored else None,
     )
 
 
-async def _each(service: Service, urls: tuple[str, ...] | list[str], wish: BriefRequest) -> Reply:
-    replies = [
-        _answer(await service.desk.asks.summarize_url(url, wish), url, service.clock()) for url in urls
-    ]
-    if len(replies) == 1:
-        return replies[0]
+async def _each(asked: _Asked, urls: Sequence[str]) -> Reply:
+    asks = asked.service.desk.asks
+    if len(urls) == 1:
+        return await _answer(asked, await asks.summarize_url(urls[0], asked.wish), urls[0])
     rich: list[Span] = []
-    for reply in replies:
+    rows: list[tuple[Button, ...]] = []
+    for number, url in enumerate(urls, 1):
+        reply = await _answer(asked, await asks.summarize_url(url, asked.wish), url)
         rich += [*([Span("\n\n")] if rich else []), *reply.text]
-    return say(tuple(rich), ok=any(reply.ok for reply in replies))
+        # under several summaries each has the way to its sources; one alone has all ways
+        rows += [(replace(row[0], label=f"{number}. {row[0].label}"),) for row in reply.buttons]
+    return say(tuple(rich), ok=bool(rows), buttons=tuple(rows))
 
 
-async def _file(service: Service, attachment: Attachment, wish: BriefRequest) -> Reply:
+async def _file(asked: _Asked, attachment: Attachment) -> Reply:
     body = await attachment.read()
+    name = clean(attachment.name, 80)
     if isinstance(body, Failure):
-        return refuse(f"I can't read {attachment.name}: {because(body)}")
+        return refuse(_("I can't read {file}: {reason}").format(file=name, reason=because(body)))
     page = Page(url="", status=200, body=body, content_type=attachment.content_type)
-    return _answer(await service.desk.asks.summarize_page(page, wish), attachment.name, service.clock())
+    return await _answer(asked, await asked.service.desk.asks.summarize_page(page, asked.wish), name)
 
 
-def _answer(summary: Summary | Failure, what: str, now: datetime) -> Reply:
+async def _answer(asked: _Asked, summary: Summary | Failure, what: str) -> Reply:
     if isinstance(summary, Failure):
-        return refuse(f"I can't summarize {what}: {because(summary)}")
-    return say(summary_text(summary, now))
+        return refuse(_("I can't summarize {what}: {reason}").format(what=what, reason=because(summary)))
+    service = asked.service
+    brief = await service.desk.editor.translated(asked.chat, summary.brief, service.clock())
+    return await _shown(asked, Summary(summary.article, brief))
+
+
+async def _shown(asked: _Asked, summary: Summary) -> Reply:
+    token = await kept.keep(asked.service, asked.chat, summary, asked.wish)
+    row = [Button(_("Sources"), "summarize", f"sources:{token}")]
+    if asked.wish.sentences < LONGEST and len(summary.brief.sentences) >= asked.wish.sentences:
+        row.append(Button(_("Longer"), "summarize", f"longer:{token}"))
+    if asked.wish.sentences > 1:
+        row.append(Button(_("Shorter"), "summarize", f"shorter:{token}"))
+    return say(summary_text(summary, asked.service.clock()), buttons=(tuple(row),))
+
+
+async def _pressed(service: Service, request: Request, verb: str, token: str) -> Reply:
+    found = await kept.find(service, request.chat, token)
+    if found is None:
+        return refuse(_("That summary is gone. Send /summarize with its address again."))
+    if verb == "sources":
+        back = (Button(_("Back"), "summarize", f"brief:{token}"),)
+        return say(_sources(found.summary), buttons=(back,))
+    stored = await service.stored(request.chat)
+    language = found.wish.language
+    chat = replace(stored, settings=replace(stored.settings, language=language, translate=bool(language)))
+    asked = _Asked(service, chat, found.wish)
+    if verb == "brief":
+        return await _shown(asked, found.summary)
+    refusal = await service.access.refuses_summary(stored, service.clock())
+    if refusal:
+        return refuse(refusal)
+    had = found.wish.sentences
+    wanted = min(LONGEST, had * 2) if verb == "longer" else max(1, had // 2)
+    asked = replace(asked, wish=_of_length(replace(found.wish, chat_id=stored.id), stored, wanted))
+    again = await service.desk.asks.summarize_article(found.article, asked.wish)
+    return await _answer(asked, again, _("that text"))
+
+
+def _sources(summary: Summary) -> Rich:
+    """Each sentence of the brief, and under it the source's sentences it rests on."""
+    brief = summary.brief
+    lines: list[Span] = [bold(clean(brief.headline, 500) or "…")]
+    for number, sentence in enumerate(brief.sentences, 1):
+        lines.append(Span(f"\n\n{number}. {clean(sentence.text)}"))
+        for index in sentence.support:
+            quote = clean(brief.source_sentences[index].text, _QUOTE)
+            lines.append(Span("\n"))
+            lines.append(Span(f"“{quote}”", italic=True, quote=True))
+    if summary.article.url:
+        lines += [Span("\n\n🔗 "), link_span(Link(summary.article.site, summary.article.url))]
+    return tuple(lines)
 
 
 def summary_text(summary: Summary, now: datetime) -> Rich:

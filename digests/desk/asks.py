@@ -65,7 +65,7 @@ class Asks:
     async def summarize_url(self, url: str, wish: BriefRequest) -> Summary | Failure:
         """Fetch, read and brief one address; ``wish.articles`` is filled in."""
         article = await self.read_url(url)
-        return article if isinstance(article, Failure) else await self._brief(article, wish)
+        return article if isinstance(article, Failure) else await self.summarize_article(article, wish)
 
     async def read_url(self, url: str) -> Article | Failure:
         """Fetch and read one address."""
@@ -79,9 +79,10 @@ class Asks:
     async def summarize_page(self, page: Page, wish: BriefRequest) -> Summary | Failure:
         """Read and brief a document at hand."""
         article = await self.read_page(page)
-        return article if isinstance(article, Failure) else await self._brief(article, wish)
+        return article if isinstance(article, Failure) else await self.summarize_article(article, wish)
 
-    async def _brief(self, article: Article, wish: BriefRequest) -> Summary | Failure:
+    async def summarize_article(self, article: Article, wish: BriefRequest) -> Summary | Failure:
+        """Brief what was read already."""
         brief = await self._summarizer.brief(
             replace(wish, articles=(article,)), self._clock() + self._deadline
         )

@@ -141,6 +141,10 @@ class Editor:
         picks = await self._picks(chat, best, now, self._briefing.until(), liked=liked)
         return compose(chat, picks, sources, now) if picks else None
 
+    async def translated(self, chat: Chat, brief: Brief, now: datetime) -> Brief:
+        """The brief in the chat's language where it wants that; marked where it can't be had."""
+        return await self._assistant.translated(chat, brief, now)
+
     def wanted(self, story: Story, chat: Chat, sentences: int) -> Wanted:
         """A story's brief of that length for the chat, as it would be asked for now."""
         return self._briefing.wanted(story.id, story.lead_first, chat, sentences)

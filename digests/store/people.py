@@ -20,7 +20,8 @@ class SqlPeople:
     async def add_manager(self, chat_id: int, person: str, by: str, now: datetime) -> bool:
         new = self._database.insert(managers).values(chat_id=chat_id, person=person, added_by=by, added=now)
         async with self._database.write() as connection:
-            return (await connection.execute(new.on_conflict_do_nothing())).rowcount > 0
+            added = await connection.execute(new.on_conflict_do_nothing().returning(managers.c.person))
+            return added.first() is not None
 
     async def remove_manager(self, chat_id: int, person: str) -> bool:
         gone = delete(managers).where(managers.c.chat_id == chat_id, managers.c.person == person)
@@ -37,7 +38,8 @@ class SqlPeople:
             platform=platform, address=address, added_by=by, added=now
         )
         async with self._database.write() as connection:
-            return (await connection.execute(new.on_conflict_do_nothing())).rowcount > 0
+            added = await connection.execute(new.on_conflict_do_nothing().returning(allowed_chats.c.address))
+            return added.first() is not None
 
     async def disallow(self, platform: str, address: str) -> bool:
         gone = delete(allowed_chats).where(

@@ -1,0 +1,186 @@
+"""/like, /dislike, /mute and /ranking: what a chat's people want more and less of."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+from bot.commands.service import Service, label, refuse, say
+from bot.commands.story import seen, told_in
+from bot.commands.subscriptions import split_where
+from bot.conversation import Button, Reply, Request
+from bot.locales import _, _n, moment, number
+from bot.render.clean import clean
+from bot.render.rich import Span, bold
+from digests.desk.liking import ranking as ranked_now
+from digests.group.taste import features, weights
+from digests.model import Chat, Mute, Vote
+
+WEEK = timedelta(days=7)
+SHOWN = 8
+_NUMBER = re.compile(r"#?(\d{1,12})")
+
+
+async def like(service: Service, request: Request) -> Reply:
+    """A thumb up for a story: by its number, or as an answer to the message that told it."""
+    return await _vote(service, request, 1)
+
+
+async def dislike(service: Service, request: Request) -> Reply:
+    """A thumb down: less like this."""
+    return await _vote(service, request, -1)
+
+
+async def _vote(service: Service, request: Request, value: int) -> Reply:
+    chat = await service.stored(request.chat)
+    command = "like" if value > 0 else "dislike"
+    named = _NUMBER.fullmatch(request.words.strip())
+    if named is None:
+        return await _which(service, request, chat, command)
+    found = await seen(service, chat, int(named[1]))
+    if found is None or not found.articles:
+        return refuse(_("I know no story {number} here.").format(number=named[1]))
+    sources = {source.id: source for source in await service.store.sources.all()}
+    vote = Vote(
+        chat_id=chat.id,
+        story_id=found.id,
+        person=request.person.id,
+        value=value,
+        features=features(found, sources),
+        at=service.clock(),
+    )
+    await service.store.feedback.vote(vote)
+    title = clean(found.lead.title, 150)
+    if value > 0:
+        return say(
+            _("Noted: more like “{title}”. /ranking shows what that does.").format(title=title), private=True
+        )
+    source = found.lead.source_id
+    rows = (
+        (Button(_("Mute this story"), "mute", f"story {found.id}"),),
+        (Button(_("Mute this source for a week"), "mute", f"source {source}"),),
+    )
+    return say(
+        _("Noted: less like “{title}”. /ranking shows what that does.").format(title=title),
+        buttons=rows,
+        private=True,
+    )
+
+
+async def _which(service: Service, request: Request, chat: Chat, command: str) -> Reply:
+    items = await told_in(service, chat, request.reply_links)
+    if not items:
+        last = await service.store.digests.last(chat.id, 1)
+        items = [item for digest in last for item in digest.items]
+    if not items:
+        return refuse(
+            _("Which story? Answer one of my digests with /{command}, or send a story's number.").format(
+                command=command
+            )
+        )
+    sign = "👍" if command == "like" else "👎"
+    rows = tuple(
+        (Button(f"{sign} {clean(item.brief.headline, 55)}", command, f"{item.story_id}"),)
+        for item in items[:10]
+    )
+    return say(_("Which story?"), buttons=rows, private=True)
+
+
+async def mute(service: Service, request: Request) -> Reply:
+    """Hear no more of a story, or of a source for a week."""
+    words, where = split_where(request.words)
+    chat = await service.target(request, where)
+    if isinstance(chat, Reply):
+        return chat
+    chat = await service.stored(chat)
+    kind, _rest, which = words.partition(" ")
+    if not kind:
+        return await _mutes(service, chat)
+    off = kind.casefold() == "off"
+    if off:
+        kind, _rest, which = which.partition(" ")
+    by, feedback = request.person.id, service.store.feedback
+    if kind.casefold() == "story":
+        named = _NUMBER.fullmatch(which.strip())
+        found = await seen(service, chat, int(named[1])) if named else None
+        if found is None:
+            return refuse(_("Which story? Send /mute story with its number, from /search or /trending."))
+        title = clean(found.lead.title, 150)
+        if off:
+            await feedback.unmute(chat.id, "story", found.id)
+            return say(_("“{title}” may be told again.").format(title=title))
+        await feedback.mute(Mute(chat_id=chat.id, kind="story", target=found.id, created_by=by))
+        return say(_("No more of “{title}”. /mute off story {number} takes it back.").format(
+            title=title, number=found.id))  # fmt: skip
+    source = await service.named(which if kind.casefold() == "source" else f"{kind} {which}")
+    if source is None:
+        return refuse(
+            _("Send /mute source with a number from /subscriptions, or /mute story with a story's number.")
+        )
+    if off:
+        await feedback.unmute(chat.id, "source", source.id)
+        return say(_("{source} is heard again.").format(source=label(source)))
+    until = service.clock() + WEEK
+    await feedback.mute(Mute(chat_id=chat.id, kind="source", target=source.id, until=until, created_by=by))
+    return say(_("{source} is muted until {when}. /mute off source {number} takes it back.").format(
+        source=label(source), when=moment(until, chat.settings.zone), number=source.id))  # fmt: skip
+
+
+async def _mutes(service: Service, chat: Chat) -> Reply:
+    muted = await service.store.feedback.mutes(chat.id, service.clock())
+    if not muted:
+        return say(_("Nothing is muted. Send /mute source 3 or /mute story 12."))
+    rows: list[tuple[Button, ...]] = []
+    for one in muted[:SHOWN]:
+        source = await service.store.sources.get(one.target) if one.kind == "source" else None
+        story = await service.store.stories.get(one.target) if one.kind == "story" else None
+        name = label(source) if source else story.lead.title if story and story.articles else f"{one.target}"
+        rows.append((Button(f"🔔 {clean(name, 55)}", "mute", f"off {one.kind} {one.target}"),))
+    return say(_("Muted here; a tap takes it back."), buttons=tuple(rows), private=True)
+
+
+async def ranking(service: Service, request: Request) -> Reply:
+    """Why the next stories stand where they do, and what the votes have to do with it."""
+    words, where = split_where(request.words)
+    resets = words.strip().casefold() == "reset"
+    chat = await service.target(request, where) if resets or where else request.chat
+    if isinstance(chat, Reply):
+        return chat
+    chat = await service.stored(chat)
+    if resets:
+        count = await service.store.feedback.forget_votes(chat.id)
+        return say(
+            _n("{count} vote is forgotten.", "{count} votes are forgotten.", count).format(count=count)
+        )
+    votes = await service.store.feedback.votes(chat.id)
+    lines = [bold(_("How stories are ranked here")), Span("\n")]
+    lines.append(Span(_("Points for every further source, for being fresh and for new facts, and up to 2 more or "
+                        "fewer by your votes on such sources, topics and words.")))  # fmt: skip
+    for ranked in (await ranked_now(service.store, chat, service.clock(), 100))[:SHOWN]:
+        parts = {
+            _("sources"): ranked.sources,
+            _("freshness"): ranked.freshness,
+            _("new facts"): ranked.development,
+            _("votes"): ranked.taste,
+        }
+        reasons = ", ".join(f"{name} {number(round(part, 1))}" for name, part in parts.items() if part)
+        lines += [Span("\n\n"), bold(clean(ranked.candidate.story.lead.title, 200) or "…")]
+        lines.append(Span(f"\n{number(round(ranked.score, 1))}: {reasons}"))
+    lines.append(Span("\n\n" + await _weights(service, votes)))
+    rows = (
+        ((Button(_("Forget all votes"), "ranking", f"reset{f' {where}' if where else ''}"),),)
+        if votes
+        else ()
+    )
+    return say(tuple(lines), buttons=rows)
+
+
+async def _weights(service: Service, votes: list[Vote]) -> str:
+    if not votes:
+        return _("Nobody has voted yet: /like or /dislike as an answer to a digest.")
+    weighed = {name: weight for name, weight in weights(votes).items() if weight}
+    strongest = sorted(weighed, key=lambda name: (-abs(weighed[name]), name))[: SHOWN * 2]
+    names = {f"source:{source.id}": label(source) for source in await service.store.sources.all()}
+    lines = [f"{names.get(name) or name.partition(':')[2]} {weighed[name]:+.2f}" for name in strongest]
+    count = _n("{count} vote counts:", "{count} votes count:", len(votes)).format(count=len(votes))
+    return "\n".join([count, *(clean(line, 80) for line in lines)])

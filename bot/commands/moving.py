@@ -1,0 +1,269 @@
+"""/export and /import: a chat's subscriptions and settings as a file, and other bots' lists taken in."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from pydantic import ValidationError
+
+from bot.commands.service import Service, because, label, refuse, say
+from bot.commands.subscriptions import split_where, title
+from bot.config import ChatDefaults
+from bot.conversation import File, Reply, Request
+from bot.locales import LANGUAGES, _, _n
+from bot.render.clean import clean
+from bot.render.rich import Span
+from digests.edit.filters import check
+from digests.model import Chat, ChatSettings, Failure, FailureKind, PollState, Rule, Source
+from digests.watch.feed_lists import read_feed_list
+
+FORMAT = "newsdesk.chat"
+VERSION = 1
+LARGEST = 2 * 1024 * 1024  # bytes of a file
+MOST = 200  # sources taken in at once
+MOST_RULES = 50
+_TOGETHER = 10
+_NAMED = 8
+_ONE_OF = {
+    "style": ("sentences", "bullets", "headlines"),
+    "forum": ("digest", "story"),
+    "language": (None, *LANGUAGES),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What a file of ours holds, checked."""
+
+    sources: tuple[Source, ...]
+    settings: ChatSettings | None
+    rules: tuple[tuple[str, str, str], ...]  # kind, pattern, the source's address or ""
+
+
+async def export(service: Service, request: Request) -> Reply:
+    """The chat's subscriptions, rules and settings as one JSON file that /import takes."""
+    where = split_where(request.words)[1]
+    chat = await service.target(request, where)
+    if isinstance(chat, Reply):
+        return chat
+    chat = await service.stored(chat)
+    sources = [source for _sub, source in await service.store.subscriptions.of_chat(chat.id)]
+    urls = {source.id: source.url for source in sources}
+    value = {
+        "format": FORMAT,
+        "version": VERSION,
+        "made": service.clock().isoformat(),
+        "settings": asdict(chat.settings),
+        "subscriptions": [
+            {"url": s.url, "name": s.name, "kind": s.kind, "topics": s.topics, "options": dict(s.options)}
+            for s in sources
+        ],
+        "rules": [
+            {"kind": rule.kind, "pattern": rule.pattern, "source": urls.get(rule.source_id or 0, "")}
+            for rule in await service.store.rules.of_chat(chat.id)
+        ],
+    }
+    content = json.dumps(value, ensure_ascii=False, indent=2).encode()
+    count = _n("{count} subscription", "{count} subscriptions", len(sources)).format(count=len(sources))
+    return say(
+        _(
+            "{chat}: {count}, with its settings and filters. /import takes this file, here or elsewhere."
+        ).format(chat=title(chat), count=count),
+        files=(File("newsdesk.json", content, "application/json"),),
+        private=True,
+    )
+
+
+async def importing(service: Service, request: Request) -> Reply:
+    """Take in our own export, or another bot's list: OPML, JSON or text."""
+    where = split_where(request.words)[1]
+    chat = await service.target(request, where)
+    if isinstance(chat, Reply):
+        return chat
+    if not request.attachments:
+        return refuse(
+            _(
+                "Send the file with /import as its caption, or answer it with /import: my own export, an OPML "
+                "file (RSS-to-Telegram-Bot, flowerss and every reader write one), or MonitoRSS's list."
+            )
+        )
+    file = request.attachments[0]
+    if file.size > LARGEST:
+        return refuse(
+            _("{file} is larger than 2 MB. Split the list, then send the parts.").format(
+                file=clean(file.name, 80)
+            )
+        )
+    body = await file.read()
+    if isinstance(body, Failure):
+        return refuse(
+            _("I can't read {file}: {reason}").format(file=clean(file.name, 80), reason=because(body))
+        )
+    moved = await _read(service, body)
+    if isinstance(moved, Failure):
+        return refuse(
+            _(
+                "I can't read {file}: {reason}. Send an OPML file, MonitoRSS's list or what /export gives."
+            ).format(file=clean(file.name, 80), reason=moved.reason.rstrip("."))
+        )
+    chat = await service.stored(chat)
+    return await _take_in(service, request, chat, moved)
+
+
+async def _read(service: Service, body: bytes) -> Moved | Failure:
+    if body.lstrip()[:1] == b"<":
+        listed = await service.desk.asks.opml(body)
+        return listed if isinstance(listed, Failure) else Moved(listed, None, ())
+    own = read_export(body)
+    if own is not None:
+        return own
+    listed = read_feed_list(body)
+    return listed if isinstance(listed, Failure) else Moved(listed, None, ())
+
+
+def read_export(body: bytes) -> Moved | Failure | None:
+    """Our own file, None when it is another. Nothing in it is trusted: it may have been edited."""
+    try:
+        value: Any = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(value, dict) or value.get("format") != FORMAT:
+        return None
+    if value.get("version") != VERSION:
+        return Failure(
+            FailureKind.UNSUPPORTED, f"it is of version {value.get('version')!s:.20}, and I know {VERSION}"
+        )
+    sources: list[Source] = []
+    for one in _listed(value, "subscriptions"):
+        kind, options = one.get("kind"), one.get("options")
+        sources.append(
+            Source(
+                url=_text(one, "url"),
+                name=_text(one, "name")[:200],
+                kind=kind if kind in ("feed", "page", "telegram") else "feed",
+                topics=tuple(str(topic)[:60] for topic in one.get("topics") or ())[:10],
+                options=tuple((str(k)[:60], str(v)[:500]) for k, v in options.items())[:10]
+                if isinstance(options, dict)
+                else (),
+            )
+        )
+    rules = [
+        (_text(one, "kind"), _text(one, "pattern"), _text(one, "source")) for one in _listed(value, "rules")
+    ]
+    settings = _settings(value.get("settings"))
+    if isinstance(settings, Failure):
+        return settings
+    return Moved(tuple(s for s in sources if s.url), settings, tuple(rules[:MOST_RULES]))
+
+
+def _listed(value: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    many = value.get(name)
+    return [one for one in many if isinstance(one, dict)] if isinstance(many, list) else []
+
+
+def _text(value: dict[str, Any], name: str) -> str:
+    one = value.get(name)
+    return one if isinstance(one, str) else ""
+
+
+def _settings(value: Any) -> ChatSettings | Failure | None:
+    """Settings with every value checked as those of the configuration are; unknown names are passed over."""
+    if not isinstance(value, dict):
+        return None
+    try:
+        checked = ChatDefaults(**{name: value[name] for name in ChatDefaults.model_fields if name in value})
+    except ValidationError as error:
+        wrong = error.errors()[0]
+        return Failure(FailureKind.UNREADABLE, f"its setting {wrong['loc'][0]} can't be: {wrong['msg']}")
+    settings = checked.settings()
+    for name, choices in _ONE_OF.items():
+        if name in value and value[name] in choices:
+            settings = replace(settings, **{name: value[name]})
+    topics = value.get("topics")
+    if isinstance(topics, list):
+        settings = replace(settings, topics=tuple(str(topic)[:60] for topic in topics[:20]))
+    return replace(settings, headings=value.get("headings") is True)
+
+
+async def _take_in(service: Service, request: Request, chat: Chat, moved: Moved) -> Reply:
+    wanted = moved.sources[:MOST]
+    have = {s.url for _sub, s in await service.store.subscriptions.of_chat(chat.id)}
+    new = [source for source in wanted if source.url not in have]
+    refusal = await service.access.refuses_subscription(chat, len(new)) if new else None
+    if refusal:
+        return refuse(refusal)
+    if moved.settings is not None:
+        await service.store.chats.set_settings(chat.id, moved.settings)
+        chat = replace(chat, settings=moved.settings)
+    followed, failed = await follow(service, chat, new, request.person.id)
+    await _take_rules(service, request, chat, moved.rules)
+    lines = [_n("{chat} follows {count} more source.", "{chat} follows {count} more sources.", len(followed)).format(
+        chat=title(chat), count=len(followed))]  # fmt: skip
+    known = len(wanted) - len(new)
+    if known:
+        lines.append(
+            _n("{count} it followed already.", "{count} it followed already.", known).format(count=known)
+        )
+    if moved.settings is not None:
+        lines.append(_("Its settings and filters are those of the file."))
+    if len(moved.sources) > MOST:
+        lines.append(_("I took the first {most}; send the rest in another file.").format(most=MOST))
+    if failed:
+        lines.append(_("I can't read these; check their addresses:"))
+        lines += [f"• {clean(label(source), 80)}: {because(why)}" for source, why in failed[:_NAMED]]
+    return say((Span("\n".join(lines)),), ok=bool(followed or known or moved.settings))
+
+
+async def follow(
+    service: Service, chat: Chat, sources: Sequence[Source], person: str
+) -> tuple[list[Source], list[tuple[Source, Failure]]]:
+    """Subscribe a stored chat to many; which it follows now, and which can't be read."""
+    gate = asyncio.Semaphore(_TOGETHER)
+
+    async def one(source: Source) -> Source | Failure:
+        async with gate:
+            known = await service.store.sources.by_url(source.url)
+            if known is None:
+                feed = await service.desk.asks.look(source, service.clock())
+                if isinstance(feed, Failure) and feed.kind is not FailureKind.EMPTY:
+                    return feed
+                name = source.name or ("" if isinstance(feed, Failure) else feed.title)
+                known = await service.store.sources.add(replace(source, name=name), service.clock())
+            if (await service.store.sources.state(known.id)) == PollState():
+                await service.desk.intake.poll(known, service.clock())
+            return known
+
+    results = await asyncio.gather(*(one(source) for source in sources))
+    followed: list[Source] = []
+    for found in results:
+        if isinstance(found, Source):
+            await service.desk.editor.subscribe(chat, found, person, service.clock())
+            followed.append(found)
+    failed = [(s, why) for s, why in zip(sources, results, strict=True) if isinstance(why, Failure)]
+    return followed, failed
+
+
+async def _take_rules(
+    service: Service, request: Request, chat: Chat, rules: Sequence[tuple[str, str, str]]
+) -> None:
+    there = len(await service.store.rules.of_chat(chat.id))
+    for kind, pattern, url in rules[: max(0, MOST_RULES - there)]:
+        source = await service.store.sources.by_url(url) if url else None
+        try:
+            check(kind, pattern)
+        except ValueError:
+            continue  # a rule of a later version, or one that was edited
+        if url and source is None:
+            continue  # its source could not be read; for all sources it would hide too much
+        rule = Rule(
+            chat_id=chat.id,
+            source_id=source.id if source else None,
+            kind=kind,
+            pattern=pattern,
+            created_by=request.person.id,
+        )
+        await service.store.rules.add(rule, service.clock())

@@ -1,0 +1,91 @@
+"""The audit log: what a command changed is noted once it has, with who sent it.
+
+A chat's state is looked at when a command turns to it and again after: what changed nothing, such as
+a look at a menu, is not noted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from bot.conversation import Reply, Request
+from digests.clock import Clock
+from digests.model import Chat, Deed
+from digests.ports import Store
+
+LONGEST = 300  # characters of a deed
+_CHANGING = {
+    "sources": ("add", "remove", "pause", "resume", "import"),
+    "allow": ("add", "remove"),
+    "limits": ("subscriptions", "summaries"),
+}
+"""Commands of the desk's admins and the first words with which they change something."""
+
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+State = tuple[object, ...]
+
+
+@dataclass
+class _Turned:
+    """The chat a command turned to, and how it stood before."""
+
+    chat: Chat | None = None
+    before: State = ()
+
+
+_turned: ContextVar[_Turned | None] = ContextVar("turned", default=None)
+
+
+@contextmanager
+def watching() -> Iterator[_Turned]:
+    """Around one command."""
+    turned = _Turned()
+    token = _turned.set(turned)
+    try:
+        yield turned
+    finally:
+        _turned.reset(token)
+
+
+async def begin(store: Store, chat: Chat) -> None:
+    """A command that may change this chat begins."""
+    turned = _turned.get()
+    if turned is not None:
+        turned.chat, turned.before = chat, await _state(store, chat)
+
+
+async def note(store: Store, turned: _Turned, request: Request, reply: Reply, clock: Clock) -> None:
+    """Note the command if it changed something."""
+    chat_id: int | None = None
+    if turned.chat is not None and await _state(store, turned.chat) != turned.before:
+        stored = await store.chats.find(turned.chat.platform, turned.chat.address, turned.chat.thread)
+        chat_id = stored.id if stored else None
+    elif not reply.ok or request.words.strip().partition(" ")[0].casefold() not in _CHANGING.get(
+        request.command, ()
+    ):
+        return
+    what = f"/{request.command} {request.words.strip()}".strip()[:LONGEST]
+    who = f"{request.person.id} {request.person.name}".strip()
+    await store.people.note(Deed(chat_id=chat_id, person=who[:100], what=what, at=clock()))
+
+
+async def _state(store: Store, chat: Chat) -> State:
+    stored = await store.chats.find(chat.platform, chat.address, chat.thread)
+    if stored is None:
+        return ()
+    subscribed = {source.id for _sub, source in await store.subscriptions.of_chat(stored.id)}
+    rules = await store.rules.of_chat(stored.id)
+    managers = await store.people.managers(stored.id)
+    return (
+        stored.settings,
+        frozenset(subscribed),
+        tuple(rules),
+        tuple(managers),
+        tuple(await store.feedback.mutes(stored.id, _LONG_AGO)),
+        bool(await store.feedback.votes(stored.id)),
+    )

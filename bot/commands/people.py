@@ -1,0 +1,151 @@
+"""/managers, /allow, /limits and /audit: who may do what, how much of it, and who did what."""
+
+from __future__ import annotations
+
+import re
+
+from bot.commands.service import Service, refuse, say
+from bot.commands.subscriptions import split_where, title
+from bot.conversation import Button, Reply, Request
+from bot.locales import _, moment
+from bot.render.clean import clean
+from bot.render.rich import Span, bold, code
+from digests.model import Chat
+
+LIMITS = ("subscriptions", "summaries")
+PAGE = 10
+_PERSON = re.compile(r"(?:(telegram|discord):)?<?@?!?(\d{1,20})>?")
+_CHAT = re.compile(r"(telegram|discord):(-?\d{1,20})")
+
+
+async def managers(service: Service, request: Request) -> Reply:
+    """List, add or remove the people who may manage a chat without being its administrators."""
+    words, where = split_where(request.words)
+    chat = await service.target(request, where)
+    if isinstance(chat, Reply):
+        return chat
+    verb, _rest, who = words.partition(" ")
+    if verb.casefold() in {"add", "remove"}:
+        refusal = await service.access.refuses_owner(chat, request.person, request.directory)
+        if refusal:
+            return refuse(refusal)  # whoever was added may not add others
+    chat = await service.stored(chat)
+    if verb.casefold() not in {"add", "remove"}:
+        return await _managers(service, chat)
+    named = _PERSON.fullmatch(who.strip())
+    if named is None:
+        return refuse(
+            _("Who? Send /managers {verb} with a person's id; /help shows everybody their own.").format(
+                verb=verb
+            )
+        )
+    person = f"{named[1] or chat.platform}:{named[2]}"
+    if verb.casefold() == "add":
+        new = await service.store.people.add_manager(chat.id, person, request.person.id, service.clock())
+        if not new:
+            return say(_("{person} manages this chat already.").format(person=person))
+        return say(
+            _("{person} may now manage {chat}: subscriptions, settings and filters.").format(
+                person=person, chat=title(chat)
+            )
+        )
+    if not await service.store.people.remove_manager(chat.id, person):
+        return refuse(_("{person} is not on the list. /managers shows it.").format(person=person))
+    return say(_("{person} no longer manages {chat}.").format(person=person, chat=title(chat)))
+
+
+async def _managers(service: Service, chat: Chat) -> Reply:
+    listed = await service.store.people.managers(chat.id)
+    lines = [Span(_("The chat's own administrators manage it."))]
+    if listed:
+        lines += [Span("\n"), bold(_("Besides them:"))]
+        lines += [span for person in listed for span in (Span("\n• "), code(person))]
+    lines.append(Span("\n" + _("/managers add with a person's id adds one.")))
+    return say(tuple(lines), private=True)
+
+
+async def allow(service: Service, request: Request) -> Reply:
+    """The chats the desk serves, where it does not serve all."""
+    refusal = await service.access.refuses_admin(request.person)
+    if refusal:
+        return refuse(refusal)
+    verb, _rest, which = request.words.strip().partition(" ")
+    people = service.store.people
+    if verb.casefold() not in {"add", "remove"}:
+        listed = [*service.access.allow_chats, *(":".join(pair) for pair in await people.allowed())]
+        if not service.access.allow_chats:
+            return say(_("I serve every chat. Name chats in allow_chats of [access] to serve only those."))
+        return say((bold(_("I serve only")), Span("\n"), *(code(f"{one}\n") for one in listed)), private=True)
+    named = _CHAT.fullmatch(which.strip() or f"{request.chat.platform}:{request.chat.address}")
+    if named is None:
+        return refuse(_("Which chat? Write it like telegram:-100123 or discord:123."))
+    if verb.casefold() == "add":
+        await people.allow(named[1], named[2], request.person.id, service.clock())
+        return say(_("I now serve {chat}.").format(chat=named[0]))
+    if not await people.disallow(named[1], named[2]):
+        return refuse(
+            _("{chat} was not allowed in chat; one in the configuration is taken out there.").format(
+                chat=named[0]
+            )
+        )
+    return say(_("I no longer serve {chat}.").format(chat=named[0]))
+
+
+async def limits(service: Service, request: Request) -> Reply:
+    """What a chat may have; only the desk's admins set it."""
+    words, where = split_where(request.words)
+    chat = request.chat
+    if where is not None:
+        found = await service.target(request, where)
+        if isinstance(found, Reply):
+            return found
+        chat = found
+    chat = await service.stored(chat)
+    kind, _rest, most = words.partition(" ")
+    if not kind:
+        shown = [(one, await service.access.limit(chat, one)) for one in LIMITS]
+        listed = "\n".join(f"{one}: {'∞' if most is None else most}" for one, most in shown)
+        return say(
+            _("This chat may have at most, in subscriptions and in summaries an hour:") + "\n" + listed
+        )
+    refusal = await service.access.refuses_admin(request.person)
+    if refusal:
+        return refuse(refusal)
+    if kind not in LIMITS or not re.fullmatch(r"\d{1,6}", most.strip()):
+        return refuse(_("Send /limits subscriptions 50 or /limits summaries 20."))
+    await service.store.people.set_limit(chat.id, kind, int(most))
+    return say(_("{chat} may now have {most} {kind}.").format(chat=title(chat), most=int(most), kind=kind))
+
+
+async def audit(service: Service, request: Request) -> Reply:
+    """Who changed what here; an admin of the desk sees everything with “all”."""
+    words, where = split_where(request.words)
+    everything = "all" in words.casefold().split()
+    if everything:
+        refusal = await service.access.refuses_admin(request.person)
+        if refusal:
+            return refuse(refusal)
+        chat_id = None
+        zone = service.defaults.zone
+    else:
+        chat = await service.target(request, where)
+        if isinstance(chat, Reply):
+            return chat
+        chat = await service.stored(chat)
+        chat_id, zone = chat.id, chat.settings.zone
+    numbers = [int(word) for word in words.split() if word.isdecimal()]
+    page = max(1, min(1000, *numbers)) if numbers else 1
+    deeds = await service.store.people.deeds(chat_id, PAGE + 1, (page - 1) * PAGE)
+    if not deeds:
+        return say(_("Nobody has changed anything yet."), private=True)
+    lines = [bold(_("Who changed what"))]
+    for deed in deeds[:PAGE]:
+        lines += [Span(f"\n{moment(deed.at, zone)} "), code(deed.person), Span(f" {clean(deed.what, 200)}")]
+    older = (
+        (
+            Button(
+                _("Older"), "audit", f"{'all ' if everything else ''}{page + 1}{f' {where}' if where else ''}"
+            ),
+        ),
+    )
+    return say(tuple(lines), private=True, buttons=older if len(deeds) > PAGE else ())

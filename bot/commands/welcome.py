@@ -1,0 +1,115 @@
+"""/start: three taps to a first digest. A language, a pack of sources, a time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from babel import Locale
+
+from bot.commands.moving import follow
+from bot.commands.rhythm import rhythm
+from bot.commands.service import Service, refuse, say
+from bot.commands.subscriptions import title
+from bot.conversation import Button, Reply, Request
+from bot.locales import LANGUAGES, _, _n, nearest
+from bot.packs import packs
+from bot.render.rich import Span, bold
+from digests.edit.schedule import next_digest
+from digests.model import Chat
+
+TIMES = ("daily 08:00", "daily 18:00", "instant")
+
+
+async def start(service: Service, request: Request) -> Reply:
+    """The step the words name; without words the first one."""
+    step, _rest, what = request.words.strip().partition(" ")
+    if step == "language" and what in LANGUAGES:
+        return _choose_pack(what)
+    if step == "pack" and what.isdecimal() and int(what) < len(packs()):
+        return await _follow(service, request, int(what))
+    if step == "time" and what in TIMES:
+        return await _time(service, request, what)
+    return _hello(nearest(request.person.language))
+
+
+def _hello(own: str) -> Reply:
+    languages = sorted(
+        {pack.language for pack in packs()}, key=lambda one: (one != own, LANGUAGES.index(one))
+    )
+    buttons = [Button(_name(one), "start", f"language {one}") for one in languages]
+    text = (
+        bold(_("I watch news sources, put reports of one event together, and post short briefs.")),
+        Span(
+            "\n\n" + _("Three taps and the first digest is on its way. In which language are your sources?")
+        ),
+        Span(
+            "\n\n" + _("Or follow a source of your own: /subscribe with its address. /help shows the rest.")
+        ),
+    )
+    return Reply(text=text, buttons=tuple(tuple(buttons[i : i + 3]) for i in range(0, len(buttons), 3)))
+
+
+def _name(language: str) -> str:
+    locale = Locale.parse(language, sep="-")
+    return str(locale.get_display_name(locale) or language)
+
+
+def _choose_pack(language: str) -> Reply:
+    chosen = [(number, pack) for number, pack in enumerate(packs()) if pack.language == language]
+    lines = [Span(_("Which sources shall I watch for you?"))]
+    for _number, pack in chosen:
+        names = ", ".join(source.name for source in pack.sources)
+        lines += [Span("\n• "), bold(pack.name), Span(f": {names}")]
+    rows = tuple((Button(pack.name, "start", f"pack {number}"),) for number, pack in chosen)
+    return Reply(text=tuple(lines), buttons=(*rows, (Button(_("Back"), "start"),)))
+
+
+async def _manager(service: Service, request: Request) -> Chat | Reply:
+    chat = await service.target(request, None)
+    if isinstance(chat, Reply):
+        return chat
+    missing = await request.directory.can_post(chat)
+    if missing is not None:
+        return refuse(
+            _("I can't post in {chat}: {reason}. Give me that right, then try again.").format(
+                chat=title(chat), reason=missing.reason
+            )
+        )
+    return await service.stored(chat)
+
+
+async def _follow(service: Service, request: Request, number: int) -> Reply:
+    chat = await _manager(service, request)
+    if isinstance(chat, Reply):
+        return chat
+    pack = packs()[number]
+    refusal = await service.access.refuses_subscription(chat, len(pack.sources))
+    if refusal:
+        return refuse(refusal)
+    if chat.settings.language is None:
+        await service.store.chats.set_settings(chat.id, replace(chat.settings, language=pack.language))
+    followed, failed = await follow(service, chat, pack.sources, request.person.id)
+    if not followed:
+        return refuse(
+            _("I can't reach these sources just now. Try again in a few minutes, or choose other ones.")
+        )
+    count = _n("{chat} follows {count} source now.", "{chat} follows {count} sources now.", len(followed))
+    lines = [Span(count.format(chat=title(chat), count=len(followed)))]
+    if failed:
+        names = ", ".join(source.name for source, _why in failed)
+        lines.append(Span(" " + _("I could not read {names}.").format(names=names)))
+    lines.append(Span("\n\n" + _("When shall I post? /settings has more, your time zone among it.")))
+    labels = (_("In the morning, at 8"), _("In the evening, at 18"), _("As it happens"))
+    rows = tuple((Button(text, "start", f"time {time}"),) for text, time in zip(labels, TIMES, strict=True))
+    return Reply(text=tuple(lines), buttons=rows)
+
+
+async def _time(service: Service, request: Request, cadence: str) -> Reply:
+    chat = await _manager(service, request)
+    if isinstance(chat, Reply):
+        return chat
+    settings = replace(chat.settings, cadence=cadence)
+    await service.store.chats.set_settings(chat.id, settings)
+    await service.store.chats.schedule(chat.id, next_digest(settings, service.clock()))
+    rows = ((Button(_("Send one now"), "digest"), Button(_("More settings"), "settings")),)
+    return say(_("All set. {rhythm}").format(rhythm=rhythm(settings)), buttons=rows)
