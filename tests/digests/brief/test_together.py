@@ -164,6 +164,19 @@ async def test_who_no_longer_waits_is_not_asked_for() -> None:
             await tasks[0]
 
 
+async def test_who_leaves_during_the_call_leaves_the_others_their_answer() -> None:
+    async with openai_server(script=[Says("x", delay=0.3)]) as server:
+        budget = Budget({"tiny": Price(Decimal(0), Decimal(0))}, Caps(), MemoryLedger(), utc_now)
+        model = ModelServer(model="tiny", budget=budget, clock=utc_now, base_url=server.base_url)
+        together = OpenAiSummarizer(model)
+        tasks = [asyncio.create_task(together.brief(story(n), None)) for n in range(2)]
+        await server.asked.wait()
+        tasks[0].cancel()
+        assert isinstance(await tasks[1], Failure)
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await model.close()
+
+
 @pytest.mark.parametrize("count", [1, 2, 3, 7])
 def test_parts_sum_to_the_whole(count: int) -> None:
     split = parts(Usage(100, 31), count)
