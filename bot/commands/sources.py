@@ -69,6 +69,9 @@ async def _set_paused(service: Service, request: Request, paused: bool) -> Reply
     if isinstance(source, Reply):
         return source
     await service.store.sources.update(replace(source, paused=paused))
+    if not paused:  # also one that had ended, or waits long after failures
+        state = await service.store.sources.state(source.id)
+        await service.store.sources.polled({source.id: replace(state, ended=False, next_poll=None)})
     if paused:
         return say(f"Paused {label(source)}: it is not read until /sources resume {source.id}.")
     return say(f"{label(source)} is read again from now on.")

@@ -93,7 +93,9 @@ async def test_each_bad_source_shows_its_reason_and_stops_no_other(site: str, tm
 
 
 @pytest.mark.slow
-async def test_the_terminal_is_told_once_when_a_source_goes_bad_and_once_when_it_is_back(tmp_path: Path) -> None:
+async def test_the_terminal_is_told_once_when_a_source_goes_bad_and_once_when_it_is_back(
+    tmp_path: Path,
+) -> None:
     bodies = [b"<html>", b"<html>", b"<html>", b"<html>", GOOD.encode(), GOOD.encode()]
 
     async def serve(_: web.Request) -> web.Response:
@@ -111,6 +113,71 @@ async def test_the_terminal_is_told_once_when_a_source_goes_bad_and_once_when_it
             await opened.desk.intake.poll(source, opened.desk.clock())
     await runner.cleanup()
     told = " ".join(printed.getvalue().split())
-    assert told.count("Gazette (source 1) has failed 3 times in a row: the address gives a web page, not a feed") == 1
+    assert (
+        told.count("Gazette (source 1) has failed 3 times in a row: the address gives a web page, not a feed")
+        == 1
+    )
     assert told.count("has failed") == 1
     assert told.count("Gazette (source 1) works again") == 1
+
+
+@pytest.mark.slow
+async def test_a_move_of_the_files_source_is_remembered_until_the_new_address_fails(tmp_path: Path) -> None:
+    asked: list[str] = []
+    there = {"/new"}
+
+    async def serve(request: web.Request) -> web.Response:
+        asked.append(request.path)
+        if request.path == "/old" and "/new" in there:
+            return web.Response(status=301, headers={"Location": "/new"})
+        if request.path == "/old" or request.path in there:
+            return web.Response(body=GOOD.encode())
+        raise web.HTTPGone
+
+    app = web.Application()
+    app.add_routes([web.get("/{name}", serve)])
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    url = f"http://127.0.0.1:{runner.addresses[0][1]}/old"
+    async with open_desk(tmp_path, (SourceSettings(url=url, name="Gazette"),)) as (opened, _printed):
+        (source,) = await opened.desk.store.sources.all()
+
+        async def poll() -> list[str]:
+            asked.clear()
+            await opened.desk.intake.poll(source, opened.desk.clock())
+            return asked
+
+        assert await poll() == ["/old", "/new"]
+        assert await poll() == ["/new"]
+        there.clear()
+        assert await poll() == ["/new"]
+        assert await poll() == ["/old"]
+        (same,) = await opened.desk.store.sources.all()
+        assert (same.url, (await opened.desk.store.sources.state(source.id)).failures) == (url, 0)
+    await runner.cleanup()
+
+
+@pytest.mark.slow
+async def test_a_source_that_is_gone_for_good_is_asked_no_more_until_it_is_resumed(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    async def serve(request: web.Request) -> web.Response:
+        asked.append(request.path)
+        raise web.HTTPGone
+
+    app = web.Application()
+    app.add_routes([web.get("/", serve)])
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    url = f"http://127.0.0.1:{runner.addresses[0][1]}/"
+    async with open_desk(tmp_path, (SourceSettings(url=url, name="Gazette"),)) as (opened, _printed):
+        for _ in range(3):
+            await opened.desk.cycle()
+        assert len(asked) == 1
+        assert "ended" in plain((await opened.ask("sources", "list")).text)
+        await opened.ask("sources", "resume 1")
+        await opened.desk.cycle()
+        assert len(asked) == 2
+    await runner.cleanup()
