@@ -120,7 +120,7 @@ def chats_of(server: Server, count: int) -> list[Chat]:
 
 
 def resident_mb() -> float:
-    return round(psutil.Process().memory_info().rss / 1_000_000, 1)
+    return float(round(psutil.Process().memory_info().rss / 1_000_000, 1))
 
 
 async def drain(folder: Path, counts: dict[str, int]) -> tuple[list[Server], list[float]]:

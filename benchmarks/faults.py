@@ -265,7 +265,7 @@ def main() -> None:
     parser.add_argument("--json", metavar="FILE", help="write the figures as JSON; - for standard output")
     options = parser.parse_args()
     started = time.monotonic()
-    rows = measure(choose(options.quick, options.only), len(SCENARIOS) if options.quick else TOGETHER)
+    rows = measure(choose(options.quick, options.only), 2 * TOGETHER if options.quick else TOGETHER)
     figures: dict[str, Any] = {name: sum(row[name] for row in rows) for name in COUNTED}
     if not options.only:
         io = every_call_once(4 if options.quick else 1)

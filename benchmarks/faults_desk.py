@@ -146,7 +146,7 @@ class Calls:
         database = store.database
         for engine in {id(e): e for e in (database._writer, database._reader)}.values():
             dialect = engine.sync_engine.dialect
-            error = dialect.loaded_dbapi.OperationalError  # type: ignore[union-attr]
+            error = dialect.loaded_dbapi.OperationalError
             for name in ("do_execute", "do_commit"):
                 setattr(dialect, name, self.around(name, getattr(dialect, name), error))
         yield

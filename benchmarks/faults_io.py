@@ -19,7 +19,7 @@ from digests.deliver.outbox import Outbox, OutboxOptions
 from digests.deliver.pacing import Pacer
 from digests.errors import NewsdeskError
 from digests.model import Chat, Delivery, Digest, Part
-from digests.ports import Absent, Found, Outcome, Sent
+from digests.ports import Absent, Found, Outcome, Sent, Unknown
 from digests.store import SqlStore, open_store
 from digests.store.database import Database, database_url
 
@@ -29,6 +29,8 @@ CHATS, PARTS = 2, 2
 
 class Platform:
     """Takes everything, and can be looked at."""
+
+    platform = "discord"
 
     def __init__(self) -> None:
         self.accepted: list[tuple[str, str]] = []
@@ -40,7 +42,7 @@ class Platform:
         self.accepted.append((chat.address, delivery.nonce))
         return Sent(delivery.nonce)
 
-    async def find(self, chat: Chat, delivery: Delivery) -> Found | Absent:
+    async def find(self, chat: Chat, delivery: Delivery) -> Found | Absent | Unknown:
         return Found(delivery.nonce) if (chat.address, delivery.nonce) in self.accepted else Absent()
 
 

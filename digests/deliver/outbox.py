@@ -321,7 +321,8 @@ class Outbox:
             delivery = replace(
                 delivery, state=DeliveryState.SENDING, attempts=delivery.attempts + 1, started=self._clock()
             )
-            await asyncio.sleep((start - self._clock()).total_seconds())
+            early = min(start - self._clock(), self._LEAD)  # more is a clock that was set back
+            await asyncio.sleep(early.total_seconds())
             outcome = await self._send(delivery, chat)
         finally:
             self.pacer.end(chat, self._clock())
