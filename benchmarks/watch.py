@@ -26,11 +26,13 @@ import multiprocessing
 import os
 import random
 import resource
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -45,6 +47,7 @@ from digests.desk.intake import Intake
 from digests.model import Article, Entry, Failure, FailureKind, Page, PollState, Source
 from digests.ports import Polled, SourceReader, Store
 from digests.store import open_store
+from digests.store.tables import poll_states, sources
 from digests.watch.cadence import Bounds, after_poll
 from digests.watch.feeds import parse_feed
 from digests.watch.http import HttpFetcher
@@ -207,6 +210,21 @@ async def load(store: Store, reader: SourceReader) -> None:
     await store.sources.polled(states)
 
 
+def repeat_source(path: str, urls: list[str]) -> None:
+    """The only source of the store again under other addresses, in one transaction."""
+    names = [column.name for column in sources.c if column.name not in ("id", "url")]
+    kept = [column.name for column in poll_states.c if column.name != "source_id"]
+    with closing(sqlite3.connect(path)) as database, database:
+        database.executemany(
+            f"INSERT INTO sources (url, {', '.join(names)}) SELECT ?, {', '.join(names)} FROM sources WHERE id = 1",
+            [(url,) for url in urls],
+        )
+        database.execute(
+            f"INSERT INTO poll_states (source_id, {', '.join(kept)}) SELECT sources.id, {', '.join(kept)} "
+            "FROM sources, poll_states WHERE source_id = 1 AND sources.id <> 1"
+        )
+
+
 async def steps(base: str, feeds: int) -> dict[str, float]:
     """Our watching alone: guard, fetcher, reader, identity and cadence, and no store."""
     async with HttpFetcher(allow_private=True, ports=None, per_host=0) as fetcher, Offload() as offload:
@@ -252,8 +270,8 @@ async def ours(base: str, feeds: int) -> dict[str, float]:
                 together=TOGETHER,
                 random_state=random.Random(1),
             )
-            for number in range(feeds):
-                await store.sources.add(Source(url=f"{base}/feed/{number}"), START)
+            await store.sources.add(Source(url=f"{base}/feed/0"), START)
+            repeat_source(f"{folder}/watch.sqlite3", [f"{base}/feed/{number}" for number in range(1, feeds)])
 
             async def sweep(now: datetime) -> tuple[float, int]:
                 start, new = time.perf_counter(), 0

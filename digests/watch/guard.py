@@ -12,6 +12,7 @@ for global unicast, may pass, less what is listed.
 
 from __future__ import annotations
 
+import re
 import socket
 import unicodedata
 from contextvars import ContextVar
@@ -76,6 +77,7 @@ _OUTSIDE_V6: Final = tuple(
     )
 )
 _MAPPED: Final = IPv6Network("::ffff:0:0/96")
+_UNFIT: Final = re.compile(r"[\x00-\x20\\\x7f]")  # in a URL, whatever a browser makes of it
 # What an owner who allows private networks gets: machines of the own house, never metadata.
 _PRIVATE: Final = frozenset({"an address of this machine", "a private address"})
 _INNER_NAMES: Final = ("localhost", "local", "internal", "localdomain", "home.arpa", "lan", "intranet")
@@ -146,7 +148,7 @@ def check_url(
     """Why this URL is not fetched, None when it may be tried. ``ports`` None: any port."""
     if len(url) > MAX_URL:
         return _bad("the address is too long")
-    if any(c <= " " or c == "\\" or c == "\x7f" for c in url):
+    if _UNFIT.search(url):
         return _bad("the address holds spaces or control characters")
     try:
         parts = urlsplit(url)
