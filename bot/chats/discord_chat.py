@@ -15,7 +15,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.chats.discord_answers import Answers
-from bot.chats.discord_commands import add_commands, add_menu
+from bot.chats.discord_commands import Translator, add_commands, add_menu
 from bot.chats.discord_life import Life
 from bot.chats.discord_places import PLATFORM, Places
 from bot.chats.discord_sending import SEND_TIMEOUT, Audio, Sending, watch
@@ -135,6 +135,7 @@ class DiscordChat:
             add_menu(tree, "Summarize", self._answers.on_message)
         try:
             await client.login(self._token)
+            await tree.set_translator(Translator())
             await tree.sync()
         except BaseException:
             await client.close()

@@ -7,12 +7,20 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 import discord
+import regex
 from discord import app_commands
 
 from bot.conversation import Command, Option
+from bot.locales import _, in_context, nearest, speaking
 
 MOST = 25  # options, choices, subcommands and completions
 _LONGEST = 100  # characters of a description or a choice
+_NAME = regex.compile(r"[-_\p{L}\p{N}\p{sc=Deva}\p{sc=Thai}]{1,32}")
+_NAMES = (
+    app_commands.TranslationContextLocation.command_name,
+    app_commands.TranslationContextLocation.group_name,
+    app_commands.TranslationContextLocation.parameter_name,
+)
 
 Interaction = discord.Interaction[Any]
 Run = Callable[[Interaction, str, str, tuple[discord.Attachment, ...]], Awaitable[None]]
@@ -38,11 +46,35 @@ def add_commands(
             tree.add_command(one)
             continue
         group = app_commands.Group(
-            name=command.name, description=_short(command.help), default_permissions=rights
+            name=command.name, description=_said(command.help), default_permissions=rights
         )
         for sub in command.sub[:MOST]:
             group.add_command(_slash(sub, command.name, sub.name, run, complete))
         tree.add_command(group)
+
+
+class Translator(app_commands.Translator):
+    """Says commands in the languages of the bot's catalogues; what they lack stays English.
+
+    A command's name is looked up with the context ``command``, and taken only where Discord would.
+    """
+
+    async def translate(
+        self,
+        string: app_commands.locale_str,
+        locale: discord.Locale,
+        context: app_commands.TranslationContextTypes,
+    ) -> str | None:
+        language = nearest(locale.value)
+        if language == "en":
+            return None
+        message = str(string.extras.get("whole", string.message))
+        with speaking(language):
+            if context.location in _NAMES:
+                said = in_context("command", message).casefold()
+                return said if said != message and _NAME.fullmatch(said) else None
+            said = _(message) if message else ""
+        return _short(said) if said != message else None
 
 
 def add_menu(tree: app_commands.CommandTree[Any], name: str, run: OnMessage) -> None:
@@ -68,7 +100,7 @@ def _slash(
     first = inspect.Parameter("interaction", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Interaction)
     used.__signature__ = inspect.Signature([first, *map(_parameter, options)])  # type: ignore[attr-defined]
     if options:
-        app_commands.describe(**{option.name: _short(option.help) for option in options})(used)
+        app_commands.describe(**{option.name: _said(option.help) for option in options})(used)
         app_commands.choices(
             **{
                 option.name: [app_commands.Choice(name=one, value=one) for one in option.choices]
@@ -78,7 +110,7 @@ def _slash(
         )(used)
     callback: Callable[..., Coroutine[Any, Any, None]] = used
     made: app_commands.Command[Any, Any, Any] = app_commands.Command(
-        name=verb or command.name, description=_short(command.help), callback=callback
+        name=verb or command.name, description=_said(command.help), callback=callback
     )
     for option in options:
         if option.completes or len(option.choices) > MOST:
@@ -127,3 +159,8 @@ def _completer(
 
 def _short(text: str) -> str:
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+
+
+def _said(text: str) -> app_commands.locale_str:
+    """A description, with its whole text to be looked up by."""
+    return app_commands.locale_str(_short(text), whole=text)

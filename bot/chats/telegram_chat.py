@@ -16,7 +16,6 @@ from typing import Any, Self
 import telegram
 from telegram import (
     Bot,
-    BotCommand,
     CallbackQuery,
     ChatMember,
     ChatMemberRestricted,
@@ -31,6 +30,7 @@ from bot.chats.telegram_answers import Answers, Turn, free
 from bot.chats.telegram_buttons import Buttons
 from bot.chats.telegram_delivery import Audio, LastSent, TelegramDelivery
 from bot.chats.telegram_directory import TelegramDirectory, may_post
+from bot.chats.telegram_menu import set_menus
 from bot.chats.telegram_outcomes import failure_of
 from bot.chats.telegram_requests import PLATFORM, Asked, asked, chat_of, links_of, person_of, text_of
 from bot.conversation import Attachment, Desk, Person, Reply, Request
@@ -46,7 +46,6 @@ LARGEST_FILE = 10 * 1024 * 1024  # bytes of an attachment that are read
 _UPDATES = ["message", "channel_post", "callback_query", "my_chat_member"]
 _TOGETHER = 50  # commands worked on at once
 _RETRY = timedelta(seconds=10)  # between tries to reach Telegram at the start
-_MENU_LIMIT, _HELP_LIMIT = 100, 256
 _EXPIRED = "This button is too old. Send the command again."
 _NOT_YOURS = "This button is for the person who asked. Send the command yourself."
 _HERE = (ChatMember.OWNER, ChatMember.ADMINISTRATOR, ChatMember.MEMBER, ChatMember.RESTRICTED)
@@ -188,14 +187,7 @@ class TelegramChat:
     async def _listen(self) -> None:
         while not self._name and not await self._log_in():  # noqa: ASYNC110 - a pause between tries
             await asyncio.sleep(_RETRY.total_seconds())
-        menu = [
-            BotCommand(command.name, command.help[:_HELP_LIMIT])
-            for command in self._desk.commands[:_MENU_LIMIT]
-        ]
-        try:
-            await self._bot.set_my_commands(menu)
-        except TelegramError as error:
-            log.warning("telegram: the menu of commands was not set: %s", failure_of(error).reason)
+        await set_menus(self._bot, self._desk.commands)
         self._updater = Updater(self._bot, self._queue)
         await self._updater.initialize()
         await self._updater.start_polling(

@@ -14,6 +14,8 @@ from digests.model import Chat
 
 PLATFORM = "telegram"
 _COMMAND = re.compile(r"/([A-Za-z0-9_]{1,64})(?:@(\w+))?(?:\s+|$)")
+# What follows ?start= or ?startgroup= in a link to the bot: subscribe_3 subscribes to source 3.
+_LINKED = re.compile(r"(subscribe)_(\d{1,18})")
 _KINDS = {"private": "private", "group": "group", "supergroup": "group", "channel": "channel"}
 
 
@@ -67,6 +69,9 @@ def asked(message: Message, bot_name: str, attach: Callable[[telegram.Document],
         name, addressee = command.groups()
         if addressee and addressee.lower() != bot_name.lower():
             return None
+        linked = _LINKED.fullmatch(text[command.end() :].strip()) if name.lower() == "start" else None
+        if linked is not None:
+            return Asked(linked[1], linked[2])
         answered = message.reply_to_message
         quote = message.quote.text if message.quote else ""
         hidden = _hidden_links(message)

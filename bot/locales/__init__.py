@@ -81,6 +81,11 @@ def _(message: str) -> str:
     return _catalogue(_language.get()).gettext(message)
 
 
+def in_context(context: str, message: str) -> str:
+    """The message as it is said in one place, where it may differ from others."""
+    return _catalogue(_language.get()).pgettext(context, message)
+
+
 def _n(one: str, many: str, count: int) -> str:
     """The plural form for ``count``."""
     return _catalogue(_language.get()).ngettext(one, many, count)

@@ -35,9 +35,23 @@ async def test_a_command_is_answered_where_it_was_asked() -> None:
 
 async def test_the_menu_comes_from_the_desk() -> None:
     async with talking() as (server, _, _chat):
-        await server.until(lambda: server.count("setMyCommands"))
-        (menu,) = [p["commands"] for m, p, _ in server.calls if m == "setMyCommands"]
-        assert [c["command"] for c in menu] == ["help", "subscribe", "summarize", "settings"]
+        await server.until(lambda: server.count("setMyCommands") >= 3)
+        menus = [p for m, p, _ in server.calls if m == "setMyCommands" and "language_code" not in p]
+        assert [(p["scope"]["type"], [c["command"] for c in p["commands"]]) for p in menus] == [
+            ("default", ["help", "subscribe", "summarize", "settings"]),
+            ("all_chat_administrators", ["help", "subscribe", "summarize", "settings"]),
+            ("all_group_chats", ["help", "subscribe", "summarize", "settings"]),
+        ]
+
+
+async def test_a_link_to_the_bot_subscribes() -> None:
+    async with talking() as (server, echo, _chat):
+        for words in ("/start subscribe_3", "/start@newsdesk_bot subscribe_12", "/start subscribe_x", "/start"):
+            server.world.say(7, 7, words)
+            await server.next_message()
+        assert [(r.command, r.words) for r in echo.requests] == [
+            ("subscribe", "3"), ("subscribe", "12"), ("start", "subscribe_x"), ("start", "")
+        ]  # fmt: skip
 
 
 async def test_in_a_group_only_what_is_for_this_bot_is_answered() -> None:
