@@ -20,7 +20,7 @@ from tests.fakes.faults import FAIL_BEFORE, THROTTLE
 
 CHATS = 50
 HOUR = timedelta(hours=1)
-STEP = timedelta(seconds=15)  # the clock is set on by, where nothing is under way
+STEP = timedelta(minutes=1)  # the clock is set on by, where nothing is under way
 OUTAGES: dict[str, dict[str, Any]] = {
     "401": {"action": FAIL_BEFORE, "status": 401},
     "403": {"action": FAIL_BEFORE, "status": 403, "code": 50013, "message": "Missing Permissions"},
