@@ -68,7 +68,7 @@ def evaluate(
     settings = quiet_settings(config)
     names = list(dict.fromkeys(summarizer))
     with progress("Comparing") as tell:
-        judged, unread = asyncio.run(_compare(settings, names, files, sentences, tell))
+        judged, unread = asyncio.run(compare(settings, names, files, sentences, tell))
     for source, failure in unread:
         print(f"newsdesk: {source} can't be read: {failure.reason}", file=sys.stderr)
     table = totals(judged)
@@ -96,7 +96,7 @@ class _Item:
     reference: tuple[str, ...] = ()
 
 
-async def _compare(
+async def compare(
     settings: Settings, names: Sequence[str], files: Sequence[str], sentences: int | None, tell: Tell
 ) -> tuple[list[Judged], list[tuple[str, Failure]]]:
     items: list[_Item] = []

@@ -333,3 +333,35 @@ async def test_a_platform_without_voice_is_left_in_peace(town: Town) -> None:
     mute = Speaker(town.store, {"fake": FakeChannel("fake")}, narrator, utc_now)
     assert await mute.speak_due(utc_now()) == 0
     assert town.server.spoken == []
+
+
+async def test_scores_are_remembered_between_two_digests(town: Town) -> None:
+    chat = await town.chat(interest="laws and parliaments")
+    await town.reports()
+    await town.editor().draft(chat, utc_now())
+    calls = len(town.server.requests)
+    await composed(town, chat)
+    assert len(town.server.requests) == calls == 1
+
+
+async def test_a_model_that_hangs_does_not_hold_the_digest_up(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("digests.desk.assistant.PATIENCE", timedelta(seconds=0.05))
+    town.server.obey = lambda prompt: Says("{}", delay=5)
+    chat = await town.chat(note=True, translate=True, language="de", interest="laws of parliament")
+    await town.reports()
+    async with asyncio.timeout(3):
+        digest = await composed(town, chat)
+    assert digest.note is None
+    assert all(UNTRANSLATED in item.brief.warnings for item in digest.items)
+
+
+async def test_two_desks_read_a_digest_aloud_once(town: Town) -> None:
+    chat = await town.chat(voice=True)
+    await town.reports()
+    await composed(town, chat, model=False)
+    await Outbox(town.store, {"fake": town.channel}, utc_now).deliver_due()
+    spoken = await asyncio.gather(*(speaker(town).speak_due(utc_now()) for _ in range(3)))
+    assert sorted(spoken) == [0, 0, 1]
+    assert len(town.server.spoken) == 1
