@@ -373,6 +373,8 @@ class Outbox:
                 if wait is not None:
                     self._waits = {key: until for key, until in self._waits.items() if until > now}
                     self._waits[chat.platform, address] = at
+                if wait == "platform":  # then one goes first: tries in a wait can have the bot banned
+                    self._outages[chat.platform] = Outage(Outage.PATIENCE, at)
                 await self._tell(report)
                 await self._record(lambda: deliveries.again(delivery.id, at, reason, plain=plain))
                 self._again = at if self._again is None else min(at, self._again)
