@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import re
+
 from bot.commands.finding import DROP, Again, find
 from bot.commands.rhythm import rhythm
 from bot.commands.service import Service, because, label, refuse, say
 from bot.conversation import Button, Reply, Request
+from bot.locales import _, _n, number
 from bot.render.rich import Span, bold, link
 from digests.model import Chat, Entry, Source
+
+_HOW_MANY = re.compile(r"(.*?)\s+(none|newest|last\s+(\d{1,3}))", re.IGNORECASE)
+_MOST_AT_ONCE = 10
+_MORE = (3, 5, 10)
 
 
 async def subscribe(service: Service, request: Request) -> Reply:
     """Subscribe the chat, or the channel named last, to a source of the desk or an address."""
     words, where = split_where(request.words)
+    words, newest = _how_many(words)
     if not words:
         return refuse(
             "Which source? Send /subscribe with an address or a name, like /subscribe https://example.com"
@@ -27,10 +35,13 @@ async def subscribe(service: Service, request: Request) -> Reply:
     source = await source_for(service, words, where or "")
     if isinstance(source, Reply):
         return source
-    return await _subscribed(service, request, chat, source)
+    return await _subscribed(service, request, chat, source, newest, f" {where}" if where else "")
 
 
-async def _subscribed(service: Service, request: Request, chat: Chat, source: Source) -> Reply:
+async def _subscribed(
+    service: Service, request: Request, chat: Chat, source: Source, wanted: int | None, suffix: str
+) -> Reply:
+    """``wanted``: how many of the newest items to show now; None: the newest, unless subscribed already."""
     now = service.clock()
     chat = await service.stored(chat)
     refusal = await service.access.refuses_subscription(chat)
@@ -42,32 +53,59 @@ async def _subscribed(service: Service, request: Request, chat: Chat, source: So
         taken = await service.desk.intake.poll(source, now)
         if taken.failure is not None:
             return refuse(f"I can't read {label(source)}: {because(taken.failure)} Nothing was subscribed.")
-    new, sample = await service.desk.editor.subscribe(chat, source, request.person.id, now)
-    if not new:
+    known = {known.id for _, known in await service.store.subscriptions.of_chat(chat.id)}
+    if source.id in known and wanted is None:
         return say(f"{title(chat)} is subscribed to {label(source)} already. /subscriptions lists them all.")
-    shown = await _sample(service, chat, sample) if sample else False
-    return say(
-        (
-            Span(f"{title(chat)} now follows "),
-            bold(label(source)),
-            Span(f". {rhythm(chat.settings)}"),
-            Span(
-                " Its newest item comes now as a sample; older ones count as seen."
-                if shown
-                else " What it publishes from now on will be in it."
-            ),
-        )
+    newest = 1 if wanted is None else wanted
+    _new, samples = await service.desk.editor.subscribe(chat, source, request.person.id, now, newest=newest)
+    shown = await _sample(service, chat, samples)
+    follows = (
+        Span(f"{title(chat)} now follows "),
+        bold(label(source)),
+        Span(f". {rhythm(chat.settings)}"),
+        Span(" " + _told(shown)),
     )
+    more = tuple(
+        Button(
+            _("Last {count}").format(count=number(count)), "subscribe", f"{source.id} last {count}{suffix}"
+        )
+        for count in _MORE
+        if count > newest
+    )
+    return Reply(text=follows, buttons=(more,) if more and shown else ())
 
 
-async def _sample(service: Service, chat: Chat, entry: Entry) -> bool:
-    """Queue a digest of one entry; False when it could not be read."""
+def _told(shown: int) -> str:
+    if shown == 1:
+        return _("Its newest item comes now as a sample; older ones count as seen.")
+    if shown:
+        return _n(
+            "Its newest item comes now; older ones count as seen.",
+            "Its {count} newest items come now; older ones count as seen.",
+            shown,
+        ).format(count=number(shown))
+    return _("What it publishes from now on will be in it.")
+
+
+def _how_many(words: str) -> tuple[str, int | None]:
+    """What a person wants to see of a source at once, said after its name: none, newest, last 5."""
+    match = _HOW_MANY.fullmatch(words)
+    if match is None:
+        return words, None
+    wanted = match[2].casefold()
+    count = {"none": 0, "newest": 1}.get(wanted, min(int(match[3] or 1), _MOST_AT_ONCE))
+    return match[1].strip(), count
+
+
+async def _sample(service: Service, chat: Chat, entries: list[Entry]) -> int:
+    """Queue a digest of these entries; how many could be read and are in it."""
     now = service.clock()
-    if await service.desk.intake.read(entry, now) is None:
-        return False
+    read = [entry.id for entry in entries if await service.desk.intake.read(entry, now) is not None]
+    if not read:
+        return 0
     await service.desk.intake.group_new(now)
-    edited = await service.desk.editor.edit(chat, now, only=frozenset({entry.id}), sample=True)
-    return edited.digest is not None
+    edited = await service.desk.editor.edit(chat, now, only=frozenset(read), sample=True)
+    return len(read) if edited.digest is not None else 0
 
 
 async def unsubscribe(service: Service, request: Request) -> Reply:

@@ -162,26 +162,26 @@ class Editor:
         return [one for one in wanted if await self._store.stories.brief(one.key) is None]
 
     async def subscribe(
-        self, chat: Chat, source: Source, person: str, now: datetime
-    ) -> tuple[bool, Entry | None]:
-        """Subscribe; the newest item counts as fresh, older ones as seen.
+        self, chat: Chat, source: Source, person: str, now: datetime, *, newest: int = 1
+    ) -> tuple[bool, list[Entry]]:
+        """Subscribe; the ``newest`` items count as fresh, older ones as seen.
 
-        Says whether the subscription is new, and which entry to show as a sample.
+        Says whether the subscription is new, and which entries to show as samples. Subscribing again
+        makes that many fresh anew, save those the chat has had.
         """
-        newest = await self._store.entries.newest(source.id, 2)
+        latest = await self._store.entries.newest(source.id, newest + 1)
+        start = latest[newest].id if len(latest) > newest else 0
         _, new = await self._store.subscriptions.add(
             Subscription(
-                chat_id=chat.id,
-                source_id=source.id,
-                after_entry=newest[1].id if len(newest) > 1 else 0,
-                created=now,
-                created_by=person,
+                chat_id=chat.id, source_id=source.id, after_entry=start, created=now, created_by=person
             ),
             now,
         )
-        if new and chat.next_digest is None:
+        if not new:
+            await self._store.subscriptions.rewind(chat.id, source.id, start)
+        elif chat.next_digest is None:
             await self._store.chats.schedule(chat.id, next_digest(chat.settings, now))
-        return new, newest[0] if new and newest else None
+        return new, latest[:newest]
 
     async def _edit(self, chat: Chat, now: datetime, only: frozenset[int] | None, sample: bool) -> Edited:
         candidates = await self._store.digests.candidates(chat.id, MOST_CANDIDATES)

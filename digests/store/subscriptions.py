@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, select
+from sqlalchemy import Row, delete, select, update
 
 from digests.model import Source, Subscription
 from digests.store.database import Database
@@ -59,6 +59,19 @@ class SqlSubscriptions:
         )
         async with self._database.write() as connection:
             return (await connection.execute(gone)).rowcount > 0
+
+    async def rewind(self, chat_id: int, source_id: int, after_entry: int) -> None:
+        back = (
+            update(subscriptions)
+            .where(
+                subscriptions.c.chat_id == chat_id,
+                subscriptions.c.source_id == source_id,
+                subscriptions.c.after_entry > after_entry,
+            )
+            .values(after_entry=after_entry)
+        )
+        async with self._database.write() as connection:
+            await connection.execute(back)
 
     async def of_chat(self, chat_id: int) -> list[tuple[Subscription, Source]]:
         columns = [column.label(f"source__{column.name}") for column in SOURCE]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.render.rich import plain
 from tests.bot.conftest import open_house
 
 pytestmark = pytest.mark.slow
@@ -136,3 +137,28 @@ async def test_digest_now_and_preview(tmp_path: Path) -> None:
         await house.app.desk.outbox.deliver_due()
         assert "Lindqvist Foods" in house.printed.getvalue()
         assert "Nothing new" in await house.say("/digest")
+
+
+async def test_a_person_says_how_much_of_a_new_source_comes_at_once(tmp_path: Path) -> None:
+    async with open_house(tmp_path, with_sources=False) as house:
+        feed = f"{house.newsroom.base}/herald/"
+        assert "from now on" in await house.say(f"/subscribe {feed} none")
+        await house.app.desk.cycle()
+        assert house.printed.getvalue() == ""
+        assert "newest items come now" in await house.say("/subscribe 1 last 3")
+        await house.app.desk.outbox.deliver_due()
+        both = house.printed.getvalue()
+        assert "Quay Bridge closed" in both
+        assert "seals" in both
+        assert "already" in await house.say("/subscribe 1")
+        await house.say("/subscribe 1 last 10")
+        await house.app.desk.cycle()
+        assert house.printed.getvalue().count("Quay Bridge closed") == 1
+
+
+async def test_more_of_a_source_is_a_tap_away(tmp_path: Path) -> None:
+    async with open_house(tmp_path, with_sources=False) as house:
+        reply = await house.app.ask("subscribe", f"{house.newsroom.base}/herald/")
+        assert [button.label for row in reply.buttons for button in row] == ["Last 3", "Last 5", "Last 10"]
+        more = await house.app.ask("subscribe", reply.buttons[0][0].words)
+        assert "come now" in plain(more.text)

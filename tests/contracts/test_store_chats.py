@@ -249,3 +249,19 @@ async def test_a_moved_chat_keeps_everything(desk: Desk, soon: datetime) -> None
     assert [d.id for d in await digests.last(old.id, 9)] == [early.id, told.id]
     assert {chat.id for _, chat in await desk.store.deliveries.due(soon, 9)} == {old.id}
     assert list(await desk.store.deliveries.waits(desk.now)) == [("telegram", stranger.address)]
+
+
+async def test_a_subscription_goes_back_but_never_on(desk: Desk) -> None:
+    source = await desk.source()
+    chat = await desk.chat(source)
+    entries = [(await desk.told_entry(source))[0] for _number in range(3)]
+    subscriptions = desk.store.subscriptions
+    await subscriptions.remove(chat.id, source.id)
+    await subscriptions.add(
+        Subscription(chat_id=chat.id, source_id=source.id, after_entry=entries[2].id), desk.now
+    )
+    assert await desk.store.digests.candidates(chat.id, 9) == []
+    await subscriptions.rewind(chat.id, source.id, entries[0].id)
+    await subscriptions.rewind(chat.id, source.id, entries[1].id)
+    fresh = [c.entry_ids for c in await desk.store.digests.candidates(chat.id, 9)]
+    assert fresh == [(entries[1].id,), (entries[2].id,)]
