@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -19,7 +20,7 @@ ANN, BOB, GROUP, CHANNEL = 7, 8, -500, -1000000000700
 
 
 @asynccontextmanager
-async def on_telegram(folder: Path, **more: bool) -> AsyncIterator[tuple[House, TelegramServer]]:
+async def on_telegram(folder: Path, **more: Any) -> AsyncIterator[tuple[House, TelegramServer]]:
     async with TelegramServer() as server:
         server.world.add_user(ANN, "Ann")
         server.world.add_user(BOB, "Bob")
@@ -27,7 +28,7 @@ async def on_telegram(folder: Path, **more: bool) -> AsyncIterator[tuple[House, 
         server.world.add_group(GROUP, "Town", admins=(ANN,), members=(BOB,))
         server.world.add_channel(CHANNEL, "Town News", admins=(ANN,), username="townnews")
         telegram = {"token": SecretStr(server.token), "base_url": server.base_url}
-        access = {"admins": (f"telegram:{ANN}",)}
+        access = more.pop("access", {"admins": (f"telegram:{ANN}",)})
         async with open_house(folder, console=False, telegram=telegram, access=access, **more) as house:
             await house.app.start()
             yield house, server
