@@ -209,7 +209,7 @@ async def drain_bare(seconds: float) -> list[Server]:
 async def measure(counts: dict[str, int]) -> dict[str, object]:
     with tempfile.TemporaryDirectory() as folder:
         platforms, memory = await drain(Path(folder), counts)
-    bare = await drain_bare(10.0 if sum(counts.values()) < 500 else 30.0)
+    bare = await drain_bare(8.0 if sum(counts.values()) < 500 else 30.0)
     peers = await drain_peer({name: count // 2 for name, count in counts.items()})
     rates = {server.platform: server.steady() for server in platforms}
     peer = [server.steady() for server in peers]
@@ -239,7 +239,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="a shorter backlog, under 50 seconds")
     parser.add_argument("--json", metavar="FILE", help="write the figures as JSON; - for standard output")
     arguments = parser.parse_args()
-    counts = {"telegram": 75, "discord": 125} if arguments.quick else {"telegram": 500, "discord": 500}
+    counts = {"telegram": 60, "discord": 100} if arguments.quick else {"telegram": 500, "discord": 500}
     figures = asyncio.run(measure(counts))
     text = json.dumps(figures, indent=None if arguments.json == "-" else 2)
     if arguments.json not in (None, "-"):
