@@ -1,33 +1,62 @@
-"""/start, /help, and the answer to a command there is not."""
+"""/help by topic, and the answer to a command there is not."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from bot.commands.service import Service, refuse, say
-from bot.conversation import Command, Reply, Request
+from bot.conversation import Button, Command, Reply, Request
+from bot.locales import _
 from bot.render.rich import Span, bold, code
+
+TOPICS: Mapping[str, tuple[str, ...]] = {
+    "first steps": ("start", "help"),
+    "sources": ("subscribe", "unsubscribe", "subscriptions", "import", "export"),
+    "digests": ("digest", "preview", "catchup", "settings", "filter", "why"),
+    "reading": ("summarize", "ask", "search", "story", "trending"),
+    "your say": ("like", "dislike", "mute", "ranking"),
+    "people": ("managers", "audit", "limits"),
+    "the desk": ("sources", "budget", "health", "allow"),
+}
+"""Every command once; a test holds it."""
 
 
 def help_text(commands: Iterable[Command], service: Service, request: Request) -> Reply:
-    """Every command this person may use; or one of them with its options and an example."""
+    """The topics with their commands; one topic with examples; or one command with its options."""
     table = {command.name: command for command in commands}
     wanted = request.words.strip().lstrip("/").casefold()
+    if wanted in TOPICS:
+        return _topic(wanted, table)
     if wanted:
-        command = table.get(wanted)
+        command = table.get(wanted.partition(" ")[0])
         return _one(command) if command else unknown(table.values(), wanted)
     admin = service.access.is_admin(request.person)
     lines: list[Span] = [
-        Span("I watch news sources, put reports of one event together, and post short briefs here.\n\n")
+        Span(_("I watch news sources, put reports of one event together, and post short briefs here."))
     ]
-    for command in table.values():
-        if command.admins_only and not admin:
+    for topic, names in TOPICS.items():
+        shown = [table[name] for name in names if name in table and (admin or not table[name].admins_only)]
+        if not shown:
             continue
-        lines += [bold(f"/{command.name}"), Span(f" {command.help}\n")]
-    lines.append(Span("\n/help with a command's name shows an example. Your id is "))
+        lines += [Span("\n\n"), bold(f"{topic[:1].upper()}{topic[1:]}")]
+        for command in shown:
+            lines += [Span("\n"), bold(f"/{command.name}"), Span(f" {command.help}")]
+    lines.append(Span("\n\n" + _("/help with a command's name or a topic shows examples. Your id is") + " "))
     lines.append(code(request.person.id))
-    return say((*lines, Span(".")))
+    topics = [Button(topic[:1].upper() + topic[1:], "help", topic) for topic in TOPICS if topic != "the desk"]
+    rows = tuple(tuple(topics[start : start + 3]) for start in range(0, len(topics), 3))
+    return say((*lines, Span(".")), buttons=rows)
+
+
+def _topic(topic: str, table: Mapping[str, Command]) -> Reply:
+    lines = [bold(f"{topic[:1].upper()}{topic[1:]}")]
+    for command in (table[name] for name in TOPICS[topic] if name in table):
+        lines += [Span("\n\n"), bold(f"/{command.name}"), Span(f" {command.help}")]
+        for one in command.sub or (command,):
+            if one.example:
+                lines += [Span("\n    "), code(one.example)]
+    return say(tuple(lines), buttons=((Button(_("Back"), "help"),),))
 
 
 def _one(command: Command) -> Reply:
@@ -37,14 +66,16 @@ def _one(command: Command) -> Reply:
         if sub.example:
             lines += [Span("\n    "), code(sub.example)]
     for option in command.options:
-        lines.append(Span(f"\n{option.name}: {option.help}{'' if option.required else ' (optional)'}"))
+        optional = "" if option.required else " " + _("(optional)")
+        lines.append(Span(f"\n{option.name}: {option.help}{optional}"))
     if command.example:
-        lines += [Span("\nExample: "), code(command.example)]
+        lines += [Span("\n" + _("Example:") + " "), code(command.example)]
     return say(tuple(lines))
 
 
 def unknown(commands: Iterable[Command], name: str) -> Reply:
     """There is no such command; the nearest one is offered."""
     near = difflib.get_close_matches(name, [command.name for command in commands], n=1, cutoff=0.5)
-    hint = f"Did you mean /{near[0]}? " if near else ""
-    return refuse(f"There is no command /{name[:40]}. {hint}/help lists them all.")
+    hint = _("Did you mean /{name}?").format(name=near[0]) + " " if near else ""
+    there = _("There is no command /{name}.").format(name=name[:40])
+    return refuse(f"{there} {hint}" + _("/help lists them all."))
