@@ -23,11 +23,12 @@ def new_facts(told: Brief, articles: Sequence[Article]) -> tuple[Article, ...]:
 
     Articles in another language than what was told can't be compared and are left out too.
     """
+    language = _base(told.translated_from or told.language)
     source = clean("\n".join([told.headline, *(s.text for s in told.sentences), *_sources(told)]))
     found = []
     for article in articles:
-        if _base(article.language) == _base(told.language):
-            fresh = tuple(s for s in article.sentences if _is_new(clean(s), source, _base(article.language)))
+        if _base(article.language) == language:
+            fresh = tuple(s for s in article.sentences if _is_new(clean(s), source, language))
             if fresh:
                 found.append(replace(article, sentences=fresh, paragraphs=fresh))
     return tuple(found)

@@ -79,7 +79,13 @@ def note_question(briefs: Sequence[Brief], name: str, chat_id: int | None) -> Qu
 
 
 def _rests_on(brief: Brief) -> list[str]:
-    """The source sentences a brief rests on, in order, without those that give orders."""
+    """The source sentences a brief rests on, in order, without those that give orders.
+
+    A translated brief's are in another language: there its own sentences, which were held against
+    the original, stand in for them.
+    """
+    if brief.translated_from:
+        return [sentence.text for sentence in brief.sentences if usable(sentence.text)]
     places = sorted({index for sentence in brief.sentences for index in sentence.support})
     return [text for text in (brief.source_sentences[i].text for i in places) if usable(text)]
 
@@ -88,7 +94,7 @@ def _article(brief: Brief) -> Article:
     """A story as the gate wants to see it."""
     return Article(
         title=brief.headline,
-        sentences=tuple(s.text for s in brief.source_sentences),
+        sentences=tuple(s.text for s in (*brief.source_sentences, *brief.sentences)),
         language=brief.language,
     )
 

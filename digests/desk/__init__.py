@@ -138,5 +138,6 @@ class Desk:
             await self.ahead.run(self.clock())
 
     async def _prune(self, _key: str) -> None:
+        await self.store.answers.forget(self.clock() - self.keep.articles)
         gone = await self.store.retention.prune(self.clock(), self.keep)
         log.info("Forgot %s digests, %s articles, %s entries", gone.digests, gone.articles, gone.entries)

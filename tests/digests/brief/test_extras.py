@@ -204,6 +204,8 @@ def test_only_what_was_not_told_is_new() -> None:
     (fresh,) = new_facts(told, (later,))
     assert fresh.sentences == ("Mayor Lindqvist wants a new bridge.", "The repair costs 4 million crowns.")
     assert new_facts(told, (article("Same", BRIDGE),)) == ()
+    german = replace(told, language="de", translated_from="en")
+    assert [a.sentences for a in new_facts(german, (later,))] == [fresh.sentences]
     assert new_facts(told, (article("Pont", "Le maire veut un nouveau pont.", language="fr"),)) == ()
 
 

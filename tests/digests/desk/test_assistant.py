@@ -253,6 +253,14 @@ async def test_of_a_known_story_only_what_is_new_is_told(town: Town) -> None:
     assert digest.items[0].brief.text == "The repair costs 4 million crowns."
 
 
+async def test_a_translated_digest_has_a_note_in_its_language(town: Town) -> None:
+    chat = await town.chat(note=True, translate=True, language="de")
+    await town.reports()
+    digest = await composed(town, chat)
+    assert digest.note is not None
+    assert digest.note.text == GERMAN[REPORTS["Parliament passes water law"]]
+
+
 async def test_questions_are_answered_from_what_the_chat_follows(town: Town) -> None:
     chat, stranger = (
         await town.chat(),
@@ -349,11 +357,12 @@ async def test_a_model_that_hangs_does_not_hold_the_digest_up(
 ) -> None:
     monkeypatch.setattr("digests.desk.assistant.PATIENCE", timedelta(seconds=0.05))
     town.server.obey = lambda prompt: Says("{}", delay=5)
-    chat = await town.chat(note=True, translate=True, language="de", interest="laws of parliament")
+    chat = await town.chat(note=True, translate=True, language="de")
     await town.reports()
     async with asyncio.timeout(3):
         digest = await composed(town, chat)
     assert digest.note is None
+    assert len(digest.items) == len(REPORTS)
     assert all(UNTRANSLATED in item.brief.warnings for item in digest.items)
 
 
