@@ -16,6 +16,7 @@ from bot.access import Access
 from bot.chats.console_chat import CHAT, PERSON, ConsoleChat
 from bot.commands import COMMANDS, Commands
 from bot.commands.service import Service
+from bot.commands.welcome import greeting
 from bot.config import Settings
 from bot.conversation import Desk as ChatDesk
 from bot.conversation import Reply, Request
@@ -180,6 +181,7 @@ async def open_app(
             moved=life.moved,
             lost=life.lost,
             back=life.back,
+            greeting=greeting(),
         )
         console_chat = ConsoleChat(chat_desk, out=out)
         live = tuple(_live(settings, chat_desk, store, clock, Turns(outbox.pacer, clock)))

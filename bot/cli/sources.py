@@ -11,14 +11,16 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from bot.app import open_app
+from bot.app import open_app, open_asks
 from bot.cli.options import AsJson, Config, quiet_settings
 from bot.cli.progress import progress
 from bot.commands import opml
 from bot.commands.sources import health
 from bot.config import Settings
 from bot.conversation import Reply
+from bot.packs import packs as starter_packs
 from bot.render.rich import plain
+from digests.clock import utc_now
 from digests.desk import Desk
 from digests.model import Failure, PollState, Source
 
@@ -64,8 +66,17 @@ def resume(source: _Which, config: Config = None) -> None:
 
 
 @app.command("test")
-def look(source: _Which, config: Config = None) -> None:
+def look(
+    source: Annotated[str, typer.Argument(help="Its number, name or address.")] = "",
+    packs: Annotated[
+        bool, typer.Option("--packs", help="Read every source of the starter packs instead.")
+    ] = False,
+    config: Config = None,
+) -> None:
     """Show what a source would give; posts nothing. Example: newsdesk sources test https://example.com"""
+    if packs:
+        bad = asyncio.run(_test_packs(quiet_settings(config)))
+        raise typer.Exit(1 if bad else 0)
     _do(quiet_settings(config), f"test {source}")
 
 
@@ -185,3 +196,14 @@ def _row(source: Source, state: PollState, now: datetime) -> dict[str, Any]:
         "last_poll": state.last_poll.isoformat() if state.last_poll else None,
         "next_poll": state.next_poll.isoformat() if state.next_poll else None,
     }
+
+
+async def _test_packs(settings: Settings) -> int:
+    """Read every source of the starter packs, and say how each is; how many can't be read."""
+    listed = [(pack, source) for pack in starter_packs() for source in pack.sources]
+    async with open_asks(settings) as asks:
+        feeds = await asyncio.gather(*(asks.look(source, utc_now()) for _pack, source in listed))
+    for (pack, source), feed in zip(listed, feeds, strict=True):
+        how = feed.reason if isinstance(feed, Failure) else f"fine, {len(feed.entries)} items"
+        print(f"{pack.language} {pack.name}: {source.name} {source.url}: {how}")
+    return sum(isinstance(feed, Failure) for feed in feeds)

@@ -13,7 +13,7 @@ from bot.commands.subscriptions import title
 from bot.conversation import Button, Reply, Request
 from bot.locales import LANGUAGES, _, _n, nearest
 from bot.packs import packs
-from bot.render.rich import Span, bold
+from bot.render.rich import Rich, Span, bold
 from digests.edit.schedule import next_digest
 from digests.model import Chat
 
@@ -47,6 +47,14 @@ def _hello(own: str) -> Reply:
         ),
     )
     return Reply(text=text, buttons=tuple(tuple(buttons[i : i + 3]) for i in range(0, len(buttons), 3)))
+
+
+def greeting() -> Rich:
+    """What is said on joining a group or a server."""
+    return (
+        Span(_("Hello, I watch news sources and post short briefs here.") + " "),
+        Span(_("/start sets me up in three taps, /help shows what I can do.")),
+    )
 
 
 def _name(language: str) -> str:

@@ -21,15 +21,16 @@ class Heard:
 
 
 async def unmuted(store: Store, chat: Chat, candidates: Sequence[Candidate], now: datetime) -> Heard:
-    """Without the stories the chat muted, and those that only muted sources brought."""
+    """Without the stories the chat muted, and those that of its sources only muted ones brought."""
     mutes = await store.feedback.mutes(chat.id, now) if candidates else []
     stories = {mute.target for mute in mutes if mute.kind == "story"}
     sources = {mute.target for mute in mutes if mute.kind == "source"}
+    followed = {source.id for _, source in await store.subscriptions.of_chat(chat.id)} if sources else set()
     kept: list[Candidate] = []
     entry_ids: list[int] = []
     for candidate in candidates:
         brought = {article.source_id for article in candidate.story.articles}
-        if candidate.story.id in stories or brought <= sources:
+        if candidate.story.id in stories or (brought & followed or brought) <= sources:
             entry_ids.extend(candidate.entry_ids)
         else:
             kept.append(candidate)

@@ -28,6 +28,7 @@ from rich.console import Console
 
 from bot.app import open_app
 from bot.config import Settings, SourceSettings
+from bot.conversation import Reply
 from bot.demo.newsroom import Newsroom, serve
 from bot.render.digest_text import digest_text
 from bot.render.discord_embeds import digest_parts
@@ -80,6 +81,25 @@ def _named(digest: Digest, newsroom: Newsroom) -> Digest:
     return replace(
         digest, items=tuple(map(named, digest.items)), headlines=tuple(map(named, digest.headlines))
     )
+
+
+async def menus(folder: Path) -> list[tuple[str, Reply]]:
+    """What a person types, and what the desk answers with buttons under it."""
+    async with serve(utc_now()) as newsroom:
+        base = Settings()
+        settings = base.model_copy(
+            update={
+                "store": base.store.model_copy(update={"url": str(folder / "menus.sqlite3")}),
+                "watch": base.watch.model_copy(update={"allow_private": True}),
+            }
+        )
+        async with open_app(settings, console=True, out=io.StringIO()) as app:
+            typed = (("start", ""), ("settings", ""), ("summarize", newsroom.articles[0]))
+            shown = {newsroom.articles[0]: "https://herald.example/quay-bridge"}
+            return [
+                (f"/{command} {shown.get(words, words)}".strip(), await app.ask(command, words))
+                for command, words in typed
+            ]
 
 
 # ------------------------------------------------------------ Telegram
@@ -234,6 +254,36 @@ def terminal_page(digest: Digest, sources: Rich) -> str:
 # ------------------------------------------------------------ pictures
 
 
+def menus_page(answers: list[tuple[str, Reply]]) -> str:
+    """The answers side by side, as Telegram shows them."""
+    columns = []
+    for typed, reply in answers:
+        (message, *_rest) = messages(reply.text)
+        rows = "".join(
+            f'<div class="row">{"".join(f"<span>{escape(button.label)}</span>" for button in row)}</div>'
+            for row in reply.buttons
+        )
+        said = re.sub(r"127\.0\.0\.1(:\d+)?", "herald.example", telegram(message))
+        columns.append(
+            f'<div class="column"><p class="asked">{escape(typed)}</p><div class="bubble">{said}</div>{rows}</div>'
+        )
+    style = """
+        body { display: flex; gap: 18px; background: #a9c4a0; padding: 18px; width: 1020px; margin: 0;
+               font: 14px/1.4 "Noto Sans", "Noto Sans Arabic", "Noto Sans CJK SC", sans-serif;
+               align-items: flex-start }
+        .column { width: 328px }
+        .asked { background: #e1fec6; border-radius: 12px; padding: 7px 11px; margin: 0 0 8px 60px;
+                 overflow-wrap: anywhere }
+        .bubble { background: white; border-radius: 12px; padding: 9px 12px; white-space: pre-wrap;
+                  overflow-wrap: anywhere }
+        .bubble a { color: #2678b6; text-decoration: none }
+        .row { display: flex; gap: 5px; margin-top: 5px }
+        .row span { flex: 1; background: #6f9a6c; color: white; border-radius: 8px; padding: 7px 3px;
+                    text-align: center }
+    """
+    return _page(style, "".join(columns))
+
+
 def _page(style: str, body: str) -> str:
     return (
         "<!doctype html><meta charset=utf-8><style>* { box-sizing: border-box }"
@@ -282,6 +332,7 @@ def main() -> None:
             ("telegram", telegram_page(digest)),
             ("discord", discord_page(digest)),
             ("terminal", terminal_page(digest, sources)),
+            ("menus", menus_page(asyncio.run(menus(folder)))),
         )
         shoot(pages, folder)
 

@@ -144,6 +144,12 @@ async def test_limits_and_the_chats_that_are_served(tmp_path: Path) -> None:
         assert "I serve only chats" in await told(server, GROUP, BOB, "/subscriptions")
 
 
+async def sent(server: TelegramServer, name: str, content: str | bytes) -> str:
+    """The answer to a file sent to the group with /import as its caption."""
+    body = content if isinstance(content, bytes) else content.encode()
+    return await told(server, GROUP, ANN, "/import", document=(name, body, "application/octet-stream"))
+
+
 async def test_an_export_is_taken_in_elsewhere_and_so_are_other_bots_lists(tmp_path: Path) -> None:
     async with on_telegram(tmp_path, with_sources=False) as (house, server):
         base = house.newsroom.base
@@ -154,24 +160,16 @@ async def test_an_export_is_taken_in_elsewhere_and_so_are_other_bots_lists(tmp_p
         await server.until(lambda: "newsdesk.json" in server.documents)
         exported = server.documents["newsdesk.json"]
         assert json.loads(exported)["version"] == 1
-        assert "Town follows 1 more source" in await told(
-            server, GROUP, ANN, "/import", document=("newsdesk.json", exported, "application/json")
-        )
+        assert "Town follows 1 more source" in await sent(server, "newsdesk.json", exported)
         group = await house.app.desk.store.chats.find("telegram", str(GROUP))
         assert group is not None
         assert group.settings.cadence == "daily 07:15"
         assert [rule.pattern for rule in await house.app.desk.store.rules.of_chat(group.id)] == ["football"]
         opml = f'<opml version="2.0"><body><outline text="Post" xmlUrl="{base}/post/feed.xml"/></body></opml>'
-        assert "Town follows 1 more source" in await told(
-            server, GROUP, ANN, "/import", document=("feeds.opml", opml.encode(), "text/x-opml")
-        )
+        assert "Town follows 1 more source" in await sent(server, "feeds.opml", opml)
         monitor = json.dumps({"feeds": [{"title": "Herald", "url": f"{base}/herald/feed.xml"}]})
-        assert "Town follows 1 more source" in await told(
-            server, GROUP, ANN, "/import", document=("list.json", monitor.encode(), "application/json")
-        )
-        assert "names no feed" in await told(
-            server, GROUP, ANN, "/import", document=("x.txt", b"nothing here", "text/plain")
-        )
+        assert "Town follows 1 more source" in await sent(server, "list.json", monitor)
+        assert "names no feed" in await sent(server, "x.txt", b"nothing here")
 
 
 async def test_three_taps_to_the_first_digest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
