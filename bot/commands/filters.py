@@ -131,7 +131,11 @@ async def _remove(service: Service, chat: Chat, typed: str, suffix: str) -> Repl
     if not wanted.isdecimal() or not await service.store.rules.remove(chat.id, int(wanted)):
         return refuse(_("There is no rule {number} here. /filter lists them.").format(number=typed or "?"))
     rest = await _listing(service, chat, suffix)
-    return Reply(text=(Span(_("Removed.") + "\n\n"), *rest.text), choices=rest.choices)
+    return Reply(
+        text=(Span(_("Removed.") + "\n\n"), *rest.text),
+        choices=rest.choices,
+        buttons=((Button(_("All rules"), "filter", suffix.strip()),),),
+    )
 
 
 async def _add(service: Service, request: Request, chat: Chat, typed: _Typed, suffix: str) -> Reply:

@@ -52,6 +52,8 @@ def times_of(cadence: Cadence) -> str:
 
 
 def days_of(cadence: Cadence) -> str:
+    if cadence.weekdays == frozenset(range(5)):
+        return _("{first} to {last}").format(first=day_name(0), last=day_name(4))
     return listed([day_name(day) for day in sorted(cadence.weekdays)])
 
 

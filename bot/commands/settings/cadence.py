@@ -25,7 +25,7 @@ def cadence_rows(settings: ChatSettings, suffix: str) -> list[tuple[Button, ...]
     rows = [
         tuple(_button(one, suffix, on=one == now) for one in rhythms),
         tuple(
-            _button(one, suffix, on=replace(one, times=now.times) == now)
+            _button(one, suffix, on=bool(now.times) and replace(one, times=now.times) == now)
             for one in (
                 Cadence(times=times),
                 Cadence(times=times, weekdays=frozenset(range(5))),
