@@ -16,41 +16,20 @@ import asyncio
 import contextlib
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from digests.clock import Clock
-from digests.deliver.decide import (
-    GiveUp,
-    Hold,
-    LookFirst,
-    MoveChat,
-    PauseChat,
-    PostAnew,
-    RecordSent,
-    Step,
-    TryAgain,
-    decide,
-)
+from digests.deliver.decide import TryAgain, decide
 from digests.deliver.pacing import Outage, Pacer
-from digests.deliver.reconcile import OnDoubt, settle
+from digests.deliver.reconcile import OnDoubt
+from digests.deliver.results import ChatLost, Report, Results, log_lost, log_report
 from digests.errors import NewsdeskError
 from digests.model import Chat, Delivery, DeliveryState
-from digests.ports import Channel, Doubt, NotSent, Outcome, Store, Unknown
+from digests.ports import Channel, Doubt, NotSent, Outcome, Store
 
 log = logging.getLogger(__name__)
-
-Report = Callable[[str], Awaitable[None]]
-ChatLost = Callable[[Chat, str], Awaitable[None]]
-
-
-async def _log_report(text: str) -> None:
-    log.warning("%s", text)
-
-
-async def _log_lost(chat: Chat, reason: str) -> None:
-    log.warning("%s %s can't be written to: %s", chat.platform, chat.address, reason)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +58,6 @@ class Outbox:
     _REFRESH_LONG = timedelta(seconds=1)  # the same, while enough is known to be due
     _REFRESH_EMPTY = timedelta(milliseconds=20)  # the same, while nothing else is known to be due
     _LEAD = timedelta(milliseconds=100)  # a delivery is claimed this long before its place is free
-    _REPORT = 30.0  # seconds a report may take
     _LEFT_BEHIND = timedelta(minutes=5)  # a row of this process in sending, but under way no more
 
     def __init__(
@@ -90,16 +68,23 @@ class Outbox:
         *,
         pacer: Pacer | None = None,
         options: OutboxOptions | None = None,
-        report: Report = _log_report,
-        lost: ChatLost = _log_lost,
+        report: Report = log_report,
+        lost: ChatLost = log_lost,
     ) -> None:
         self._store = store
         self._channels = channels
         self._clock = clock
         self.pacer = Pacer() if pacer is None else pacer
         self._options = options or OutboxOptions()
-        self._report = report
-        self._lost = lost
+        self._results = Results(
+            store,
+            channels,
+            clock,
+            on_doubt=self._options.on_doubt,
+            settle_after=self._options.settle_after,
+            report=report,
+            lost=lost,
+        )
         self._under_way: dict[int, asyncio.Task[None]] = {}  # by chat id
         self._doubts: dict[int, tuple[Delivery, Chat]] = {}  # to be looked for, by chat id
         self._looks: set[int] = set()  # chats that are being looked at
@@ -107,13 +92,9 @@ class Outbox:
         # A line for each platform: what one can't take yet must not hide what another could.
         self._queues: dict[str, list[tuple[Delivery, Chat]]] = {}
         self._looked: datetime | None = None  # when the lines were last filled
-        self._again: datetime | None = None  # the earliest retry this process knows of
         self._outages: dict[str, Outage] = {}
-        self._waits: dict[tuple[str, str | None], datetime] = {}  # flood waits
         self._changed = asyncio.Event()
         self._ended = False  # whether a delivery has ended since
-        self._stopping = asyncio.Event()
-        self._sent = 0
 
     # ------------------------------------------------------------ running
 
@@ -150,7 +131,7 @@ class Outbox:
     async def deliver_due(self) -> int:
         """Send all that is due now, at the platforms' pace; how many were accepted. What an
         outage or a flood wait keeps back stays for the next time."""
-        before = self._sent
+        before = self._results.sent
         self._looked = None
         try:
             while True:
@@ -164,7 +145,7 @@ class Outbox:
                     and all(self._closed(chat, now) > now for chat in queued)
                 ):
                     if not self._ended:
-                        return self._sent - before
+                        return self._results.sent - before
                     self._looked = None  # what has just ended may have made something due
                 await self._rest(pause)
         finally:
@@ -184,7 +165,7 @@ class Outbox:
             chat_id = next(iter(self._doubts))
             delivery, chat = self._doubts.pop(chat_id)
             self._looks = {chat_id} | (self._looks & self._under_way.keys())
-            self._start(chat, self._look(delivery, chat))
+            self._start(chat, self._results.look(delivery, chat))
 
     async def _rest(self, pause: timedelta) -> None:
         with contextlib.suppress(TimeoutError):
@@ -193,14 +174,14 @@ class Outbox:
 
     async def _finish(self) -> None:
         """Wait for what is under way, even when told to hurry: a send cut off is a doubt made."""
-        self._stopping.set()
+        self._results.stopping.set()
         hurried: asyncio.CancelledError | None = None
         while self._under_way:
             try:
                 await asyncio.shield(asyncio.wait(list(self._under_way.values())))
             except asyncio.CancelledError as error:
                 hurried = error
-        self._stopping.clear()
+        self._results.stopping.clear()
         if hurried is not None:
             raise hurried
 
@@ -217,7 +198,8 @@ class Outbox:
             for platform in open_:
                 await self._look_up(platform, now)
             self._looked = now
-            self._again = None if self._again is None or self._again <= now else self._again
+            if self._results.again is not None and self._results.again <= now:
+                self._results.again = None
             now = self._clock()
             next_start = self._start_ready(now)
         if all(map(self._full, self._channels)):
@@ -248,7 +230,8 @@ class Outbox:
         if self._ended:
             return self._looked + self._REFRESH_EMPTY if self._under_way else now
         at = self._looked + self._options.idle
-        return at if self._again is None else min(at, self._again)
+        again = self._results.again
+        return at if again is None else min(at, again)
 
     def _full(self, platform: str) -> bool:
         return self._busy[platform] >= self._options.concurrency
@@ -291,11 +274,9 @@ class Outbox:
         return closed if closed > now else self.pacer.ready(chat, now)
 
     def _closed(self, chat: Chat, now: datetime) -> datetime:
-        """Until when an outage or a flood wait keeps the chat from being written to. The store
-        knows the waits too; this is for what was looked up before they came."""
-        waits = [self._waits.get((chat.platform, address), now) for address in (None, chat.address)]
+        """Until when an outage or a flood wait keeps the chat from being written to."""
         outage = self._outages.get(chat.platform, Outage())
-        return max(*waits, outage.closed(now) or now)
+        return max(self._results.flooded(chat, now), outage.closed(now) or now)
 
     # ------------------------------------------------------------ sending
 
@@ -328,7 +309,11 @@ class Outbox:
             self.pacer.end(chat, self._clock())
         now = self._clock()
         self._note_outage(chat.platform, outcome, now)
-        await self._carry_out(decide(outcome, delivery, chat, now), delivery, chat)
+        step = decide(outcome, delivery, chat, now)
+        if isinstance(step, TryAgain) and step.wait == "platform":
+            # then one goes first: tries in a wait can have the bot banned
+            self._outages[chat.platform] = Outage(Outage.PATIENCE, step.at)
+        await self._results.carry_out(step, delivery, chat)
 
     async def _send(self, delivery: Delivery, chat: Chat) -> Outcome:
         try:
@@ -343,97 +328,3 @@ class Outbox:
             self._outages.pop(platform, None)
         elif outage.closed(now) is None:
             self._outages[platform] = outage.failed(now)
-
-    async def _look(self, delivery: Delivery, chat: Chat) -> None:
-        if delivery.edits is not None:  # the same edit twice is one edit
-            await self._carry_out(TryAgain(self._clock(), "its answer was lost"), delivery, chat)
-            return
-        try:
-            look = await self._channels[chat.platform].find(chat, delivery)
-        except Exception as error:
-            log.exception("looking for delivery %s in %s %s raised", delivery.id, chat.platform, chat.address)
-            look = Unknown(f"looking raised {type(error).__name__}")
-        if isinstance(look, Unknown) and look.later:  # it stays in sending; the next sweep looks again
-            log.warning("%s can't be asked about delivery %s: %s", chat.platform, delivery.id, look.reason)
-            return
-        step = settle(look, delivery, chat, self._options.on_doubt, self._clock())
-        await self._carry_out(step, delivery, chat)
-
-    async def _carry_out(self, step: Step, delivery: Delivery, chat: Chat) -> None:
-        """Told first, then recorded: after a crash in between the admins hear of it again, which
-        is better than never."""
-        deliveries, chats = self._store.deliveries, self._store.chats
-        now = self._clock()
-        match step:
-            case RecordSent(message_id):
-                await self._record(lambda: deliveries.sent(delivery.id, message_id, now))
-                self._sent += 1
-            case TryAgain(at, reason, plain, wait, report):
-                address = chat.address if wait == "address" else None
-                if wait is not None:
-                    self._waits = {key: until for key, until in self._waits.items() if until > now}
-                    self._waits[chat.platform, address] = at
-                if wait == "platform":  # then one goes first: tries in a wait can have the bot banned
-                    self._outages[chat.platform] = Outage(Outage.PATIENCE, at)
-                await self._tell(report)
-                await self._record(lambda: deliveries.again(delivery.id, at, reason, plain=plain))
-                self._again = at if self._again is None else min(at, self._again)
-                if wait is not None:
-                    await self._record(lambda: deliveries.wait(chat.platform, address, at))
-                if plain:
-                    log.warning("delivery %d goes as plain text: %s", delivery.id, reason)
-            case PostAnew(reason):
-                await self._record(lambda: deliveries.again(delivery.id, now, reason, anew=True))
-            case GiveUp(reason, report):
-                await self._tell(report)
-                await self._record(lambda: deliveries.fail(delivery.id, reason))
-            case Hold(reason, report):
-                await self._tell(report)
-                await self._record(lambda: deliveries.hold(delivery.id, reason))
-            case PauseChat(reason):
-                await self._record(lambda: deliveries.again(delivery.id, now, reason))
-                await self._record(lambda: chats.set_paused(chat.id, reason))
-                await self._safely(self._lost(chat, reason))
-            case MoveChat(address):
-                reason = f"the chat moved to {address}"
-                await self._record(lambda: deliveries.again(delivery.id, now, reason))
-                await self._record(lambda: chats.move(chat.platform, chat.address, address))
-            case LookFirst(reason):  # pragma: no branch - the last of them
-                log.warning("delivery %d may or may not have been posted: %s", delivery.id, reason)
-                undisturbed = await self._nap(self._options.settle_after.total_seconds())
-                if undisturbed:
-                    await self._look(delivery, chat)
-
-    async def _record(self, write: Callable[[], Awaitable[None]]) -> None:
-        """Write until it is written: what is known must not become a doubt because a disk was
-        full for a minute. Given up only when stopping: the row then stays in sending."""
-        pause = 0.1
-        while True:
-            try:
-                return await write()
-            except NewsdeskError:
-                if self._stopping.is_set():
-                    raise
-                log.exception("the outcome of a delivery can't be saved yet")
-            await self._nap(pause)
-            pause = min(2 * pause, 10.0)
-
-    async def _nap(self, seconds: float) -> bool:
-        """Whether the time went by without a stop."""
-        try:
-            async with asyncio.timeout(seconds):
-                await self._stopping.wait()
-        except TimeoutError:
-            return True
-        return False
-
-    async def _tell(self, report: str | None) -> None:
-        if report is not None:
-            await self._safely(self._report(report))
-
-    async def _safely(self, told: Awaitable[None]) -> None:
-        try:
-            async with asyncio.timeout(self._REPORT):
-                await told
-        except Exception:
-            log.exception("a report could not be made")

@@ -62,7 +62,7 @@ class Delivering:
         return chat, (await self.store.deliveries.of_digest(digest.id))[0]
 
     async def after(self, delivery: Delivery) -> Delivery:
-        found = await self.store.deliveries.get(delivery.id)
+        found: Delivery | None = await self.store.deliveries.get(delivery.id)
         assert found is not None
         return found
 
