@@ -175,6 +175,12 @@ def test_a_refusal_never_repeats_credentials() -> None:
     assert "hunter2" not in found.reason
 
 
+def test_a_url_may_have_4096_characters_and_no_more() -> None:
+    start = "https://example.com/"
+    assert check_url(start + "a" * (4096 - len(start))) is None
+    assert check_url(start + "a" * (4097 - len(start))) is not None
+
+
 def test_a_very_long_url_is_refused() -> None:
     assert check_url("https://example.com/" + "a" * 5000)
 

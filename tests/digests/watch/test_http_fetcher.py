@@ -83,6 +83,7 @@ async def test_a_page_with_all_its_facts() -> None:
                 "ETag": '"1"',
                 "Last-Modified": "Tue, 24 Nov 2026 10:00:00 GMT",
                 "Cache-Control": "public, max-age=600",
+                "Date": "Tue, 24 Nov 2026 10:00:01 GMT",
             },
         )
 
@@ -97,6 +98,7 @@ async def test_a_page_with_all_its_facts() -> None:
         etag='"1"',
         last_modified="Tue, 24 Nov 2026 10:00:00 GMT",
         max_age=timedelta(minutes=10),
+        date="Tue, 24 Nov 2026 10:00:01 GMT",
     )
 
 
@@ -156,6 +158,31 @@ async def test_no_redirect_leads_to_a_refused_address(target: str, hops: int) ->
             found = await fetcher.get(base + "/0")
     assert isinstance(found, Failure)
     assert found.kind in (FailureKind.BLOCKED_ADDRESS, FailureKind.BAD_URL)
+
+
+EVEN_AT_HOME = [
+    "http://169.254.169.254/", "http://168.63.129.16/", "http://100.100.100.200/", "http://[fd00:ec2::254]/",
+    "http://[fe80::1]/", "http://100.64.0.1/", "http://224.0.0.1/", "http://0xa9fea9fe/", "http://[64:ff9b::a9fe:a9fe]/",
+    "http://[2002:a9fe:a9fe::]/", "http://[::ffff:169.254.169.254]/", "http://u:p@127.0.0.1/", "file:///etc/passwd",
+    "//169.254.169.254/x", "http://１６９.254.169.254/",
+]  # fmt: skip
+"""Addresses that are refused even where private ones are allowed."""
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("target", EVEN_AT_HOME)
+async def test_no_chain_of_redirects_ends_at_a_refused_address(target: str, status: int) -> None:
+    hops = EVEN_AT_HOME.index(target) % 5
+
+    async def handler(request: web.Request) -> web.Response:
+        step = int(request.path[1:] or 0)
+        return web.Response(status=status, headers={"Location": f"/{step + 1}" if step < hops else target})
+
+    async with serving(handler) as base, open_fetcher() as fetcher:
+        found = await fetcher.get(base + "/0")
+    assert isinstance(found, Failure)
+    assert found.kind in (FailureKind.BLOCKED_ADDRESS, FailureKind.BAD_URL)
+    assert "refused address" in found.reason
 
 
 async def _strict_after_first(fetcher: HttpFetcher, url: str) -> Page | Failure:
