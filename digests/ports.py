@@ -8,10 +8,10 @@ or a lost machine.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Protocol, runtime_checkable
 
 from digests.model import (
@@ -22,6 +22,7 @@ from digests.model import (
     ChatSettings,
     Deed,
     Delivery,
+    DeliveryState,
     Digest,
     DigestItem,
     Entry,
@@ -221,6 +222,55 @@ class Channel(Protocol):
     async def find(self, chat: Chat, delivery: Delivery) -> Found | Absent | Unknown: ...
 
 
+class Meter(Protocol):
+    """Counts what the desk does, for whoever watches it from outside.
+
+    Contract: returns at once and never raises. An ``outcome`` is one of a few fixed words.
+    """
+
+    def polled(self, outcome: str, late: timedelta) -> None:
+        """A source was asked, so long after its time."""
+        ...
+
+    def found(self, entries: int) -> None: ...
+
+    def read(self, outcome: str) -> None:
+        """A page was read, or could not be."""
+        ...
+
+    def briefed(self, writer: str, outcome: str) -> None: ...
+
+    def cut(self, kind: str) -> None:
+        """A sentence was cut, as nothing in the sources supports it."""
+        ...
+
+    def edited(self, stories: int) -> None:
+        """A digest was composed."""
+        ...
+
+    def sent(self, platform: str, outcome: str, seconds: float) -> None:
+        """A message was sent or tried to be; how long the platform took."""
+        ...
+
+
+class NoMeter:
+    """Counts nothing."""
+
+    def polled(self, outcome: str, late: timedelta) -> None: ...
+
+    def found(self, entries: int) -> None: ...
+
+    def read(self, outcome: str) -> None: ...
+
+    def briefed(self, writer: str, outcome: str) -> None: ...
+
+    def cut(self, kind: str) -> None: ...
+
+    def edited(self, stories: int) -> None: ...
+
+    def sent(self, platform: str, outcome: str, seconds: float) -> None: ...
+
+
 # ---------------------------------------------------------------- the store
 
 
@@ -415,7 +465,7 @@ class Rules(Protocol):
         """Chats with a ``watch`` rule."""
         ...
 
-    async def withhold(self, chat_id: int, withheld: Sequence[Withheld]) -> None:
+    async def withhold(self, chat_id: int, left: Sequence[Withheld]) -> None:
         """Remember what was not told; a story's latest reason counts, and a chat's newest 200."""
         ...
 
@@ -446,9 +496,9 @@ class Hit:
 class Library(Protocol):
     """What was read and posted. A chat sees what its sources brought, and what it was told."""
 
-    async def search(self, chat_id: int, query: str, limit: int, offset: int = 0) -> list[Hit]:
+    async def search(self, chat_id: int | None, query: str, limit: int, offset: int = 0) -> list[Hit]:
         """Articles with every word of the query, the newest first, one a story. The last word may
-        be the beginning of one."""
+        be the beginning of one. ``chat_id`` None: whatever was read, for the desk's admins."""
         ...
 
     async def sees(self, chat_id: int, story_id: int) -> bool: ...
@@ -692,6 +742,54 @@ class Speaking(Channel, Protocol):
         ...
 
 
+class SignIns(Protocol):
+    """Links that sign an admin in once, and the sessions that come of them. Every key is a hash."""
+
+    async def offer(self, key: str, person: str, now: datetime, until: datetime) -> None:
+        """A new link in place of the person's earlier one; what has run out is forgotten."""
+        ...
+
+    async def redeem(self, key: str, session: str, now: datetime, until: datetime) -> str | None:
+        """Use a link up for a session, in one transaction: whose it is, None where it does not serve."""
+        ...
+
+    async def person(self, session: str, now: datetime) -> str | None: ...
+
+    async def end(self, session: str) -> None: ...
+
+
+class Looking(Protocol):
+    """What an admin looks at across all chats. Reads only."""
+
+    async def found_a_day(self, since: datetime) -> Mapping[int, Mapping[date, int]]:
+        """How many entries each source brought on each UTC day; days without any are left out."""
+        ...
+
+    async def deliveries(
+        self, states: Collection[DeliveryState], limit: int
+    ) -> list[tuple[Delivery, Chat, datetime]]:
+        """Those in these states with when their digest was composed, the oldest first."""
+        ...
+
+    async def waiting_since(self, now: datetime) -> datetime | None:
+        """When the digest of the oldest delivery that should be sent by now was composed."""
+        ...
+
+    async def posted(
+        self, limit: int, *, chat_id: int | None = None, before: int | None = None
+    ) -> list[tuple[Digest, Chat]]:
+        """Digests of which a message was sent, the newest first; ``before``: with a smaller id."""
+        ...
+
+    async def messages(self, digest_id: int) -> list[Delivery]:
+        """A digest's parts in order."""
+        ...
+
+    async def followers(self) -> Mapping[int, int]:
+        """How many chats that are not paused follow each source; sources without any are left out."""
+        ...
+
+
 class Turns(Protocol):
     def turn(self, name: str, *, wait: bool = True) -> AbstractAsyncContextManager[bool]:
         """What one at a time may do among all tasks and processes that share the store.
@@ -761,6 +859,12 @@ class Store(Protocol):
 
     @property
     def turns(self) -> Turns: ...
+
+    @property
+    def sign_ins(self) -> SignIns: ...
+
+    @property
+    def looking(self) -> Looking: ...
 
     async def close(self) -> None: ...
 

@@ -31,8 +31,8 @@ def story(*articles: Article) -> Story:
     return Story(id=articles[0].id, lead_id=articles[0].id, articles=articles)
 
 
-def rule(kind: str, pattern: str, source: int | None = None, **more: str) -> Rule:
-    return Rule(chat_id=1, source_id=source, kind=kind, pattern=pattern, **more)
+def rule(kind: str, pattern: str, source: int | None = None, role: str = "") -> Rule:
+    return Rule(chat_id=1, source_id=source, kind=kind, pattern=pattern, role=role)
 
 
 def sifted(stories: list[Story], *rules: Rule) -> Sifted:
