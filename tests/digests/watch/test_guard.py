@@ -224,3 +224,79 @@ def test_the_reason_is_noted_for_the_request_it_belongs_to() -> None:
 
 def test_a_host_that_no_encoding_can_write_is_none() -> None:
     assert plain_host("a" * 70 + "ü.example") is None
+
+
+WHY = {
+    "a cloud's metadata address": ["169.254.169.254", "168.63.129.16", "100.100.100.200", "192.0.0.192",
+                                   "fd00:ec2::254", "fd20:ce::254"],
+    "an address of this machine": ["0.0.0.0", "127.0.0.1", "::", "::1"],
+    "a private address": ["10.0.0.1", "172.16.0.1", "192.168.0.1", "fc00::1"],
+    "a provider's inner address": ["100.64.0.1"],
+    "a link-local address": ["169.254.0.1", "fe80::1", "fe80::1%eth0"],
+    "a reserved address": ["192.0.0.1", "192.31.196.1", "192.175.48.1", "240.0.0.1", "2620:4f:8000::1", "3ffe::1",
+                           "4000::1"],
+    "a documentation address": ["192.0.2.1", "198.51.100.1", "203.0.113.1", "2001:db8::1", "3fff::1"],
+    "a relay address": ["192.52.193.1", "192.88.99.1"],
+    "a benchmarking address": ["198.18.0.1"],
+    "a multicast address": ["224.0.0.1", "ff02::1"],
+    "a protocol or tunnel address": ["2001::1"],
+    "a tunnel address": ["2002::1"],
+    "an IPv4 address in disguise": ["::ffff:8.8.8.8"],
+    "not an address in its usual notation": ["127.1"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("why", "address"), [(why, ip) for why, some in WHY.items() for ip in some])
+def test_each_refusal_has_its_reason(why: str, address: str) -> None:
+    assert refuse_address(address) == why
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("https://example.com/" + "a" * 5000, "the address is too long"),
+        ("https://example.com/ ", "the address holds spaces or control characters"),
+        ("https://example.com/\x7f", "the address holds spaces or control characters"),
+        ("https://example.com/\\x", "the address holds spaces or control characters"),
+        ("https://example.com/\x1f", "the address holds spaces or control characters"),
+        ("http://[::1", "the address is not a valid URL"),
+        ("ftp://example.com/", "only http and https addresses are read"),
+        ("http://a:b@example.com/", "the address holds a user name or password"),
+        ("http://example.com:22/", "port 22 is not read, only the web's own ports are"),
+        ("http://[v1.x]/", "the address has no valid host name"),
+        ("http:///x", "the address has no valid host name"),
+        ("http://a.intranet/", "a.intranet is a name of an inner network"),
+        ("http://" + "a" * 200 + ".local/", "a" * 100 + " is a name of an inner network"),
+    ],
+)
+def test_each_refused_url_has_its_reason(url: str, reason: str) -> None:
+    found = check_url(url)
+    assert found is not None
+    assert found.reason == reason
+
+
+@pytest.mark.parametrize("character", "%<>^|\"'`{}")
+def test_a_host_holds_no_such_character(character: str) -> None:
+    assert plain_host(f"a{character}b.example") is None
+
+
+@pytest.mark.parametrize(
+    ("host", "plain"),
+    [("ＡＢ。example", "ab.example"), ("a.example..", "a.example"), ("a:b", "a:b"), ("bücher.example", "xn--bcher-kva.example")],
+)  # fmt: skip
+def test_a_host_is_folded(host: str, plain: str) -> None:
+    assert plain_host(host) == plain
+
+
+@pytest.mark.parametrize(
+    ("host", "ports", "passes"),
+    [("0xyz.example", None, True), ("a.0xfe", None, False), ("a.0xfg", None, True), ("a.face", None, True)],
+)
+def test_only_what_a_resolver_may_take_for_a_number_is_one(host: str, ports: None, passes: bool) -> None:
+    assert (check_url(f"http://{host}/", ports=ports) is None) is passes
+
+
+def test_the_webs_ports_are_known_by_their_scheme() -> None:
+    assert check_url("https://example.com/", ports=frozenset({443})) is None
+    assert check_url("http://example.com/", ports=frozenset({80})) is None
+    assert check_url("http://example.com/", ports=frozenset({443})) is not None
