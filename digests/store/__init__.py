@@ -19,11 +19,13 @@ from digests.store.digests import SqlDigests
 from digests.store.entries import SqlEntries
 from digests.store.feedback import SqlFeedback
 from digests.store.library import SqlLibrary
+from digests.store.looking import SqlLooking
 from digests.store.people import SqlPeople
 from digests.store.pushes import SqlPushes
 from digests.store.recordings import SqlRecordings
 from digests.store.retention import SqlRetention
 from digests.store.rules import SqlRules
+from digests.store.sign_ins import SqlSignIns
 from digests.store.sources import SqlSources
 from digests.store.spend import SqlSpend
 from digests.store.stories import SqlStories
@@ -58,6 +60,8 @@ class SqlStore:
         self.batches = SqlBatches(database)
         self.retention = SqlRetention(database)
         self.turns = SqlTurns(database)
+        self.sign_ins = SqlSignIns(database)
+        self.looking = SqlLooking(database)
 
     async def close(self) -> None:
         await self.database.close()

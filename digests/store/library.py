@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, distinct, exists, func, or_, select, text
+from sqlalchemy import ColumnElement, and_, bindparam, distinct, exists, func, or_, select, text, true
 
 from digests.model import Story
 from digests.ports import Candidate, Hit
@@ -23,7 +24,7 @@ class SqlLibrary:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def search(self, chat_id: int, query: str, limit: int, offset: int = 0) -> list[Hit]:
+    async def search(self, chat_id: int | None, query: str, limit: int, offset: int = 0) -> list[Hit]:
         wanted = wanted_words(query)
         if not wanted:
             return []
@@ -43,12 +44,13 @@ class SqlLibrary:
         posted = (
             select(func.max(digests.c.created))
             .join(told, told.c.digest_id == digests.c.id)
-            .where(told.c.chat_id == chat_id, told.c.story_id == articles.c.story_id)
+            .where(told.c.story_id == articles.c.story_id, _told_to(chat_id))
             .correlate(articles)
             .scalar_subquery()
         )
+        columns: list[ColumnElement[Any]] = [*COLUMNS, articles.c.found, posted.label("posted")]
         page = (
-            select(*COLUMNS, articles.c.found, posted.label("posted"))
+            select(*columns)
             .where(articles.c.id.in_(newest))
             .order_by(articles.c.found.desc(), articles.c.id.desc())
             .limit(limit)
@@ -101,8 +103,14 @@ class SqlLibrary:
         return [found[id_] for id_ in ids if id_ in found]
 
 
-def _seen_by(chat_id: int) -> ColumnElement[bool]:
-    """What a chat may be shown: of the sources it follows, and whatever it was told."""
+def _told_to(chat_id: int | None) -> ColumnElement[bool]:
+    return true() if chat_id is None else told.c.chat_id == chat_id
+
+
+def _seen_by(chat_id: int | None) -> ColumnElement[bool]:
+    """What a chat may be shown: of the sources it follows, and whatever it was told. None: all."""
+    if chat_id is None:
+        return true()
     followed = select(subscriptions.c.source_id).where(subscriptions.c.chat_id == chat_id)
     was_told = exists().where(and_(told.c.chat_id == chat_id, told.c.story_id == articles.c.story_id))
     return or_(entries.c.source_id.in_(followed), was_told)

@@ -360,7 +360,7 @@ searchable = Table(
 )
 for _dialect, _statements in (("sqlite", SQLITE), ("postgresql", POSTGRESQL)):
     for _statement in _statements:
-        event.listen(searchable, "after_create", DDL(_statement).execute_if(dialect=_dialect))
+        event.listen(searchable, "after_create", DDL(_statement).execute_if(dialect=_dialect))  # type: ignore[no-untyped-call]
 
 votes = Table(
     "votes",
@@ -421,4 +421,14 @@ audit = Table(
     Index(None, "chat_id", "id"),
     Index(None, "at"),
     sqlite_autoincrement=True,
+)
+
+# ``key`` is a hash: who reads the database can sign in with nothing in it.
+sign_ins = Table(
+    "sign_ins",
+    metadata,
+    Column("key", Words, primary_key=True),
+    Column("kind", Words, nullable=False),  # "link" or "session"
+    Column("person", Words, nullable=False),
+    Column("until", Moment, nullable=False, index=True),
 )

@@ -1,0 +1,76 @@
+"""Sign-ins, and what an admin looks at, whatever the database."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from desk_values import Desk
+
+from digests.model import DeliveryState
+
+
+async def test_a_link_serves_once_and_only_in_its_time(desk: Desk, now: datetime) -> None:
+    sign_ins, later = desk.store.sign_ins, now + timedelta(minutes=5)
+    await sign_ins.offer("first", "telegram:1", now, later)
+    await sign_ins.offer("second", "telegram:1", now, later)
+    await sign_ins.offer("other", "discord:2", now, later)
+    day = now + timedelta(days=1)
+    assert await sign_ins.redeem("first", "s0", now, day) is None  # the second took its place
+    assert await sign_ins.redeem("second", "s1", now, day) == "telegram:1"
+    assert await sign_ins.redeem("second", "s2", now, day) is None
+    assert await sign_ins.redeem("other", "s3", later, day) is None  # too late
+    assert await sign_ins.redeem("s1", "s4", now, day) is None  # a session is no link
+    assert await sign_ins.person("s1", now) == "telegram:1"
+    assert await sign_ins.person("other", now) is None
+    assert await sign_ins.person("s1", day) is None
+    await sign_ins.end("s1")
+    assert await sign_ins.person("s1", now) is None
+
+
+async def test_days_followers_and_the_search_of_everything(desk: Desk, now: datetime) -> None:
+    busy, quiet = await desk.source(), await desk.source()
+    chat = await desk.chat(busy)
+    await desk.chat(busy, quiet)
+    await desk.store.chats.set_paused(chat.id, "kicked")
+    _, story = await desk.told_entry(busy)
+    await desk.told_entry(busy, story)
+    assert await desk.store.looking.found_a_day(now - timedelta(days=1)) == {busy.id: {now.date(): 2}}
+    assert await desk.store.looking.found_a_day(now + timedelta(days=1)) == {}
+    assert await desk.store.looking.followers() == {busy.id: 1, quiet.id: 1}
+    stranger = await desk.chat()
+    assert await desk.store.library.search(stranger.id, "bridge", 9) == []
+    (hit,) = await desk.store.library.search(None, "bridge", 9)
+    assert (hit.story_id, hit.posted) == (story, None)
+    await desk.compose(chat, stories=(story,))
+    (hit,) = await desk.store.library.search(None, "bridge", 9)
+    assert hit.posted == now
+
+
+async def test_the_queue_and_what_was_posted(desk: Desk, now: datetime) -> None:
+    looking, deliveries = desk.store.looking, desk.store.deliveries
+    chat, other = await desk.chat(), await desk.chat()
+    assert await looking.waiting_since(now) is None
+    first = await desk.compose(chat, 2)
+    await desk.compose(other)
+    waiting = await looking.deliveries([DeliveryState.PENDING], 9)
+    assert [(d.part, c.id, at) for d, c, at in waiting] == [
+        (0, chat.id, now), (1, chat.id, now), (0, other.id, now)
+    ]  # fmt: skip
+    assert len(await looking.deliveries([DeliveryState.PENDING], 2)) == 2
+    assert await looking.waiting_since(now) == now
+    assert await looking.posted(9) == []
+    await deliveries.sending(waiting[0][0].id, now)
+    await deliveries.sent(waiting[0][0].id, "m1", now)
+    await deliveries.hold(waiting[2][0].id, "its answer was lost")
+    ((held, _, _),) = await looking.deliveries([DeliveryState.HELD, DeliveryState.FAILED], 9)
+    assert held.reason == "its answer was lost"
+    ((digest, whose),) = await looking.posted(9)
+    assert (digest.id, whose.id) == (first.id, chat.id)
+    assert await looking.posted(9, chat_id=other.id) == []
+    assert await looking.posted(9, before=first.id) == []
+    assert [one.part for one in await looking.messages(first.id)] == [0, 1]
+    second = waiting[1][0]
+    await deliveries.again(second.id, now + timedelta(hours=1), "a flood wait")
+    assert await looking.waiting_since(now) is None
+    assert replace(second, reason=None) == second
