@@ -12,7 +12,7 @@ from bot.render.rich import Span, bold, code
 
 TOPICS: Mapping[str, tuple[str, ...]] = {
     "first steps": ("start", "help"),
-    "sources": ("subscribe", "unsubscribe", "subscriptions", "import", "export"),
+    "following": ("subscribe", "unsubscribe", "subscriptions", "import", "export"),
     "digests": ("digest", "preview", "catchup", "settings", "filter", "why"),
     "reading": ("summarize", "ask", "search", "story", "trending"),
     "your say": ("like", "dislike", "mute", "ranking"),

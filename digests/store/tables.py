@@ -287,6 +287,15 @@ flood_waits = Table(
     Column("until", Moment, nullable=False),
 )
 
+paces = Table(
+    "paces",
+    metadata,
+    Column("platform", Words, primary_key=True),
+    Column("address", Words, primary_key=True),  # "": the whole platform
+    Column("place", Integer, primary_key=True, autoincrement=False),  # which of its limits
+    Column("free", Moment, nullable=False),  # when its next send could start, were there no burst
+)
+
 model_calls = Table(
     "model_calls",
     metadata,

@@ -17,7 +17,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from html import escape
@@ -28,7 +28,7 @@ from rich.console import Console
 
 from bot.app import open_app
 from bot.config import Settings, SourceSettings
-from bot.conversation import Reply
+from bot.conversation import Button, Reply
 from bot.demo.newsroom import Newsroom, serve
 from bot.render.digest_text import digest_text
 from bot.render.discord_embeds import digest_parts
@@ -254,6 +254,10 @@ def terminal_page(digest: Digest, sources: Rich) -> str:
 # ------------------------------------------------------------ pictures
 
 
+def _pairs(choices: Sequence[Button]) -> list[tuple[Button, ...]]:
+    return [tuple(choices[start : start + 2]) for start in range(0, len(choices), 2)]
+
+
 def menus_page(answers: list[tuple[str, Reply]]) -> str:
     """The answers side by side, as Telegram shows them."""
     columns = []
@@ -261,7 +265,7 @@ def menus_page(answers: list[tuple[str, Reply]]) -> str:
         (message, *_rest) = messages(reply.text)
         rows = "".join(
             f'<div class="row">{"".join(f"<span>{escape(button.label)}</span>" for button in row)}</div>'
-            for row in reply.buttons
+            for row in (*reply.buttons, *_pairs(reply.choices))
         )
         said = re.sub(r"127\.0\.0\.1(:\d+)?", "herald.example", telegram(message))
         columns.append(

@@ -27,7 +27,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("article_id", name=op.f("pk_searchable")),
     )
     for statement in SQLITE if op.get_bind().dialect.name == "sqlite" else POSTGRESQL:
-        op.execute(sa.DDL(statement.replace("%", "%%")))
+        op.execute(sa.text(statement))
     _index_what_is_there()
     _of_a_chat(
         "votes",
