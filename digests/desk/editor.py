@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from digests.clock import Clock
-from digests.deliver.nonce import new_nonce
 from digests.desk.assistant import Assistant, Judged
 from digests.desk.briefing import Briefing, Wanted
 from digests.desk.liking import tastes, unmuted
+from digests.desk.revising import Revising, new_delivery
 from digests.desk.ruling import apply_rules, highlights
 from digests.edit.compose import Pick, compose
 from digests.edit.schedule import next_digest, quiet_end
@@ -21,18 +21,14 @@ from digests.model import (
     Article,
     Brief,
     Chat,
-    Delivery,
     Digest,
-    DigestItem,
     Entry,
     Failure,
-    Part,
     Source,
     Story,
     Subscription,
 )
-from digests.ports import Candidate, Channel, Store, Summarizer
-from digests.words import says_otherwise
+from digests.ports import Candidate, Channel, Meter, NoMeter, Store, Summarizer
 
 log = logging.getLogger(__name__)
 
@@ -63,12 +59,15 @@ class Editor:
         deadline: timedelta = timedelta(seconds=30),
         nudge: Callable[[], None] = lambda: None,
         assistant: Assistant | None = None,
+        meter: Meter | None = None,
     ) -> None:
         self._store = store
         self._channels = channels
         self._nudge = nudge
+        self._meter = meter or NoMeter()
         self._assistant = assistant or Assistant(store, None, clock)
         self._briefing = Briefing(store, summarizer, clock, deadline)
+        self._revising = Revising(store, channels, self._picks)
         self._locks: dict[int, asyncio.Lock] = {}
         self._together = asyncio.Semaphore(TOGETHER)
 
@@ -202,7 +201,7 @@ class Editor:
         revised: dict[str, Digest] = {}
         on_its_way = self._store.digests.on_its_way  # then its time comes once it is there
         for candidate in [c for c in developed if not await on_its_way(chat.id, c.story.id)]:
-            told = await self._revise(chat, candidate, sources, now, until, revised)
+            told = await self._revising.revise(chat, candidate, sources, now, until, revised)
             if told is None:
                 fresh = [*fresh, candidate]
             elif not told:
@@ -228,12 +227,13 @@ class Editor:
         digest = replace(digest, role=ruled.role([pick.story.id for pick in picks]))
         digest = await self._assistant.finished(chat, replace(digest, left_out=judged.left_out), now)
         parts = self._channels[chat.platform].parts(digest, chat)
-        reply_to = await self._answered(chat, picks)
+        reply_to = await self._revising.answered(chat, picks)
         deliveries = [
-            self._delivery(chat, index, part, reply_to if index == 0 else None)
+            new_delivery(chat, index, part, reply_to if index == 0 else None)
             for index, part in enumerate(parts)
         ]
         digest = await self._store.digests.compose(digest, deliveries, used, due, now)
+        self._meter.edited(len(picks))
         self._nudge()
         return Edited(digest, len(picks))
 
@@ -323,74 +323,8 @@ class Editor:
         brief = await self._briefing.brief(wanted, now, until)
         return brief if isinstance(brief, Failure) else await self._assistant.translated(chat, brief, now)
 
-    async def _revise(
-        self,
-        chat: Chat,
-        candidate: Candidate,
-        sources: Mapping[int, Source],
-        now: datetime,
-        until: datetime,
-        revised: dict[str, Digest],
-    ) -> bool | None:
-        """Edit the message that told the story. False when it already says that, None when it has
-        to be posted anew. ``revised`` holds what the messages edited in this round will say."""
-        if chat.settings.updates != "edit":
-            return None
-        posted = await self._store.digests.posted(chat.id, candidate.story.id)
-        if posted is None or posted[1].message_id is None:
-            return None
-        old, carrier = posted
-        message = posted[1].message_id
-        before = revised.get(message) or await self._store.digests.get(carrier.digest_id)
-        picks = await self._picks(chat, [candidate], now, until, whole=True)
-        if before is None or not picks:
-            return None
-        (item,) = compose(chat, picks, sources, now).items
-        if not says_otherwise(_words(old), _words(item)):
-            return False
-        after = replace(
-            before,
-            items=tuple(item if i.story_id == old.story_id else _again(i) for i in before.items),
-            headlines=tuple(item if i.story_id == old.story_id else _again(i) for i in before.headlines),
-        )
-        channel = self._channels[chat.platform]
-        old_parts, new_parts = channel.parts(before, chat), channel.parts(after, chat)
-        changed = [
-            i for i, (a, b) in enumerate(zip(old_parts, new_parts, strict=False)) if a.payload != b.payload
-        ]
-        # Only the message that tells the story may change: a new layout would need new messages.
-        if len(old_parts) != len(new_parts) or changed != [carrier.part]:
-            return None
-        delivery = replace(self._delivery(chat, carrier.part, new_parts[carrier.part], None), edits=message)
-        await self._store.digests.compose(
-            replace(after, id=0, created=now), (delivery,), candidate.entry_ids, chat.next_digest, now
-        )
-        revised[message] = after
-        return True
-
-    async def _answered(self, chat: Chat, picks: Sequence[Pick]) -> str | None:
-        """The message a digest with nothing but one developed story answers."""
-        if len(picks) != 1 or not picks[0].updated:
-            return None
-        posted = await self._store.digests.posted(chat.id, picks[0].story.id)
-        return posted[1].message_id if posted else None
-
     async def _sources(self) -> dict[int, Source]:
         return {source.id: source for source in await self._store.sources.all()}
-
-    def _delivery(self, chat: Chat, index: int, part: Part, reply_to: str | None) -> Delivery:
-        return Delivery(
-            digest_id=0, chat_id=chat.id, part=index, content=part, nonce=new_nonce(), reply_to=reply_to
-        )
-
-
-def _again(item: DigestItem) -> DigestItem:
-    """Told once more as it was: of its entries one may have been corrected meanwhile."""
-    return replace(item, entry_ids=())
-
-
-def _words(item: DigestItem) -> str:
-    return f"{item.brief.headline}\n{item.brief.text}"
 
 
 def _length(chat: Chat, place: int) -> int:

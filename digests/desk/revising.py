@@ -1,0 +1,99 @@
+"""What was posted, put right: a story that developed is edited into the message that told it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Protocol
+
+from digests.deliver.nonce import new_nonce
+from digests.edit.compose import Pick, compose
+from digests.model import Chat, Delivery, Digest, DigestItem, Part, Source
+from digests.ports import Candidate, Channel, Store
+from digests.words import says_otherwise
+
+
+class Picks(Protocol):
+    """Has candidates briefed; ``whole``: also a story told before is told as a whole."""
+
+    def __call__(
+        self, chat: Chat, candidates: Sequence[Candidate], now: datetime, until: datetime, *, whole: bool
+    ) -> Awaitable[list[Pick]]: ...
+
+
+class Revising:
+    """Edits messages where the platform and the layout let it."""
+
+    def __init__(self, store: Store, channels: Mapping[str, Channel], picks: Picks) -> None:
+        self._store = store
+        self._channels = channels
+        self._picks = picks
+
+    async def revise(
+        self,
+        chat: Chat,
+        candidate: Candidate,
+        sources: Mapping[int, Source],
+        now: datetime,
+        until: datetime,
+        revised: dict[str, Digest],
+    ) -> bool | None:
+        """Edit the message that told the story. False when it already says that, None when it has
+        to be posted anew. ``revised`` holds what the messages edited in this round will say."""
+        if chat.settings.updates != "edit":
+            return None
+        posted = await self._store.digests.posted(chat.id, candidate.story.id)
+        if posted is None or posted[1].message_id is None:
+            return None
+        old, carrier = posted
+        message = posted[1].message_id
+        before = revised.get(message) or await self._store.digests.get(carrier.digest_id)
+        picks = await self._picks(chat, [candidate], now, until, whole=True)
+        if before is None or not picks:
+            return None
+        (item,) = compose(chat, picks, sources, now).items
+        if not says_otherwise(_words(old), _words(item)):
+            return False
+        after = replace(
+            before,
+            items=tuple(item if i.story_id == old.story_id else _again(i) for i in before.items),
+            headlines=tuple(item if i.story_id == old.story_id else _again(i) for i in before.headlines),
+        )
+        channel = self._channels[chat.platform]
+        old_parts, new_parts = channel.parts(before, chat), channel.parts(after, chat)
+        changed = [
+            i for i, (a, b) in enumerate(zip(old_parts, new_parts, strict=False)) if a.payload != b.payload
+        ]
+        # Only the message that tells the story may change: a new layout would need new messages.
+        if len(old_parts) != len(new_parts) or changed != [carrier.part]:
+            return None
+        delivery = replace(new_delivery(chat, carrier.part, new_parts[carrier.part], None), edits=message)
+        await self._store.digests.compose(
+            replace(after, id=0, created=now), (delivery,), candidate.entry_ids, chat.next_digest, now
+        )
+        revised[message] = after
+        return True
+
+    async def answered(self, chat: Chat, picks: Sequence[Pick]) -> str | None:
+        """The message a digest with nothing but one developed story answers."""
+        if len(picks) != 1 or not picks[0].updated:
+            return None
+        posted = await self._store.digests.posted(chat.id, picks[0].story.id)
+        return posted[1].message_id if posted else None
+
+
+def new_delivery(chat: Chat, index: int, part: Part, reply_to: str | None) -> Delivery:
+    """A part of a digest that is still to be composed."""
+    return Delivery(
+        digest_id=0, chat_id=chat.id, part=index, content=part, nonce=new_nonce(), reply_to=reply_to
+    )
+
+
+def _again(item: DigestItem) -> DigestItem:
+    """Told once more as it was: of its entries one may have been corrected meanwhile."""
+    return replace(item, entry_ids=())
+
+
+def _words(item: DigestItem) -> str:
+    return f"{item.brief.headline}\n{item.brief.text}"
