@@ -20,7 +20,7 @@ from digests.brief.prompt import Prompts
 from digests.brief.voice import Narrator
 from digests.clock import Clock
 from digests.plugins import load_summarizer
-from digests.ports import Ledger, Summarizer
+from digests.ports import Ledger, Meter, Summarizer
 
 MILLIONTHS = 1_000_000
 
@@ -91,11 +91,11 @@ def make_narrator(
     return Narrator(server, voice=table.speech_voice), server
 
 
-def make_chain(settings: Settings, servers: Servers, clock: Clock) -> Chain:
+def make_chain(settings: Settings, servers: Servers, clock: Clock, meter: Meter | None = None) -> Chain:
     """The fallback chain, best first. ``PluginError`` for a name nobody has."""
     prompts = make_prompts(settings)
     made = [_make(name, settings, servers, prompts) for name in settings.brief.summarizers]
-    return Chain(made, clock, name=_remembered_by(made))
+    return Chain(made, clock, name=_remembered_by(made), meter=meter)
 
 
 def make_batch_writer(settings: Settings, servers: Servers) -> BatchWriter | None:

@@ -13,7 +13,7 @@ from digests.brief.model_server import ServerState
 from digests.brief.openai_chat import OpenAiSummarizer
 from digests.clock import Clock
 from digests.model import Brief, BriefRequest, Failure, FailureKind
-from digests.ports import Summarizer
+from digests.ports import Meter, NoMeter, Summarizer
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +34,7 @@ class Chain:
         *,
         name: str = "chain",
         kept: timedelta = KEPT_FOR_THE_LAST,
+        meter: Meter | None = None,
     ) -> None:
         if not summarizers:
             raise ValueError("A chain needs a summarizer.")
@@ -41,6 +42,7 @@ class Chain:
         self._summarizers = tuple(summarizers)
         self._clock = clock
         self._kept = kept
+        self._meter = meter or NoMeter()
 
     async def brief(self, request: BriefRequest, deadline: datetime | None) -> Brief | Failure:
         """The first brief that stands. Its warnings say whose place it took and why."""
@@ -51,6 +53,7 @@ class Chain:
             last = summarizer is self._summarizers[-1]
             until = deadline if last or deadline is None else deadline - self._kept
             result = await self._try(summarizer, request, until)
+            self._meter.briefed(summarizer.name, "ok" if isinstance(result, Brief) else result.kind.value)
             if isinstance(result, Brief):
                 return replace(
                     result,
@@ -87,6 +90,7 @@ class Chain:
             return result
         grounded = ground(result, request.articles)
         for cut in grounded.cuts:
+            self._meter.cut(cut.kind.value)
             log.info("%s: cut for its %s: %s", summarizer.name, cut.kind.value, cut.reason)
         if grounded.brief is None:
             reason = grounded.cuts[0].reason if grounded.cuts else "It wrote nothing."

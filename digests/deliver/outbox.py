@@ -27,9 +27,34 @@ from digests.deliver.reconcile import OnDoubt
 from digests.deliver.results import ChatLost, Report, Results, log_lost, log_report
 from digests.errors import NewsdeskError
 from digests.model import Chat, Delivery, DeliveryState
-from digests.ports import Channel, Doubt, NotSent, Outcome, Store
+from digests.ports import (
+    Channel,
+    Doubt,
+    Gone,
+    Meter,
+    Moved,
+    NoMeter,
+    NotSent,
+    Outcome,
+    Refused,
+    Sent,
+    Store,
+    Uneditable,
+    Wait,
+)
 
 log = logging.getLogger(__name__)
+
+_COUNTED_AS: Mapping[type[Outcome], str] = {
+    Sent: "sent",
+    Wait: "wait",
+    NotSent: "not_sent",
+    Doubt: "doubt",
+    Refused: "refused",
+    Uneditable: "uneditable",
+    Gone: "gone",
+    Moved: "moved",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,10 +95,12 @@ class Outbox:
         options: OutboxOptions | None = None,
         report: Report = log_report,
         lost: ChatLost = log_lost,
+        meter: Meter | None = None,
     ) -> None:
         self._store = store
         self._channels = channels
         self._clock = clock
+        self._meter = meter or NoMeter()
         self.pacer = Pacer() if pacer is None else pacer
         self._options = options or OutboxOptions()
         self._results = Results(
@@ -316,11 +343,16 @@ class Outbox:
         await self._results.carry_out(step, delivery, chat)
 
     async def _send(self, delivery: Delivery, chat: Chat) -> Outcome:
+        began = self._clock()
+        outcome: Outcome
         try:
-            return await self._channels[chat.platform].send(chat, delivery)
+            outcome = await self._channels[chat.platform].send(chat, delivery)
         except Exception as error:
             log.exception("sending to %s %s raised", chat.platform, chat.address)
-            return Doubt(f"sending raised {type(error).__name__}")
+            outcome = Doubt(f"sending raised {type(error).__name__}")
+        took = (self._clock() - began).total_seconds()
+        self._meter.sent(chat.platform, _COUNTED_AS[type(outcome)], took)
+        return outcome
 
     def _note_outage(self, platform: str, outcome: Outcome, now: datetime) -> None:
         outage = self._outages.get(platform, Outage())

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from digests.group.stories import StoryIndex, report_of
 from digests.model import Article, Entry, Failure, FailureKind, Feed, Page, PollState, Source
-from digests.ports import Fetcher, Polled, SourceReader, Store
+from digests.ports import Fetcher, Meter, NoMeter, Polled, SourceReader, Store
 from digests.watch.cadence import Bounds, after_poll
 from digests.watch.http import ARTICLE_LIMIT
 from digests.watch.identity import Decided, Keyed, all_keys, keyed, news
@@ -88,8 +88,10 @@ class Intake:
         window: timedelta = timedelta(days=7),
         tell: Tell | None = None,
         random_state: random.Random | None = None,
+        meter: Meter | None = None,
     ) -> None:
         self._store = store
+        self._meter = meter or NoMeter()
         self._readers = readers
         self._fetcher = fetcher
         self._extract = extract
@@ -176,6 +178,8 @@ class Intake:
             result = Failure(FailureKind.UNSUPPORTED, f"No reader for sources of kind “{source.kind}”")
         else:
             result = await reader.read(source, state, now)
+        outcome = result.kind.value if isinstance(result, Failure) else "ok"
+        self._meter.polled(outcome, now - (state.next_poll or now))
         after = after_poll(state, result, now, self._bounds, self._random)
         after = await self._told(source, state, after)
         if source.origin == "config" and isinstance(result, Polled) and result.page.moved_to:
@@ -219,6 +223,7 @@ class Intake:
             takens.append(Taken(failure=failure, new=len(decided.new), updated=len(decided.updated)))
         if new:
             await self._store.entries.add(new, now)
+            self._meter.found(len(new))
         for entry, own in updated:
             await self._store.entries.update(entry, own)
         if learned:
@@ -304,6 +309,7 @@ class Intake:
     async def read(self, entry: Entry, now: datetime) -> Article | None:
         """Read one entry: its page, or where that fails the feed's own text. None: no text at all."""
         article = await read_entry(self._fetcher, self._extract, entry)
+        self._meter.read(article.kind.value if isinstance(article, Failure) else "ok")
         if isinstance(article, Failure):
             passing = article.kind in {FailureKind.TIMEOUT, FailureKind.CONNECT, FailureKind.DNS}
             first = entry.found is None or now - entry.found < READ_AGAIN
