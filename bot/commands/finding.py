@@ -54,7 +54,7 @@ async def find(service: Service, address: str, again: Again, selector: str = "")
         )
     if len(found) > 1:
         return await _which(service, found, again)
-    (source,) = found
+    source = found[0]
     return await _page(service, source.url, again, "") if source.kind == "page" else source
 
 
