@@ -8,11 +8,13 @@ Every error names the key, its line, and the nearest valid one.
 from __future__ import annotations
 
 import difflib
+import ipaddress
 import re
 import tomllib
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
+from urllib.parse import unquote
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -40,7 +42,9 @@ class SourceSettings(Table):
 
 
 class StoreSettings(Table):
-    url: str = "newsdesk.sqlite3"
+    """The address of a database may hold its password, so it never prints."""
+
+    url: Annotated[str, Field(repr=False)] = "newsdesk.sqlite3"
 
 
 class AccessSettings(Table):
@@ -84,10 +88,45 @@ class WatchSettings(Table):
 
 
 class DashboardSettings(Table):
-    """The desk's own web server. ``public_url`` is where others reach it, as hubs must."""
+    """The desk's own web server. ``public_url`` is where others reach it, as hubs must.
+
+    Away from loopback it takes a ``secret`` and an https ``public_url``; see ``refuses_to_listen``.
+    """
 
     listen: Annotated[str, Field(pattern=r"^([\w.:\[\]-]+:\d+)?$")] = ""
     public_url: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""
+    secret: SecretStr | None = None
+    public: bool = False
+    public_chats: tuple[Annotated[str, Field(pattern=r"^(telegram:-?|discord:)\d+$")], ...] = ()
+
+    @field_validator("secret")
+    @classmethod
+    def _long(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret is not None and len(secret.get_secret_value()) < 20:
+            raise ValueError("it is too short to be a secret; make one with: openssl rand -hex 32")
+        return secret
+
+    @property
+    def loopback(self) -> bool:
+        host = self.listen.rpartition(":")[0].strip("[]")
+        try:
+            return ipaddress.ip_address(host).is_loopback
+        except ValueError:
+            return host == "localhost"
+
+    def refuses_to_listen(self) -> str | None:
+        """What is missing before others than this machine may reach the server."""
+        if not self.listen or self.loopback:
+            return None
+        todo = (
+            f"listen = \"{self.listen}\" in [dashboard] lets others than this machine reach the dashboard. "
+            "That takes {missing}; or listen on 127.0.0.1 and put a web server in front."
+        )
+        if self.secret is None:
+            return todo.format(missing="a secret of 20 characters or more: NEWSDESK_DASHBOARD__SECRET")
+        if not self.public_url.startswith("https://"):
+            return todo.format(missing="a public_url that begins with https://, so that sign-ins stay private")
+        return None
 
 
 class BriefSettings(Table):
@@ -251,7 +290,7 @@ class Settings(BaseSettings):
     deliver: DeliverSettings = DeliverSettings()
     keep: KeepSettings = KeepSettings()
     log: LogSettings = LogSettings()
-    summarizers: dict[str, dict[str, Any]] = {}  # a plug-in's own options, by its name
+    summarizers: Annotated[dict[str, dict[str, Any]], Field(repr=False)] = {}  # a plug-in's own options, by its name
     sources: tuple[SourceSettings, ...] = ()
 
     @classmethod
@@ -268,8 +307,11 @@ class Settings(BaseSettings):
     def secrets(self) -> tuple[str, ...]:
         """Every secret set, for the log's filter."""
         servers = (server.api_key for server in self.openai.servers.values())
-        found = (self.telegram.token, self.discord.token, self.openai.api_key, *servers)
-        return tuple(secret.get_secret_value() for secret in found if secret)
+        tables = (self.telegram.token, self.discord.token, self.openai.api_key, self.dashboard.secret)
+        password = re.match(r"\w[\w+]*://[^/@]*?:(?P<it>[^@]*)@", self.store.url)
+        written = (password["it"], unquote(password["it"])) if password else ()
+        found = (secret.get_secret_value() for secret in (*tables, *servers) if secret)
+        return (*found, *dict.fromkeys(filter(None, written)))
 
 
 def load(path: Path | None) -> Settings:
