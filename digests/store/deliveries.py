@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, and_, delete, exists, func, literal, or_, select, true, update
+from sqlalchemy import Row, and_, bindparam, delete, exists, func, literal, or_, select, true, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digests.model import Chat, Delivery, DeliveryState
 from digests.store.chats import COLUMNS as CHAT
 from digests.store.chats import chat_of
 from digests.store.database import Database
 from digests.store.tables import chats, deliveries, flood_waits
+from digests.store.together import Together
 
 _FIELDS = tuple(f.name for f in fields(Delivery) if f.name not in ("id", "state"))
 COLUMNS = [deliveries.c[name] for name in ("id", *_FIELDS, "state")]
@@ -20,6 +23,32 @@ _CHAT = [column.label(f"chat__{column.name}") for column in CHAT]
 _UNFINISHED = [  # literals, or SQLite would not see that the partial index fits
     literal(state.value, literal_execute=True) for state in (DeliveryState.PENDING, DeliveryState.SENDING)
 ]
+
+
+_SENT = (
+    update(deliveries)
+    .where(deliveries.c.id == bindparam("one"))
+    .values(
+        state=DeliveryState.SENT.value,
+        message_id=bindparam("message"),
+        sent=bindparam("at"),
+        not_before=None,
+        reason=None,
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    delivery_id: int
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    delivery_id: int
+    message_id: str
+    now: datetime
 
 
 def delivery_of(row: Row[Any]) -> Delivery:
@@ -43,13 +72,15 @@ def _first_of_chat() -> Any:
 
 
 class SqlDeliveries:
-    """``ports.Deliveries``."""
+    """``ports.Deliveries``. Claims and their good ends, two for each message, share transactions
+    with those asked for at the same time."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._hot = Together(self._write_hot)
 
     async def due(
-        self, now: datetime, limit: int, platform: str | None = None
+        self, now: datetime, limit: int, platform: str | None = None, hold: timedelta | None = None
     ) -> list[tuple[Delivery, Chat]]:
         """As the port says; the chats served longest ago first, those in a flood wait left out."""
         waiting = exists().where(
@@ -72,16 +103,62 @@ class SqlDeliveries:
         )
         if platform is not None:
             query = query.where(chats.c.platform == platform)
-        async with self._database.read() as connection:
-            rows = await connection.execute(query)
-        return [(delivery_of(row), chat_of(row, "chat__")) for row in rows]
+        if hold is None:
+            async with self._database.read() as connection:
+                rows = await connection.execute(query)
+            return [(delivery_of(row), chat_of(row, "chat__")) for row in rows]
+        async with self._database.write() as connection:
+            free = query.with_for_update(of=deliveries, skip_locked=True)
+            held = [(delivery_of(row), chat_of(row, "chat__")) for row in await connection.execute(free)]
+            theirs = deliveries.c.id.in_([delivery.id for delivery, _ in held])
+            if held:
+                await connection.execute(update(deliveries).where(theirs).values(not_before=now + hold))
+        return held
+
+    async def adopt(self, delivery: Delivery, now: datetime) -> bool:
+        """As the port says."""
+        same = and_(
+            deliveries.c.id == delivery.id,
+            deliveries.c.state == DeliveryState.SENDING.value,
+            # claims made together share the last one's moment
+            deliveries.c.started <= (delivery.started or now) + timedelta(seconds=1),
+        )
+        async with self._database.write() as connection:
+            adopted = await connection.execute(update(deliveries).where(same).values(started=now))
+        return adopted.rowcount > 0
 
     async def sending(self, delivery_id: int, now: datetime) -> bool:
         """As the port says; nor can it be claimed while an earlier one of its chat is unfinished
         or the chat is paused."""
+        return await self._hot.do(_Claim(delivery_id, now))
+
+    async def sent(self, delivery_id: int, message_id: str, now: datetime) -> None:
+        await self._hot.do(_Sent(delivery_id, message_id, now))
+
+    async def _write_hot(self, writes: Sequence[_Claim | _Sent]) -> list[bool]:
+        """Whether each was done."""
+        claims = [write for write in writes if isinstance(write, _Claim)]
+        ends = [write for write in writes if isinstance(write, _Sent)]
+        async with self._database.write() as connection:
+            if ends:
+                await connection.execute(
+                    _SENT,
+                    [{"one": end.delivery_id, "message": end.message_id, "at": end.now} for end in ends],
+                )
+            claimed = await self._claim(connection, claims) if claims else set()
+        done = []
+        for write in writes:
+            done.append(isinstance(write, _Sent) or write.delivery_id in claimed)
+            if isinstance(write, _Claim):
+                claimed.discard(write.delivery_id)  # of two claims one gets it
+        return done
+
+    async def _claim(self, connection: AsyncConnection, claims: Sequence[_Claim]) -> set[int]:
+        """Those of the deliveries that are now being sent."""
+        now = max(claim.now for claim in claims)
         this, earlier = deliveries, deliveries.alias("earlier")
         free = and_(
-            this.c.id == delivery_id,
+            this.c.id.in_([claim.delivery_id for claim in claims]),
             this.c.state == DeliveryState.PENDING.value,
             ~exists().where(
                 earlier.c.chat_id == this.c.chat_id,
@@ -94,19 +171,13 @@ class SqlDeliveries:
             update(this)
             .where(free)
             .values(state=DeliveryState.SENDING.value, attempts=this.c.attempts + 1, started=now)
-            .returning(this.c.chat_id)
+            .returning(this.c.id, this.c.chat_id)
         )
-        async with self._database.write() as connection:
-            chat_id = await connection.scalar(claim)
-            if chat_id is None:
-                return False
-            await connection.execute(update(chats).where(chats.c.id == chat_id).values(served=now))
-        return True
-
-    async def sent(self, delivery_id: int, message_id: str, now: datetime) -> None:
-        await self._finish(
-            delivery_id, DeliveryState.SENT, message_id=message_id, sent=now, not_before=None, reason=None
-        )
+        rows = (await connection.execute(claim)).all()
+        if rows:
+            of_chats = chats.c.id.in_([row.chat_id for row in rows])
+            await connection.execute(update(chats).where(of_chats).values(served=now))
+        return {row.id for row in rows}
 
     async def again(
         self, delivery_id: int, not_before: datetime, reason: str, *, plain: bool = False, anew: bool = False

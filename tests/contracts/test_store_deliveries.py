@@ -50,6 +50,31 @@ async def test_a_claim_is_granted_once_and_never_out_of_order(desk: Desk) -> Non
     assert not await sending(99, desk.now)
 
 
+async def test_claims_and_ends_asked_for_at_once_are_each_told_their_own(desk: Desk, soon: datetime) -> None:
+    """A pending one is claimed, one whose chat is paused or whose turn has not come is not, and
+    what was sent is recorded under its own message."""
+    deliveries = desk.store.deliveries
+    chats = [await desk.chat() for _ in range(4)]
+    digests = [await desk.compose(chat, parts=2) for chat in chats]
+    firsts = [(await deliveries.of_digest(digest.id))[0] for digest in digests]
+    second = (await deliveries.of_digest(digests[0].id))[1]
+    await desk.store.chats.set_paused(chats[3].id, "kicked")
+    wanted = [*firsts, second]
+    granted = await asyncio.gather(*(deliveries.sending(one.id, desk.now) for one in wanted))
+    assert granted == [True, True, True, False, False]
+    *_, granted_now = await asyncio.gather(
+        *(deliveries.sent(one.id, f"m{one.id}", soon) for one in firsts[:3]),
+        deliveries.sending(second.id, soon),
+    )
+    assert granted_now  # its first part was recorded in the same breath
+    for one in firsts[:3]:
+        stored = await deliveries.get(one.id)
+        assert stored is not None
+        assert (stored.state, stored.message_id, stored.sent, stored.attempts) == (
+            DeliveryState.SENT, f"m{one.id}", soon, 1,
+        )  # fmt: skip
+
+
 async def test_two_processes_claim_a_delivery_once(desk: Desk, url: str) -> None:
     chat = await desk.chat()
     digest = await desk.compose(chat)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from digests.model import Chat, Entry, PollState, Source
+from digests.model import Chat, Delivery, Digest, Entry, Part, PollState, Source
 from digests.store import SqlStore, open_store
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -43,7 +45,7 @@ async def test_a_thousand_polls_cost_one_statement(
     statements.clear()
     await store.sources.polled({id_: PollState(next_poll=NOW, etag='"1"') for id_ in ids})
     assert len(statements) == 1
-    assert len(statements[0][1]) == 50
+    assert len(json.loads(statements[0][1][0])) == 50
 
 
 async def test_known_chats_cost_one_read(store: SqlStore, statements: list[tuple[str, Any]]) -> None:
@@ -93,3 +95,23 @@ async def test_hot_queries_scan_no_table_that_grows(
         and "VIRTUAL TABLE" not in step  # a list given in the question
     ]
     assert scans == []
+
+
+async def test_fifty_messages_claimed_and_sent_at_once_cost_six_statements(
+    store: SqlStore, statements: list[tuple[str, Any]]
+) -> None:
+    """A claim goes first by itself or with the rest; nothing is written one by one."""
+    ids = []
+    for number in range(50):
+        chat = await store.chats.ensure(Chat(platform="discord", address=str(number)), NOW)
+        part = Delivery(
+            digest_id=0, chat_id=chat.id, part=0, content=Part(payload="x", plain="x"), nonce=str(number)
+        )
+        digest = await store.digests.compose(
+            Digest(chat_id=chat.id, created=NOW, items=()), [part], (), None, NOW
+        )
+        ids += [one.id for one in await store.deliveries.of_digest(digest.id)]
+    statements.clear()
+    assert all(await asyncio.gather(*(store.deliveries.sending(one, NOW) for one in ids)))
+    await asyncio.gather(*(store.deliveries.sent(one, "m", NOW) for one in ids))
+    assert len(statements) <= 6
