@@ -40,6 +40,7 @@ from digests.model import (
     Push,
     Rule,
     Source,
+    Spacing,
     Spend,
     Story,
     Subscription,
@@ -597,14 +598,39 @@ class Digests(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A source changed what an entry says after its story was told to the chat."""
+
+    chat_id: int
+    story_id: int
+    entry_id: int
+
+
+class Corrections(Protocol):
+    """Noted where ``Articles.add`` replaces an article of a story with one that says otherwise."""
+
+    async def waiting(self) -> list[Correction]: ...
+
+    async def done(self, correction: Correction) -> None:
+        """Its message is right, or will be, or can't be put right."""
+        ...
+
+
 class Deliveries(Protocol):
     """The outbox. Every method is one transaction, durable when it returns."""
 
     async def due(
-        self, now: datetime, limit: int, platform: str | None = None
+        self, now: datetime, limit: int, platform: str | None = None, hold: timedelta | None = None
     ) -> list[tuple[Delivery, Chat]]:
         """For each chat (of a platform) that is not paused, its oldest unfinished delivery, if it
-        is pending and its time has come; fair between chats. A held or failed one does not block."""
+        is pending and its time has come; fair between chats. A held or failed one does not block.
+        ``hold`` as for sources: the rows are due for others after that time only."""
+        ...
+
+    async def adopt(self, delivery: Delivery, now: datetime) -> bool:
+        """Take over a doubtful delivery: it counts as started now. False when somebody else did, or
+        it is settled already."""
         ...
 
     async def sending(self, delivery_id: int, now: datetime) -> bool:
@@ -799,6 +825,34 @@ class Turns(Protocol):
         """
         ...
 
+    async def lead(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Does ``work`` while this process is the one elected for it, for as long as that lasts.
+
+        Others stand by and one of them takes over when it dies, hangs or loses the database;
+        ``work`` is cancelled where the election is lost and begun anew where it is won again.
+        Returns when ``work`` does.
+        """
+        ...
+
+
+class Paces(Protocol):
+    """When all processes together may write to a platform."""
+
+    async def take(
+        self,
+        platform: str,
+        whole: Sequence[Spacing],
+        wants: Sequence[tuple[str, Sequence[Spacing]]],
+        now: datetime,
+        until: datetime,
+    ) -> list[datetime]:
+        """A place for each wanted send, in that order: when it may start.
+
+        A want is an address and its spacings; ``whole`` holds for all of them together. A place up to
+        ``until`` is taken for good; a later moment is only when to ask again.
+        """
+        ...
+
 
 class Store(Protocol):
     """Everything the desk remembers."""
@@ -840,6 +894,9 @@ class Store(Protocol):
     def digests(self) -> Digests: ...
 
     @property
+    def corrections(self) -> Corrections: ...
+
+    @property
     def deliveries(self) -> Deliveries: ...
 
     @property
@@ -859,6 +916,9 @@ class Store(Protocol):
 
     @property
     def turns(self) -> Turns: ...
+
+    @property
+    def paces(self) -> Paces: ...
 
     @property
     def sign_ins(self) -> SignIns: ...

@@ -77,12 +77,28 @@ class Editor:
         What a chat watches for comes whatever its time, except in its quiet hours. Several chats
         at once: none must wait for a model that another's digest waits for.
         """
+        edited = await self._put_right(now)
         due = [chat for chat in await self._store.chats.due(now) if not await self._put_off(chat, now)]
         queued = sum(await asyncio.gather(*(self._edit_one(chat, now) for chat in due)))
         watched = await highlights(self._store, now, MOST_CANDIDATES)
-        return queued + sum(
+        return edited + queued + sum(
             await asyncio.gather(*(self._edit_one(chat, now, only) for chat, only in watched))
         )
+
+    async def _put_right(self, now: datetime) -> int:
+        """Edit at once what a source corrected, whatever the chats' times: a wrong message must not
+        stand until tomorrow. How many edits were queued."""
+        edited = 0
+        for correction in await self._store.corrections.waiting():
+            chat = await self._store.chats.get(correction.chat_id)
+            if chat is None or chat.paused or chat.platform not in self._channels:
+                continue
+            async with self._locks.setdefault(chat.id, asyncio.Lock()):
+                until = self._briefing.until()
+                edited += await self._revising.correct(chat, correction, await self._sources(), now, until)
+        if edited:
+            self._nudge()
+        return edited
 
     async def _put_off(self, chat: Chat, now: datetime) -> bool:
         """In its quiet hours a chat's digest waits for their end, however it came to be due then."""

@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Protocol
 
 from digests.deliver.nonce import new_nonce
-from digests.edit.compose import Pick, compose
-from digests.model import Chat, Delivery, Digest, DigestItem, Part, Source
-from digests.ports import Candidate, Channel, Store
+from digests.edit.compose import Pick, compose, links_of
+from digests.model import Chat, Delivery, Digest, DigestItem, Part, Source, Story
+from digests.ports import Candidate, Channel, Correction, Store
 from digests.words import says_otherwise
 
 
@@ -75,6 +75,28 @@ class Revising:
         revised[message] = after
         return True
 
+    async def correct(
+        self,
+        chat: Chat,
+        correction: Correction,
+        sources: Mapping[int, Source],
+        now: datetime,
+        until: datetime,
+    ) -> bool:
+        """Edit the message that told the story if it rests on the report that was corrected; whether
+        an edit was queued. Where none can be made, a chat that follows the source hears of it in
+        its next digest."""
+        story = await self._store.stories.get(correction.story_id)
+        told = await self._store.digests.posted(chat.id, correction.story_id)
+        if await self._store.digests.on_its_way(chat.id, correction.story_id):
+            return False  # its time comes once it is there
+        queued = None
+        if story is not None and told is not None and _rests_on(told[0], story, correction.entry_id, sources):
+            candidate = Candidate(story=story, entry_ids=(correction.entry_id,), told=told[0].version)
+            queued = await self.revise(chat, candidate, sources, now, until, {})
+        await self._store.corrections.done(correction)
+        return queued is True
+
     async def answered(self, chat: Chat, picks: Sequence[Pick]) -> str | None:
         """The message a digest with nothing but one developed story answers."""
         if len(picks) != 1 or not picks[0].updated:
@@ -87,6 +109,17 @@ def new_delivery(chat: Chat, index: int, part: Part, reply_to: str | None) -> De
     """A part of a digest that is still to be composed."""
     return Delivery(
         digest_id=0, chat_id=chat.id, part=index, content=part, nonce=new_nonce(), reply_to=reply_to
+    )
+
+
+def _rests_on(item: DigestItem, story: Story, entry_id: int, sources: Mapping[int, Source]) -> bool:
+    """Whether the item names the source of a story's report, as it does all that it was made from."""
+    named = {name for link in item.links for name in (link.site, link.url) if name}
+    return any(
+        not named.isdisjoint((link.site, link.url))
+        for article in story.articles
+        if article.entry_id == entry_id
+        for link in links_of([article], sources)
     )
 
 

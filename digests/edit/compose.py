@@ -79,7 +79,7 @@ def _item(pick: Pick, sources: Mapping[int, Source]) -> DigestItem:
         story_id=story.id,
         version=story.version,
         brief=pick.brief,
-        links=_links(articles, sources),
+        links=links_of(articles, sources),
         image=next((a.image for a in articles if a.image), None),
         topics=_topics(articles, sources, pick.brief),
         entry_ids=pick.entry_ids,
@@ -88,7 +88,7 @@ def _item(pick: Pick, sources: Mapping[int, Source]) -> DigestItem:
     )
 
 
-def _links(articles: Sequence[Article], sources: Mapping[int, Source]) -> tuple[Link, ...]:
+def links_of(articles: Sequence[Article], sources: Mapping[int, Source]) -> tuple[Link, ...]:
     """One link a source, the lead's first: the same agency text twice on one site is named once."""
     links: dict[str, Link] = {}
     for article in articles:

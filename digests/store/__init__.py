@@ -13,6 +13,7 @@ from digests.store.answers import SqlAnswers
 from digests.store.articles import SqlArticles
 from digests.store.batches import SqlBatches
 from digests.store.chats import SqlChats
+from digests.store.corrections import SqlCorrections
 from digests.store.database import Database, database_url
 from digests.store.deliveries import SqlDeliveries
 from digests.store.digests import SqlDigests
@@ -20,6 +21,7 @@ from digests.store.entries import SqlEntries
 from digests.store.feedback import SqlFeedback
 from digests.store.library import SqlLibrary
 from digests.store.looking import SqlLooking
+from digests.store.paces import SqlPaces
 from digests.store.people import SqlPeople
 from digests.store.pushes import SqlPushes
 from digests.store.recordings import SqlRecordings
@@ -53,6 +55,7 @@ class SqlStore:
         self.feedback = SqlFeedback(database)
         self.people = SqlPeople(database)
         self.digests = SqlDigests(database)
+        self.corrections = SqlCorrections(database)
         self.deliveries = SqlDeliveries(database)
         self.spend = SqlSpend(database)
         self.answers = SqlAnswers(database)
@@ -60,6 +63,7 @@ class SqlStore:
         self.batches = SqlBatches(database)
         self.retention = SqlRetention(database)
         self.turns = SqlTurns(database)
+        self.paces = SqlPaces(database)
         self.sign_ins = SqlSignIns(database)
         self.looking = SqlLooking(database)
 

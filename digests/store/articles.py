@@ -10,6 +10,7 @@ from sqlalchemy import Row, delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digests.model import Article
+from digests.store import corrections
 from digests.store.database import Database
 from digests.store.search_index import index_words
 from digests.store.tables import articles, entries, searchable, stories, subscriptions, told, used
@@ -46,6 +47,7 @@ class SqlArticles:
             id_ = (await connection.execute(save.returning(articles.c.id))).scalar_one()
             if before is not None and before.story_id is not None and _corrects(before.body, article):
                 await _tell_again(connection, article.entry_id, before.story_id, now)
+                await corrections.note(self._database, connection, article.entry_id, before.story_id)
             await connection.execute(find, {"article_id": id_, "words": index_words(article)})
             await connection.execute(read.values(read_at=None, read_failures=0, failure=None))
         return replace(article, id=id_)

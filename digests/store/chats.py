@@ -15,6 +15,7 @@ from digests.store.tables import (
     audit,
     chat_limits,
     chats,
+    corrections,
     deliveries,
     digests,
     flood_waits,
@@ -161,6 +162,7 @@ async def _merge(connection: AsyncConnection, from_id: int, into_id: int) -> Non
     keyed = (
         (subscriptions, "source_id"),
         (used, "entry_id"),
+        (corrections, "entry_id"),
         (withheld, "story_id"),
         (managers, "person"),
         (chat_limits, "kind"),

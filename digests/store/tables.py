@@ -5,7 +5,8 @@
     chats 1-* digests 1-* deliveries; chats *-* entries: used; chats *-* stories: told
 
 ``used`` holds the entries a chat needs no more, ``told`` the version of each story in each
-digest. ``model_calls`` stands alone: what was paid stays when its chat or source goes.
+digest, ``corrections`` the entries that their source put right since. ``model_calls`` stands
+alone: what was paid stays when its chat or source goes.
 ``migrations`` builds the same schema step by step; a test proves them equal.
 """
 
@@ -247,6 +248,14 @@ told = Table(
     Column("story_id", BigId, primary_key=True),
     Column("digest_id", BigId, ForeignKey("digests.id", ondelete="CASCADE"), primary_key=True, index=True),
     Column("version", Integer, nullable=False),
+)
+
+corrections = Table(
+    "corrections",
+    metadata,
+    _link("chat_id", "chats", key=True),
+    Column("entry_id", BigId, ForeignKey("entries.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("story_id", BigId, nullable=False),
 )
 
 deliveries = Table(

@@ -211,6 +211,58 @@ async def test_a_correction_edits_the_message_and_a_change_of_type_does_not(
 
 
 @both
+async def test_a_correction_does_not_wait_for_a_daily_digest(tmp_path: Path, platform: str) -> None:
+    """As a development does."""
+    async with town(tmp_path, "edit", platform) as at:
+        story = await at.tell(1, EARLY, story=None)
+        await at.deliver()
+        chats, tomorrow = at.desk.store.chats, at.desk.clock() + timedelta(hours=20)
+        await chats.set_settings(at.chat.id, replace(at.chat.settings, cadence="daily 08:00", updates="edit"))
+        await chats.schedule(at.chat.id, tomorrow)
+        await at.tell(2, LATER, story=story, develops=True)
+        await at.deliver()
+        assert len(at.seen) == 1
+        await at.correct(1, EARLY.replace("four", "five"))
+        await at.deliver()
+        first, edited = at.seen
+        assert (edited.edits, edited.id) == (True, first.id)
+        assert "five people" in edited.text
+        chat = await chats.get(at.chat.id)
+        assert chat is not None
+        assert chat.next_digest == tomorrow
+        assert await at.desk.store.corrections.waiting() == []
+
+
+@pytest.mark.parametrize("rests", [True, False])
+async def test_a_chat_that_follows_another_source_of_a_story_is_put_right_too(
+    tmp_path: Path, rests: bool
+) -> None:
+    """Where the report corrected is one that its message rests on."""
+    async with town(tmp_path, "edit") as at:
+        store, now, told = at.desk.store, at.desk.clock(), at.source
+        herald = await store.sources.add(Source(url="https://herald.example/feed", name="Herald"), now)
+        await store.subscriptions.add(Subscription(chat_id=at.chat.id, source_id=herald.id), now)
+        await store.subscriptions.remove(at.chat.id, told.id)
+        if rests:
+            story = await at.tell(1, EARLY, story=None)
+            at.source = herald
+            await at.tell(2, LATER, story=story)
+            await at.deliver()
+        else:
+            at.source = herald
+            story = await at.tell(2, LATER, story=None)
+            await at.deliver()
+            at.source = told
+            await at.tell(1, EARLY, story=story)
+        at.source = told
+        await at.correct(1, EARLY.replace("four", "five"))
+        await at.deliver()
+        assert [("five people" in seen.text, seen.edits) for seen in at.seen[1:]] == [(True, True)] * rests
+        assert await store.corrections.waiting() == []
+        assert not await store.digests.pending(at.chat.id)
+
+
+@both
 @pytest.mark.parametrize("updates", ["reply", "off"])
 async def test_a_correction_is_answered_or_left_as_the_chat_wishes(
     tmp_path: Path, platform: str, updates: str

@@ -7,6 +7,8 @@ from datetime import timedelta
 
 from desk_values import Desk
 
+from digests.ports import Correction
+
 
 async def test_a_correction_is_a_candidate_again_where_its_story_was_told(desk: Desk) -> None:
     source = await desk.source()
@@ -25,6 +27,27 @@ async def test_a_correction_is_a_candidate_again_where_its_story_was_told(desk: 
     assert (again.story.id, again.entry_ids, again.told, again.story.version) == (story, (entry.id,), 1, 2)
     assert len(await digests.candidates(other.id, 10)) == 2
     assert await digests.candidates(third.id, 10) == []
+
+
+async def test_all_chats_that_were_told_a_story_are_to_be_put_right(desk: Desk) -> None:
+    """Also those that follow another of its sources; a change of type alone is none."""
+    source = await desk.source()
+    follower, other, untold = await desk.chat(source), await desk.chat(), await desk.chat(source)
+    entry, story = await desk.told_entry(source)
+    await desk.compose(follower, stories=(story,), entries=(entry.id,))
+    await desk.compose(other, stories=(story,))
+    ((article,),) = [c.story.articles for c in await desk.store.digests.candidates(untold.id, 10)]
+    waiting, articles = desk.store.corrections.waiting, desk.store.articles
+    await articles.add(replace(article, paragraphs=("It  opened on “Monday”",), sentences=()), desk.now)
+    assert await waiting() == []
+    for day in ("Friday", "Saturday"):
+        await articles.add(replace(article, paragraphs=(f"It opened on {day}.",), sentences=()), desk.now)
+    expected = [Correction(chat.id, story, entry.id) for chat in (follower, other)]
+    assert await waiting() == expected
+    await desk.store.corrections.done(expected[0])
+    assert await waiting() == expected[1:]
+    await desk.store.chats.move("telegram", other.address, "-1009")
+    assert await waiting() == expected[1:]
 
 
 async def test_a_story_is_on_its_way_until_its_message_is_sent(desk: Desk) -> None:
