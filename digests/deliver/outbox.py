@@ -323,6 +323,7 @@ class Outbox:
         self._under_way[chat.id] = asyncio.create_task(finish())
 
     async def _deliver(self, delivery: Delivery, chat: Chat, start: datetime) -> None:
+        took: timedelta | None = None
         try:
             if not await self._store.deliveries.sending(delivery.id, self._clock()):
                 return
@@ -331,9 +332,12 @@ class Outbox:
             )
             early = min(start - self._clock(), self._LEAD)  # more is a clock that was set back
             await asyncio.sleep(early.total_seconds())
+            began = self._clock()
             outcome = await self._send(delivery, chat)
+            took = self._clock() - began
+            self._meter.sent(chat.platform, _COUNTED_AS[type(outcome)], took.total_seconds())
         finally:
-            self.pacer.end(chat, self._clock())
+            self.pacer.end(chat, self._clock(), took)
         now = self._clock()
         self._note_outage(chat.platform, outcome, now)
         step = decide(outcome, delivery, chat, now)
@@ -343,16 +347,11 @@ class Outbox:
         await self._results.carry_out(step, delivery, chat)
 
     async def _send(self, delivery: Delivery, chat: Chat) -> Outcome:
-        began = self._clock()
-        outcome: Outcome
         try:
-            outcome = await self._channels[chat.platform].send(chat, delivery)
+            return await self._channels[chat.platform].send(chat, delivery)
         except Exception as error:
             log.exception("sending to %s %s raised", chat.platform, chat.address)
-            outcome = Doubt(f"sending raised {type(error).__name__}")
-        took = (self._clock() - began).total_seconds()
-        self._meter.sent(chat.platform, _COUNTED_AS[type(outcome)], took)
-        return outcome
+            return Doubt(f"sending raised {type(error).__name__}")
 
     def _note_outage(self, platform: str, outcome: Outcome, now: datetime) -> None:
         outage = self._outages.get(platform, Outage())

@@ -3,17 +3,22 @@
 A ``Window`` counts the sends of the last while, so no stretch of that length ever holds more
 than its limit, wherever the server starts counting. A send holds its place from its start and
 is dated by its end: what the server saw lies between the two, so it is never counted too early.
+
+That alone would cost a round trip for each stretch. But the server saw a message at least the
+way back before its end, and sees the next one no sooner than the way there after its start, and
+both ways together are the shortest round trip. So a place is free that much earlier (``Trips``).
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from digests.model import Chat
+from digests.model import Chat, Spacing
 
 SECOND = timedelta(seconds=1)
 
@@ -61,6 +66,21 @@ DISCORD = Pace(overall=(Limit(50),), chat=(Limit(5, 5 * SECOND),), by_thread=Tru
 PACES: Mapping[str, Pace] = {"telegram": TELEGRAM, "discord": DISCORD}
 
 
+_MARGIN = 1.05  # spacings are this much longer: on their way to a platform two sends may come closer
+
+
+def spacings(limits: Sequence[Limit]) -> tuple[Spacing, ...]:
+    """The limits as spacings that never break them: what comes at once takes from what comes after.
+
+    A quarter of a limit of some seconds or longer may come at once, one message of a shorter one.
+    """
+    found = []
+    for limit in limits:
+        burst = max(1, limit.count // 4) if limit.per >= 5 * SECOND else 1
+        found.append(Spacing(limit.per * _MARGIN / max(1, limit.count - burst), burst))
+    return tuple(found)
+
+
 class Window:
     """The sends of the last ``limit.per``."""
 
@@ -69,35 +89,59 @@ class Window:
         self._ends: deque[datetime] = deque()
         self._open = 0
 
-    def ready(self, now: datetime) -> datetime | None:
-        """When the next send may start; None: when one of those under way has ended."""
+    def ready(self, now: datetime, trip: timedelta = timedelta()) -> datetime | None:
+        """When the next send may start; None: when one of those under way has ended. ``trip``:
+        what a round trip takes at least; half the stretch is kept whatever it is."""
         if self._ends and self._ends[-1] > now + self._limit.per:  # the clock was set back, and
             # that must not stop the desk
             self._ends = deque(min(end, now) for end in self._ends)
         while self._ends and self._ends[0] + self._limit.per <= now:
             self._ends.popleft()
-        over = len(self._ends) + self._open - self._limit.count
+        kept = self._limit.per - min(trip, self._limit.per / 2)
+        free = bisect_right(self._ends, now - kept)
+        over = len(self._ends) - free + self._open - self._limit.count
         if over < 0:
             return now
-        return self._ends[over] + self._limit.per if over < len(self._ends) else None
+        return self._ends[free + over] + kept if free + over < len(self._ends) else None
 
     def begin(self) -> None:
         self._open += 1
 
     def end(self, now: datetime) -> None:
         self._open -= 1
-        self._ends.append(now)
+        self._ends.append(max(now, self._ends[-1]) if self._ends else now)
 
     def idle(self, now: datetime) -> bool:
         """Whether it holds nothing any more."""
         return not self._open and (not self._ends or self._ends[-1] + self._limit.per <= now)
 
 
-def _latest(windows: Sequence[Window], now: datetime) -> datetime | None:
+class Trips:
+    """The last round trips to a platform: what the next will take at least.
+
+    Until it has seen ``_ENOUGH`` of them it says nothing. Then the shortest, less what the middle
+    one took longer: where they differ the shortest may have been lucky on both ways.
+    """
+
+    _ENOUGH = 30
+    _LAST = 100
+
+    def __init__(self) -> None:
+        self._last: deque[timedelta] = deque(maxlen=self._LAST)
+        self.surely = timedelta()
+
+    def add(self, took: timedelta) -> None:
+        self._last.append(max(took, timedelta()))  # less than none: the clock was set back
+        if len(self._last) >= self._ENOUGH:
+            lengths = sorted(self._last)
+            self.surely = max(2 * lengths[0] - lengths[len(lengths) // 2], timedelta())
+
+
+def _latest(windows: Sequence[Window], now: datetime, trip: timedelta) -> datetime | None:
     """When all of them let a send start."""
     latest = now
     for window in windows:
-        moment = window.ready(now)
+        moment = window.ready(now, trip)
         if moment is None:
             return None
         latest = max(latest, moment)
@@ -112,6 +156,7 @@ class Pacer:
     def __init__(self, paces: Mapping[str, Pace] = PACES) -> None:
         self._paces = paces
         self._overall = {name: [Window(limit) for limit in pace.overall] for name, pace in paces.items()}
+        self._trips = {name: Trips() for name in paces}
         self._chats: dict[tuple[str, ...], list[Window]] = {}
         self._sweep_at = self._SWEEP
 
@@ -127,24 +172,30 @@ class Pacer:
 
     def platform_ready(self, platform: str, now: datetime) -> datetime | None:
         """The same by the platform's own limits alone, whatever the chat."""
-        return _latest(self._overall.get(platform, ()), now)
+        return _latest(self._overall.get(platform, ()), now, self._trip(platform))
 
     def chat_ready(self, chat: Chat, now: datetime) -> datetime | None:
         """The same by the chat's limits alone."""
-        return _latest(self._own(chat, now), now)
+        return _latest(self._own(chat, now), now, self._trip(chat.platform))
 
     def begin(self, chat: Chat, now: datetime) -> None:
         for window in self._windows(chat, now):
             window.begin()
 
-    def end(self, chat: Chat, now: datetime) -> None:
+    def end(self, chat: Chat, now: datetime, took: timedelta | None = None) -> None:
+        """``took``: from the start of the send itself to its answer, where both are known."""
         for window in self._windows(chat, now):
             window.end(now)
+        if took is not None and chat.platform in self._trips:
+            self._trips[chat.platform].add(took)
 
     def note(self, chat: Chat, now: datetime) -> None:
         """Count a message sent to the chat by someone else, such as a command's answer."""
         self.begin(chat, now)
         self.end(chat, now)
+
+    def _trip(self, platform: str) -> timedelta:
+        return self._trips[platform].surely if platform in self._trips else timedelta()
 
     def _windows(self, chat: Chat, now: datetime) -> list[Window]:
         return [*self._overall.get(chat.platform, ()), *self._own(chat, now)]

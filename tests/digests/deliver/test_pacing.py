@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import random
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digests.deliver.pacing import TELEGRAM, Limit, Outage, Pace, Pacer, Window
+from digests.deliver.pacing import SECOND, TELEGRAM, Limit, Outage, Pace, Pacer, Trips, Window
 from digests.model import Chat
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 MS = timedelta(milliseconds=1)
+HOUR = timedelta(hours=1)
 
 
 def chat(
@@ -20,7 +23,7 @@ def chat(
     return Chat(platform=platform, address=address, kind=kind, thread=thread)
 
 
-def drain(pacer: Pacer, chats: list[Chat], count: int, took: timedelta = timedelta()) -> list[datetime]:
+def drain(pacer: Pacer, chats: list[Chat], count: int) -> list[datetime]:
     """Send ``count`` messages as soon as any chat may get one; when each ended."""
     now, ends = NOW, []
     for _ in range(count):
@@ -29,7 +32,6 @@ def drain(pacer: Pacer, chats: list[Chat], count: int, took: timedelta = timedel
         )
         now = start
         pacer.begin(chats[who], now)
-        now += took
         pacer.end(chats[who], now)
         ends.append(now)
     return ends
@@ -54,6 +56,92 @@ def test_no_stretch_holds_more_than_the_limit(count: int, per: int, took: list[i
         window.end(now)
     for (_, seen_late), (seen_early, _) in zip(sends, sends[count:], strict=False):
         assert seen_early - seen_late >= per * MS
+
+
+def seen_by_server(legs: list[tuple[int, int]], limit: Limit) -> tuple[list[datetime], timedelta]:
+    """Send as soon as the window lets, each with its ways there and back in milliseconds; when
+    the server got each, and how long it took until the last was answered."""
+    pacer = Pacer({"telegram": Pace(overall=(limit,))})
+    now, arrivals, ways = NOW, [], list(legs)
+    under_way: list[tuple[datetime, timedelta]] = []
+    while ways or under_way:
+        start = pacer.platform_ready("telegram", now) if ways else None
+        end = min(under_way, default=None)
+        if end is not None and (start is None or end[0] <= start):
+            under_way.remove(end)
+            now = end[0]
+            pacer.end(chat(), now, end[1])
+        else:
+            assert start is not None
+            now = start
+            there, back = ways.pop(0)
+            pacer.begin(chat(), now)
+            arrivals.append(now + there * MS)
+            under_way.append((now + (there + back) * MS, (there + back) * MS))
+    return arrivals, now - NOW
+
+
+def overstepped(arrivals: list[datetime], limit: Limit) -> list[timedelta]:
+    """How much too early a server, that counts any stretch, saw a message."""
+    seen = sorted(arrivals)
+    gaps = [late - early for early, late in zip(seen, seen[limit.count :], strict=False)]
+    return [limit.per - gap for gap in gaps if gap < limit.per]
+
+
+@pytest.mark.parametrize("latency", [5, 100, 400])
+def test_a_steady_round_trip_costs_nothing_once_it_is_known(latency: int) -> None:
+    limit = Limit(10)
+    arrivals, _ = seen_by_server([(latency // 2, latency - latency // 2)] * 400, limit)
+    assert overstepped(arrivals, limit) == []
+    steady = arrivals[100:]
+    assert (steady[-1] - steady[0]) / (len(steady) - 1) <= limit.per / limit.count * 1.01
+
+
+@given(base=st.integers(0, 200), spread=st.integers(0, 100), seed=st.integers(0, 1_000))
+@settings(max_examples=40)
+def test_round_trips_that_differ_overstep_nothing(base: int, spread: int, seed: int) -> None:
+    """Each way takes its own time, of any length up to the spread beyond the base."""
+    chance = random.Random(seed)
+    legs = [
+        (base // 2 + chance.randint(0, spread), base // 2 + chance.randint(0, spread)) for _ in range(300)
+    ]
+    limit = Limit(10)
+    arrivals, _ = seen_by_server(legs, limit)
+    assert overstepped(arrivals, limit) == []
+
+
+def test_a_few_round_trips_prove_nothing_yet() -> None:
+    trips = Trips()
+    for _ in range(29):
+        trips.add(100 * MS)
+    assert trips.surely == timedelta()
+    trips.add(100 * MS)
+    assert trips.surely == 100 * MS
+    trips.add(80 * MS)
+    assert trips.surely == 60 * MS  # the shortest, less what the middle one is longer
+    trips.add(-HOUR)  # a clock set back in between
+    assert trips.surely == timedelta()
+
+
+def test_half_a_stretch_is_kept_whatever_the_round_trip() -> None:
+    window = Window(Limit(1))
+    window.begin()
+    window.end(NOW)
+    assert window.ready(NOW, 10 * SECOND) == NOW + SECOND / 2
+    assert window.ready(NOW + SECOND / 2, 10 * SECOND) == NOW + SECOND / 2
+    window.begin()  # in the place that is free again
+    assert window.ready(NOW + SECOND / 2, 10 * SECOND) is None
+
+
+def test_the_round_trips_of_one_platform_say_nothing_of_another() -> None:
+    pacer = Pacer()
+    for number in range(40):
+        pacer.begin(chat(str(number), platform="discord"), NOW)
+        pacer.end(chat(str(number), platform="discord"), NOW, 300 * MS)
+        pacer.begin(chat("1", platform="console"), NOW)
+        pacer.end(chat("1", platform="console"), NOW, 300 * MS)
+    pacer.note(chat(), NOW)
+    assert pacer.ready(chat(), NOW) == NOW + SECOND
 
 
 def test_sends_under_way_hold_their_places() -> None:
