@@ -29,79 +29,79 @@ from bot.commands.help import help_text, unknown
 from bot.commands.service import Service, label, refuse
 from bot.commands.zones import city, find_zones
 from bot.conversation import Command, Option, Reply, Request
-from bot.locales import LANGUAGES
+from bot.locales import LANGUAGES, N_, _, speaking
 from digests.model import Chat
 
 log = logging.getLogger(__name__)
 
 Handler = Callable[[Service, Request], Awaitable[Reply]]
 
-_WHERE = Option(name="where", help="another chat you manage, like @channel", required=False)
-_SOURCE = Option(name="source", help="a source's number, name or address", completes=True)
-_ADDRESS = Option(name="address", help="a feed's or site's address")
+_WHERE = Option(name="where", help=N_("another chat you manage, like @channel"), required=False)
+_SOURCE = Option(name="source", help=N_("a source's number, name or address"), completes=True)
+_ADDRESS = Option(name="address", help=N_("a feed's or site's address"))
 
 COMMANDS: tuple[Command, ...] = (
-    Command(name="help", help="what I can do, and how", example="/help subscribe",
-            options=(Option(name="command", help="a command's name", required=False),)),
-    Command(name="start", help="three taps to the first digest", example="/start"),
-    Command(name="subscribe", help="follow a source in this chat", example="/subscribe https://example.com",
-            options=(_SOURCE, Option(name="show", help="what to show at once: none, newest, last 5", required=False,
+    Command(name="help", help=N_("what I can do, and how"), example="/help subscribe",
+            options=(Option(name="command", help=N_("a command's name"), required=False),)),
+    Command(name="start", help=N_("three taps to the first digest"), example="/start"),
+    Command(name="subscribe", help=N_("follow a source in this chat"), example="/subscribe https://example.com",
+            options=(_SOURCE, Option(name="show", help=N_("what to show at once: none, newest, last 5"), required=False,
                                      choices=("none", "newest", "last 3", "last 5", "last 10")), _WHERE),
             managers_only=True),
-    Command(name="unsubscribe", help="stop following a source", example="/unsubscribe 3",
-            options=(Option(name="source", help="its number or name", required=False, completes=True), _WHERE),
+    Command(name="unsubscribe", help=N_("stop following a source"), example="/unsubscribe 3",
+            options=(Option(name="source", help=N_("its number or name"), required=False, completes=True), _WHERE),
             managers_only=True),
-    Command(name="subscriptions", help="what this chat follows", example="/subscriptions", options=(_WHERE,)),
-    Command(name="digest", help="send what is new now", example="/digest", options=(_WHERE,), managers_only=True),
-    Command(name="preview", help="show the next digest without sending it", example="/preview", options=(_WHERE,)),
-    Command(name="summarize", help="a brief of a page, a text or a file",
+    Command(name="subscriptions", help=N_("what this chat follows"), example="/subscriptions", options=(_WHERE,)),
+    Command(name="digest", help=N_("send what is new now"), example="/digest", options=(_WHERE,), managers_only=True),
+    Command(name="preview", help=N_("show the next digest without sending it"), example="/preview", options=(_WHERE,)),
+    Command(name="summarize", help=N_("a brief of a page, a text or a file"),
             example="/summarize https://example.com/news 5",
-            options=(Option(name="what", help="one or more addresses, or a text", required=False),
-                     Option(name="length", help="how long", required=False, choices=tuple(summaries.LENGTHS)),
-                     Option(name="language", help="in which language", required=False, choices=LANGUAGES,
+            options=(Option(name="what", help=N_("one or more addresses, or a text"), required=False),
+                     Option(name="length", help=N_("how long"), required=False, choices=tuple(summaries.LENGTHS)),
+                     Option(name="language", help=N_("in which language"), required=False, choices=LANGUAGES,
                             prefix=summaries.LANGUAGE),
-                     Option(name="file", help="a text, PDF or HTML file", required=False, file=True))),
+                     Option(name="file", help=N_("a text, PDF or HTML file"), required=False, file=True))),
     *library.COMMANDS,
-    Command(name="ask", help="a question, answered from what I have read", example="/ask Why is the bridge closed?",
-            options=(Option(name="about", help="the last digest, or all this chat follows", required=False,
+    Command(name="ask", help=N_("a question, answered from what I have read"), example="/ask Why is the bridge closed?",
+            options=(Option(name="about", help=N_("the last digest, or all this chat follows"), required=False,
                             choices=ask.SCOPES),
-                     Option(name="question", help="what you want to know"))),
-    Command(name="settings", help="when and how digests come", example="/settings cadence daily 08:00",
-            options=(Option(name="setting", help="its name", required=False,
+                     Option(name="question", help=N_("what you want to know")))),
+    Command(name="settings", help=N_("when and how digests come"), example="/settings cadence daily 08:00",
+            options=(Option(name="setting", help=N_("its name"), required=False,
                             choices=settings.NAMES),
-                     Option(name="value", help="the new value", required=False, completes=True), _WHERE),
+                     Option(name="value", help=N_("the new value"), required=False, completes=True), _WHERE),
             managers_only=True),
-    Command(name="filter", help="what to leave out, and what comes at once", example="/filter hide football",
-            options=(Option(name="rule", help="hide, only, watch, least or remove", required=False,
+    Command(name="filter", help=N_("what to leave out, and what comes at once"), example="/filter hide football",
+            options=(Option(name="rule", help=N_("hide, only, watch, least or remove"), required=False,
                             choices=("hide", "only", "watch", "least", "remove")),
-                     Option(name="pattern", help="words, a \"phrase\", /expression/, title: author: topic: language:, a number",
-                            required=False),
-                     Option(name="mention", help="a role a watched story mentions, if the desk's admin allows it",
+                     Option(name="pattern", required=False,
+                            help=N_("words, a \"phrase\", /expression/, title: author: topic: language:, a number")),
+                     Option(name="mention", help=N_("a role a watched story mentions, if the desk's admin allows it"),
                             required=False, prefix="mention:"),
-                     Option(name="source", help="only in this source", required=False, completes=True, prefix="from:"),
+                     Option(name="source", help=N_("only in this source"), required=False, completes=True, prefix="from:"),
                      _WHERE),
             managers_only=True),
-    Command(name="why", help="what was left out, and which rule did it", example="/why digest",
-            options=(Option(name="what", help="a source, or digest for the last one", required=False, completes=True),
+    Command(name="why", help=N_("what was left out, and which rule did it"), example="/why digest",
+            options=(Option(name="what", help=N_("a source, or digest for the last one"), required=False, completes=True),
                      _WHERE)),
-    Command(name="sources", help="what the desk watches", admins_only=True, sub=(
-        Command(name="list", help="every source with its health", example="/sources list"),
-        Command(name="add", help="watch another source", example="/sources add https://example.com Example #world",
-                options=(_ADDRESS, Option(name="name", help="its name, and #topics", required=False),
-                         Option(name="selector", help="for a page without a feed: a CSS selector of its links",
+    Command(name="sources", help=N_("what the desk watches"), admins_only=True, sub=(
+        Command(name="list", help=N_("every source with its health"), example="/sources list"),
+        Command(name="add", help=N_("watch another source"), example="/sources add https://example.com Example #world",
+                options=(_ADDRESS, Option(name="name", help=N_("its name, and #topics"), required=False),
+                         Option(name="selector", help=N_("for a page without a feed: a CSS selector of its links"),
                                 required=False, prefix="css:"))),
-        Command(name="remove", help="watch a source no longer", example="/sources remove 3", options=(_SOURCE,)),
-        Command(name="pause", help="stop reading a source for a while", example="/sources pause 3", options=(_SOURCE,)),
-        Command(name="resume", help="read a paused source again", example="/sources resume 3", options=(_SOURCE,)),
-        Command(name="test", help="show what a source would give", example="/sources test https://example.com",
+        Command(name="remove", help=N_("watch a source no longer"), example="/sources remove 3", options=(_SOURCE,)),
+        Command(name="pause", help=N_("stop reading a source for a while"), example="/sources pause 3", options=(_SOURCE,)),
+        Command(name="resume", help=N_("read a paused source again"), example="/sources resume 3", options=(_SOURCE,)),
+        Command(name="test", help=N_("show what a source would give"), example="/sources test https://example.com",
                 options=(_SOURCE,)),
-        Command(name="import", help="add the feeds of an OPML file", example="/sources import",
-                options=(Option(name="file", help="an OPML file, as other readers export it", file=True),)),
-        Command(name="export", help="all feeds as an OPML file", example="/sources export"),
+        Command(name="import", help=N_("add the feeds of an OPML file"), example="/sources import",
+                options=(Option(name="file", help=N_("an OPML file, as other readers export it"), file=True),)),
+        Command(name="export", help=N_("all feeds as an OPML file"), example="/sources export"),
     )),
-    Command(name="budget", help="what language models cost today and this month", example="/budget",
+    Command(name="budget", help=N_("what language models cost today and this month"), example="/budget",
             admins_only=True),
-    Command(name="health", help="what waits, which sources fail, how the models do", example="/health",
+    Command(name="health", help=N_("what waits, which sources fail, how the models do"), example="/health",
             admins_only=True),
 )  # fmt: skip
 
@@ -141,18 +141,29 @@ class Commands:
         self._service = service
 
     async def handle(self, request: Request) -> Reply:
-        """Answer one command. Never raises: an unexpected error is logged and answered plainly."""
-        try:
-            with noting.watching() as turned:
-                reply = await self._run(request)
-                await noting.note(self._service.store, turned, request, reply, self._service.clock)
-            return reply
-        except Exception:
-            log.exception("/%s of %s failed", request.command, request.person.id)
-            return refuse(
-                f"Something went wrong in me with /{request.command}; it is in my log, and nothing "
-                "was half done. Try again; if it stays, tell the desk's admin."
-            )
+        """Answer one command, in the chat's language where it has one, else in the person's.
+
+        Never raises: an unexpected error is logged and answered plainly.
+        """
+        with speaking(request.person.language):
+            try:
+                with speaking(await self._language(request)), noting.watching() as turned:
+                    reply = await self._run(request)
+                    await noting.note(self._service.store, turned, request, reply, self._service.clock)
+                return reply
+            except Exception:
+                log.exception("/%s of %s failed", request.command, request.person.id)
+                return refuse(
+                    _(
+                        "Something went wrong in me with /{command}; it is in my log, and nothing was half done. "
+                        "Try again; if it stays, tell the desk's admin."
+                    ).format(command=request.command)
+                )
+
+    async def _language(self, request: Request) -> str | None:
+        chat = request.chat
+        known = await self._service.store.chats.find(chat.platform, chat.address, chat.thread)
+        return known.settings.language if known and known.settings.language else request.person.language
 
     async def _run(self, request: Request) -> Reply:
         service = self._service
@@ -165,10 +176,14 @@ class Commands:
             refusal = await service.access.refuses_admin(request.person)
             if refusal:
                 return refuse(refusal)
-            verb, _, words = request.words.strip().partition(" ")
+            verb, _space, words = request.words.strip().partition(" ")
             handler = _SOURCES.get(verb.casefold() or "list")
             if handler is None:
-                return refuse(f"There is no /sources {verb[:40]}. There are: {', '.join(_SOURCES)}.")
+                return refuse(
+                    _("There is no /sources {verb}. There are: {verbs}.").format(
+                        verb=verb[:40], verbs=", ".join(_SOURCES)
+                    )
+                )
             return await handler(service, _with(request, "sources", words))
         handler = _HANDLERS.get(request.command)
         if handler is None:

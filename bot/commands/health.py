@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.commands.service import Service, label, refuse, say
+from bot.commands.service import Service, label, reason_of, refuse, say
 from bot.conversation import Reply, Request
 from bot.locales import _, _n, ago, number
 from bot.render.rich import Span, bold, link
@@ -76,7 +76,7 @@ async def _sources(service: Service, now: datetime) -> list[Span]:
     lines.append(Span(text.format(failing=number(len(failing)), count=number(len(sources)))))
     for source, state, failure in sorted(failing, key=lambda one: -one[1].failures)[:MOST]:
         since = ago(state.last_ok, now) if state.last_ok else _("never")
-        words = _("{reason}; last read {when}").format(reason=failure.reason.rstrip("."), when=since)
+        words = _("{reason}; last read {when}").format(reason=reason_of(failure), when=since)
         lines += [Span(f"\n{source.id}. "), link(label(source), source.url), Span(f": {words}")]
     return [*lines, Span("\n")]
 

@@ -9,7 +9,7 @@ from bot.commands.rhythm import rhythm
 from bot.commands.service import Service, say
 from bot.commands.subscriptions import split_where, title
 from bot.conversation import Reply, Request
-from bot.locales import _, number
+from bot.locales import _, _n, number
 from bot.render.clean import clean
 from bot.render.digest_text import digest_text
 from bot.render.rich import Rich, Span, bold
@@ -26,13 +26,17 @@ async def digest(service: Service, request: Request) -> Reply:
         return chat
     chat = await service.stored(chat)
     if not await service.store.subscriptions.of_chat(chat.id):
-        return say(f"{title(chat)} follows nothing yet. /subscribe with an address or a name begins.")
+        return say(
+            _("{chat} follows nothing yet. /subscribe with an address or a name begins.").format(chat=title(chat))
+        )
     edited = await service.desk.editor.edit(chat, service.clock())
     if edited.digest is None:
-        return say(f"Nothing new for {title(chat).lower() if title(chat) == 'This chat' else title(chat)} "
-                   f"since its last digest. {rhythm(chat.settings)}")  # fmt: skip
-    stories = "one story" if edited.stories == 1 else f"{edited.stories} stories"
-    return say(f"A digest with {stories} is on its way.")
+        nothing = _("{chat} has nothing new since its last digest. {rhythm}")
+        return say(nothing.format(chat=title(chat), rhythm=rhythm(chat.settings)))
+    sent = _n(
+        "A digest with one story is on its way.", "A digest with {count} stories is on its way.", edited.stories
+    )
+    return say(sent.format(count=number(edited.stories)))
 
 
 async def preview(service: Service, request: Request) -> Reply:
@@ -44,9 +48,11 @@ async def preview(service: Service, request: Request) -> Reply:
     chat = await service.stored(chat)
     draft = await service.desk.editor.draft(chat, service.clock())
     if draft is None:
-        return say(f"The next digest would be empty as it stands. {rhythm(chat.settings)}")
+        return say(
+            _("The next digest would be empty as it stands. {rhythm}").format(rhythm=rhythm(chat.settings))
+        )
     drawn = digest_text(draft) if draft.items or draft.headlines else ()
-    return say((bold("The next digest as it stands"), Span("\n\n"), *drawn, *_left_out(draft, bool(drawn))))
+    return say((bold(_("The next digest as it stands")), Span("\n\n"), *drawn, *_left_out(draft, bool(drawn))))
 
 
 def _left_out(digest: Digest, behind: bool) -> Rich:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from bot.access import Access
 from bot.commands.noting import begin
 from bot.conversation import Reply, Request
+from bot.locales import N_, _
 from bot.render.rich import Rich, text
 from digests.brief.budget import Caps
 from digests.brief.model_server import ServerState
@@ -51,7 +52,9 @@ class Service:
             found = await request.directory.lookup(where, request.chat)
             if isinstance(found, Failure):
                 return refuse(
-                    f"I can't find {where}: {found.reason}. Add me to it as an administrator, then try again."
+                    _(
+                        "I can't find {chat}: {reason}. Add me to it as an administrator, then try again."
+                    ).format(chat=where, reason=found.reason.rstrip("."))
                 )
             chat = found
         refusal = await self.access.refuses_chat(chat, request.person) or await self.access.refuses_manager(
@@ -89,21 +92,53 @@ def label(source: Source) -> str:
 
 
 ADVICE: Mapping[FailureKind, str] = {
-    FailureKind.BLOCKED_ADDRESS: "Use a public http or https address.",
-    FailureKind.BAD_URL: "Paste the whole address, beginning with https://.",
-    FailureKind.DNS: "Check the spelling of its host name.",
-    FailureKind.NOT_A_FEED: "Paste the address of its feed, or of its front page.",
-    FailureKind.EMPTY: "Try again when it has published something.",
-    FailureKind.GONE: "The site says it is gone for good; look for its new address.",
-    FailureKind.BOT_PROTECTION: "The site keeps programs out; look for a feed of it elsewhere.",
-    FailureKind.ROBOTS: "The site asks programs to stay away from that page.",
-    FailureKind.TOO_LARGE: "Try a single article's address.",
-    FailureKind.UNREADABLE: "Send me the text itself, as a message I can answer or as a file.",
-    FailureKind.UNSUPPORTED: "Try its feed's address.",
+    FailureKind.BLOCKED_ADDRESS: N_("Use a public http or https address."),
+    FailureKind.BAD_URL: N_("Paste the whole address, beginning with https://."),
+    FailureKind.DNS: N_("Check the spelling of its host name."),
+    FailureKind.NOT_A_FEED: N_("Paste the address of its feed, or of its front page."),
+    FailureKind.EMPTY: N_("Try again when it has published something."),
+    FailureKind.GONE: N_("The site says it is gone for good; look for its new address."),
+    FailureKind.BOT_PROTECTION: N_("The site keeps programs out; look for a feed of it elsewhere."),
+    FailureKind.ROBOTS: N_("The site asks programs to stay away from that page."),
+    FailureKind.TOO_LARGE: N_("Try a single article's address."),
+    FailureKind.UNREADABLE: N_("Send me the text itself, as a message I can answer or as a file."),
+    FailureKind.UNSUPPORTED: N_("Try its feed's address."),
 }
+
+
+_AGAIN = N_("Try again later.")
+
+WHY: Mapping[FailureKind, str] = {
+    FailureKind.BLOCKED_ADDRESS: N_("that address is not a public one"),
+    FailureKind.BAD_URL: N_("that is not an address"),
+    FailureKind.DNS: N_("there is no host of that name"),
+    FailureKind.CONNECT: N_("the connection failed"),
+    FailureKind.TLS: N_("the site's certificate is not valid"),
+    FailureKind.TIMEOUT: N_("the answer took too long"),
+    FailureKind.TOO_LARGE: N_("that is too large"),
+    FailureKind.HTTP_STATUS: N_("the site answered with an error"),
+    FailureKind.GONE: N_("the site says it is gone for good"),
+    FailureKind.BOT_PROTECTION: N_("the site keeps programs out"),
+    FailureKind.ROBOTS: N_("the site asks programs to stay away"),
+    FailureKind.NOT_A_FEED: N_("that is not a feed"),
+    FailureKind.EMPTY: N_("there is nothing in it"),
+    FailureKind.UNREADABLE: N_("no text can be made of it"),
+    FailureKind.BUDGET: N_("the budget for language models is used up"),
+    FailureKind.MODEL: N_("the language model did not give an answer that can be used"),
+    FailureKind.UNSUPPORTED: N_("I can't handle that kind of thing"),
+}
+"""What went wrong, in general: the engine's own reasons are exact, but English."""
+
+
+def reason_of(failure: Failure) -> str:
+    """What happened, in the language being spoken: exact in English, in general in the others."""
+    general = WHY[failure.kind]
+    said = _(general)
+    return failure.reason.rstrip(".") if said == general else said
 
 
 def because(failure: Failure) -> str:
     """A failure's reason as a sentence, and what to do next."""
-    reason = failure.reason.rstrip(".")
-    return f"{reason}. {ADVICE.get(failure.kind, 'Try again later.')}"
+    reason = reason_of(failure)
+    advice = _(ADVICE.get(failure.kind, _AGAIN))
+    return _("{reason}. {advice}").format(reason=reason, advice=advice)

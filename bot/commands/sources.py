@@ -6,10 +6,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.commands.finding import Again, find
-from bot.commands.service import Service, because, label, refuse, say
+from bot.commands.service import Service, because, label, reason_of, refuse, say
 from bot.conversation import Reply, Request
+from bot.locales import _, _n, ago, number
 from bot.render.digest_text import digest_text
-from bot.render.rich import Rich, Span, bold, link
+from bot.render.rich import Rich, Span, bold, filled, link
 from digests.model import Failure, PollState, Source
 
 _SELECTOR = "css:"
@@ -18,12 +19,14 @@ _SELECTOR = "css:"
 
 async def add(service: Service, request: Request) -> Reply:
     """Add a source: address, then a name, topics (``#topic``) and a page's selector if wanted."""
-    address, _, rest = request.words.strip().partition(" ")
+    address, _space, rest = request.words.strip().partition(" ")
     if not address:
-        return refuse("Which address? Send /sources add https://example.com/feed Its name #topic #another.")
+        return refuse(_("Which address? Send /sources add https://example.com/feed Its name #topic #another."))
     known = await service.named(address)
     if known is not None:
-        return say(f"The desk has {label(known)} already, as number {known.id}.")
+        return say(
+            _("The desk has {source} already, as number {number}.").format(source=label(known), number=known.id)
+        )
     rest, _css, selector = rest.partition(_SELECTOR)
     after = f"{rest.strip()} {_SELECTOR}{selector}".strip() if selector else rest.strip()
     first = await find(service, address, Again("sources", "add", after), selector.strip())
@@ -35,10 +38,11 @@ async def add(service: Service, request: Request) -> Reply:
     source = await service.store.sources.add(
         replace(first, name=name or first.name, topics=topics), service.clock()
     )
-    return say(
-        (Span("Added "), link(label(source), source.url), Span(f" as number {source.id}. "),
-         Span(f"A chat follows it with /subscribe {source.id}; /sources test {source.id} shows what it would give."))
-    )  # fmt: skip
+    said = _(
+        "Added {source} as number {number}. A chat follows it with /subscribe {number}; "
+        "/sources test {number} shows what it would give."
+    )
+    return say(filled(said, source=link(label(source), source.url), number=Span(str(source.id))))
 
 
 async def remove(service: Service, request: Request) -> Reply:
@@ -48,9 +52,20 @@ async def remove(service: Service, request: Request) -> Reply:
         return source
     followers = await service.store.subscriptions.of_source(source.id)
     await service.store.sources.remove(source.id)
-    lost = f" {len(followers)} subscription(s) ended with it." if followers else ""
-    again = " It stands in the configuration file, too: it comes back at the next start unless you remove it there."
-    return say(f"Removed {label(source)}.{lost}{again if source.origin == 'config' else ''}")
+    said = [_("Removed {source}.").format(source=label(source))]
+    if followers:
+        ended = _n(
+            "{count} subscription ended with it.", "{count} subscriptions ended with it.", len(followers)
+        )
+        said.append(ended.format(count=number(len(followers))))
+    if source.origin == "config":
+        said.append(
+            _(
+                "It stands in the configuration file, too: it comes back at the next start unless you remove "
+                "it there."
+            )
+        )
+    return say(" ".join(said))
 
 
 async def pause(service: Service, request: Request) -> Reply:
@@ -73,37 +88,49 @@ async def _set_paused(service: Service, request: Request, paused: bool) -> Reply
         state = await service.store.sources.state(source.id)
         await service.store.sources.polled({source.id: replace(state, ended=False, next_poll=None)})
     if paused:
-        return say(f"Paused {label(source)}: it is not read until /sources resume {source.id}.")
-    return say(f"{label(source)} is read again from now on.")
+        return say(
+            _("Paused {source}: it is not read until /sources resume {number}.").format(
+                source=label(source), number=source.id
+            )
+        )
+    return say(_("{source} is read again from now on.").format(source=label(source)))
 
 
 async def look(service: Service, request: Request) -> Reply:
     """Show what a source, of the desk or any address, would have posted; posts nothing."""
     if not request.words.strip():
-        return refuse("Which one? Send /sources test with a number or an address.")
+        return refuse(_("Which one? Send /sources test with a number or an address."))
     source = await service.named(request.words)
     if source is None:
         found = await service.desk.asks.find(request.words.strip())
         if isinstance(found, Failure):
-            return refuse(f"I can't read {request.words.strip()}: {because(found)}")
+            return refuse(
+                _("I can't read {address}: {reason}").format(
+                    address=request.words.strip(), reason=because(found)
+                )
+            )
         source = found[0]
     chat = replace(request.chat, settings=service.defaults)
     sample = await service.desk.asks.sample(source, chat, service.clock())
     if isinstance(sample, Failure):
-        return refuse(f"{label(source)} would give nothing: {because(sample)}")
-    return say(
-        (bold(f"{label(source)} would give this. Nothing was posted."), Span("\n\n"), *digest_text(sample))
-    )
+        return refuse(
+            _("{source} would give nothing: {reason}").format(source=label(source), reason=because(sample))
+        )
+    head = _("{source} would give this. Nothing was posted.").format(source=label(source))
+    return say((bold(head), Span("\n\n"), *digest_text(sample)))
 
 
 async def listing(service: Service, request: Request) -> Reply:
     """Every source with its health."""
     sources = await service.store.sources.all()
     if not sources:
-        return say("The desk watches nothing yet. /sources add https://example.com adds the first source.")
+        return say(
+            _("The desk watches nothing yet. /sources add https://example.com adds the first source.")
+        )
     states = await service.store.sources.states()
     now = service.clock()
-    lines: list[Span] = [bold(f"{len(sources)} sources"), Span("\n")]
+    count = _n("{count} source", "{count} sources", len(sources)).format(count=number(len(sources)))
+    lines: list[Span] = [bold(count), Span("\n")]
     for source in sources:
         lines += [
             Span(f"{source.id}. "),
@@ -116,39 +143,32 @@ async def listing(service: Service, request: Request) -> Reply:
 def health(source: Source, state: PollState, now: datetime) -> str:
     """How a source does, in a phrase."""
     if source.paused:
-        return "paused"
+        return _("paused")
     if state.ended:
-        return "ended: the site says it is gone for good"
+        return _("ended: the site says it is gone for good")
     if state.failure is not None:
-        when = f", next try {ago(state.next_poll, now)}" if state.next_poll else ""
-        return f"failing ({state.failures} in a row): {state.failure.reason.rstrip('.')}{when}"
+        failing = _n("failing ({count} in a row): {reason}", "failing ({count} in a row): {reason}", state.failures)
+        said = failing.format(count=number(state.failures), reason=reason_of(state.failure))
+        if state.next_poll is None:
+            return said
+        return _("{health}, next try {when}").format(health=said, when=ago(state.next_poll, now))
     if state.last_ok is None:
-        return "not read yet"
-    return f"fine, read {ago(state.last_ok, now)}"
-
-
-def ago(moment: datetime, now: datetime) -> str:
-    """A moment as distance from now: “5 min ago”, “in 2 h”."""
-    seconds = (now - moment).total_seconds()
-    size = abs(seconds)
-    if size < 60:
-        return "just now" if seconds >= 0 else "in a moment"
-    amount = (
-        f"{size // 60:.0f} min"
-        if size < 3600
-        else f"{size // 3600:.0f} h"
-        if size < 172800
-        else f"{size // 86400:.0f} days"
-    )
-    return f"{amount} ago" if seconds > 0 else f"in {amount}"
+        return _("not read yet")
+    return _("fine, read {when}").format(when=ago(state.last_ok, now))
 
 
 async def _wanted(service: Service, request: Request, verb: str) -> Source | Reply:
     if not request.words.strip():
-        return refuse(f"Which one? Send /sources {verb} with a number from /sources list.")
+        return refuse(
+            _("Which one? Send /sources {verb} with a number from /sources list.").format(verb=verb)
+        )
     source = await service.named(request.words)
     if source is None:
-        return refuse(f"The desk has no source “{request.words.strip()}”. /sources list shows what there is.")
+        return refuse(
+            _("The desk has no source called “{name}”. /sources list shows what there is.").format(
+                name=request.words.strip()
+            )
+        )
     return source
 
 

@@ -9,7 +9,7 @@ from bot.commands.rhythm import rhythm
 from bot.commands.service import Service, because, label, refuse, say
 from bot.conversation import Button, Reply, Request
 from bot.locales import _, _n, number
-from bot.render.rich import Span, bold, link
+from bot.render.rich import Span, bold, filled, link
 from digests.model import Chat, Entry, Source
 
 _HOW_MANY = re.compile(r"(.*?)\s+(none|newest|last\s+(\d{1,3}))", re.IGNORECASE)
@@ -23,15 +23,21 @@ async def subscribe(service: Service, request: Request) -> Reply:
     words, newest = _how_many(words)
     if not words:
         return refuse(
-            "Which source? Send /subscribe with an address or a name, like /subscribe https://example.com"
-            " or /subscribe 3. /sources list shows what the desk has."
+            _(
+                "Which source? Send /subscribe with an address or a name, like /subscribe https://example.com "
+                "or /subscribe 3. /sources list shows what the desk has."
+            )
         )
     chat = await service.target(request, where)
     if isinstance(chat, Reply):
         return chat
     missing = await request.directory.can_post(chat)
     if missing is not None:
-        return refuse(f"I can't post in {title(chat)}: {missing.reason}. Give me that right, then try again.")
+        return refuse(
+            _("I can't post in {chat}: {reason}. Give me that right, then try again.").format(
+                chat=title(chat), reason=missing.reason.rstrip(".")
+            )
+        )
     source = await source_for(service, words, where or "")
     if isinstance(source, Reply):
         return source
@@ -52,18 +58,24 @@ async def _subscribed(
     if not await service.store.entries.newest(source.id, 1):
         taken = await service.desk.intake.poll(source, now)
         if taken.failure is not None:
-            return refuse(f"I can't read {label(source)}: {because(taken.failure)} Nothing was subscribed.")
+            return refuse(
+                _("I can't read {source}: {reason} Nothing was subscribed.").format(
+                    source=label(source), reason=because(taken.failure)
+                )
+            )
     known = {known.id for _, known in await service.store.subscriptions.of_chat(chat.id)}
     if source.id in known and wanted is None:
-        return say(f"{title(chat)} is subscribed to {label(source)} already. /subscriptions lists them all.")
+        return say(
+            _("{chat} follows {source} already. /subscriptions lists all it follows.").format(
+                chat=title(chat), source=label(source)
+            )
+        )
     newest = 1 if wanted is None else wanted
     _new, samples = await service.desk.editor.subscribe(chat, source, request.person.id, now, newest=newest)
     shown = await _sample(service, chat, samples)
     follows = (
-        Span(f"{title(chat)} now follows "),
-        bold(label(source)),
-        Span(f". {rhythm(chat.settings)}"),
-        Span(" " + _told(shown)),
+        *filled(_("{chat} now follows {source}."), chat=Span(title(chat)), source=bold(label(source))),
+        Span(f" {rhythm(chat.settings)} {_told(shown)}"),
     )
     more = tuple(
         Button(
@@ -120,35 +132,42 @@ async def unsubscribe(service: Service, request: Request) -> Reply:
     subscribed = [s for _, s in pairs]
     if source is None or source.id not in {s.id for s in subscribed}:
         if not subscribed:
-            return refuse(f"{title(chat)} has no subscriptions. /subscribe begins one.")
+            return refuse(
+                _("{chat} has no subscriptions. /subscribe begins one.").format(chat=title(chat))
+            )
         suffix = f" {where}" if where else ""
         return Reply(
-            text=(Span("Which one should end? Tap it, or send /unsubscribe with its number."),),
+            text=(Span(_("Which one should end? Tap it, or send /unsubscribe with its number.")),),
             buttons=tuple(
                 (Button(f"{s.id}. {label(s)}", "unsubscribe", f"{s.id}{suffix}"),) for s in subscribed
             ),
             private=True,
         )
     await service.store.subscriptions.remove(stored.id, source.id)
-    return say(f"{title(chat)} no longer follows {label(source)}.")
+    return say(
+        _("{chat} no longer follows {source}.").format(chat=title(chat), source=label(source))
+    )
 
 
 async def subscriptions(service: Service, request: Request) -> Reply:
     """What the chat, or the channel named, follows; anyone in the chat may ask."""
-    _, where = split_where(request.words)
+    where = split_where(request.words)[1]
     chat = await service.target(request, where) if where else request.chat
     if isinstance(chat, Reply):
         return chat
     stored = await service.store.chats.find(chat.platform, chat.address, chat.thread)
     pairs = await service.store.subscriptions.of_chat(stored.id) if stored else []
     if stored is None or not pairs:
-        return say(f"{title(chat)} follows nothing yet. /subscribe with an address or a name begins.")
-    lines = [bold(f"{title(chat)} follows"), Span("\n")]
-    for _, source in pairs:
+        return say(
+            _("{chat} follows nothing yet. /subscribe with an address or a name begins.").format(chat=title(chat))
+        )
+    lines = [bold(_("{chat} follows:").format(chat=title(chat))), Span("\n")]
+    for _subscription, source in pairs:
         lines += [Span(f"{source.id}. "), link(label(source), source.url), Span(_paused(source) + "\n")]
     lines.append(Span(rhythm(stored.settings)))
     if stored.paused:
-        lines.append(Span(f" Paused: {stored.paused}. It goes on when I can write here again."))
+        paused = _("Paused: {reason}. It goes on when I can write here again.")
+        lines.append(Span(" " + paused.format(reason=_(stored.paused).rstrip("."))))
     return say(tuple(lines))
 
 
@@ -163,8 +182,10 @@ async def source_for(service: Service, words: str, where: str = "") -> Source | 
         return known
     if words != DROP and (" " in words or "." not in words):
         return refuse(
-            f"The desk has no source called “{words}”. /sources list shows what there is; "
-            "or paste an address that begins with https://."
+            _(
+                "The desk has no source called “{name}”. /sources list shows what there is; "
+                "or paste an address that begins with https://."
+            ).format(name=words)
         )
     first = await find(service, words, Again("subscribe", after=where))
     if isinstance(first, Reply):
@@ -174,7 +195,7 @@ async def source_for(service: Service, words: str, where: str = "") -> Source | 
 
 def split_where(words: str) -> tuple[str, str | None]:
     """A chat named last (``@name``, ``#name`` or Discord's ``<#id>``) apart from the rest."""
-    head, _, last = words.strip().rpartition(" ")
+    head, _space, last = words.strip().rpartition(" ")
     if last.startswith(("@", "<#")) or (last.startswith("#") and not last[1:].isdecimal()):
         return head.strip(), last
     return words.strip(), None
@@ -182,8 +203,8 @@ def split_where(words: str) -> tuple[str, str | None]:
 
 def title(chat: Chat) -> str:
     """How a chat is called at the start of a sentence."""
-    return chat.title if chat.title and chat.kind != "private" else "This chat"
+    return chat.title if chat.title and chat.kind != "private" else _("This chat")
 
 
 def _paused(source: Source) -> str:
-    return " (paused by an admin)" if source.paused else ""
+    return " " + _("(paused by an admin)") if source.paused else ""

@@ -16,7 +16,7 @@ import gettext
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -81,6 +81,11 @@ def _(message: str) -> str:
     return _catalogue(_language.get()).gettext(message)
 
 
+def N_(message: str) -> str:
+    """Marks a message for the catalogues where it is defined; ``_`` says it where it is shown."""
+    return message
+
+
 def in_context(context: str, message: str) -> str:
     """The message as it is said in one place, where it may differ from others."""
     return _catalogue(_language.get()).pgettext(context, message)
@@ -102,7 +107,9 @@ def moment(when: datetime, zone: str) -> str:
 
 
 def ago(when: datetime, now: datetime) -> str:
-    """How long ago, like “3 hours ago”."""
+    """How long ago, like “3 hours ago”; the current minute is “just now”."""
+    if abs(when - now) < timedelta(minutes=1):
+        return _("just now") if when <= now else _("in a moment")
     return format_timedelta(when - now, add_direction=True, locale=_locale(_language.get()))
 
 

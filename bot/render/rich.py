@@ -7,6 +7,7 @@ markup. Text inside a span is plain and may come from outside: renderers escape 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from string import Formatter
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,15 @@ def code(value: str) -> Span:
 
 def link(value: str, url: str) -> Span:
     return Span(value, url=url)
+
+
+def filled(sentence: str, **spans: Span) -> Rich:
+    """A sentence with a span in the place of each ``{name}``."""
+    found: list[Span] = []
+    for words, name, _spec, _conversion in Formatter().parse(sentence):
+        found += [Span(words)] if words else []
+        found += [spans[name]] if name else []
+    return tuple(found)
 
 
 def plain(rich: Rich) -> str:

@@ -9,7 +9,7 @@ from bot.commands.settings.values import Setting, changed, every, shown, tapped
 from bot.commands.subscriptions import split_where, title
 from bot.commands.zones import city, find_zones
 from bot.conversation import Button, Reply, Request
-from bot.locales import _
+from bot.locales import _, speaking
 from bot.render.rich import Rich, Span, bold
 from digests.edit.schedule import next_digest
 from digests.model import Chat
@@ -58,12 +58,14 @@ async def settings(service: Service, request: Request) -> Reply:
     await service.store.chats.set_settings(chat.id, now_so)
     await service.store.chats.schedule(chat.id, next_digest(now_so, service.clock()))
     saved = await service.store.chats.get(chat.id)
-    return await _one(service, saved or chat, setting, suffix, saved=True)
+    with speaking(now_so.language or request.person.language):  # which may have been what was set
+        setting = next(one for one in every() if one.name == setting.name)
+        return await _one(service, saved or chat, setting, suffix, saved=True)
 
 
 def _menu(chat: Chat, table: dict[str, Setting], suffix: str) -> Reply:
     name = title(chat)
-    head = _("Settings of this chat") if name == "This chat" else _("Settings of {chat}").format(chat=name)
+    head = _("Settings of this chat") if name == _("This chat") else _("Settings of {chat}").format(chat=name)
     lines = [bold(head)]
     for setting in table.values():
         lines.append(Span(f"\n{setting.label}: {shown(setting, getattr(chat.settings, setting.name))}"))
