@@ -306,6 +306,7 @@ class ChatSettings:
     note: bool = False  # a model's sentence or two over the top stories
     translate: bool = False  # into ``language``, by a model
     voice: bool = False  # the digest read aloud, after the written one
+    feedback: str = "auto"  # thumbs under digests: "on", "off", "auto": but not where it is broadcast
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -575,6 +576,14 @@ class ModelBatch:
 
 
 # ---------------------------------------------------------------- what is kept
+
+
+@dataclass(frozen=True, slots=True)
+class Spacing:
+    """At most ``burst`` sends at once, and one ``every`` so often in the long run."""
+
+    every: timedelta
+    burst: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

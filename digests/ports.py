@@ -524,6 +524,10 @@ class Feedback(Protocol):
         """Oldest first."""
         ...
 
+    async def withdraw(self, chat_id: int, story_ids: Sequence[int], person: str) -> None:
+        """A person's votes on these stories count no more."""
+        ...
+
     async def forget_votes(self, chat_id: int) -> int: ...
 
     async def mute(self, mute: Mute) -> None: ...
@@ -556,11 +560,35 @@ class People(Protocol):
 
     async def set_limit(self, chat_id: int, kind: str, most: int) -> None: ...
 
+    async def ask(
+        self, platform: str, address: str, count: int, most: int, now: datetime, since: datetime
+    ) -> bool:
+        """Count so many summaries, unless those asked for there after ``since`` and these are more
+        than ``most``; false: not counted. One at a time among all processes."""
+        ...
+
+    async def allow_role(self, role: str, by: str, now: datetime) -> bool:
+        """A role that a watched story may mention. False: was one already."""
+        ...
+
+    async def disallow_role(self, role: str) -> bool: ...
+
+    async def allowed_roles(self) -> list[str]: ...
+
     async def note(self, deed: Deed) -> None: ...
 
     async def deeds(self, chat_id: int | None, limit: int, offset: int = 0) -> list[Deed]:
         """The newest first; None: of the whole desk."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What a posted message tells: the chat and the digest it belongs to, and the stories in it."""
+
+    chat_id: int
+    digest_id: int
+    stories: tuple[int, ...]
 
 
 class Digests(Protocol):
@@ -591,6 +619,10 @@ class Digests(Protocol):
 
     async def posted(self, chat_id: int, story_id: int) -> tuple[DigestItem, Delivery] | None:
         """Where a story was last told to a chat: the item, and the delivery that carried it."""
+        ...
+
+    async def carried(self, platform: str, address: str, message_id: str) -> Carried | None:
+        """What a message that was posted at an address tells, as it was last edited."""
         ...
 
     async def on_its_way(self, chat_id: int, story_id: int) -> bool:
@@ -644,6 +676,10 @@ class Deliveries(Protocol):
     ) -> None:
         """sending -> pending: proven not sent; ``plain`` sends it without markup next time,
         ``anew`` posts what was to be an edit as an answer to that message."""
+        ...
+
+    async def put_off(self, delivery_id: int, not_before: datetime, reason: str) -> None:
+        """Let a pending one wait; one that is under way is left alone."""
         ...
 
     async def hold(self, delivery_id: int, reason: str) -> None: ...
@@ -835,6 +871,14 @@ class Turns(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """When a send may start; not ``taken``: when to ask again."""
+
+    at: datetime
+    taken: bool
+
+
 class Paces(Protocol):
     """When all processes together may write to a platform."""
 
@@ -845,11 +889,11 @@ class Paces(Protocol):
         wants: Sequence[tuple[str, Sequence[Spacing]]],
         now: datetime,
         until: datetime,
-    ) -> list[datetime]:
-        """A place for each wanted send, in that order: when it may start.
+    ) -> list[Place]:
+        """A place for each wanted send, in that order.
 
-        A want is an address and its spacings; ``whole`` holds for all of them together. A place up to
-        ``until`` is taken for good; a later moment is only when to ask again.
+        A want is an address and its spacings; ``whole`` holds for all of them together. None is taken
+        later than ``until``, nor for an address that would keep others from going before it.
         """
         ...
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import ClassVar
 
@@ -231,8 +231,10 @@ class Outage:
 
     failures: int = 0
     until: datetime | None = None
+    chats: frozenset[int] = frozenset()  # told to wait, one after another with nothing sent between
 
     PATIENCE: ClassVar[int] = 3
+    MANY: ClassVar[int] = 10  # chats told to wait after which it is the platform that does not take more
     FIRST: ClassVar[timedelta] = timedelta(seconds=5)
     LONGEST: ClassVar[timedelta] = timedelta(minutes=5)
 
@@ -246,5 +248,14 @@ class Outage:
         failures = self.failures + 1
         beyond = failures - self.PATIENCE
         if beyond < 0:
-            return Outage(failures)
-        return Outage(failures, now + min(self.FIRST * (1 << min(beyond, 16)), self.LONGEST))
+            return replace(self, failures=failures)
+        wait = min(self.FIRST * (1 << min(beyond, 16)), self.LONGEST)
+        return replace(self, failures=failures, until=now + wait)
+
+    def throttled(self, chat_id: int, now: datetime) -> Outage:
+        """A chat was told to wait. One alone is no outage; of many each would try again by itself,
+        and such tries can have a bot banned."""
+        known = replace(self, chats=self.chats | {chat_id})
+        if len(known.chats) < self.MANY or self.closed(now) is not None:
+            return known
+        return replace(known, failures=max(self.failures, self.PATIENCE - 1)).failed(now)

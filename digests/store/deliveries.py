@@ -189,6 +189,13 @@ class SqlDeliveries:
             values |= {"edits": None, "reply_to": deliveries.c.edits}
         await self._finish(delivery_id, DeliveryState.PENDING, **values)
 
+    async def put_off(self, delivery_id: int, not_before: datetime, reason: str) -> None:
+        pending = and_(deliveries.c.id == delivery_id, deliveries.c.state == DeliveryState.PENDING.value)
+        async with self._database.write() as connection:
+            await connection.execute(
+                update(deliveries).where(pending).values(not_before=not_before, reason=reason)
+            )
+
     async def hold(self, delivery_id: int, reason: str) -> None:
         await self._finish(delivery_id, DeliveryState.HELD, reason=reason)
 

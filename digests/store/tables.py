@@ -428,6 +428,24 @@ allowed_chats = Table(
     Column("added", Moment, nullable=False),
 )
 
+allowed_roles = Table(
+    "allowed_roles",
+    metadata,
+    Column("role", Words, primary_key=True),
+    Column("added_by", Words, nullable=False),
+    Column("added", Moment, nullable=False),
+)
+
+# Of the last hour.
+summaries_asked = Table(
+    "summaries_asked",
+    metadata,
+    Column("platform", Words, primary_key=True),
+    Column("address", Words, primary_key=True),
+    Column("at", Moment, primary_key=True),
+    Column("count", Integer, nullable=False),
+)
+
 audit = Table(
     "audit",
     metadata,

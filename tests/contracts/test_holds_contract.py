@@ -38,3 +38,30 @@ async def test_an_entry_is_read_by_one_worker(desk: Desk, now: datetime) -> None
     assert sorted(ids) == list(range(1, 11))
     assert await desk.store.entries.unread(now, 10) == []
     assert len(await desk.store.entries.unread(now + HOLD, 20)) == 10
+
+
+async def test_a_delivery_is_given_to_one_worker(desk: Desk, now: datetime) -> None:
+    for _ in range(10):
+        await desk.compose(await desk.chat())
+    given = await asyncio.gather(*(desk.store.deliveries.due(now, 4, "telegram", HOLD) for _ in range(3)))
+    ids = [delivery.id for batch in given for delivery, _ in batch]
+    assert len(ids) == len(set(ids))
+    ids += [delivery.id for delivery, _ in await desk.store.deliveries.due(now, 10, "telegram", HOLD)]
+    assert sorted(ids) == list(range(1, 11))
+    assert await desk.store.deliveries.due(now, 10) == []
+    assert await desk.store.deliveries.sending(1, now)
+    await desk.store.deliveries.again(1, now, "not sent")
+    assert [delivery.id for delivery, _ in await desk.store.deliveries.due(now, 10)] == [1]
+    assert len(await desk.store.deliveries.due(now + HOLD, 20)) == 10
+
+
+async def test_a_doubtful_delivery_is_taken_over_once(desk: Desk, now: datetime) -> None:
+    await desk.compose(await desk.chat())
+    assert await desk.store.deliveries.sending(1, now)
+    later = now + HOLD
+    ((doubtful, _),) = await desk.store.deliveries.doubtful(later)
+    took = await asyncio.gather(*(desk.store.deliveries.adopt(doubtful, later) for _ in range(3)))
+    assert sorted(took) == [False, False, True]
+    assert await desk.store.deliveries.doubtful(later) == []
+    await desk.store.deliveries.sent(1, "m", later)
+    assert not await desk.store.deliveries.adopt(doubtful, later + HOLD)

@@ -8,9 +8,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 from postgres import postgres_schema
+from sqlalchemy import text
 
 from digests.ports import Turns
 from digests.store import open_store
+from digests.store import turns as elections
 
 
 @pytest.fixture
@@ -80,3 +82,54 @@ async def test_a_killed_process_gives_its_turn_back() -> None:
         await holder.wait()
         async with asyncio.timeout(5), store.turns.turn("one") as mine:
             assert mine
+
+
+async def test_who_leads_ends_when_the_work_does(turns: Turns, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(elections, "SETTLED", 0.01)
+    monkeypatch.setattr(elections, "ELECTION", 0.01)
+    busy = most = 0
+
+    async def work() -> None:
+        nonlocal busy, most
+        busy += 1
+        most = max(most, busy)
+        await asyncio.sleep(0.02)
+        busy -= 1
+
+    await asyncio.gather(*(turns.lead("one", work) for _ in range(3)))
+    assert (busy, most) == (0, 1)
+
+
+async def test_a_leader_that_loses_the_database_stops(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its work is cancelled, and begun anew when it is elected again."""
+    monkeypatch.setattr(elections, "SETTLED", 0.1)
+    monkeypatch.setattr(elections, "ELECTION", 0.05)
+    monkeypatch.setattr(elections, "HEARTBEAT", 0.05)
+    async with postgres_schema() as url, open_store(url) as store, open_store(url) as other:
+        begun: asyncio.Queue[str] = asyncio.Queue()
+        ended: list[str] = []
+
+        async def work(name: str) -> None:
+            begun.put_nowait(name)
+            try:
+                await asyncio.sleep(600)
+            finally:
+                ended.append(name)
+
+        first = asyncio.create_task(store.turns.lead("one", lambda: work("first")))
+        assert await asyncio.wait_for(begun.get(), 10) == "first"
+        second = asyncio.create_task(other.turns.lead("one", lambda: work("second")))
+        await asyncio.sleep(0.3)
+        assert begun.empty()
+        async with other.database.write() as connection:
+            await connection.execute(
+                text(
+                    "SELECT pg_terminate_backend(pid) FROM pg_locks "
+                    "WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
+                )
+            )
+        assert await asyncio.wait_for(begun.get(), 10) in {"first", "second"}
+        assert ended == ["first"]
+        first.cancel()
+        second.cancel()
+        await asyncio.gather(first, second, return_exceptions=True)

@@ -19,6 +19,14 @@ _TEXT_KEYS = (
 
 
 def upgrade() -> None:
+    op.create_table(
+        "paces",
+        sa.Column("platform", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("place", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("free", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("platform", "address", "place", name=op.f("pk_paces")),
+    )
     if op.get_bind().dialect.name == "postgresql":
         for table, column in _TEXT_KEYS:
             op.alter_column(table, column, type_=sa.Text(collation="C"), existing_nullable=False)
