@@ -48,6 +48,7 @@ from digests.desk.assistant import Assistant
 from digests.desk.pushing import Pushing
 from digests.desk.questions import Questions
 from digests.desk.speaking import Speaker
+from digests.edit.schedule import quiet_end
 from digests.jobs.local import LocalJobs
 from digests.model import Article, Entry, Failure, Page
 from digests.ports import Channel, Ledger, SourceReader, Store
@@ -121,7 +122,15 @@ async def open_app(
         )
         life = LifeEvents(store)
         options = OutboxOptions(on_doubt=settings.deliver.on_doubt)
-        outbox = Outbox(store, channels, clock, options=options, report=telling.tell, lost=life.lost)
+        outbox = Outbox(
+            store,
+            channels,
+            clock,
+            options=options,
+            report=telling.tell,
+            lost=life.lost,
+            quiet_end=quiet_end,
+        )
         editor = Editor(
             store,
             parts.summarizer,
@@ -181,7 +190,7 @@ async def open_app(
             moved=life.moved,
             lost=life.lost,
             back=life.back,
-            greeting=greeting(),
+            greeting=greeting,
         )
         console_chat = ConsoleChat(chat_desk, out=out)
         live = tuple(_live(settings, chat_desk, store, clock, Turns(outbox.pacer, clock)))

@@ -23,6 +23,7 @@ from datetime import datetime, timedelta
 from digests.clock import Clock
 from digests.deliver.decide import TryAgain, decide
 from digests.deliver.pacing import Outage, Pacer
+from digests.deliver.quiet import Quiet, QuietEnd, no_quiet
 from digests.deliver.reconcile import OnDoubt
 from digests.deliver.results import ChatLost, Report, Results, log_lost, log_report
 from digests.errors import NewsdeskError
@@ -96,6 +97,7 @@ class Outbox:
         report: Report = log_report,
         lost: ChatLost = log_lost,
         meter: Meter | None = None,
+        quiet_end: QuietEnd = no_quiet,
     ) -> None:
         self._store = store
         self._channels = channels
@@ -112,6 +114,7 @@ class Outbox:
             report=report,
             lost=lost,
         )
+        self._quiet = Quiet(store, quiet_end)
         self._under_way: dict[int, asyncio.Task[None]] = {}  # by chat id
         self._doubts: dict[int, tuple[Delivery, Chat]] = {}  # to be looked for, by chat id
         self._looks: set[int] = set()  # chats that are being looked at
@@ -240,7 +243,9 @@ class Outbox:
         limit = self._BATCH + slow + self._busy[platform]
         due = await self._store.deliveries.due(now, limit, platform)
         self._ended |= len(due) == limit  # then there may be others, whose pace lets them go
-        self._queues[platform] = [(d, c) for d, c in due if c.id not in self._under_way]
+        self._queues[platform] = [
+            (d, c) for d, c in due if c.id not in self._under_way and not await self._quiet.puts_off(d, c, now)
+        ]
 
     def _slow(self, chat: Chat, now: datetime) -> bool:
         """Whether the chat's own pace keeps it waiting for longer than until the next look-up."""
@@ -284,11 +289,12 @@ class Outbox:
                 continue
             moment = self._ready(chat, now)
             if moment is not None and moment <= now + self._LEAD:
-                outage = self._outages.get(platform)
-                if outage is not None and outage.until is not None:
-                    self._outages[platform] = outage.failed(now)  # this one is the probe
+                outage = self._outages.get(platform, Outage())
+                probe = outage.until is not None
+                if probe:
+                    self._outages[platform] = outage.failed(now)
                 self.pacer.begin(chat, now)
-                self._start(chat, self._deliver(delivery, chat, moment))
+                self._start(chat, self._deliver(delivery, chat, moment, probe))
                 continue
             waiting.append((delivery, chat))
             if moment is not None and (earliest is None or moment - self._LEAD < earliest):
@@ -322,7 +328,7 @@ class Outbox:
         self._busy[chat.platform] += 1
         self._under_way[chat.id] = asyncio.create_task(finish())
 
-    async def _deliver(self, delivery: Delivery, chat: Chat, start: datetime) -> None:
+    async def _deliver(self, delivery: Delivery, chat: Chat, start: datetime, probe: bool) -> None:
         took: timedelta | None = None
         try:
             if not await self._store.deliveries.sending(delivery.id, self._clock()):
@@ -333,13 +339,17 @@ class Outbox:
             early = min(start - self._clock(), self._LEAD)  # more is a clock that was set back
             await asyncio.sleep(early.total_seconds())
             began = self._clock()
+            closed = began if probe else self._closed(chat, began)
+            if closed > began:  # what was learned since it was claimed holds for it too
+                await self._results.carry_out(TryAgain(closed, "others were told to wait"), delivery, chat)
+                return
             outcome = await self._send(delivery, chat)
             took = self._clock() - began
             self._meter.sent(chat.platform, _COUNTED_AS[type(outcome)], took.total_seconds())
         finally:
             self.pacer.end(chat, self._clock(), took)
         now = self._clock()
-        self._note_outage(chat.platform, outcome, now)
+        self._note_outage(chat, outcome, now)
         step = decide(outcome, delivery, chat, now)
         if isinstance(step, TryAgain) and step.wait == "platform":
             # then one goes first: tries in a wait can have the bot banned
@@ -353,9 +363,11 @@ class Outbox:
             log.exception("sending to %s %s raised", chat.platform, chat.address)
             return Doubt(f"sending raised {type(error).__name__}")
 
-    def _note_outage(self, platform: str, outcome: Outcome, now: datetime) -> None:
-        outage = self._outages.get(platform, Outage())
-        if not isinstance(outcome, NotSent):
-            self._outages.pop(platform, None)
+    def _note_outage(self, chat: Chat, outcome: Outcome, now: datetime) -> None:
+        outage = self._outages.get(chat.platform, Outage())
+        if isinstance(outcome, Wait):
+            self._outages[chat.platform] = outage.throttled(chat.id, now)
+        elif not isinstance(outcome, NotSent):
+            self._outages.pop(chat.platform, None)
         elif outage.closed(now) is None:
-            self._outages[platform] = outage.failed(now)
+            self._outages[chat.platform] = outage.failed(now)

@@ -15,7 +15,7 @@ from digests.desk.liking import tastes, unmuted
 from digests.desk.revising import Revising, new_delivery
 from digests.desk.ruling import apply_rules, highlights
 from digests.edit.compose import Pick, compose
-from digests.edit.schedule import next_digest, quiet_end
+from digests.edit.schedule import is_quiet, next_digest, quiet_end
 from digests.group.rank import rank
 from digests.model import (
     Article,
@@ -86,12 +86,14 @@ class Editor:
         )
 
     async def _put_right(self, now: datetime) -> int:
-        """Edit at once what a source corrected, whatever the chats' times: a wrong message must not
-        stand until tomorrow. How many edits were queued."""
+        """Edit what a source corrected at once, or after a chat's quiet hours: a wrong message must
+        not stand until the next digest. How many edits were queued."""
         edited = 0
         for correction in await self._store.corrections.waiting():
             chat = await self._store.chats.get(correction.chat_id)
             if chat is None or chat.paused or chat.platform not in self._channels:
+                continue
+            if is_quiet(chat.settings, now):
                 continue
             async with self._locks.setdefault(chat.id, asyncio.Lock()):
                 until = self._briefing.until()

@@ -40,3 +40,35 @@ async def test_what_is_due_in_quiet_hours_comes_when_they_end(tmp_path: Path, ca
         assert await editor.edit_due(MORNING - timedelta(seconds=1)) == 0
         assert await editor.edit_due(MORNING) == 1
         assert (await store.deliveries.counts())["pending"] == 1
+
+
+async def test_a_correction_waits_for_the_end_of_quiet_hours(tmp_path: Path) -> None:
+    async with open_store(str(tmp_path / "desk.sqlite3")) as store:
+        source = await store.sources.add(Source(url="https://h.example/", name="Herald"), NIGHT)
+        settings = replace(ChatSettings(), quiet="22:00-07:00", zone="UTC")
+        chat = await store.chats.ensure(Chat(platform="fake", address="1", settings=settings), NIGHT)
+        await store.subscriptions.add(Subscription(chat_id=chat.id, source_id=source.id), NIGHT)
+        (entry,) = await store.entries.add(
+            [(Entry(source_id=source.id, url="https://h.example/1", title="Tide"), ["https://h.example/1"])],
+            NIGHT,
+        )
+        article = Article(
+            entry_id=entry.id, source_id=source.id, url=entry.url, title="Tide", language="en",
+            paragraphs=("The tide rose.",), sentences=("The tide rose.",), published=NIGHT,
+        )  # fmt: skip
+        article = await store.articles.add(article, NIGHT)
+        await store.stories.place(article.id, None, develops=False, now=NIGHT)
+        channel = FakeChannel()
+        clock = FakeClock(NIGHT - timedelta(hours=2))
+        editor = Editor(store, FakeSummarizer(), {"fake": channel}, clock)
+        await editor.edit(chat, clock.now)
+        (delivery, _), *_ = await store.deliveries.due(clock.now, 10)
+        await store.deliveries.sending(delivery.id, clock.now)
+        await store.deliveries.sent(delivery.id, "m1", clock.now)
+        fell = replace(article, paragraphs=("The tide fell.",), sentences=("The tide fell.",))
+        await store.articles.add(fell, NIGHT)
+        assert await editor.edit_due(NIGHT) == 0
+        assert (await store.deliveries.counts())["pending"] == 0
+        assert await editor.edit_due(MORNING) == 1
+        ((edit, _),) = await store.deliveries.due(MORNING, 10)
+        assert edit.edits == "m1"
