@@ -58,7 +58,7 @@ class Access:
         if isinstance(answer, Failure):
             return _(
                 "I could not check whether you manage {where}: {reason}. Nothing was changed; try again."
-            ).format(where=where, reason=answer.reason)
+            ).format(where=where, reason=_(answer.reason).rstrip("."))
         if chat.platform == "discord":
             return _(
                 "Only someone with the Manage Channels permission in {where} may do that. Ask one of them to send "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 from bot.render.rich import Rich
@@ -141,4 +141,4 @@ class Desk:
     moved: Callable[[Chat, str], Awaitable[None]]
     lost: Callable[[Chat, str], Awaitable[None]]
     back: Callable[[Chat], Awaitable[None]]
-    greeting: Rich = field(default=())
+    greeting: Callable[[], Rich] = tuple  # in the language being spoken

@@ -15,7 +15,7 @@ from rich.console import Console
 
 from bot.access import CONSOLE_PERSON
 from bot.conversation import Attachment, Button, Desk, File, Person, Reply, Request
-from bot.locales import _
+from bot.locales import _, speaking
 from bot.render.digest_text import digest_text
 from bot.render.rich import Rich, Span, plain
 from bot.render.terminal import terminal
@@ -40,7 +40,8 @@ class ConsoleChat:
         self._asking: Button | None = None
 
     def parts(self, digest: Digest, chat: Chat) -> tuple[Part, ...]:
-        rich = digest_text(digest)
+        with speaking(chat.settings.language):
+            rich = digest_text(digest)
         payload = json.dumps([asdict(span) for span in rich], ensure_ascii=False)
         return (Part(payload=payload, plain=plain(rich), stories=tuple(i.story_id for i in digest.items)),)
 
@@ -63,7 +64,7 @@ class ConsoleChat:
         self._console.file.flush()
 
     async def lookup(self, name: str, here: Chat) -> Chat | Failure:
-        return Failure(FailureKind.UNSUPPORTED, "a terminal has no other chats")
+        return Failure(FailureKind.UNSUPPORTED, _("a terminal has no other chats"))
 
     async def manages(self, chat: Chat, person: Person) -> bool | Failure:
         return chat.platform == self.platform
@@ -111,11 +112,11 @@ class ConsoleChat:
     def _request(self, line: str) -> Request:
         if not line.startswith("/"):
             return self._ask("help", "")
-        command, _, words = line[1:].partition(" ")
+        command, _space, words = line[1:].partition(" ")
         path = Path(words.strip()) if command == "summarize" else None
         if path is not None and words.strip() and path.is_file():
             return self._ask(command, path.read_text(encoding="utf-8", errors="replace"))
-        verb, _space, name = words.strip().partition(" ")
+        verb, _gap, name = words.strip().partition(" ")
         file = Path(name.strip()).expanduser()
         if verb == "import" and name and file.is_file():
             return replace(self._ask(command.casefold(), verb), attachments=(_attached(file),))
@@ -127,7 +128,7 @@ class ConsoleChat:
     def _answer(self, reply: Reply) -> None:
         self._buttons = [*reply.choices, *(button for row in reply.buttons for button in row)]
         offered = "".join(f"\n  {number}) {button.label}" for number, button in enumerate(self._buttons, 1))
-        hint = "\nType a number to choose." if offered else ""
+        hint = "\n" + _("Type a number to choose.") if offered else ""
         self.show((*reply.text, Span(offered + hint)) if offered else reply.text)
         for file in reply.files:
             self.show((Span(_("Saved as {path}.").format(path=save(file, Path()))),))

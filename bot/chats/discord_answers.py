@@ -20,7 +20,7 @@ from bot.chats.discord_buttons import Buttons, Press, Question
 from bot.chats.discord_places import Places, chat_of, person_of
 from bot.chats.discord_reading import links_of, text_of
 from bot.conversation import Attachment, Desk, Reply, Request
-from bot.locales import _
+from bot.locales import N_, _, speaking
 from bot.render.discord_embeds import messages
 from bot.render.discord_markdown import web_address
 from bot.render.rich import text
@@ -34,7 +34,7 @@ _DOWNLOAD = 20.0  # seconds
 _MOST_FILES = 10  # on one message
 _LARGEST_FILE = 10 * 1024 * 1024
 _LOST = (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError, RuntimeError)
-_BROKEN = text(
+_BROKEN = N_(
     "Something went wrong in me; it is in my log. Try again, and if it stays, tell the desk's admin."
 )
 
@@ -54,14 +54,14 @@ class Answers:
         self, interaction: Interaction, command: str, words: str, files: tuple[discord.Attachment, ...] = ()
     ) -> None:
         """A slash command."""
-        with _Busy(self.busy):
+        with _Busy(self.busy), speaking(interaction.locale.value):
             request = self._request(interaction, command, words)
             attached = tuple(_attachment(one) for one in files)
             await self._new_answer(interaction, replace(request, attachments=attached))
 
     async def on_message(self, interaction: Interaction, message: discord.Message) -> None:
         """The menu "Summarize" on a message: its text, its links and its files."""
-        with _Busy(self.busy):
+        with _Busy(self.busy), speaking(interaction.locale.value):
             request = Request(
                 command="summarize",
                 chat=self._chat(interaction),
@@ -76,15 +76,16 @@ class Answers:
     async def complete(self, interaction: Interaction, command: str, option: str, prefix: str) -> list[str]:
         """What an option may be; nothing rather than too late."""
         try:
-            async with asyncio.timeout(_COMPLETION):
-                return await self._desk.complete(command, option, prefix, self._chat(interaction))
+            with speaking(interaction.locale.value):
+                async with asyncio.timeout(_COMPLETION):
+                    return await self._desk.complete(command, option, prefix, self._chat(interaction))
         except Exception:
             _log.exception("completing %s of /%s failed", option, command)
             return []
 
     async def press(self, interaction: Interaction) -> None:
         """A button."""
-        with _Busy(self.busy):
+        with _Busy(self.busy), speaking(interaction.locale.value):
             data: dict[str, Any] = {**(interaction.data or {})}
             press = self._buttons.read(str(data.get("custom_id", "")), data.get("values"))
             if press is None:
@@ -109,7 +110,7 @@ class Answers:
 
     async def _answered(self, interaction: Interaction, press: Press, words: str) -> None:
         """The answer to a button's question."""
-        with _Busy(self.busy):
+        with _Busy(self.busy), speaking(interaction.locale.value):
             if not self._buttons.spend(press):
                 await self._whisper(
                     interaction, _("This button has been used or is too old. Send the command again.")
@@ -120,9 +121,9 @@ class Answers:
     async def failed(self, interaction: Interaction, error: app_commands.AppCommandError) -> None:
         """A command as an older version offered it, still on the person's screen; or a mistake in here."""
         _log.warning("a command from Discord could not be run: %s", error)
-        await self._whisper(
-            interaction, "This command has changed. Reload Discord, or try again in a minute."
-        )
+        with speaking(interaction.locale.value):
+            words = _("This command has changed. Reload Discord, or try again in a minute.")
+        await self._whisper(interaction, words)
 
     # ------------------------------------------------------------ what goes out
 
@@ -182,7 +183,7 @@ class Answers:
             return await self._desk.handle(request)
         except Exception:
             _log.exception("/%s of %s failed", request.command, request.person.id)
-            return Reply(text=_BROKEN, private=True, ok=False)
+            return Reply(text=text(_(_BROKEN)), private=True, ok=False)
 
     async def _defer(self, interaction: Interaction, *, thinking: bool) -> bool:
         try:
@@ -243,12 +244,14 @@ def _files(reply: Reply) -> list[discord.File]:
 def _attachment(file: discord.Attachment) -> Attachment:
     async def read() -> bytes | Failure:
         if file.size > _LARGEST_FILE:
-            return Failure(FailureKind.TOO_LARGE, f"the file is larger than {_LARGEST_FILE // 2**20} MiB")
+            larger = _("the file is larger than {size} MiB").format(size=_LARGEST_FILE // 2**20)
+            return Failure(FailureKind.TOO_LARGE, larger)
         try:
             async with asyncio.timeout(_DOWNLOAD):
                 return await file.read()
         except _LOST as error:
-            return Failure(FailureKind.CONNECT, f"the file can't be downloaded from Discord: {_why(error)}")
+            _log.warning("a file can't be downloaded: %s", _why(error))
+            return Failure(FailureKind.CONNECT, N_("the file can't be downloaded from Discord"))
 
     return Attachment(name=file.filename, size=file.size, content_type=file.content_type or "", read=read)
 

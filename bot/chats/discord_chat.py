@@ -20,6 +20,7 @@ from bot.chats.discord_life import Life
 from bot.chats.discord_places import PLATFORM, Places
 from bot.chats.discord_sending import SEND_TIMEOUT, Audio, Sending, watch
 from bot.conversation import Desk, Person
+from bot.locales import N_, speaking
 from bot.render.discord_embeds import digest_parts, spoken_part
 from digests.errors import ConfigError
 from digests.model import Chat, Delivery, Digest, Failure, Part
@@ -132,7 +133,7 @@ class DiscordChat:
         tree.error(self._answers.failed)
         add_commands(tree, self._desk.commands, self._answers.command, self._answers.complete)
         if any(command.name == "summarize" for command in self._desk.commands):
-            add_menu(tree, "Summarize", self._answers.on_message)
+            add_menu(tree, N_("Summarize"), self._answers.on_message)
         try:
             await client.login(self._token)
             await tree.set_translator(Translator())
@@ -180,11 +181,13 @@ class DiscordChat:
     def parts(self, digest: Digest, chat: Chat) -> tuple[Part, ...]:
         """The digest's messages; see ``bot.render.discord_embeds.digest_parts``."""
         posts = chat.kind == "forum" and chat.settings.forum == "story"
-        return digest_parts(digest, chat.settings, posts=posts)
+        with speaking(chat.settings.language):
+            return digest_parts(digest, chat.settings, posts=posts)
 
     def spoken(self, digest: Digest, chat: Chat) -> Part:
         """The part that carries the digest's recording, as a file."""
-        return spoken_part(digest)
+        with speaking(chat.settings.language):
+            return spoken_part(digest)
 
     async def letter_box(self, person: str) -> str | None:
         """The private channel with a person; None for one who takes no messages, or is unknown."""

@@ -15,6 +15,7 @@ from bot.locales import _, in_context, nearest, speaking
 
 MOST = 25  # options, choices, subcommands and completions
 _LONGEST = 100  # characters of a description or a choice
+_LONGEST_MENU = 32  # characters of a message menu's name
 _NAME = regex.compile(r"[-_\p{L}\p{N}\p{sc=Deva}\p{sc=Thai}]{1,32}")
 _NAMES = (
     app_commands.TranslationContextLocation.command_name,
@@ -70,6 +71,9 @@ class Translator(app_commands.Translator):
             return None
         message = str(string.extras.get("whole", string.message))
         with speaking(language):
+            if isinstance(context.data, app_commands.ContextMenu):  # whose name may be any words
+                said = _(message)[:_LONGEST_MENU]
+                return said if said != message else None
             if context.location in _NAMES:
                 said = in_context("command", message).casefold()
                 return said if said != message and _NAME.fullmatch(said) else None
@@ -83,7 +87,7 @@ def add_menu(tree: app_commands.CommandTree[Any], name: str, run: OnMessage) -> 
     async def chosen(interaction: Interaction, message: discord.Message) -> None:
         await run(interaction, message)
 
-    tree.add_command(app_commands.ContextMenu(name=name, callback=chosen))
+    tree.add_command(app_commands.ContextMenu(name=app_commands.locale_str(name), callback=chosen))
 
 
 def _slash(

@@ -16,12 +16,13 @@ import discord
 
 from bot.chats.discord_places import PLATFORM, Place, chat_of, is_place, missing_right
 from bot.conversation import Desk
+from bot.locales import N_, speaking
 from bot.render.discord_embeds import messages
 from digests.model import Chat
 
 _log = logging.getLogger(__name__)
-_REMOVED = "I was removed from the server; invite me again to go on"
-_DELETED = "the channel was deleted"
+_REMOVED = N_("I was removed from the server; invite me again to go on")
+_DELETED = N_("the channel was deleted")
 
 Spawn = Callable[[Coroutine[Any, Any, None]], None]
 
@@ -83,7 +84,7 @@ class Life:
         """A thread was deleted; it need not have been known."""
         self._lacks.pop(str(thread_id), None)
         chat = Chat(platform=PLATFORM, address=str(thread_id), kind="thread")
-        self._tell(self._desk.lost, chat, "the thread was deleted")
+        self._tell(self._desk.lost, chat, N_("the thread was deleted"))
 
     async def greet(self, guild: discord.Guild) -> None:
         """Say hello where the server wants such things said, if there is a greeting."""
@@ -91,7 +92,9 @@ class Life:
         if channel is None or missing_right(channel, guild.me) is not None:
             return
         try:
-            for number, part in enumerate(messages(self._desk.greeting)):
+            with speaking(guild.preferred_locale.value):
+                parts = messages(self._desk.greeting())
+            for number, part in enumerate(parts):
                 await channel.send(part, nonce=f"{guild.id}{number}")
         except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
             _log.warning("no greeting on server %s: %s", guild.id, type(error).__name__)

@@ -11,6 +11,7 @@ import aiohttp
 import discord
 
 from bot.conversation import Person
+from bot.locales import _
 from digests.model import Chat, Failure, FailureKind
 
 PLATFORM = "discord"
@@ -62,7 +63,7 @@ def missing_right(channel: Place, me: discord.Member) -> str | None:
     try:
         have = channel.permissions_for(me)
     except discord.ClientException:  # a thread whose parent is not known
-        return "I can't see the channel this thread belongs to"
+        return _("I can't see the channel this thread belongs to")
     thread, forum = isinstance(channel, discord.Thread), isinstance(channel, discord.ForumChannel)
     needed = (
         (have.view_channel, "View Channel"),
@@ -72,7 +73,11 @@ def missing_right(channel: Place, me: discord.Member) -> str | None:
         (have.read_message_history, "Read Message History"),
     )
     lacks = [name for there, name in needed if not there]
-    return f"I lack {' and '.join(lacks)} in #{channel.name}" if lacks else None
+    if not lacks:
+        return None
+    return _("I lack these rights in #{channel}: {rights}").format(
+        channel=channel.name, rights=", ".join(lacks)
+    )
 
 
 class Places:
@@ -106,13 +111,16 @@ class Places:
             if len(named) == 1:
                 return chat_of(named[0])
             if named:
-                return Failure(FailureKind.UNSUPPORTED, f"there are {len(named)} channels of that name here")
-        where = f"on {guild.name}" if guild is not None else "that I can see"
-        return Failure(FailureKind.GONE, f"there is no such channel {where}")
+                several = _("several channels have that name; name it by its link, like <#123>")
+                return Failure(FailureKind.UNSUPPORTED, several)
+        if guild is None:
+            return Failure(FailureKind.GONE, _("I can see no such channel"))
+        none = _("there is no such channel on {server}").format(server=guild.name)
+        return Failure(FailureKind.GONE, none)
 
     async def manages(self, chat: Chat, person: Person) -> bool | Failure:
         """Whether the person has Manage Channels there; in a private chat, whether it is theirs."""
-        platform, _, number = person.id.partition(":")
+        platform, _colon, number = person.id.partition(":")
         if platform != PLATFORM or chat.platform != PLATFORM or not number.isdecimal():
             return False
         asking = self._asking
@@ -137,7 +145,7 @@ class Places:
             return False
         except (discord.DiscordException, aiohttp.ClientError, OSError, RuntimeError) as error:
             _log.warning("could not ask Discord for a member's rights: %s", type(error).__name__)
-            return Failure(FailureKind.CONNECT, "Discord did not answer")
+            return Failure(FailureKind.CONNECT, _("Discord did not answer"))
 
     async def can_post(self, chat: Chat) -> Failure | None:
         """None when the bot may post there; else what is missing."""
@@ -148,12 +156,12 @@ class Places:
         try:
             channel = client.get_channel(int(chat.address)) or await client.fetch_channel(int(chat.address))
         except (discord.NotFound, discord.Forbidden):
-            return Failure(FailureKind.GONE, "I can't see that channel")
+            return Failure(FailureKind.GONE, _("I can't see that channel"))
         except (discord.DiscordException, aiohttp.ClientError, OSError, RuntimeError):
-            return Failure(FailureKind.CONNECT, "Discord did not answer")
+            return Failure(FailureKind.CONNECT, _("Discord did not answer"))
         if isinstance(channel, discord.DMChannel):
             return None
         if not isinstance(channel, Place) or not is_place(channel):
-            return Failure(FailureKind.UNSUPPORTED, "that channel takes no messages")
+            return Failure(FailureKind.UNSUPPORTED, _("that channel takes no messages"))
         lacks = missing_right(channel, channel.guild.me)
         return Failure(FailureKind.GONE, lacks) if lacks else None

@@ -24,6 +24,7 @@ import discord
 
 from bot.chats.discord_forums import Forums
 from bot.chats.discord_looking import Looking, address_of
+from bot.locales import N_
 from bot.render.discord_embeds import plain_payload
 from digests.model import Chat, Delivery
 from digests.ports import (
@@ -328,19 +329,19 @@ def _answer(error: discord.HTTPException, attempt: _Attempt) -> Outcome:
     if code == 0 and status in (403, 404):  # not the API's own answer, but of something in between
         return NotSent(f"Something before Discord answered {status}.")
     if status == 404 or code in _NO_CHANNEL:
-        return Gone("The channel has been deleted, or I was removed from its server.")
+        return Gone(N_("The channel has been deleted, or I was removed from its server."))
     if status == 403:
         return Gone(_FORBIDDEN.get(code, f"Discord forbids it: {said}."))
     if code == _ARCHIVED:
         return Gone("The thread is archived and I can't open it again.")
     if code in (50008, 50024):
-        return Gone("The channel takes no messages.")
+        return Gone(N_("The channel takes no messages."))
     return Refused(f"Discord refused the message: {said}")
 
 
 _FORBIDDEN = {
-    50001: "I can't see the channel any more: give me View Channel there.",
-    50013: "I lack a right in the channel: give me Send Messages and Embed Links there.",
-    50007: "This person takes no messages from me.",
-    _ARCHIVED: "The thread is archived and I can't open it again.",
+    50001: N_("I can't see the channel any more: give me View Channel there."),
+    50013: N_("I lack a right in the channel: give me Send Messages and Embed Links there."),
+    50007: N_("This person takes no messages from me."),
+    _ARCHIVED: N_("The thread is archived and I can't open it again."),
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from datetime import timedelta
 from types import TracebackType
 from typing import Any, Self
@@ -34,7 +34,7 @@ from bot.chats.telegram_menu import set_menus
 from bot.chats.telegram_outcomes import failure_of
 from bot.chats.telegram_requests import PLATFORM, Asked, asked, chat_of, links_of, person_of, text_of
 from bot.conversation import Attachment, Desk, Person, Reply, Request
-from bot.render.digest_text import Labels
+from bot.locales import N_, _, speaking
 from digests.clock import Clock
 from digests.errors import ConfigError
 from digests.model import Chat, Delivery, Digest, Failure, FailureKind, Part
@@ -46,8 +46,8 @@ LARGEST_FILE = 10 * 1024 * 1024  # bytes of an attachment that are read
 _UPDATES = ["message", "channel_post", "callback_query", "my_chat_member"]
 _TOGETHER = 50  # commands worked on at once
 _RETRY = timedelta(seconds=10)  # between tries to reach Telegram at the start
-_EXPIRED = "This button is too old. Send the command again."
-_NOT_YOURS = "This button is for the person who asked. Send the command yourself."
+_EXPIRED = N_("This button is too old. Send the command again.")
+_NOT_YOURS = N_("This button is for the person who asked. Send the command yourself.")
 _HERE = (ChatMember.OWNER, ChatMember.ADMINISTRATOR, ChatMember.MEMBER, ChatMember.RESTRICTED)
 
 
@@ -71,7 +71,6 @@ class TelegramChat:
         ops_chat: int | None = None,
         last_sent: LastSent | None = None,
         audio: Audio | None = None,
-        labels: Callable[[str | None], Labels] = lambda language: Labels(),
         timeout: timedelta = timedelta(seconds=30),
         turn: Turn = free,
     ) -> None:
@@ -100,7 +99,6 @@ class TelegramChat:
             clock=clock,
             last_sent=last_sent,
             audio=audio,
-            labels=labels,
         )
         self._directory = TelegramDirectory(self._bot, self._bot_id)
         self._buttons = Buttons()
@@ -212,21 +210,22 @@ class TelegramChat:
         if update.my_chat_member:
             await self._standing(update.my_chat_member)
         elif update.callback_query:
-            self._start(self._pressed(update.callback_query))
+            self._start(self._pressed(update.callback_query), update.callback_query.from_user)
         elif message:
             self._delivery.saw(str(message.chat.id), message.message_id)
             if not await self._happened(message):
-                self._start(self._answer(message))
+                self._start(self._answer(message), message.from_user)
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(self._guarded(work))
+    def _start(self, work: Coroutine[Any, Any, None], user: telegram.User | None) -> None:
+        task = asyncio.create_task(self._guarded(work, user.language_code if user else None))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _guarded(self, work: Coroutine[Any, Any, None], language: str | None) -> None:
         async with self._slots:
             try:
-                await work
+                with speaking(language):
+                    await work
             except Exception:
                 log.exception("telegram: an answer failed")
 
@@ -238,23 +237,23 @@ class TelegramChat:
         before, now = change.old_chat_member, change.new_chat_member
         if now.status not in _HERE:
             reason = (
-                "the person has blocked the bot"
+                N_("the person has blocked the bot")
                 if chat.kind == "private"
-                else "the bot was removed from the chat"
+                else N_("the bot was removed from the chat")
             )
             await self._desk.lost(chat, reason)
         elif chat.kind == "channel" and not may_post(now):
             await self._desk.lost(
-                chat, "the bot is not an administrator of the channel with the right to post"
+                chat, N_("the bot is not an administrator of the channel with the right to post")
             )
         elif isinstance(now, ChatMemberRestricted) and not now.can_send_messages:
-            await self._desk.lost(chat, "the bot has no right to write in the chat")
+            await self._desk.lost(chat, N_("the bot has no right to write in the chat"))
         else:
             await self._desk.back(chat)
-            if chat.kind == "group" and before.status not in _HERE and self._desk.greeting:
-                await self._answers.say(
-                    chat, Reply(text=self._desk.greeting), Person(id=f"{PLATFORM}:0"), None
-                )
+            with speaking(change.from_user.language_code):
+                greeting = self._desk.greeting()
+            if chat.kind == "group" and before.status not in _HERE and greeting:
+                await self._answers.say(chat, Reply(text=greeting), Person(id=f"{PLATFORM}:0"), None)
 
     async def _happened(self, message: Message) -> bool:
         """Whether the message only tells of an event of the chat."""
@@ -303,12 +302,12 @@ class TelegramChat:
         message = query.message
         press = self._buttons.read(query.data or "", self._clock())
         if press is None or not isinstance(message, Message):
-            await self._hush(query, _EXPIRED)
+            await self._hush(query, _(_EXPIRED))
             return
         person = person_of(query.from_user)
         chat = chat_of(message.chat, message)
         if press.owner not in (None, person.id) and not await self._speaks_for(press.owner, chat, person):
-            await self._hush(query, _NOT_YOURS)
+            await self._hush(query, _(_NOT_YOURS))
             return
         self._buttons.spend(press)
         await self._hush(query, None)
@@ -354,7 +353,8 @@ class TelegramChat:
 
         async def read() -> bytes | Failure:
             if size > LARGEST_FILE:
-                return Failure(FailureKind.TOO_LARGE, f"the file is larger than {LARGEST_FILE // 2**20} MB")
+                larger = _("the file is larger than {size} MiB").format(size=LARGEST_FILE // 2**20)
+                return Failure(FailureKind.TOO_LARGE, larger)
             try:
                 file = await self._bot.get_file(document.file_id)
                 return bytes(await file.download_as_bytearray())

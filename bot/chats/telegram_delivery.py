@@ -25,7 +25,8 @@ from bot.chats.telegram_outcomes import (
     outcome_of,
     refuses_preview,
 )
-from bot.render.digest_text import Labels, blocks, spoken_caption
+from bot.locales import speaking
+from bot.render.digest_text import blocks, spoken_caption
 from bot.render.rich import Rich, Span, plain, text
 from bot.render.telegram_entities import Entity, cut, draw, messages, prepare, web_link
 from digests.clock import Clock
@@ -77,7 +78,7 @@ class TelegramDelivery:
     command never waits for a connection that the backlog holds.
 
     ``last_sent`` gives the id of the newest message known to have been posted to a chat before:
-    where a look begins after a restart. ``labels`` gives the few words of a digest in a language.
+    where a look begins after a restart.
     """
 
     platform = "telegram"
@@ -91,7 +92,6 @@ class TelegramDelivery:
         clock: Clock,
         last_sent: LastSent | None = None,
         audio: Audio | None = None,
-        labels: Callable[[str | None], Labels] = lambda language: Labels(),
     ) -> None:
         self._bot = bot
         self._audio = audio
@@ -99,7 +99,6 @@ class TelegramDelivery:
         self._ops_chat = ops_chat
         self._clock = clock
         self._last_sent = last_sent
-        self._labels = labels
         self._throttled: dict[str, datetime] = {}  # chats that met a flood wait, and when
         self._newest: dict[str, int] = {}  # the newest message id seen in each row of ids
         self._before: dict[int, int] = {}  # the same, as a delivery that is in doubt was sent
@@ -111,7 +110,9 @@ class TelegramDelivery:
         spans: list[Span] = []
         ends: list[tuple[int, tuple[int, ...]]] = []  # where each block ends, and its stories
         length = 0
-        for block in blocks(digest, self._labels(chat.settings.language)):
+        with speaking(chat.settings.language):
+            drawn_blocks = blocks(digest)
+        for block in drawn_blocks:
             drawn = prepare(((Span("\n\n"), *block.text) if spans else block.text), commands=False)
             spans += drawn
             length += len(plain(drawn))
@@ -127,7 +128,8 @@ class TelegramDelivery:
 
     def spoken(self, digest: Digest, chat: Chat) -> Part:
         """The part that carries the digest's recording, under a caption of its own."""
-        caption = spoken_caption(digest)
+        with speaking(chat.settings.language):
+            caption = spoken_caption(digest)
         return Part(payload=Content(caption).payload(), plain=caption, audio=digest.id)
 
     # ------------------------------------------------------------ sending

@@ -15,6 +15,7 @@ from telegram.error import BadRequest, TelegramError
 from bot.chats.telegram_outcomes import failure_of
 from bot.chats.telegram_requests import PLATFORM, chat_of
 from bot.conversation import Person
+from bot.locales import N_
 from digests.model import Chat, Failure, FailureKind
 
 _NAME = re.compile(r"(?:https?://)?(?:t\.me/|telegram\.me/|@)?([A-Za-z]\w{3,31})/?")
@@ -34,7 +35,7 @@ class TelegramDirectory:
         number = re.fullmatch(r"-?\d{1,19}", name)
         named = _NAME.fullmatch(name)
         if not number and not named:
-            return Failure(FailureKind.BAD_URL, f"“{name[:60]}” is not the name of a Telegram chat")
+            return Failure(FailureKind.BAD_URL, N_("that is not the name of a Telegram chat"))
         asked = int(name) if number else f"@{named[1]}" if named else name
         try:
             return chat_of(await self._bot.get_chat(asked))
@@ -69,15 +70,23 @@ class TelegramDirectory:
         try:
             me = await self._bot.get_chat_member(int(chat.address), self._bot_id)
             if me.status not in _IN:
-                return Failure(FailureKind.GONE, "the bot is not in that chat; add it first")
+                return Failure(FailureKind.GONE, N_("the bot is not in that chat; add it first"))
             if chat.kind == "channel":
-                return None if may_post(me) else _missing("to be an administrator who may post messages")
+                return (
+                    None
+                    if may_post(me)
+                    else _missing(N_("the bot needs to be an administrator who may post messages"))
+                )
             if isinstance(me, ChatMemberRestricted):
-                return None if me.can_send_messages else _missing("the right to send messages")
+                return (
+                    None if me.can_send_messages else _missing(N_("the bot needs the right to send messages"))
+                )
             if me.status == ChatMember.MEMBER:
                 full = await self._bot.get_chat(int(chat.address))
                 if full.permissions and not full.permissions.can_send_messages:
-                    return _missing("to be an administrator: members may not write in that chat")
+                    return _missing(
+                        N_("the bot needs to be an administrator: members may not write in that chat")
+                    )
         except TelegramError as error:
             return failure_of(error)
         return None
@@ -91,4 +100,4 @@ def may_post(member: ChatMember) -> bool:
 
 
 def _missing(what: str) -> Failure:
-    return Failure(FailureKind.GONE, f"the bot needs {what}")
+    return Failure(FailureKind.GONE, what)

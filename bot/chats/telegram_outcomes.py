@@ -16,6 +16,7 @@ from telegram.error import (
     TelegramError,
 )
 
+from bot.locales import N_
 from digests.model import Failure, FailureKind
 from digests.ports import Doubt, Gone, Moved, NotSent, Outcome, Refused, Uneditable, Wait
 
@@ -27,26 +28,29 @@ _BEFORE_WRITING = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, 
 
 # Part of a 400's or 403's description, in lower case -> why the chat can't be written to.
 _GONE = (
-    ("blocked by the user", "the person has blocked the bot"),
-    ("user is deactivated", "the person's account was deleted"),
-    ("initiate conversation", "the person has not started the bot"),
-    ("bot was kicked", "the bot was removed from the chat"),
-    ("not a member", "the bot is no longer in the chat"),
-    ("chat was deleted", "the chat was deleted"),
-    ("chat was deactivated", "the chat was deleted"),
-    ("chat not found", "the chat does not exist any more, or the bot was never in it"),
-    ("peer_id_invalid", "the chat does not exist any more"),
-    ("channel_private", "the channel is private and the bot is not in it"),
-    ("not enough rights", "the bot has no right to write in the chat"),
-    ("need administrator rights", "the bot is not an administrator of the channel with the right to post"),
-    ("have no rights to send", "the bot has no right to write in the chat"),
-    ("write_forbidden", "the bot has no right to write in the chat"),
-    ("send_plain_forbidden", "the chat allows no text messages"),
-    ("chat_restricted", "Telegram has restricted the chat"),
-    ("topic_closed", "the topic is closed"),
-    ("topic_deleted", "the topic was deleted"),
-    ("thread not found", "the topic was deleted"),
-    ("upgraded to a supergroup", "the group became a supergroup"),
+    ("blocked by the user", N_("the person has blocked the bot")),
+    ("user is deactivated", N_("the person's account was deleted")),
+    ("initiate conversation", N_("the person has not started the bot")),
+    ("bot was kicked", N_("the bot was removed from the chat")),
+    ("not a member", N_("the bot is no longer in the chat")),
+    ("chat was deleted", N_("the chat was deleted")),
+    ("chat was deactivated", N_("the chat was deleted")),
+    ("chat not found", N_("the chat does not exist any more, or the bot was never in it")),
+    ("peer_id_invalid", N_("the chat does not exist any more")),
+    ("channel_private", N_("the channel is private and the bot is not in it")),
+    ("not enough rights", N_("the bot has no right to write in the chat")),
+    (
+        "need administrator rights",
+        N_("the bot is not an administrator of the channel with the right to post"),
+    ),
+    ("have no rights to send", N_("the bot has no right to write in the chat")),
+    ("write_forbidden", N_("the bot has no right to write in the chat")),
+    ("send_plain_forbidden", N_("the chat allows no text messages")),
+    ("chat_restricted", N_("Telegram has restricted the chat")),
+    ("topic_closed", N_("the topic is closed")),
+    ("topic_deleted", N_("the topic was deleted")),
+    ("thread not found", N_("the topic was deleted")),
+    ("upgraded to a supergroup", N_("the group became a supergroup")),
 )
 
 
@@ -94,10 +98,10 @@ def outcome_of(error: TelegramError, *, repeatable: bool = False) -> Outcome:
             gone = _gone(error)
             return Gone(gone) if gone else Refused(f"Telegram says: {_words(error)}")
     if isinstance(error.__cause__, _BEFORE_WRITING):
-        return NotSent("Telegram could not be reached")
-    lost = "Telegram's answer was lost"
+        return NotSent(N_("Telegram could not be reached"))
+    lost = N_("Telegram's answer was lost")
     if isinstance(error, NetworkError) and not isinstance(error.__cause__, httpx.HTTPError):
-        lost = "Telegram answered with an error of its own"
+        lost = N_("Telegram answered with an error of its own")
     return NotSent(lost) if repeatable else Doubt(lost)
 
 
@@ -113,11 +117,11 @@ def failure_of(error: TelegramError) -> Failure:
         case Gone(reason) | Refused(reason):
             return Failure(FailureKind.GONE, reason)
         case Wait(delay):
-            return Failure(FailureKind.HTTP_STATUS, "Telegram asks to wait", 429, delay)
+            return Failure(FailureKind.HTTP_STATUS, N_("Telegram asks to wait"), 429, delay)
         case NotSent(reason):
             return Failure(FailureKind.CONNECT, reason)
         case _:
-            return Failure(FailureKind.GONE, "the group became a supergroup")
+            return Failure(FailureKind.GONE, N_("the group became a supergroup"))
 
 
 def _gone(error: TelegramError) -> str | None:

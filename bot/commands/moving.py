@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from bot.commands.service import Service, because, label, refuse, say
+from bot.commands.service import Service, because, label, reason_of, refuse, say
 from bot.commands.subscriptions import split_where, title
 from bot.config import ChatDefaults
 from bot.conversation import File, Reply, Request
@@ -108,7 +108,7 @@ async def importing(service: Service, request: Request) -> Reply:
         return refuse(
             _(
                 "I can't read {file}: {reason}. Send an OPML file, MonitoRSS's list or what /export gives."
-            ).format(file=clean(file.name, 80), reason=moved.reason.rstrip("."))
+            ).format(file=clean(file.name, 80), reason=reason_of(moved))
         )
     chat = await service.stored(chat)
     return await _take_in(service, request, chat, moved)

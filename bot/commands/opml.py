@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from bot.commands.service import Service, because, label, refuse, say
+from bot.commands.service import Service, because, label, reason_of, refuse, say
 from bot.conversation import File, Reply, Request
 from bot.locales import _, _n
 from bot.render.rich import Span
@@ -87,7 +87,7 @@ async def importing(service: Service, request: Request) -> Reply:
     if isinstance(report, Failure):
         return refuse(
             _("I can't read {name}: {reason}. Nothing was added.").format(
-                name=file.name, reason=report.reason.rstrip(".")
+                name=file.name, reason=reason_of(report)
             )
         )
     return say((Span(summary(report)),))

@@ -27,14 +27,18 @@ async def digest(service: Service, request: Request) -> Reply:
     chat = await service.stored(chat)
     if not await service.store.subscriptions.of_chat(chat.id):
         return say(
-            _("{chat} follows nothing yet. /subscribe with an address or a name begins.").format(chat=title(chat))
+            _("{chat} follows nothing yet. /subscribe with an address or a name begins.").format(
+                chat=title(chat)
+            )
         )
     edited = await service.desk.editor.edit(chat, service.clock())
     if edited.digest is None:
         nothing = _("{chat} has nothing new since its last digest. {rhythm}")
         return say(nothing.format(chat=title(chat), rhythm=rhythm(chat.settings)))
     sent = _n(
-        "A digest with one story is on its way.", "A digest with {count} stories is on its way.", edited.stories
+        "A digest with one story is on its way.",
+        "A digest with {count} stories is on its way.",
+        edited.stories,
     )
     return say(sent.format(count=number(edited.stories)))
 
@@ -52,7 +56,9 @@ async def preview(service: Service, request: Request) -> Reply:
             _("The next digest would be empty as it stands. {rhythm}").format(rhythm=rhythm(chat.settings))
         )
     drawn = digest_text(draft) if draft.items or draft.headlines else ()
-    return say((bold(_("The next digest as it stands")), Span("\n\n"), *drawn, *_left_out(draft, bool(drawn))))
+    return say(
+        (bold(_("The next digest as it stands")), Span("\n\n"), *drawn, *_left_out(draft, bool(drawn)))
+    )
 
 
 def _left_out(digest: Digest, behind: bool) -> Rich:

@@ -54,7 +54,7 @@ class Service:
                 return refuse(
                     _(
                         "I can't find {chat}: {reason}. Add me to it as an administrator, then try again."
-                    ).format(chat=where, reason=found.reason.rstrip("."))
+                    ).format(chat=where, reason=_(found.reason).rstrip("."))
                 )
             chat = found
         refusal = await self.access.refuses_chat(chat, request.person) or await self.access.refuses_manager(
@@ -132,9 +132,9 @@ WHY: Mapping[FailureKind, str] = {
 
 def reason_of(failure: Failure) -> str:
     """What happened, in the language being spoken: exact in English, in general in the others."""
-    general = WHY[failure.kind]
-    said = _(general)
-    return failure.reason.rstrip(".") if said == general else said
+    exact, general = _(failure.reason), _(WHY[failure.kind])
+    known = exact != failure.reason or general == WHY[failure.kind]
+    return (exact if known else general).rstrip(".")
 
 
 def because(failure: Failure) -> str:

@@ -21,11 +21,15 @@ async def add(service: Service, request: Request) -> Reply:
     """Add a source: address, then a name, topics (``#topic``) and a page's selector if wanted."""
     address, _space, rest = request.words.strip().partition(" ")
     if not address:
-        return refuse(_("Which address? Send /sources add https://example.com/feed Its name #topic #another."))
+        return refuse(
+            _("Which address? Send /sources add https://example.com/feed Its name #topic #another.")
+        )
     known = await service.named(address)
     if known is not None:
         return say(
-            _("The desk has {source} already, as number {number}.").format(source=label(known), number=known.id)
+            _("The desk has {source} already, as number {number}.").format(
+                source=label(known), number=known.id
+            )
         )
     rest, _css, selector = rest.partition(_SELECTOR)
     after = f"{rest.strip()} {_SELECTOR}{selector}".strip() if selector else rest.strip()
@@ -124,9 +128,7 @@ async def listing(service: Service, request: Request) -> Reply:
     """Every source with its health."""
     sources = await service.store.sources.all()
     if not sources:
-        return say(
-            _("The desk watches nothing yet. /sources add https://example.com adds the first source.")
-        )
+        return say(_("The desk watches nothing yet. /sources add https://example.com adds the first source."))
     states = await service.store.sources.states()
     now = service.clock()
     count = _n("{count} source", "{count} sources", len(sources)).format(count=number(len(sources)))
@@ -147,7 +149,9 @@ def health(source: Source, state: PollState, now: datetime) -> str:
     if state.ended:
         return _("ended: the site says it is gone for good")
     if state.failure is not None:
-        failing = _n("failing ({count} in a row): {reason}", "failing ({count} in a row): {reason}", state.failures)
+        failing = _n(
+            "failing ({count} in a row): {reason}", "failing ({count} in a row): {reason}", state.failures
+        )
         said = failing.format(count=number(state.failures), reason=reason_of(state.failure))
         if state.next_poll is None:
             return said

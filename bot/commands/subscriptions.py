@@ -35,7 +35,7 @@ async def subscribe(service: Service, request: Request) -> Reply:
     if missing is not None:
         return refuse(
             _("I can't post in {chat}: {reason}. Give me that right, then try again.").format(
-                chat=title(chat), reason=missing.reason.rstrip(".")
+                chat=title(chat), reason=_(missing.reason).rstrip(".")
             )
         )
     source = await source_for(service, words, where or "")
@@ -132,9 +132,7 @@ async def unsubscribe(service: Service, request: Request) -> Reply:
     subscribed = [s for _, s in pairs]
     if source is None or source.id not in {s.id for s in subscribed}:
         if not subscribed:
-            return refuse(
-                _("{chat} has no subscriptions. /subscribe begins one.").format(chat=title(chat))
-            )
+            return refuse(_("{chat} has no subscriptions. /subscribe begins one.").format(chat=title(chat)))
         suffix = f" {where}" if where else ""
         return Reply(
             text=(Span(_("Which one should end? Tap it, or send /unsubscribe with its number.")),),
@@ -144,9 +142,7 @@ async def unsubscribe(service: Service, request: Request) -> Reply:
             private=True,
         )
     await service.store.subscriptions.remove(stored.id, source.id)
-    return say(
-        _("{chat} no longer follows {source}.").format(chat=title(chat), source=label(source))
-    )
+    return say(_("{chat} no longer follows {source}.").format(chat=title(chat), source=label(source)))
 
 
 async def subscriptions(service: Service, request: Request) -> Reply:
@@ -159,7 +155,9 @@ async def subscriptions(service: Service, request: Request) -> Reply:
     pairs = await service.store.subscriptions.of_chat(stored.id) if stored else []
     if stored is None or not pairs:
         return say(
-            _("{chat} follows nothing yet. /subscribe with an address or a name begins.").format(chat=title(chat))
+            _("{chat} follows nothing yet. /subscribe with an address or a name begins.").format(
+                chat=title(chat)
+            )
         )
     lines = [bold(_("{chat} follows:").format(chat=title(chat))), Span("\n")]
     for _subscription, source in pairs:

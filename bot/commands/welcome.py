@@ -80,7 +80,7 @@ async def _manager(service: Service, request: Request) -> Chat | Reply:
     if missing is not None:
         return refuse(
             _("I can't post in {chat}: {reason}. Give me that right, then try again.").format(
-                chat=title(chat), reason=missing.reason
+                chat=title(chat), reason=_(missing.reason).rstrip(".")
             )
         )
     return await service.stored(chat)

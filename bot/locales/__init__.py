@@ -78,7 +78,7 @@ def _locale(language: str) -> Locale:
 
 def _(message: str) -> str:
     """The message in the language being spoken; its ``{names}`` are filled in afterwards."""
-    return _catalogue(_language.get()).gettext(message)
+    return _catalogue(_language.get()).gettext(message) if message else ""  # a catalogue's "" is its header
 
 
 def N_(message: str) -> str:

@@ -6,8 +6,10 @@ screen of a phone folds: its brief becomes a quotation, which Telegram shows col
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 
+from bot.locales import _, day
 from bot.render.clean import clean, host_of
 from bot.render.rich import Rich, Span, plain
 from digests.brief.extractive import EXCERPT_WARNING
@@ -21,15 +23,15 @@ _WEB = ("http://", "https://")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Labels:
-    """The few words a digest needs, in the chat's language."""
+    """The few words a digest needs, in the language being spoken when they are made."""
 
-    updated: str = "updated"
-    excerpt: str = "from an excerpt"
-    more: str = "More headlines"
-    other: str = "Other"
-    translated: str = "translated by a machine"
-    untranslated: str = "not translated"
-    no_model: str = "Written without a model: the budget for it is used up."
+    updated: str = field(default_factory=lambda: _("updated"))
+    excerpt: str = field(default_factory=lambda: _("from an excerpt"))
+    more: str = field(default_factory=lambda: _("More headlines"))
+    other: str = field(default_factory=lambda: _("Other"))
+    translated: str = field(default_factory=lambda: _("translated by a machine"))
+    untranslated: str = field(default_factory=lambda: _("not translated"))
+    no_model: str = field(default_factory=lambda: _("Written without a model: the budget for it is used up."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +51,7 @@ def blocks(digest: Digest, labels: Labels | None = None) -> tuple[Block, ...]:
     found: list[Block] = []
     stories = len(digest.items) + len(digest.headlines)
     if digest.title or stories != 1:
-        found.append(
-            Block((Span(f"📰 {clean(digest.title, 200) or digest.created.date().isoformat()}", bold=True),))
-        )
+        found.append(Block((Span(f"📰 {title_of(digest)}", bold=True),)))
     if digest.note is not None:
         found.append(Block((Span(clean(digest.note.text, 1000), italic=True),)))
     shown = 0
@@ -82,7 +82,16 @@ def digest_text(digest: Digest, labels: Labels | None = None) -> Rich:
 def spoken_caption(digest: Digest) -> str:
     """What stands under a digest's recording: the digest it reads."""
     first = digest.items[0].brief.headline if digest.items else ""
-    return f"🔊 {clean(digest.title, 200) or clean(first, 200) or digest.created.date().isoformat()}"
+    return f"🔊 {title_of(digest) if digest.title or not first else clean(first, 200)}"
+
+
+def title_of(digest: Digest) -> str:
+    """What stands over a digest: its title, which may be a day, or else the day it was made."""
+    title = clean(digest.title, 200)
+    try:
+        return day(date.fromisoformat(title) if title else digest.created.date())
+    except ValueError:
+        return title
 
 
 def joined(parts: tuple[Block, ...]) -> Rich:

@@ -12,7 +12,7 @@ from itertools import takewhile
 from typing import Any
 
 from bot.render.clean import clean, visible
-from bot.render.digest_text import Block, Labels, blocks, spoken_caption
+from bot.render.digest_text import Block, Labels, blocks, spoken_caption, title_of
 from bot.render.discord_markdown import escape, markdown, web_address
 from bot.render.rich import Rich, plain
 from bot.render.split import split
@@ -170,7 +170,9 @@ def _part(message: _Message, digest: Digest, settings: ChatSettings) -> Part:
         "content": message.content,
         "embeds": message.embeds,
         "name": message.name or thread_name(digest),
-        "topics": list(dict.fromkeys(topic for item in told for topic in (*item.topics, item.heading) if topic)),
+        "topics": list(
+            dict.fromkeys(topic for item in told for topic in (*item.topics, item.heading) if topic)
+        ),
         "first": message.first,
         "silent": settings.silent,
         "role": digest.role if message.content.startswith("<@&") else "",
@@ -181,8 +183,8 @@ def _part(message: _Message, digest: Digest, settings: ChatSettings) -> Part:
 def thread_name(digest: Digest) -> str:
     """What a forum post with this digest is called."""
     first = (digest.items or digest.headlines)[:1]
-    name = clean(digest.title, THREAD_NAME) or (clean(first[0].brief.headline, THREAD_NAME) if first else "")
-    return name or digest.created.date().isoformat()
+    name = "" if digest.title or not first else clean(first[0].brief.headline, THREAD_NAME)
+    return name or clean(title_of(digest), THREAD_NAME)
 
 
 def _size(embed: Embed) -> int:

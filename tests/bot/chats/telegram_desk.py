@@ -52,7 +52,7 @@ class Echo:
             moved=self.moved,
             lost=self.lost,
             back=self.back,
-            greeting=text("Hello, I bring news."),
+            greeting=lambda: text("Hello, I bring news."),
         )
 
 
