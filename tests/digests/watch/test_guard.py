@@ -300,3 +300,17 @@ def test_the_webs_ports_are_known_by_their_scheme() -> None:
     assert check_url("https://example.com/", ports=frozenset({443})) is None
     assert check_url("http://example.com/", ports=frozenset({80})) is None
     assert check_url("http://example.com/", ports=frozenset({443})) is not None
+
+
+def test_a_public_address_inside_does_not_open_a_refused_network() -> None:
+    assert refuse_address("2001:db8::5efe:808:808") == "a documentation address"
+
+
+def test_a_refused_socket_says_why() -> None:
+    row = (socket.AF_INET, socket.SOCK_STREAM, 0, "", ("10.0.0.1", 80))
+    with pytest.raises(RefusedAddress, match="^a private address is not connected to$"):
+        guarded_socket(row)
+
+
+def test_a_number_of_another_base_is_one_by_its_digits() -> None:
+    assert check_url("http://a.0xx/") is None
