@@ -209,6 +209,7 @@ class ChatDefaults(Table):
     note: bool = False
     translate: bool = False
     voice: bool = False
+    feedback: Literal["auto", "on", "off"] = "auto"
 
     @field_validator("cadence")
     @classmethod

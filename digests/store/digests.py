@@ -11,7 +11,7 @@ from sqlalchemy import Row, Select, and_, case, exists, func, insert, or_, selec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digests.model import Delivery, DeliveryState, Digest, DigestItem
-from digests.ports import Candidate
+from digests.ports import Candidate, Carried
 from digests.store.database import Database
 from digests.store.deliveries import COLUMNS as DELIVERY
 from digests.store.deliveries import delivery_of, row_of_delivery
@@ -149,6 +149,26 @@ class SqlDigests:
         item = next(i for i in (*digest.items, *digest.headlines) if i.story_id == story_id)
         return item, delivery
 
+
+    async def carried(self, platform: str, address: str, message_id: str) -> Carried | None:
+        query = (
+            select(*DELIVERY)
+            .join(chats, chats.c.id == deliveries.c.chat_id)
+            .where(
+                chats.c.platform == platform,
+                chats.c.address == address,
+                deliveries.c.message_id == message_id,
+                deliveries.c.state == DeliveryState.SENT.value,
+            )
+            .order_by(deliveries.c.id.desc())
+            .limit(1)
+        )
+        async with self._database.read() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        if row is None:
+            return None
+        delivery = delivery_of(row)
+        return Carried(delivery.chat_id, delivery.digest_id, delivery.content.stories)
 
     async def on_its_way(self, chat_id: int, story_id: int) -> bool:
         query = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
@@ -43,6 +44,13 @@ class SqlFeedback:
         async with self._database.read() as connection:
             rows = await connection.execute(query.order_by(votes.c.at, votes.c.story_id, votes.c.person))
             return [Vote(**row._mapping) for row in rows]
+
+    async def withdraw(self, chat_id: int, story_ids: Sequence[int], person: str) -> None:
+        gone = delete(votes).where(
+            votes.c.chat_id == chat_id, votes.c.person == person, votes.c.story_id.in_(story_ids)
+        )
+        async with self._database.write() as connection:
+            await connection.execute(gone)
 
     async def forget_votes(self, chat_id: int) -> int:
         async with self._database.write() as connection:

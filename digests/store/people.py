@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select, text
 
 from digests.model import Deed
 from digests.store.database import Database
-from digests.store.tables import allowed_chats, audit, chat_limits, managers
+from digests.store.tables import (
+    allowed_chats,
+    allowed_roles,
+    audit,
+    chat_limits,
+    managers,
+    summaries_asked,
+)
 
 
 class SqlPeople:
@@ -63,6 +70,48 @@ class SqlPeople:
         save = new.on_conflict_do_update(index_elements=["chat_id", "kind"], set_={"most": new.excluded.most})
         async with self._database.write() as connection:
             await connection.execute(save)
+
+    async def ask(
+        self, platform: str, address: str, count: int, most: int, now: datetime, since: datetime
+    ) -> bool:
+        asked = summaries_asked.c
+        there = (asked.platform == platform, asked.address == address)
+        new = self._database.insert(summaries_asked).values(
+            platform=platform, address=address, at=now, count=count
+        )
+        save = new.on_conflict_do_update(
+            index_elements=["platform", "address", "at"],
+            set_={"count": asked["count"] + new.excluded["count"]},
+        )
+        async with self._database.write() as connection:
+            if self._database.dialect != "sqlite":  # whose writer is alone anyway
+                await connection.execute(
+                    text("SELECT pg_advisory_xact_lock(hashtext(:name))"),
+                    {"name": f"summaries {platform} {address}"},
+                )
+            await connection.execute(delete(summaries_asked).where(asked.at <= since))
+            before = await connection.scalar(select(func.sum(asked["count"])).where(*there))
+            if (before or 0) + count > most:
+                return False
+            await connection.execute(save)
+        return True
+
+    async def allow_role(self, role: str, by: str, now: datetime) -> bool:
+        new = self._database.insert(allowed_roles).values(role=role, added_by=by, added=now)
+        async with self._database.write() as connection:
+            added = await connection.execute(new.on_conflict_do_nothing().returning(allowed_roles.c.role))
+            return added.first() is not None
+
+    async def disallow_role(self, role: str) -> bool:
+        async with self._database.write() as connection:
+            return (
+                await connection.execute(delete(allowed_roles).where(allowed_roles.c.role == role))
+            ).rowcount > 0
+
+    async def allowed_roles(self) -> list[str]:
+        query = select(allowed_roles.c.role).order_by(allowed_roles.c.added)
+        async with self._database.read() as connection:
+            return list(await connection.scalars(query))
 
     async def note(self, deed: Deed) -> None:
         new = insert(audit).values(chat_id=deed.chat_id, person=deed.person, what=deed.what, at=deed.at)

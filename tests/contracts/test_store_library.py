@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
 from desk_values import Desk
 
 from digests.model import Article, Chat, Deed, Mute, Source, Vote
+from digests.ports import Carried
 
 
 async def read(desk: Desk, source: Source, title: str, *paragraphs: str) -> int:
@@ -165,3 +167,72 @@ async def test_votes_mutes_and_managers_follow_a_chat_to_its_new_address(desk: D
     assert {mute.target for mute in await feedback.mutes(old.id, desk.now)} == {1, old.id + 10, new.id + 10}
     assert await people.managers(old.id) == ["telegram:8"]
     assert len(await people.deeds(old.id, 10)) == 2
+
+
+async def test_a_vote_is_withdrawn(desk: Desk) -> None:
+    chat, other = await desk.chat(), await desk.chat()
+    feedback = desk.store.feedback
+    for where, story, person in ((chat, 1, "a"), (chat, 2, "a"), (chat, 1, "b"), (other, 1, "a")):
+        await feedback.vote(
+            Vote(chat_id=where.id, story_id=story, person=person, value=1, features=(), at=desk.now)
+        )
+    await feedback.withdraw(chat.id, (1, 3), "a")
+    assert {(v.story_id, v.person) for v in await feedback.votes(chat.id)} == {(2, "a"), (1, "b")}
+    assert len(await feedback.votes(other.id)) == 1
+
+
+async def test_summaries_are_counted_by_the_hour(desk: Desk) -> None:
+    people, now, hour = desk.store.people, desk.now, timedelta(hours=1)
+
+    async def ask(count: int, after: timedelta, address: str = "1") -> bool:
+        return await people.ask("telegram", address, count, 3, now + after, now + after - hour)
+
+    assert await ask(2, timedelta())
+    assert not await ask(2, timedelta(minutes=30))  # not counted
+    assert await ask(1, timedelta(minutes=30))
+    assert not await ask(1, timedelta(minutes=59))
+    assert await ask(1, timedelta(), address="2")
+    assert await ask(2, timedelta(minutes=60))
+    assert not await ask(1, timedelta(minutes=60))
+    assert await ask(1, timedelta(minutes=90))
+    assert not await ask(4, timedelta(hours=9))
+
+
+async def test_of_summaries_asked_for_at_once_no_more_are_counted_than_may(desk: Desk) -> None:
+    since = desk.now - timedelta(hours=1)
+    asked = (desk.store.people.ask("discord", "7", 1, 5, desk.now, since) for _ in range(12))
+    assert sum(await asyncio.gather(*asked)) == 5
+
+
+async def test_roles_that_may_be_mentioned(desk: Desk) -> None:
+    people = desk.store.people
+    assert await people.allow_role("10", "a", desk.now)
+    assert not await people.allow_role("10", "b", desk.now)
+    assert await people.allow_role("9", "b", desk.now + timedelta(minutes=1))
+    assert await people.allowed_roles() == ["10", "9"]
+    assert await people.disallow_role("10")
+    assert not await people.disallow_role("10")
+    assert await people.allowed_roles() == ["9"]
+
+
+async def test_what_a_message_carries_is_what_it_was_last_edited_to(desk: Desk) -> None:
+    source = await desk.source()
+    chat = await desk.chat(source)
+    digests, deliveries = desk.store.digests, desk.store.deliveries
+    first = await desk.compose(chat, stories=(3, 4))
+    (delivery,) = [d for d, _ in await deliveries.due(desk.now, 10)]
+    where = (chat.platform, chat.address)
+    assert await digests.carried(*where, "77") is None
+    await deliveries.sending(delivery.id, desk.now)
+    await deliveries.sent(delivery.id, "77", desk.now)
+    assert await digests.carried(*where, "77") == Carried(chat.id, first.id, delivery.content.stories)
+    assert await digests.carried(chat.platform, "another", "77") is None
+    assert await digests.carried("elsewhere", chat.address, "77") is None
+    assert await digests.carried(*where, "78") is None
+    second = await desk.compose(chat, stories=(4,))
+    (edit,) = [d for d, _ in await deliveries.due(desk.now, 10)]
+    await deliveries.sending(edit.id, desk.now)
+    await deliveries.sent(edit.id, "77", desk.now)
+    found = await digests.carried(*where, "77")
+    assert found is not None
+    assert found.digest_id == second.id
