@@ -1,0 +1,88 @@
+"""A platform that takes nothing is asked rarely, and all goes out once it takes messages again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from desk_values import Desk
+
+from digests.deliver.outbox import Outbox, OutboxOptions
+from digests.deliver.pacing import Outage, Pacer
+from digests.model import DeliveryState
+from digests.ports import Wait
+from digests.store import open_store
+from digests.testing import FakeChannel, FakeClock
+
+MINUTE = timedelta(minutes=1)
+FEW_AT_ONCE = OutboxOptions(concurrency=4)
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    async with open_store(str(tmp_path / "d.sqlite3")) as store:
+        yield Desk(store, FakeClock().now)
+
+
+async def test_chats_told_to_wait_one_after_another_are_an_outage(desk: Desk) -> None:
+    """Forty chats, each told to wait a minute whenever it is tried: not forty tries a minute."""
+    for _ in range(40):
+        await desk.compose(await desk.chat())
+    flooded, clock = FakeChannel("telegram"), FakeClock(desk.now)
+    flooded.will(*[Wait(MINUTE)] * 10_000)
+    channels = {"telegram": flooded}
+    outbox = Outbox(desk.store, channels, clock, pacer=Pacer({}), options=FEW_AT_ONCE)
+    for _ in range(60):
+        await outbox.deliver_due()
+        clock.advance(MINUTE)
+    assert len(flooded.attempts) < 40
+    channels["telegram"] = calm = FakeChannel("telegram")
+    for _ in range(6):  # minutes: the longest time between two tries
+        await outbox.deliver_due()
+        clock.advance(MINUTE)
+    assert len(calm.posted) == 40
+
+
+async def test_what_was_claimed_before_a_wait_was_told_does_not_go_out(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = [await desk.compose(await desk.chat()) for _ in range(2)]
+    (late,) = await desk.store.deliveries.of_digest(second.id)
+    channel, clock = FakeChannel("telegram"), FakeClock(desk.now)
+    channel.will(Wait(timedelta(hours=1), whole_platform=True))
+    outbox = Outbox(desk.store, {"telegram": channel}, clock, pacer=Pacer({}))
+    claim = desk.store.deliveries.sending
+
+    async def slow(delivery_id: int, now: datetime) -> bool:
+        claimed = await claim(delivery_id, now)
+        if delivery_id == late.id:
+            await asyncio.sleep(0.05)
+        return claimed
+
+    monkeypatch.setattr(desk.store.deliveries, "sending", slow)
+    await outbox.deliver_due()
+    assert [attempt.digest_id for attempt in channel.attempts] == [first.id]
+    stored = await desk.store.deliveries.get(late.id)
+    assert stored is not None
+    assert (stored.state, stored.not_before) == (DeliveryState.PENDING, clock() + timedelta(hours=1))
+    clock.advance(timedelta(hours=1))
+    assert await outbox.deliver_due() == 2
+
+
+def test_so_many_chats_told_to_wait_close_the_platform_and_one_does_not() -> None:
+    now = FakeClock()()
+    outage = Outage()
+    for _ in range(50):
+        outage = outage.throttled(1, now)
+    assert outage.closed(now) is None
+    for chat_id in range(2, Outage.MANY):
+        outage = outage.throttled(chat_id, now)
+    assert outage.closed(now) is None
+    outage = outage.throttled(Outage.MANY, now)
+    first = outage.closed(now)
+    assert first == now + Outage.FIRST
+    assert outage.throttled(99, now).closed(now) == first  # it was under way already
+    assert outage.throttled(99, first).closed(first) == first + 2 * Outage.FIRST  # the probe's answer
