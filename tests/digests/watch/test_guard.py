@@ -308,7 +308,7 @@ def test_a_public_address_inside_does_not_open_a_refused_network() -> None:
 
 def test_a_refused_socket_says_why() -> None:
     row = (socket.AF_INET, socket.SOCK_STREAM, 0, "", ("10.0.0.1", 80))
-    with pytest.raises(RefusedAddress, match="^a private address is not connected to$"):
+    with pytest.raises(RefusedAddress, match=r"^a private address is not connected to$"):
         guarded_socket(row)
 
 
