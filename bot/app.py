@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -9,21 +10,21 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol, TextIO
 
-from starlette.applications import Starlette
 from starlette.routing import Route
 
 from bot.access import Access
 from bot.chats.console_chat import CHAT, PERSON, ConsoleChat
 from bot.commands import COMMANDS, Commands
-from bot.commands.service import Service
+from bot.commands.service import Service, because
 from bot.commands.welcome import greeting
 from bot.config import Settings
 from bot.conversation import Desk as ChatDesk
 from bot.conversation import Reply, Request
-from bot.dashboard.app import make_app
+from bot.dashboard.app import Web, make_web
 from bot.dashboard.server import serving
 from bot.dashboard.websub import websub_routes
 from bot.life import LifeEvents
+from bot.metrics import Metrics
 from bot.seeding import follow_everything, keep_sources
 from bot.telling import Telling
 from bot.writers import (
@@ -49,9 +50,10 @@ from digests.desk.pushing import Pushing
 from digests.desk.questions import Questions
 from digests.desk.speaking import Speaker
 from digests.edit.schedule import quiet_end
+from digests.errors import ConfigError
 from digests.jobs.local import LocalJobs
 from digests.model import Article, Entry, Failure, Page
-from digests.ports import Channel, Ledger, SourceReader, Store
+from digests.ports import Channel, Ledger, Meter, SourceReader, Store
 from digests.read.extract import read_article
 from digests.store import open_store
 from digests.watch.http import HttpFetcher
@@ -79,13 +81,15 @@ class App:
     channels: Mapping[str, Channel]
     live: tuple[LiveChat, ...]
     stack: AsyncExitStack
-    web: Starlette
+    web: Web
     listen: str = ""
 
     async def start(self) -> None:
         """Open the web server, if one is wanted, and connect the platforms."""
         if self.listen:
-            await self.stack.enter_async_context(serving(self.web, self.listen))
+            beat = asyncio.create_task(self.web.metrics.watch_loop(), name="loop delay")
+            self.stack.push_async_callback(_ended, beat)
+            await self.stack.enter_async_context(serving(self.web.app, self.listen))
         for chat in self.live:
             self.stack.push_async_callback(chat.stop)
             await chat.start()
@@ -97,20 +101,29 @@ class App:
         )
 
 
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
 @asynccontextmanager
 async def open_app(
     settings: Settings, *, console: bool, clock: Clock = utc_now, out: TextIO | None = None
 ) -> AsyncIterator[App]:
     """The whole desk. ``console`` makes the terminal, or ``out``, one of its chats."""
     async with AsyncExitStack() as stack:
+        refusal = settings.dashboard.refuses_to_listen()
+        if refusal:
+            raise ConfigError(refusal)
         store = await stack.enter_async_context(open_store(settings.store.url))
+        meter = Metrics()
         defaults = settings.chats.settings()
         await keep_sources(store, settings.sources, clock())
         if console:
             await follow_everything(store, replace(CHAT, settings=defaults), clock())
         channels: dict[str, Channel] = {}
-        telling = Telling(channels, settings.access.admins)
-        parts = await _open_parts(stack, settings, store.spend, clock, telling.tell_cap)
+        telling = Telling(channels, settings.access.admins, store.chats)
+        parts = await _open_parts(stack, settings, store.spend, clock, telling.tell_cap, meter)
         intake = Intake(
             store,
             parts.readers,
@@ -119,6 +132,7 @@ async def open_app(
             settings.watch.bounds,
             together=settings.watch.together,
             tell=telling.tell_source,
+            meter=meter,
         )
         life = LifeEvents(store)
         options = OutboxOptions(on_doubt=settings.deliver.on_doubt)
@@ -139,6 +153,7 @@ async def open_app(
             deadline=_deadline(settings),
             nudge=outbox.wake,
             assistant=Assistant(store, parts.model, clock),
+            meter=meter,
         )
         narrator, speech = make_narrator(settings, store.spend, clock, telling.tell_cap)
         stack.push_async_callback(speech.close)
@@ -171,6 +186,19 @@ async def open_app(
             },
             store,
         )
+        live: tuple[LiveChat, ...] = ()
+        web = make_web(
+            settings.dashboard,
+            settings.access.admins,
+            store,
+            clock,
+            metrics=meter,
+            caps=model_caps(settings.openai),
+            look=parts.asks.look,
+            because=because,
+            live=lambda: live,
+            routes=routes,
+        )
         commands = Commands(
             Service(
                 desk,
@@ -181,6 +209,7 @@ async def open_app(
                 frozenset(settings.discord.highlight_roles),
                 model_caps(settings.openai),
                 parts.summarizer.states,
+                web.sign_in.link if settings.dashboard.listen else None,
             )
         )
         chat_desk = ChatDesk(
@@ -197,7 +226,6 @@ async def open_app(
         channels.update({chat.platform: chat for chat in live})
         if console:
             channels[console_chat.platform] = console_chat
-        web = make_app(routes)
         yield App(desk, commands, console_chat, channels, live, stack, web, settings.dashboard.listen)
 
 
@@ -251,7 +279,12 @@ class _Parts:
 
 
 async def _open_parts(
-    stack: AsyncExitStack, settings: Settings, ledger: Ledger, clock: Clock, warn: Warn | None = None
+    stack: AsyncExitStack,
+    settings: Settings,
+    ledger: Ledger,
+    clock: Clock,
+    warn: Warn | None = None,
+    meter: Meter | None = None,
 ) -> _Parts:
     watch = settings.watch
     own_house = {"ports": None, "spacing": 0.0} if watch.allow_private else {}
@@ -271,7 +304,7 @@ async def _open_parts(
     servers = make_servers(settings, ledger, clock, warn)
     for server in servers.values():
         stack.push_async_callback(server.close)
-    summarizer = make_chain(settings, servers, clock)
+    summarizer = make_chain(settings, servers, clock, meter)
     extract = _Extract(offload)
     asks = Asks(readers, fetcher, extract, summarizer, offload, clock, deadline=_deadline(settings))
     batches = make_batch_writer(settings, servers)

@@ -127,6 +127,10 @@ class DiscordChat:
         """Whether the gateway stands, so that commands arrive."""
         return self._client is not None and self._client.is_ready() and not self._client.is_closed()
 
+    def unready(self) -> str | None:
+        """Why no commands arrive, None while they do."""
+        return None if self.connected else "the gateway is not connected"
+
     async def _logged_in(self) -> discord.Client:
         client = _Client(self._answers, self._life, self._quiet)
         tree = app_commands.CommandTree(client)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Self
 
@@ -46,6 +46,7 @@ LARGEST_FILE = 10 * 1024 * 1024  # bytes of an attachment that are read
 _UPDATES = ["message", "channel_post", "callback_query", "my_chat_member"]
 _TOGETHER = 50  # commands worked on at once
 _RETRY = timedelta(seconds=10)  # between tries to reach Telegram at the start
+_DEAF = timedelta(seconds=60)  # so long after an error updates count as not coming: the client tries on within 30
 _EXPIRED = N_("This button is too old. Send the command again.")
 _NOT_YOURS = N_("This button is for the person who asked. Send the command yourself.")
 _HERE = (ChatMember.OWNER, ChatMember.ADMINISTRATOR, ChatMember.MEMBER, ChatMember.RESTRICTED)
@@ -109,6 +110,7 @@ class TelegramChat:
         self._loops: list[asyncio.Task[None]] = []
         self._slots = asyncio.Semaphore(_TOGETHER)
         self._name = ""
+        self._trouble: tuple[datetime | None, str] = None, ""  # the last time updates could not be had
 
     def __repr__(self) -> str:
         return f"TelegramChat({self._bot_id})"
@@ -192,8 +194,20 @@ class TelegramChat:
             timeout=timedelta(seconds=20),
             bootstrap_retries=-1,
             allowed_updates=_UPDATES,
-            error_callback=lambda error: log.warning("telegram: no updates: %s", failure_of(error).reason),
+            error_callback=self._unheard,
         )
+
+    def _unheard(self, error: TelegramError) -> None:
+        """Updates could not be had; the client goes on trying."""
+        self._trouble = self._clock(), failure_of(error).reason
+        log.warning("telegram: no updates: %s", failure_of(error).reason)
+
+    def unready(self) -> str | None:
+        """Why nothing is heard of what people write, None while it is."""
+        if self._updater is None or not self._updater.running:
+            return "it is not connected yet"
+        since, reason = self._trouble
+        return reason if since is not None and self._clock() - since < _DEAF else None
 
     async def _take_all(self) -> None:
         """Take updates in order: what happens to a chat before what comes next, answers side by side."""

@@ -13,6 +13,7 @@ from dataclasses import replace
 from bot.commands import (
     ask,
     budget,
+    dashboard,
     filters,
     health,
     library,
@@ -120,6 +121,7 @@ _HANDLERS: Mapping[str, Handler] = {
     "why": filters.why,
     "budget": budget.budget,
     "health": health.health,
+    "dashboard": dashboard.dashboard,
 }
 
 _SOURCES: Mapping[str, Handler] = {

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.access import Access
 from bot.commands.noting import begin
 from bot.conversation import Reply, Request
 from bot.locales import N_, _
+from bot.reasons import reason_of
 from bot.render.rich import Rich, text
 from digests.brief.budget import Caps
 from digests.brief.model_server import ServerState
@@ -30,6 +31,7 @@ class Service:
     highlight_roles: Collection[str] = ()  # Discord's ids of the roles that a watched story may mention
     caps: Caps = field(default_factory=Caps)  # of what language models may cost
     writers: Callable[[], Sequence[ServerState]] = tuple  # how the models of the chain do
+    sign_in: Callable[[str], Awaitable[str]] | None = None  # a link into the dashboard for an admin
 
     @property
     def store(self) -> Store:
@@ -107,34 +109,6 @@ ADVICE: Mapping[FailureKind, str] = {
 
 
 _AGAIN = N_("Try again later.")
-
-WHY: Mapping[FailureKind, str] = {
-    FailureKind.BLOCKED_ADDRESS: N_("that address is not a public one"),
-    FailureKind.BAD_URL: N_("that is not an address"),
-    FailureKind.DNS: N_("there is no host of that name"),
-    FailureKind.CONNECT: N_("the connection failed"),
-    FailureKind.TLS: N_("the site's certificate is not valid"),
-    FailureKind.TIMEOUT: N_("the answer took too long"),
-    FailureKind.TOO_LARGE: N_("that is too large"),
-    FailureKind.HTTP_STATUS: N_("the site answered with an error"),
-    FailureKind.GONE: N_("the site says it is gone for good"),
-    FailureKind.BOT_PROTECTION: N_("the site keeps programs out"),
-    FailureKind.ROBOTS: N_("the site asks programs to stay away"),
-    FailureKind.NOT_A_FEED: N_("that is not a feed"),
-    FailureKind.EMPTY: N_("there is nothing in it"),
-    FailureKind.UNREADABLE: N_("no text can be made of it"),
-    FailureKind.BUDGET: N_("the budget for language models is used up"),
-    FailureKind.MODEL: N_("the language model did not give an answer that can be used"),
-    FailureKind.UNSUPPORTED: N_("I can't handle that kind of thing"),
-}
-"""What went wrong, in general: the engine's own reasons are exact, but English."""
-
-
-def reason_of(failure: Failure) -> str:
-    """What happened, in the language being spoken: exact in English, in general in the others."""
-    exact, general = _(failure.reason), _(WHY[failure.kind])
-    known = exact != failure.reason or general == WHY[failure.kind]
-    return (exact if known else general).rstrip(".")
 
 
 def because(failure: Failure) -> str:

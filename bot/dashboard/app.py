@@ -1,13 +1,95 @@
-"""The desk's web application: routes given by whoever has something to say over HTTP."""
+"""The desk's web application: the admins' pages, the public archive, what machines ask, what hubs push."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
-from starlette.routing import BaseRoute
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from bot.config import DashboardSettings
+from bot.dashboard.archive import Archive
+from bot.dashboard.health import Health
+from bot.dashboard.pages import Pages
+from bot.dashboard.security import Guard
+from bot.dashboard.signing_in import SignIn
+from bot.dashboard.sources import Look, SourcePages
+from bot.dashboard.view import HERE, View
+from bot.metrics import Metrics
+from digests.brief.budget import Caps
+from digests.clock import Clock
+from digests.model import Failure
+from digests.ports import Channel, Store
+
+_STATIC = {"desk.css": "text/css", "live.js": "text/javascript"}
 
 
-def make_app(routes: Sequence[BaseRoute]) -> Starlette:
-    """An application of these routes and nothing else."""
-    return Starlette(routes=list(routes))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Web:
+    """The application, and how an admin gets a link into it."""
+
+    app: Starlette
+    sign_in: SignIn
+    metrics: Metrics
+
+
+def make_web(
+    settings: DashboardSettings,
+    admins: Sequence[str],
+    store: Store,
+    clock: Clock,
+    *,
+    metrics: Metrics,
+    caps: Caps,
+    look: Look,
+    because: Callable[[Failure], str],
+    live: Callable[[], Sequence[Channel]],
+    routes: Sequence[BaseRoute] = (),
+) -> Web:
+    """Everything over HTTP; ``routes`` are further ones. ``live`` gives the platforms served."""
+    base = settings.public_url.rstrip("/") or f"http://{settings.listen}"
+    view = View(clock)
+    sign_in = SignIn(store, clock, frozenset(admins), base, view)
+    health = Health(store, clock, metrics, caps, live, settings.secret)
+    pages = Pages(store, clock, view, sign_in, health, caps)
+    sources = SourcePages(store, clock, view, sign_in, look, because)
+    parts: list[BaseRoute] = [
+        *routes,
+        *health.routes(),
+        *sign_in.routes(),
+        *pages.routes(),
+        *sources.routes(),
+        Route("/static/{name}", _static, methods=["GET"]),
+    ]
+    if settings.public:
+        parts += Archive(store, clock, view, frozenset(settings.public_chats), base).routes()
+
+    async def refused(request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        title = {404: "There is no such page", 405: "That can't be done here"}.get(
+            status, "That did not work"
+        )
+        todo = "The log says why." if status >= 500 else "Go back, or begin at the overview."
+        return view.problem(request, status, title, todo)
+
+    hosts = {urlsplit(base).hostname or "", urlsplit(f"http://{settings.listen}").hostname or ""} - {""}
+    app = Starlette(
+        routes=parts,
+        middleware=[Middleware(Guard, hosts=hosts, https=base.startswith("https://"))],
+        exception_handlers={HTTPException: refused, Exception: refused},
+    )
+    return Web(app=app, sign_in=sign_in, metrics=metrics)
+
+
+async def _static(request: Request) -> Response:
+    kind = _STATIC.get(request.path_params["name"])
+    if kind is None:
+        raise HTTPException(404)
+    return FileResponse(HERE / "static" / request.path_params["name"], media_type=kind,
+                        headers={"Cache-Control": "max-age=3600"})  # fmt: skip

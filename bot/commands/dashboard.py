@@ -1,0 +1,33 @@
+"""/dashboard: a link that signs an admin in once. Nobody else gets to see it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.commands.service import Service, refuse
+from bot.conversation import Reply, Request
+from bot.locales import _
+from bot.render.rich import Span, link
+
+
+async def dashboard(service: Service, request: Request) -> Reply:
+    """Answer with the link where only the admin reads it; elsewhere say where to ask."""
+    refusal = await service.access.refuses_admin(request.person)
+    if refusal:
+        return refuse(refusal)
+    if service.sign_in is None:
+        return refuse(
+            _(
+                'The dashboard is off. Write listen = "127.0.0.1:8080" below [dashboard] in the configuration '
+                "and start me again."
+            )
+        )
+    # A slash command's answer is the asker's alone on Discord; in a Telegram group everybody reads it.
+    if request.chat.platform == "telegram" and request.chat.kind != "private":
+        return refuse(_("Send me /dashboard in our private chat: whoever opens the link is signed in."))
+    url = await service.sign_in(request.person.id)
+    words = _(
+        "This link opens the dashboard once, within five minutes, and for you alone. Do not pass it on."
+    )
+    text = (link(_("Open the dashboard"), url), Span("\n" + url + "\n\n" + words))
+    return replace(Reply(text=text), private=True)

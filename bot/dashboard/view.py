@@ -1,0 +1,77 @@
+"""Templates, and the small things all of them use: dates, ages, numbers, addresses that are safe to link."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from bot.locales import ago
+from digests.clock import Clock
+from digests.model import Chat, Source
+
+HERE = Path(__file__).parent
+
+
+def linkable(url: str | None) -> str:
+    """The address where a browser may be sent to it, else nothing: ``javascript:`` is an address, too."""
+    try:
+        return url if url and urlsplit(url).scheme in {"http", "https"} else ""
+    except ValueError:
+        return ""
+
+
+def utc(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC" if moment else "never"
+
+
+def source_name(source: Source) -> str:
+    return source.name or source.url
+
+
+def chat_name(chat: Chat) -> str:
+    thread = f", thread {chat.thread}" if chat.thread else ""
+    return f"{chat.title or chat.address} ({chat.platform}{thread})"
+
+
+def money(millionths: int | None) -> str:
+    return "no cap" if millionths is None else f"{millionths / 1_000_000:.4f}"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Makes pages. Everything a template prints is escaped; what is missing is an error."""
+
+    clock: Clock
+    templates: Environment = field(init=False)
+
+    def __post_init__(self) -> None:
+        templates = Environment(
+            loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined,
+            trim_blocks=True, lstrip_blocks=True,
+        )  # fmt: skip
+        filters: dict[str, Callable[..., Any]] = {
+            "linkable": linkable, "utc": utc, "source_name": source_name, "chat_name": chat_name,
+            "money": money, "ago": lambda moment: ago(moment, self.clock()),
+        }  # fmt: skip
+        templates.filters.update(filters)
+        object.__setattr__(self, "templates", templates)
+
+    def page(self, request: Request, name: str, *, status: int = 200, **values: Any) -> Response:
+        """A page of the template with these values."""
+        signed = {
+            "person": getattr(request.state, "person", None), "form": getattr(request.state, "form", ""),
+            "path": request.url.path, "token": "", "now": self.clock(),
+        }  # fmt: skip
+        return HTMLResponse(self.templates.get_template(name).render(signed | values), status)
+
+    def problem(self, request: Request, status: int, title: str, todo: str) -> Response:
+        """A page that says what went wrong and what to do."""
+        return self.page(request, "problem.html", status=status, title=title, todo=todo)
