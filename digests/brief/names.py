@@ -13,8 +13,11 @@ _KATAKANA = re.compile("[ァ-ヺー・]{3,}")
 _AGENT = re.compile(
     r"\b(?:by|por|par|von|vom|da|dal|dalla|pelo|pela|oleh|tarafından)\s+(?:\w+\s+){0,2}[^\W\d_]"
 )
-_NOT_NAMES = re.compile(  # endings of everyday words that may open a sentence
-    r"(?:ing|ly|tions?|ments?|ness|ists?|ers|ors|ages?|ities|ungen|ung|heit|keit|schaft|ados|mente|ciones|ción|ções|ção|zioni|zione)$"
+_NEVER_NAMES = re.compile(  # endings of everyday words that no name has
+    r"(?:tions?|.{3}sions?|ments|ists|ities|.{5}ung|ungen|heit|keit|schaft|.{4}mente?|ciones|ções|zioni|zione)$"
+)
+_EITHER = re.compile(  # endings of everyday words and of names, so the source must have a form of the word
+    r"(?:s|ing|ly|ment|ness|ist|age|ung|ción|ção)$"
 )
 
 
@@ -121,14 +124,13 @@ def _capitalised(
         plain = token.text[1:].islower()
         ordinary = plain and (
             token.key in words.starters
-            or _NOT_NAMES.search(token.key) is not None
+            or _NEVER_NAMES.search(token.key) is not None
             or _lower_form(token, theirs)
+            or _other_form(token, theirs)
         )
         follows = at + 1 < len(ours) and ours[at + 1].capital
         if _opens(claim, token) or titled:
-            if ordinary or (
-                plain and token.key.endswith("s") and not follows and not _slot(ours, at, theirs, words.stop)
-            ):
+            if ordinary:
                 continue
             if plain and not follows and titled and not _slot(ours, at, theirs, words.stop):
                 continue
@@ -147,6 +149,13 @@ def _lower_form(token: Token, theirs: list[Token]) -> bool:
     return any(
         not t.capital and (t.key == token.key or (len(t.key) > 4 and same_name(t.key, token.key)))
         for t in theirs
+    )
+
+
+def _other_form(token: Token, theirs: list[Token]) -> bool:
+    """Whether a word that may open a sentence is built on one of the source's: "Repairing" for "repairs"."""
+    return _EITHER.search(token.key) is not None and any(
+        not t.capital and alike(t.key, token.key) for t in theirs
     )
 
 

@@ -103,6 +103,7 @@ def test_a_note_rests_on_the_stories_sentences() -> None:
     [
         (said(("Parliament voted 300 to 140 for the new water law.", [3])), "number"),
         (said((FERRY, [1]), ("Quay Bridge is closed until Friday, Lindqvist said.", [2])), "name"),
+        (said((FERRY, [1]), ("Lindqvist closed Quay Bridge until Friday.", [2])), "name “Lindqvist”"),
         (said((FERRY, [])), "cites no source"),
         (said((FERRY, [1]), (BRIDGE, [2]), (VOTE, [3])), "longer"),
         (said(("word " * 60, [1])), "longer"),
@@ -265,6 +266,7 @@ def test_retrieval_weighs_rare_words_and_shows_no_orders() -> None:
         (said(), 0),
         ("NONE", 0),
         (said(("It will cost 9 million crowns.", [1])), "number"),
+        (said(("Lindqvist closed Quay Bridge until Friday.", [1])), "name “Lindqvist”"),
         (said(("word " * 90, [1])), "longer"),
         ("no idea", "read"),
     ],

@@ -20,7 +20,8 @@ from digests.brief.tokens import alike, clean, coverage, hidden, same_name, toke
         ("en", "The UN left.", "The United Nations left.", []),
         ("en", "Prime Minister Ito left.", "Ito, the prime minister, left.", []),
         ("en", "Officials left.", "They left.", []),
-        ("en", "Gunsmiths left Oslo.", "They left Oslo.", []),
+        ("en", "Gunsmiths left Oslo.", "A gunsmith left Oslo.", []),
+        ("en", "Gunsmiths left Oslo.", "They left Oslo.", ["Gunsmiths"]),
         ("en", "Bush left.", "Lund left.", ["Bush"]),
         ("en", "He met Ana Soto.", "He met Ana Ruiz and Eva Soto.", ["Ana Soto"]),
         ("en", "He met A. Ruiz and I left.", "He met Ana Ruiz.", []),
@@ -49,6 +50,29 @@ from digests.brief.tokens import alike, clean, coverage, hidden, same_name, toke
 )
 def test_names_the_source_does_not_hold(language: str, claim: str, source: str, missing: list[str]) -> None:
     assert missing_names(claim, source, language) == missing
+
+
+MAYOR = "Maria Okafor, the mayor, said on Monday that Quay Bridge would close for repairs in May."
+
+
+@pytest.mark.parametrize(
+    "name",
+    "Lindqvist Jones Boeing Paris Kelly Washington Clement Peters Beijing Williams Texas Savage Samsung "
+    "Barbados Guinness Clemente Asunción".split(),
+)
+@pytest.mark.parametrize("said", ["{} closed Quay Bridge.", "Repairs start: {} closed it.", "“{} closed it"])
+def test_a_name_may_not_slip_in_as_a_sentences_first_word(name: str, said: str) -> None:
+    assert missing_names(said.format(name), MAYOR, "en") == [name]
+    assert missing_names(f"{name} Closed Quay Bridge In May", MAYOR, "en", headline=True) == [name]
+
+
+@pytest.mark.parametrize(
+    "word",
+    "Officials Repairs Repairing Closing Drivers Councillors Renovation Suspensions Additionally Mayors".split(),
+)
+def test_ordinary_words_may_open_a_sentence(word: str) -> None:
+    assert missing_names(f"{word} affect Quay Bridge.", MAYOR, "en") == []
+    assert missing_names("Räumungen und Schließungen folgten.", "Man wird räumen und schließen.", "de") == []
 
 
 @pytest.mark.parametrize(
