@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Protocol, runtime_checkable
 
 from bot.access import CONSOLE_PERSON
-from bot.locales import _
+from bot.locales import _, _n, number, speaking
+from bot.reasons import reason_of
 from bot.render.clean import clean
 from digests.deliver.nonce import new_nonce
-from digests.model import Chat, Delivery, Limit, Part, Source
-from digests.ports import Channel, Sent
+from digests.model import Chat, Delivery, Limit, Part, PollState, Source
+from digests.ports import Channel, Chats, Sent
 
 log = logging.getLogger(__name__)
 
@@ -32,39 +33,64 @@ class Telling:
     What can't be sent is in the log all the same.
     """
 
-    def __init__(self, channels: Mapping[str, Channel], admins: Collection[str]) -> None:
+    def __init__(self, channels: Mapping[str, Channel], admins: Collection[str], chats: Chats) -> None:
         self._channels = channels
         self._admins = admins
+        self._chats = chats
         self._telling: set[asyncio.Task[None]] = set()
 
     async def tell(self, text: str) -> None:
-        """Tell all of them."""
-        log.warning("%s", text)
-        if CONSOLE_PERSON.partition(":")[0] in self._channels:
-            await self._tell(CONSOLE_PERSON, text)
-        for admin in self._admins:
-            await self._tell(admin, text)
+        """Tell all of them, in these words."""
+        await self._tell_all(lambda: text)
 
-    async def _tell(self, admin: str, text: str) -> None:
-        platform, _colon, number = admin.partition(":")
+    async def _tell_all(self, words: Callable[[], str]) -> None:
+        """Tell each in the language of their private chat; the log is in English."""
+        with speaking("en"):
+            log.warning("%s", words())
+        if CONSOLE_PERSON.partition(":")[0] in self._channels:
+            await self._tell(CONSOLE_PERSON, words)
+        for admin in self._admins:
+            await self._tell(admin, words)
+
+    async def _tell(self, admin: str, words: Callable[[], str]) -> None:
+        platform, _colon, person = admin.partition(":")
         channel = self._channels.get(platform)
         if channel is None:
             return
-        address = await channel.letter_box(number) if isinstance(channel, LetterBox) else number
+        address = await channel.letter_box(person) if isinstance(channel, LetterBox) else person
         if address is None:
             log.warning("%s takes no private messages", admin)
             return
-        outcome = await channel.send(Chat(platform=platform, address=address), _note(text))
+        known = await self._chats.find(platform, address, None)
+        with speaking(known.settings.language if known else None):
+            note = _note(words())
+        outcome = await channel.send(Chat(platform=platform, address=address), note)
         if not isinstance(outcome, Sent):
             log.warning("%s could not be told: %s", admin, type(outcome).__name__)
 
-    async def tell_source(self, source: Source, what: str) -> None:
-        """Tell them something about a source."""
-        name = source.name or source.url
-        await self.tell(
-            f"{clean(name, 100)} (source {source.id}) {what}. /sources list shows how all of them do."
-        )
+    async def tell_source(self, source: Source, state: PollState) -> None:
+        """Tell them that a source fails for good, or works again."""
+        name = clean(source.name or source.url, 100)
 
+        def words() -> str:
+            if state.failure is None:
+                return _(
+                    "{source} (source {number}) works again. /sources list shows how all of them do."
+                ).format(source=name, number=source.id)
+            return _n(
+                "{source} (source {number}) has failed {count} time in a row: {reason}. "
+                "/sources list shows how all of them do.",
+                "{source} (source {number}) has failed {count} times in a row: {reason}. "
+                "/sources list shows how all of them do.",
+                state.failures,
+            ).format(
+                source=name,
+                number=source.id,
+                count=number(state.failures),
+                reason=reason_of(state.failure),
+            )
+
+        await self._tell_all(words)
 
     async def tell_cap(self, limit: Limit, used: int) -> None:
         """Tell them that a cap of what language models may cost is nearly used; does not wait for it.
@@ -72,21 +98,29 @@ class Telling:
         It is said in the middle of a brief that a digest waits for.
         """
         share = used / limit.cap if limit.cap else 1.0
-        whose = (
-            _("The {period} cap for language models")
-            if limit.chat_id is None
-            else _("The {period} cap for language models of chat {chat}")
-        )
-        text = _(
-            "{whose} is {share} used: {used} of {cap}. Past it, briefs are written without a model. "
-            "/budget shows where it went; the caps stand in [openai]."
-        ).format(
-            whose=whose.format(period=limit.period, chat=limit.chat_id),
-            share=f"{share:.0%}",
-            used=f"{used / 1_000_000:.4f}",
-            cap=f"{limit.cap / 1_000_000:.4f}",
-        )
-        task = asyncio.create_task(self.tell(text))
+
+        def words() -> str:
+            text = (
+                _(
+                    "The cap of {period} for language models is {share} used: {used} of {cap}. Past it, briefs "
+                    "are written without a model. /budget shows where it went; the caps stand in [openai]."
+                )
+                if limit.chat_id is None
+                else _(
+                    "The cap of {period} for language models of chat {chat} is {share} used: {used} of {cap}. "
+                    "Past it, briefs are written without a model. /budget shows where it went; the caps stand "
+                    "in [openai]."
+                )
+            )
+            return text.format(
+                period=limit.period,
+                chat=limit.chat_id,
+                share=f"{share:.0%}",
+                used=f"{used / 1_000_000:.4f}",
+                cap=f"{limit.cap / 1_000_000:.4f}",
+            )
+
+        task = asyncio.create_task(self._tell_all(words))
         self._telling.add(task)
         task.add_done_callback(self._telling.discard)
 

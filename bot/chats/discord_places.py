@@ -11,7 +11,7 @@ import aiohttp
 import discord
 
 from bot.conversation import Person
-from bot.locales import _
+from bot.locales import _, listed
 from digests.model import Chat, Failure, FailureKind
 
 PLATFORM = "discord"
@@ -75,9 +75,7 @@ def missing_right(channel: Place, me: discord.Member) -> str | None:
     lacks = [name for there, name in needed if not there]
     if not lacks:
         return None
-    return _("I lack these rights in #{channel}: {rights}").format(
-        channel=channel.name, rights=", ".join(lacks)
-    )
+    return _("I lack {rights} in #{channel}").format(rights=listed(lacks), channel=channel.name)
 
 
 class Places:

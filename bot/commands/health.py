@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.commands.service import Service, label, reason_of, refuse, say
+from bot.commands.service import Service, label, refuse, say
 from bot.conversation import Reply, Request
 from bot.locales import _, _n, ago, number
+from bot.reasons import reason_of
 from bot.render.rich import Span, bold, link
 from digests.brief.model_server import ServerState
 from digests.model import DeliveryState

@@ -10,11 +10,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from bot.commands.service import Service, because, label, reason_of, refuse, say
+from bot.commands.service import Service, because, label, refuse, say
 from bot.commands.subscriptions import split_where, title
 from bot.config import ChatDefaults
 from bot.conversation import File, Reply, Request
 from bot.locales import LANGUAGES, _, _n
+from bot.reasons import reason_of
 from bot.render.clean import clean
 from bot.render.rich import Span
 from digests.edit.filters import check

@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from bot.commands.service import Service, because, label, reason_of, refuse, say
+from bot.commands.service import Service, because, label, refuse, say
 from bot.conversation import File, Reply, Request
 from bot.locales import _, _n
+from bot.reasons import reason_of
 from bot.render.rich import Span
 from digests.clock import Clock
 from digests.desk import Desk

@@ -6,9 +6,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.commands.finding import Again, find
-from bot.commands.service import Service, because, label, reason_of, refuse, say
+from bot.commands.service import Service, because, label, refuse, say
 from bot.conversation import Reply, Request
 from bot.locales import _, _n, ago, number
+from bot.reasons import reason_of
 from bot.render.digest_text import digest_text
 from bot.render.rich import Rich, Span, bold, filled, link
 from digests.model import Failure, PollState, Source

@@ -22,8 +22,8 @@ log = logging.getLogger(__name__)
 Extract = Callable[[Entry, Page | None], Awaitable[Article | Failure]]
 """Reads a page off the event loop."""
 
-Tell = Callable[[Source, str], Awaitable[None]]
-"""Tells the admins something about a source."""
+Tell = Callable[[Source, PollState], Awaitable[None]]
+"""Tells the admins how a source does: it fails for good, or works again where ``failure`` is None."""
 
 Saw = Callable[[Source, Feed], Awaitable[None]]
 """Hears of every feed that was read."""
@@ -284,9 +284,9 @@ class Intake:
         if self._tell is None or before.told_bad == after.told_bad:
             return after
         if after.told_bad and after.failure:
-            await self._tell(source, f"has failed {after.failures} times in a row: {after.failure.reason}")
+            await self._tell(source, after)
         else:
-            await self._tell(source, "works again")
+            await self._tell(source, replace(after, failure=None, failures=0))
         return after
 
     async def read_new(self, now: datetime, limit: int = 200) -> int:
