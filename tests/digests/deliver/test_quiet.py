@@ -35,7 +35,7 @@ class Evening:
         )
 
     async def chat(self, quiet: str = "22:00-07:00") -> Chat:
-        chat = await self.desk.chat()
+        chat: Chat = await self.desk.chat()
         settings = replace(chat.settings, quiet=quiet, zone="UTC")
         await self.desk.store.chats.set_settings(chat.id, settings)
         return replace(chat, settings=settings)

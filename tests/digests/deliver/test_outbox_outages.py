@@ -86,3 +86,24 @@ def test_so_many_chats_told_to_wait_close_the_platform_and_one_does_not() -> Non
     assert first == now + Outage.FIRST
     assert outage.throttled(99, now).closed(now) == first  # it was under way already
     assert outage.throttled(99, first).closed(first) == first + 2 * Outage.FIRST  # the probe's answer
+
+
+async def test_a_platform_that_says_wait_again_and_again_is_asked_ever_more_rarely(desk: Desk) -> None:
+    for _ in range(40):
+        await desk.compose(await desk.chat())
+    flooded, clock = FakeChannel("telegram"), FakeClock(desk.now)
+    flooded.will(*[Wait(MINUTE, whole_platform=True)] * 10_000)
+    outbox = Outbox(desk.store, {"telegram": flooded}, clock, pacer=Pacer({}), options=FEW_AT_ONCE)
+    for _ in range(60):
+        await outbox.deliver_due()
+        clock.advance(MINUTE)
+    assert 10 < len(flooded.attempts) < 30
+
+
+def test_a_wait_told_is_kept_as_told_at_first() -> None:
+    now = FakeClock()()
+    outage = Outage().told(now + MINUTE)
+    assert outage.closed(now) == now + MINUTE
+    assert outage.told(now + MINUTE / 2).closed(now) == now + MINUTE  # one that was under way
+    probed = outage.failed(now + MINUTE).told(now + 2 * MINUTE)
+    assert probed.closed(now + MINUTE) == now + 2 * MINUTE
