@@ -6,7 +6,9 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
+from datetime import timedelta
 from functools import partial
+from typing import TypeVar
 
 from telegram import (
     Bot,
@@ -31,22 +33,25 @@ from digests.clock import Clock
 from digests.model import Chat
 from digests.ports import NotSent, Refused
 
+T = TypeVar("T")
+
 log = logging.getLogger(__name__)
 
 _TYPING = 4.5  # seconds; Telegram shows it for five
 _AT_ONCE = 0.3  # an answer that comes sooner needs no typing
 _TRIES = 4
-_LONGEST_WAIT = 60.0  # seconds a person's answer waits out a flood limit
+_LONGEST_WAIT = timedelta(seconds=60)  # an answer waits out a flood limit up to that
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
-Turn = Callable[[Chat], AbstractAsyncContextManager[None]]
-"""Waits until a message may be written to a chat, and counts it."""
+Turn = Callable[[Chat], AbstractAsyncContextManager[Callable[[timedelta], None]]]
+"""Waits until a message may be written to a chat, and counts it; gives what is to be told of a
+flood wait, so that others keep it too."""
 
 
-def free(_chat: Chat) -> AbstractAsyncContextManager[None]:
+def free(_chat: Chat) -> AbstractAsyncContextManager[Callable[[timedelta], None]]:
     """At once, uncounted."""
-    return nullcontext()
+    return nullcontext(lambda _delay: None)
 
 
 class Answers:
@@ -124,8 +129,7 @@ class Answers:
         """One message, ``styled`` or plain; None when it could not be posted, which is logged."""
         for attempt in range(_TRIES):
             try:
-                async with self._turn(chat):
-                    message = await send(chat, styled)
+                message = await self._in_turn(chat, partial(send, chat, styled))
             except TelegramError as error:
                 outcome = outcome_of(error)
                 if isinstance(outcome, Refused) and styled:
@@ -136,6 +140,22 @@ class Answers:
             else:
                 return message.message_id
         return None
+
+    async def _in_turn(self, chat: Chat, ask: Callable[[], Awaitable[T]]) -> T:
+        """Ask when it is the answer's turn, and after a flood wait again: a 429 proves that nothing
+        was posted."""
+        tries = 0
+        while True:
+            tries += 1
+            async with self._turn(chat) as told_to_wait:
+                try:
+                    return await ask()
+                except RetryAfter as error:
+                    wait = wait_of(error)
+                    told_to_wait(wait)
+                    if wait > _LONGEST_WAIT or tries == _TRIES:
+                        raise
+            await asyncio.sleep(wait.total_seconds())
 
     async def _text(
         self,
@@ -180,9 +200,6 @@ class Answers:
 
     async def _worth_another(self, error: TelegramError, attempt: int) -> bool:
         """Wait, if that is all that is needed; only after errors that prove nothing was posted."""
-        if isinstance(error, RetryAfter) and wait_of(error).total_seconds() <= _LONGEST_WAIT:
-            await asyncio.sleep(wait_of(error).total_seconds())
-            return True
         if isinstance(outcome_of(error), NotSent):
             await asyncio.sleep(0.5 * 2**attempt)
             return True
@@ -193,13 +210,16 @@ class Answers:
     ) -> bool:
         drawn = render.draw(piece)
         try:
-            await self._bot.edit_message_text(
-                drawn.text,
-                int(chat.address),
-                menu.message_id if menu else None,
-                entities=entities_for(drawn.entities),
-                reply_markup=keyboard,
-                link_preview_options=_NO_PREVIEW,
+            await self._in_turn(
+                chat,
+                lambda: self._bot.edit_message_text(
+                    drawn.text,
+                    int(chat.address),
+                    menu.message_id if menu else None,
+                    entities=entities_for(drawn.entities),
+                    reply_markup=keyboard,
+                    link_preview_options=_NO_PREVIEW,
+                ),
             )
         except BadRequest as error:
             return "not modified" in error.message.lower()
@@ -215,14 +235,17 @@ class Answers:
         if render.utf16(drawn.text) > render.CAPTION:
             return None
         try:
-            message = await self._bot.send_photo(
-                int(chat.address),
-                image,
-                caption=drawn.text,
-                caption_entities=entities_for(drawn.entities),
-                reply_markup=keyboard,
-                message_thread_id=int(chat.thread) if chat.thread else None,
-                reply_parameters=_reply(to),
+            message = await self._in_turn(
+                chat,
+                lambda: self._bot.send_photo(
+                    int(chat.address),
+                    image,
+                    caption=drawn.text,
+                    caption_entities=entities_for(drawn.entities),
+                    reply_markup=keyboard,
+                    message_thread_id=int(chat.thread) if chat.thread else None,
+                    reply_parameters=_reply(to),
+                ),
             )
         except BadRequest:
             return None

@@ -158,6 +158,7 @@ class Pacer:
         self._overall = {name: [Window(limit) for limit in pace.overall] for name, pace in paces.items()}
         self._trips = {name: Trips() for name in paces}
         self._chats: dict[tuple[str, ...], list[Window]] = {}
+        self._held: dict[tuple[str, str], datetime] = {}
         self._sweep_at = self._SWEEP
 
     @property
@@ -176,7 +177,12 @@ class Pacer:
 
     def chat_ready(self, chat: Chat, now: datetime) -> datetime | None:
         """The same by the chat's limits alone."""
-        return _latest(self._own(chat, now), now, self._trip(chat.platform))
+        free, held = _latest(self._own(chat, now), now, self._trip(chat.platform)), self._held.get(_place(chat))
+        return free if free is None or held is None else max(free, held)
+
+    def hold(self, chat: Chat, until: datetime) -> None:
+        """Nothing goes to the chat's address before then: the platform asked to wait."""
+        self._held[_place(chat)] = until
 
     def begin(self, chat: Chat, now: datetime) -> None:
         for window in self._windows(chat, now):
@@ -221,7 +227,12 @@ class Pacer:
             for key, windows in self._chats.items()
             if not all(window.idle(now) for window in windows)
         }
+        self._held = {place: until for place, until in self._held.items() if until > now}
         self._sweep_at = 2 * len(self._chats) + self._SWEEP
+
+
+def _place(chat: Chat) -> tuple[str, str]:
+    return chat.platform, chat.address
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +262,13 @@ class Outage:
             return replace(self, failures=failures)
         wait = min(self.FIRST * (1 << min(beyond, 16)), self.LONGEST)
         return replace(self, failures=failures, until=now + wait)
+
+    def told(self, until: datetime) -> Outage:
+        """The platform itself said until when. One goes first then, and if that one is told the same,
+        the next waits as long as in any outage: tries in a wait can have a bot banned."""
+        if self.until is None:
+            return replace(self, failures=max(self.failures, self.PATIENCE), until=until)
+        return replace(self, until=max(self.until, until))
 
     def throttled(self, chat_id: int, now: datetime) -> Outage:
         """A chat was told to wait. One alone is no outage; of many each would try again by itself,

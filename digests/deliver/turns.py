@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -24,8 +24,9 @@ class Turns:
         self._clock = clock
 
     @asynccontextmanager
-    async def turn(self, chat: Chat) -> AsyncIterator[None]:
-        """Write to the chat inside of it: one message."""
+    async def turn(self, chat: Chat) -> AsyncIterator[Callable[[timedelta], None]]:
+        """Write to the chat inside of it: one message. What it gives is to be told how long the
+        platform asked to wait, so that the backlog waits too."""
         now = self._clock()
         latest = now + self.LONGEST
         while (start := self._pacer.ready(chat, now)) is None and now < latest:
@@ -34,6 +35,6 @@ class Turns:
         self._pacer.begin(chat, now)
         try:
             await asyncio.sleep((min(start or now, latest) - now).total_seconds())
-            yield
+            yield lambda delay: self._pacer.hold(chat, self._clock() + delay)
         finally:
             self._pacer.end(chat, self._clock())

@@ -229,3 +229,14 @@ def test_an_outage_is_probed_rarer_and_rarer() -> None:
     assert closed == [None, None, 5, 10, 20, 40, 80, 160, 300, 300, 300, 300]
     assert outage.closed(now) is None  # its time has come
     assert outage.failed(now).closed(now - timedelta(days=1)) is None  # the clock was set back
+
+
+def test_a_wait_the_platform_asked_for_holds_its_chat_alone() -> None:
+    """All its threads; and it is forgotten once it is over."""
+    pacer = Pacer({})
+    chat, thread = Chat(platform="p", address="1"), Chat(platform="p", address="1", thread="3")
+    other = Chat(platform="p", address="2")
+    pacer.hold(chat, NOW + timedelta(seconds=40))
+    assert pacer.ready(chat, NOW) == pacer.ready(thread, NOW) == NOW + timedelta(seconds=40)
+    assert pacer.ready(other, NOW) == NOW
+    assert pacer.ready(chat, NOW + timedelta(seconds=41)) == NOW + timedelta(seconds=41)
