@@ -12,7 +12,7 @@ from typing import Any
 
 from benchmarks.crash_desk import Clock, World, begin, open_chat
 from digests.deliver.outbox import Outbox
-from digests.deliver.pacing import PACES, Pacer
+from digests.deliver.pacing import Pacer
 from digests.model import Chat
 from digests.store import open_store
 from tests.fakes.discord_server import DiscordServer
@@ -59,7 +59,7 @@ async def _outage(fault: dict[str, Any]) -> int:
                 async def lost(chat: Chat, reason: str) -> None:
                     """The pause itself is the outbox's."""
 
-                pacer = Pacer({"discord": PACES["discord"].faster(1_000)})
+                pacer = Pacer()
                 outbox = Outbox(store, {"discord": chat}, clock, pacer=pacer, lost=lost)
                 server.fault("POST /channels/", times=1_000_000, **fault)
                 await _for_an_hour(outbox, clock)

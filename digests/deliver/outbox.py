@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from digests.clock import Clock
-from digests.deliver.decide import TryAgain, decide
+from digests.deliver.decide import SHORTEST_WAIT, TryAgain, decide
 from digests.deliver.pacing import Outage, Pacer
 from digests.deliver.quiet import Quiet, QuietEnd, no_quiet
 from digests.deliver.reconcile import OnDoubt
@@ -350,11 +350,7 @@ class Outbox:
             self.pacer.end(chat, self._clock(), took)
         now = self._clock()
         self._note_outage(chat, outcome, now)
-        step = decide(outcome, delivery, chat, now)
-        if isinstance(step, TryAgain) and step.wait == "platform":
-            # then one goes first: tries in a wait can have the bot banned
-            self._outages[chat.platform] = Outage(Outage.PATIENCE, step.at)
-        await self._results.carry_out(step, delivery, chat)
+        await self._results.carry_out(decide(outcome, delivery, chat, now), delivery, chat)
 
     async def _send(self, delivery: Delivery, chat: Chat) -> Outcome:
         try:
@@ -365,7 +361,9 @@ class Outbox:
 
     def _note_outage(self, chat: Chat, outcome: Outcome, now: datetime) -> None:
         outage = self._outages.get(chat.platform, Outage())
-        if isinstance(outcome, Wait):
+        if isinstance(outcome, Wait) and outcome.whole_platform:
+            self._outages[chat.platform] = outage.told(now + max(outcome.delay, SHORTEST_WAIT))
+        elif isinstance(outcome, Wait):
             self._outages[chat.platform] = outage.throttled(chat.id, now)
         elif not isinstance(outcome, NotSent):
             self._outages.pop(chat.platform, None)
