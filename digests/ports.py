@@ -524,8 +524,8 @@ class Feedback(Protocol):
         """Oldest first."""
         ...
 
-    async def withdraw(self, chat_id: int, story_ids: Sequence[int], person: str) -> None:
-        """A person's votes on these stories count no more."""
+    async def withdraw(self, chat_id: int, story_ids: Sequence[int], person: str, value: int) -> None:
+        """A person's votes of that value on these stories count no more."""
         ...
 
     async def forget_votes(self, chat_id: int) -> int: ...
@@ -893,7 +893,8 @@ class Paces(Protocol):
         """A place for each wanted send, in that order.
 
         A want is an address and its spacings; ``whole`` holds for all of them together. None is taken
-        later than ``until``, nor for an address that would keep others from going before it.
+        later than ``until``, nor for an address that would keep others from going before it, nor in a
+        flood wait.
         """
         ...
 

@@ -26,6 +26,7 @@ from digests.deliver.pacing import Outage, Pacer
 from digests.deliver.quiet import Quiet, QuietEnd, no_quiet
 from digests.deliver.reconcile import OnDoubt
 from digests.deliver.results import ChatLost, Report, Results, log_lost, log_report
+from digests.deliver.shared import SharedPace
 from digests.errors import NewsdeskError
 from digests.model import Chat, Delivery, DeliveryState
 from digests.ports import (
@@ -65,7 +66,8 @@ class OutboxOptions:
     ``settle_after``: how long after a lost answer the chat is looked at; a platform may still be
     at work on the message. ``lease``: how long another process may be at a send before its row
     counts as left behind; zero where this process is the only one. ``idle``: the longest time
-    between two looks at the store.
+    between two looks at the store. ``hold``: for how long deliveries are looked up for this process
+    alone. ``send_timeout``: when a send is given up as doubtful; None leaves it to the channel.
     """
 
     on_doubt: OnDoubt | None = None
@@ -74,6 +76,14 @@ class OutboxOptions:
     settle_after: timedelta = timedelta(seconds=5)
     lease: timedelta = timedelta()
     idle: timedelta = timedelta(seconds=5)
+    hold: timedelta | None = None
+    send_timeout: timedelta | None = None
+
+
+SHARED = OutboxOptions(
+    lease=timedelta(seconds=45), hold=timedelta(minutes=1), send_timeout=timedelta(seconds=30)
+)
+"""For one of many processes: what a dead one was sending is settled within a minute."""
 
 
 class Outbox:
@@ -84,6 +94,8 @@ class Outbox:
     _REFRESH_LONG = timedelta(seconds=1)  # the same, while enough is known to be due
     _REFRESH_EMPTY = timedelta(milliseconds=20)  # the same, while nothing else is known to be due
     _LEAD = timedelta(milliseconds=100)  # a delivery is claimed this long before its place is free
+    _SWEEP = timedelta(seconds=10)  # between two looks for what other processes left behind
+    _LATE = timedelta(seconds=5)  # after a claim, a send that has not begun might be taken for lost
     _LEFT_BEHIND = timedelta(minutes=5)  # a row of this process in sending, but under way no more
 
     def __init__(
@@ -93,6 +105,7 @@ class Outbox:
         clock: Clock,
         *,
         pacer: Pacer | None = None,
+        shared: SharedPace | None = None,
         options: OutboxOptions | None = None,
         report: Report = log_report,
         lost: ChatLost = log_lost,
@@ -103,7 +116,8 @@ class Outbox:
         self._channels = channels
         self._clock = clock
         self._meter = meter or NoMeter()
-        self.pacer = Pacer() if pacer is None else pacer
+        self.pacer = (Pacer(shared.own()) if shared else Pacer()) if pacer is None else pacer
+        self._shared = shared
         self._options = options or OutboxOptions()
         self._results = Results(
             store,
@@ -111,6 +125,7 @@ class Outbox:
             clock,
             on_doubt=self._options.on_doubt,
             settle_after=self._options.settle_after,
+            others=bool(self._options.lease),
             report=report,
             lost=lost,
         )
@@ -147,8 +162,8 @@ class Outbox:
                 try:
                     if sweep is None or sweep <= now:
                         await self.recover(now - left_behind)
-                        left_behind = self._LEFT_BEHIND
-                        sweep = now + left_behind
+                        sweep = now + (self._SWEEP if self._options.lease else self._LEFT_BEHIND)
+                        left_behind = timedelta() if self._options.lease else self._LEFT_BEHIND
                     pause = await self._round()
                 except NewsdeskError:  # the store is away: everything is still in it
                     log.exception("the outbox can't reach its store")
@@ -241,10 +256,15 @@ class Outbox:
         """Fill a platform's line."""
         slow = sum(self._slow(chat, now) for _, chat in self._queues.get(platform, ()))
         limit = self._BATCH + slow + self._busy[platform]
-        due = await self._store.deliveries.due(now, limit, platform)
+        kept: list[tuple[Delivery, Chat]] = []
+        if self._options.hold is not None:  # nobody else has those in the line
+            kept = self._queues.get(platform, [])
+            limit = max(self._BATCH // 2 - len(kept), 0)
+        due = await self._store.deliveries.due(now, limit, platform, self._options.hold) if limit else []
         self._ended |= len(due) == limit  # then there may be others, whose pace lets them go
+        line = {c.id: (d, c) for d, c in (*kept, *due)}
         self._queues[platform] = [
-            (d, c) for d, c in due if c.id not in self._under_way and not await self._quiet.puts_off(d, c, now)
+            (d, c) for d, c in line.values() if c.id not in self._under_way and not await self._quiet.puts_off(d, c, now)
         ]
 
     def _slow(self, chat: Chat, now: datetime) -> bool:
@@ -331,8 +351,13 @@ class Outbox:
     async def _deliver(self, delivery: Delivery, chat: Chat, start: datetime, probe: bool) -> None:
         took: timedelta | None = None
         try:
-            if not await self._store.deliveries.sending(delivery.id, self._clock()):
+            if self._shared is not None and not await self._shared.place(chat):
                 return
+            claimed = self._clock()
+            if not await self._store.deliveries.sending(delivery.id, claimed):
+                return
+            if self._options.lease and self._clock() - claimed > self._LATE:
+                return  # it stays in sending, for whoever looks for what was left behind
             delivery = replace(
                 delivery, state=DeliveryState.SENDING, attempts=delivery.attempts + 1, started=self._clock()
             )
@@ -353,8 +378,10 @@ class Outbox:
         await self._results.carry_out(decide(outcome, delivery, chat, now), delivery, chat)
 
     async def _send(self, delivery: Delivery, chat: Chat) -> Outcome:
+        timeout = self._options.send_timeout
         try:
-            return await self._channels[chat.platform].send(chat, delivery)
+            async with asyncio.timeout(timeout.total_seconds() if timeout else None):
+                return await self._channels[chat.platform].send(chat, delivery)
         except Exception as error:
             log.exception("sending to %s %s raised", chat.platform, chat.address)
             return Doubt(f"sending raised {type(error).__name__}")

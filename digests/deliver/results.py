@@ -53,6 +53,7 @@ class Results:
         *,
         on_doubt: OnDoubt | None,
         settle_after: timedelta,
+        others: bool = False,
         report: Report,
         lost: ChatLost,
     ) -> None:
@@ -61,6 +62,7 @@ class Results:
         self._clock = clock
         self._on_doubt = on_doubt
         self._settle_after = settle_after
+        self._others = others
         self._report = report
         self._lost = lost
         self._waits: dict[tuple[str, str | None], datetime] = {}  # flood waits
@@ -74,7 +76,10 @@ class Results:
         return max(self._waits.get((chat.platform, address), now) for address in (None, chat.address))
 
     async def look(self, delivery: Delivery, chat: Chat) -> None:
-        """Look for a delivery that may have been posted, and settle it."""
+        """Look for a delivery that may have been posted, and settle it. Where there are other
+        processes, one of them looks."""
+        if self._others and not await self._store.deliveries.adopt(delivery, self._clock()):
+            return
         if delivery.edits is not None:  # the same edit twice is one edit
             await self.carry_out(TryAgain(self._clock(), "its answer was lost"), delivery, chat)
             return

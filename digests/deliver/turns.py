@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from digests.clock import Clock
 from digests.deliver.pacing import Pacer
+from digests.deliver.shared import SharedPace
 from digests.model import Chat
 
 
@@ -19,8 +20,9 @@ class Turns:
     LONGEST = timedelta(seconds=2)
     _GLANCE = 0.01  # seconds between two looks whether a send under way has ended
 
-    def __init__(self, pacer: Pacer, clock: Clock) -> None:
+    def __init__(self, pacer: Pacer, clock: Clock, shared: SharedPace | None = None) -> None:
         self._pacer = pacer
+        self._shared = shared
         self._clock = clock
 
     @asynccontextmanager
@@ -35,6 +37,8 @@ class Turns:
         self._pacer.begin(chat, now)
         try:
             await asyncio.sleep((min(start or now, latest) - now).total_seconds())
+            if self._shared is not None:
+                await self._shared.place(chat, self.LONGEST)
             yield lambda delay: self._pacer.hold(chat, self._clock() + delay)
         finally:
             self._pacer.end(chat, self._clock())

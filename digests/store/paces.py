@@ -10,7 +10,7 @@ from sqlalchemy import delete, select, text
 from digests.model import Spacing
 from digests.ports import Place
 from digests.store.database import Database
-from digests.store.tables import paces
+from digests.store.tables import flood_waits, paces
 
 Key = tuple[str, int]  # an address ("": the whole platform), and which of its limits
 
@@ -30,8 +30,9 @@ class SqlPaces:
         now: datetime,
         until: datetime,
     ) -> list[Place]:
-        """As the port says; a lock, a read and a write for any number of wants."""
+        """As the port says; a lock, two reads and a write for any number of wants."""
         addresses = {"", *(address for address, _ in wants)}
+        addresses |= {address.partition("/")[0] for address in addresses}  # whose thread it is
         known = select(paces).where(paces.c.platform == platform, paces.c.address.in_(addresses))
         async with self._database.write() as connection:
             if self._database.dialect != "sqlite":  # whose writer is alone anyway
@@ -39,9 +40,19 @@ class SqlPaces:
                     text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": f"paces {platform}"}
                 )
             rows = await connection.execute(known)
+            waits = select(flood_waits.c.address, flood_waits.c.until).where(
+                flood_waits.c.platform == platform,
+                flood_waits.c.address.in_(addresses),
+                flood_waits.c.until > now,
+            )
+            flooded = {row.address: row.until for row in await connection.execute(waits)}
             before = {(row.address, row.place): row.free for row in rows}
             free = dict(before)
-            starts = [_place(free, whole, address, own, now, until) for address, own in wants]
+            starts = []
+            for address, own in wants:
+                flood = max(flooded.get("", now), flooded.get(address.partition("/")[0], now))
+                place = Place(flood, False) if flood > now else _place(free, whole, address, own, now, until)
+                starts.append(place)
             changed = [
                 {"platform": platform, "address": address, "place": place, "free": moment}
                 for (address, place), moment in free.items()

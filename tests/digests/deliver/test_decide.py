@@ -87,6 +87,21 @@ HOUR = timedelta(hours=1)
             replace(EDIT, content=replace(EDIT.content, stories=(1, 2))),
             GiveUp("too old", "Part 1 of digest 3 for telegram 5 can't be put right any more: too old"),
         ),
+        (
+            Uneditable("too old"),
+            replace(EDIT, content=replace(EDIT.content, stories=(1,))),
+            PostAnew("too old"),
+        ),
+        (
+            Refused("no voices"),
+            replace(FIRST, content=replace(FIRST.content, audio=3)),
+            GiveUp("no voices", "The recording of digest 3 was refused: no voices"),
+        ),
+        (
+            NotSent("dns"),
+            replace(WORN, attempts=MOST_ATTEMPTS - 1),
+            TryAgain(NOW + LONGEST_RETRY, "dns"),
+        ),
         (Gone("kicked"), FIRST, PauseChat("kicked")),
         (Moved("-1005"), FIRST, MoveChat("-1005")),
         (Doubt("cut off"), FIRST, LookFirst("cut off")),
@@ -145,6 +160,8 @@ def test_retries_double_up_to_the_longest_and_are_spread() -> None:
         LONGEST_RETRY,
         LONGEST_RETRY,
     ]
+    assert (delays[0].total_seconds(), delays[-1].total_seconds()) == (5, 900)
+    assert retry_delay(replace(FIRST, nonce=chr(63))) == FIRST_RETRY * (1 + 63 / 256)
     spread = {retry_delay(replace(FIRST, nonce=new_nonce())) for _ in range(200)}
     assert len(spread) > 20
     assert min(spread) >= FIRST_RETRY
@@ -155,3 +172,10 @@ def test_nonces_are_unique_and_fit_the_strictest_platform() -> None:
     nonces = {new_nonce() for _ in range(5_000)}
     assert len(nonces) == 5_000
     assert all(len(nonce) <= 25 and nonce.isalnum() and nonce.islower() | nonce.isdigit() for nonce in nonces)
+
+
+def test_how_long_a_delivery_is_tried() -> None:
+    """An outage of three days is sat out; what is in doubt is posted five times at most."""
+    waited = sum((retry_delay(replace(FIRST, attempts=n)) for n in range(1, MOST_ATTEMPTS)), timedelta())
+    assert timedelta(days=3) < waited < timedelta(days=3, hours=2)
+    assert (MOST_ATTEMPTS, MOST_DOUBTS) == (300, 5)

@@ -152,7 +152,7 @@ async def test_a_delivery_another_process_took_is_left_to_it(desk: Desk) -> None
     channel, clock = FakeChannel("telegram"), FakeClock(desk.now)
     faults = Faults(desk.store, 0, done_first=False)
 
-    async def late_due(now: object, limit: int, platform: str) -> object:
+    async def late_due(now: object, limit: int, platform: str, hold: object) -> object:
         rows = await desk.store.deliveries.due(clock(), limit, platform)
         await desk.store.deliveries.sending(delivery.id, clock())
         return rows
