@@ -217,6 +217,16 @@ def test_memory_follows_the_busy_chats() -> None:
     assert pacer.remembered < 2_500
 
 
+def test_busy_chats_are_remembered_however_many() -> None:
+    pacer = Pacer({"telegram": TELEGRAM})
+    pacer.note(chat("looked at"), NOW - timedelta(hours=1))
+    pacer.ready(chat("looked at"), NOW)
+    for number in range(1_500):
+        pacer.note(chat(str(number)), NOW)
+    assert pacer.remembered == 1_500
+    assert pacer.chat_ready(chat("0"), NOW) == NOW + SECOND
+
+
 def test_limits_scale() -> None:
     assert TELEGRAM.faster(10).kinds["group"] == (Limit(20, timedelta(seconds=6)),)
 
