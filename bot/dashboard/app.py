@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -41,12 +41,12 @@ class Web:
 
 def make_web(
     settings: DashboardSettings,
-    admins: Sequence[str],
+    admins: Collection[str],
     store: Store,
     clock: Clock,
     *,
     metrics: Metrics,
-    caps: Caps,
+    caps: Callable[[], Caps],
     look: Look,
     because: Callable[[Failure], str],
     live: Callable[[], Sequence[Channel]],
@@ -55,7 +55,7 @@ def make_web(
     """Everything over HTTP; ``routes`` are further ones. ``live`` gives the platforms served."""
     base = settings.public_url.rstrip("/") or f"http://{settings.listen}"
     view = View(clock)
-    sign_in = SignIn(store, clock, frozenset(admins), base, view)
+    sign_in = SignIn(store, clock, admins, base, view)
     health = Health(store, clock, metrics, caps, live, settings.secret)
     pages = Pages(store, clock, view, sign_in, health, caps)
     sources = SourcePages(store, clock, view, sign_in, look, because)

@@ -11,7 +11,7 @@ from email.utils import format_datetime
 from lxml import etree
 from markupsafe import Markup
 
-from bot.dashboard.view import linkable
+from bot.dashboard.view import digest_name, linkable
 from bot.render.clean import clean
 from digests.model import Digest, DigestItem
 
@@ -98,9 +98,7 @@ FEEDS: Mapping[str, Callable[[Channel, Sequence[Digest]], tuple[bytes, str]]] = 
 
 
 def _title(digest: Digest) -> str:
-    lead = (*digest.items, *digest.headlines)
-    first = clean(lead[0].brief.headline, 200) if lead else ""
-    return clean(digest.title, 200) or first or f"Digest of {digest.created:%Y-%m-%d}"
+    return clean(digest_name(digest), 200) or f"Digest of {digest.created:%Y-%m-%d}"
 
 
 def _content(digest: Digest) -> Markup:

@@ -51,7 +51,7 @@ class Health:
     store: Store
     clock: Clock
     metrics: Metrics
-    caps: Caps
+    caps: Callable[[], Caps]
     live: Callable[[], Sequence[Channel]]
     secret: SecretStr | None = field(default=None, repr=False)
 
@@ -115,7 +115,7 @@ class Health:
                 "Send the secret of [dashboard] as a bearer token.\n", 401, {"WWW-Authenticate": "Bearer"}
             )
         try:
-            page = await self.metrics.page(self.store, self.caps, self.clock())
+            page = await self.metrics.page(self.store, self.caps(), self.clock())
         except NewsdeskError:
             return PlainTextResponse("The database can't be used; the log says why.\n", 503)
         return Response(page, media_type=CONTENT_TYPE_LATEST)

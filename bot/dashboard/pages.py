@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -10,9 +11,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.dashboard.health import Health
-from bot.dashboard.plot import bars
+from bot.dashboard.plot import bars, last_days
 from bot.dashboard.signing_in import SignIn
-from bot.dashboard.view import View, chat_name, source_name
+from bot.dashboard.view import View, chat_name, digest_name, source_name
 from digests.brief.budget import Caps
 from digests.clock import Clock
 from digests.model import DeliveryState, Spend
@@ -21,7 +22,7 @@ from digests.ports import Store
 PAGE = 20
 QUEUE = 200
 LAST_PAGE = 500
-DAYS = 14
+STORY_DAYS = 60  # of its plot, at most
 _WAITING = (DeliveryState.PENDING, DeliveryState.SENDING)
 _STUCK = (DeliveryState.HELD, DeliveryState.FAILED)
 
@@ -35,7 +36,7 @@ class Pages:
     view: View
     sign_in: SignIn
     health: Health
-    caps: Caps
+    caps: Callable[[], Caps]
 
     def routes(self) -> list[Route]:
         pages = {
@@ -74,7 +75,7 @@ class Pages:
             since=await self.store.looking.waiting_since(now),
             posted=await self.store.looking.posted(5),
             spent=_used(spends),
-            cap=self.caps.daily,
+            cap=self.caps().daily,
             checks=await self.health.checks(),
         )
 
@@ -109,7 +110,7 @@ class Pages:
         if digest is None or chat is None:
             return self.view.problem(request, 404, "There is no such digest", "It may be too old to be kept.")
         messages = await self.store.looking.messages(digest.id)
-        title = digest.title or f"Digest {digest.id}"
+        title = digest.title or digest_name(digest)
         return self.view.page(
             request, "digest.html", title=title, digest=digest, chat=chat, messages=messages
         )
@@ -129,8 +130,8 @@ class Pages:
 
         periods = []
         for name, period, cap, chat_cap in (
-            ("Today", f"{now:%Y-%m-%d}", self.caps.daily, self.caps.chat_daily),
-            ("This month", f"{now:%Y-%m}", self.caps.monthly, self.caps.chat_monthly),
+            ("Today", f"{now:%Y-%m-%d}", self.caps().daily, self.caps().chat_daily),
+            ("This month", f"{now:%Y-%m}", self.caps().monthly, self.caps().chat_monthly),
         ):
             spends = await self.store.spend.spends(period)
             tables = (
@@ -159,10 +160,12 @@ class Pages:
             story.articles, key=lambda one: (one.published or story.started or self.clock(), one.id)
         )
         days = [(report.published or story.started or self.clock()).date() for report in reports]
-        a_day = [days.count(day) for day in sorted(set(days))]
+        span = min((max(days) - min(days)).days + 1, STORY_DAYS)
+        a_day = last_days(Counter(days), max(days), span)
+        plot = bars(a_day, f"Reports a day: {', '.join(map(str, a_day))}") if span > 1 else ""
         return self.view.page(
             request, "story.html", title=story.lead.title or f"Story {story.id}", story=story,
-            reports=reports, sources=sources, plot=bars(a_day, f"Reports a day: {a_day}"),
+            reports=reports, sources=sources, plot=plot,
         )  # fmt: skip
 
 

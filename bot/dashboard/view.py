@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse, Response
 
 from bot.locales import ago
 from digests.clock import Clock
-from digests.model import Chat, Source
+from digests.model import Chat, Digest, Source
 
 HERE = Path(__file__).parent
 
@@ -41,6 +41,13 @@ def chat_name(chat: Chat) -> str:
     return f"{chat.title or chat.address} ({chat.platform}{thread})"
 
 
+def digest_name(digest: Digest) -> str:
+    """A digest by what it tells first: most titles are a date, and look alike in a list."""
+    told = (*digest.items, *digest.headlines)
+    first = next((item.brief.headline for item in told if item.brief.headline), "")
+    return first or digest.title or f"Digest {digest.id}"
+
+
 def money(millionths: int | None) -> str:
     return "no cap" if millionths is None else f"{millionths / 1_000_000:.4f}"
 
@@ -59,7 +66,7 @@ class View:
         )  # fmt: skip
         filters: dict[str, Callable[..., Any]] = {
             "linkable": linkable, "utc": utc, "source_name": source_name, "chat_name": chat_name,
-            "money": money, "ago": lambda moment: ago(moment, self.clock()),
+            "money": money, "digest_name": digest_name, "ago": lambda moment: ago(moment, self.clock()),
         }  # fmt: skip
         templates.filters.update(filters)
         object.__setattr__(self, "templates", templates)

@@ -64,9 +64,7 @@ class Browser:
 
     async def _ask(self, method: str, path: str, fields: dict[str, str] | None, more: dict[str, str]) -> Page:
         headers = self.headers | {name.replace("_", "-"): value for name, value in more.items()}
-        async with self.session.request(
-            method, self.base + path, data=fields, headers=headers
-        ) as answer:
+        async with self.session.request(method, self.base + path, data=fields, headers=headers) as answer:
             return Page(answer.status, answer.headers, await answer.read(), str(answer.url))
 
     async def sign_in(self, app: App, person: str = ADMIN) -> Page:
