@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: install demo test quick check docs lock clean
+.PHONY: install demo test quick check docs locales lock clean
 
 install: $(VENV)/.installed
 
@@ -35,6 +35,10 @@ check: install
 docs: install
 	$(BIN)/python docs/make.py
 	$(BIN)/mkdocs build --quiet
+
+# The catalogues of the chats' languages, from the code and their translations.
+locales: install
+	$(BIN)/python -m bot.locales.catalogues
 
 # The lock holds everything for running, testing and benchmarking, with hashes.
 lock: install

@@ -124,7 +124,7 @@ async def test_a_file_that_is_too_large_is_not_read() -> None:
         await server.next_message()
         failure = await echo.requests[0].attachments[0].read()
         assert isinstance(failure, Failure)
-        assert "larger than 10 MB" in failure.reason
+        assert "larger than 10 MiB" in failure.reason
         assert server.count("getFile") == 0
 
 

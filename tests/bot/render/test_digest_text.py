@@ -55,7 +55,7 @@ def test_a_digest_has_a_title_its_stories_and_the_remaining_headlines() -> None:
         )
     )
     assert text == (
-        "📰 2026-03-01\n\n"
+        "📰 March 1, 2026\n\n"
         "Harbour opens\nThe harbour opened.\n🔗 a.example, b.example\n\n"
         "🔄 updated: Rates fall\nThe harbour opened.\n🔗 Coast News (coast.example) · from an excerpt\n\n"
         "More headlines\n• Third — Coast News (coast.example)\n• Fourth"
@@ -95,7 +95,7 @@ def test_a_title_can_not_turn_the_text_around_or_link_anywhere_but_the_web() -> 
 
 def test_an_empty_headline_still_shows_something() -> None:
     assert plain(digest_text(digest(item(headline="\u200b", text="", links=())))) == "…"
-    assert plain(digest_text(digest())) == "📰 2026-03-01"
+    assert plain(digest_text(digest())) == "📰 March 1, 2026"
 
 
 def test_bullets_give_each_sentence_a_line() -> None:
