@@ -1,4 +1,5 @@
-"""Makes the catalogues from the code: ``python -m bot.locales.catalogues`` (``make locales``).
+"""Makes the catalogues from the code: ``python -m bot.locales.catalogues`` (``make locales``); of some
+languages alone when they are named: ``python -m bot.locales.catalogues de``.
 
 ``newsdesk.pot`` holds every message, each ``<language>/LC_MESSAGES/newsdesk.po`` gets the new ones
 to be translated and loses those that are gone, and each ``.mo`` is compiled from its ``.po``.
@@ -7,6 +8,8 @@ Nothing in them says when or where they were made, so they change only when the 
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -80,7 +83,7 @@ def as_mo(catalog: Catalog) -> bytes:
     """The catalogue compiled; what is not translated, or in some plural forms only, is left out."""
     whole = _empty(str(catalog.locale))
     for message in catalog:
-        strings = (message.string,) if isinstance(message.string, str) else message.string
+        strings = [message.string] if isinstance(message.string, str) else message.string or [""]
         if message.id and all(strings) and not message.fuzzy:
             whole.add(message.id, message.string, context=message.context)
     out = BytesIO()
@@ -88,11 +91,11 @@ def as_mo(catalog: Catalog) -> bytes:
     return out.getvalue()
 
 
-def make() -> None:
-    """Write them all."""
+def make(languages: Sequence[str] = LANGUAGES[1:]) -> None:
+    """Write the template and these languages' catalogues."""
     template = extracted()
     TEMPLATE.write_bytes(as_po(template))
-    for language in LANGUAGES[1:]:
+    for language in languages:
         catalog = updated(language, template)
         file = po_file(language)
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -121,4 +124,4 @@ def _undated(catalog: Catalog) -> None:
 
 
 if __name__ == "__main__":
-    make()
+    make(sys.argv[1:] or LANGUAGES[1:])
