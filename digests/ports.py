@@ -584,11 +584,13 @@ class People(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """What a posted message tells: the chat and the digest it belongs to, and the stories in it."""
+    """What a posted message tells: its chat, the stories in it, the digest it was posted with, and the
+    digest that it stands for since it was last edited."""
 
     chat_id: int
-    digest_id: int
     stories: tuple[int, ...]
+    posted: int
+    digest_id: int
 
 
 class Digests(Protocol):
@@ -896,6 +898,10 @@ class Paces(Protocol):
         later than ``until``, nor for an address that would keep others from going before it, nor in a
         flood wait.
         """
+        ...
+
+    async def forget(self, now: datetime) -> None:
+        """Drop what no longer keeps anybody waiting."""
         ...
 
 

@@ -95,7 +95,7 @@ class Desk:
             handlers = {
                 "watch": self._watch,
                 "edit": self._edit,
-                "prune": self._prune,
+                "prune": self.prune,
                 "speak": self._speak,
                 "ahead": self._write_ahead,
             }
@@ -137,7 +137,8 @@ class Desk:
         if self.ahead is not None:
             await self.ahead.run(self.clock())
 
-    async def _prune(self, _key: str) -> None:
+    async def prune(self, _key: str = "") -> None:
+        """Forget what is old."""
         await self.store.answers.forget(self.clock() - self.keep.articles)
         gone = await self.store.retention.prune(self.clock(), self.keep)
         log.info("Forgot %s digests, %s articles, %s entries", gone.digests, gone.articles, gone.entries)

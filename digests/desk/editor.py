@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from digests.brief.models import Models
 from digests.clock import Clock
 from digests.desk.assistant import Assistant, Judged
 from digests.desk.briefing import Briefing, Wanted
@@ -46,6 +47,11 @@ class Edited:
     stories: int = 0
 
 
+def _turn(chat: Chat) -> str:
+    """Whose it is, nobody else edits for the chat: it is not told the same twice."""
+    return f"edit {chat.id}"
+
+
 class Editor:
     """Edits each chat's digests. ``nudge`` is called when something waits to be delivered."""
 
@@ -65,10 +71,9 @@ class Editor:
         self._channels = channels
         self._nudge = nudge
         self._meter = meter or NoMeter()
-        self._assistant = assistant or Assistant(store, None, clock)
+        self._assistant = assistant or Assistant(store, Models(), clock)
         self._briefing = Briefing(store, summarizer, clock, deadline)
         self._revising = Revising(store, channels, self._picks)
-        self._locks: dict[int, asyncio.Lock] = {}
         self._together = asyncio.Semaphore(TOGETHER)
 
     async def edit_due(self, now: datetime) -> int:
@@ -95,7 +100,9 @@ class Editor:
                 continue
             if is_quiet(chat.settings, now):
                 continue
-            async with self._locks.setdefault(chat.id, asyncio.Lock()):
+            async with self._store.turns.turn(_turn(chat), wait=False) as mine:
+                if not mine or correction not in await self._store.corrections.waiting():
+                    continue
                 until = self._briefing.until()
                 edited += await self._revising.correct(chat, correction, await self._sources(), now, until)
         if edited:
@@ -114,7 +121,7 @@ class Editor:
             return False
         async with self._together:
             try:
-                return (await self.edit(chat, now, only=only)).digest is not None
+                return (await self._edit_due(chat, now, only)).digest is not None
             except Exception:
                 # one chat's digest must not keep the others from theirs
                 log.exception("The digest for chat %s (%s) could not be edited", chat.id, chat.title)
@@ -127,8 +134,16 @@ class Editor:
 
         ``only`` limits it to stories with one of these entries; then the schedule stays.
         """
-        async with self._locks.setdefault(chat.id, asyncio.Lock()):
+        async with self._store.turns.turn(_turn(chat)):
             return await self._edit(chat, now, only, sample)
+
+    async def _edit_due(self, chat: Chat, now: datetime, only: frozenset[int] | None) -> Edited:
+        """Edit a digest whose time has come, unless somebody else does or just did."""
+        async with self._store.turns.turn(_turn(chat), wait=False) as mine:
+            current = await self._store.chats.get(chat.id) if mine else None
+            if current is None or current.paused or (only is None and current.next_digest != chat.next_digest):
+                return Edited(None)
+            return await self._edit(current, now, only, False)
 
     async def draft(self, chat: Chat, now: datetime) -> Digest | None:
         """The next digest as it stands, without using it up."""
@@ -339,7 +354,9 @@ class Editor:
         """The story's brief at that length in the chat's language; ``articles`` stand in for its own."""
         wanted = self._briefing.wanted(story.id, tuple(articles) or story.lead_first, chat, sentences)
         brief = await self._briefing.brief(wanted, now, until)
-        return brief if isinstance(brief, Failure) else await self._assistant.translated(chat, brief, now)
+        if isinstance(brief, Failure):
+            return brief
+        return await self._assistant.translated(chat, brief, now, until)
 
     async def _sources(self) -> dict[int, Source]:
         return {source.id: source for source in await self._store.sources.all()}

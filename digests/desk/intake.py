@@ -41,6 +41,9 @@ DUE = 40
 """Sources looked up at once, for each that is asked at once. They are many because a database
 that answers beside a busy event loop slows both."""
 
+HELD = 4
+"""The same where they are given out to one process of many, which has to be done with them in time."""
+
 
 async def read_entry(fetcher: Fetcher, extract: Extract, entry: Entry) -> Article | Failure:
     """Read an entry: its page, or where that fails the feed's own text.
@@ -50,6 +53,9 @@ async def read_entry(fetcher: Fetcher, extract: Extract, entry: Entry) -> Articl
     page = await fetcher.get(entry.url, limit=ARTICLE_LIMIT) if entry.url else None
     article = await extract(entry, None if isinstance(page, Failure) else page)
     return page if isinstance(article, Failure) and isinstance(page, Failure) else article
+
+
+_LOOKS, _PAUSE = 20, 0.25  # whether another process has grouped what was read; seconds in between
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +93,7 @@ class Intake:
         together: int = 50,
         window: timedelta = timedelta(days=7),
         tell: Tell | None = None,
+        hold: timedelta | None = None,
         random_state: random.Random | None = None,
         meter: Meter | None = None,
     ) -> None:
@@ -105,7 +112,14 @@ class Intake:
         self._polling: set[int] = set()
         self.leases: Mapping[int, datetime] = {}  # sources whose hub pushes, and until when
         self.saw: Saw | None = None
+        self.more = False  # whether the last poll left sources that were due
         self._grouping = asyncio.Lock()
+        self._hold = hold  # for how long work is given out to this process alone; None: it is the only one
+        self._grouper = hold is None
+
+    def pace(self, bounds: Bounds, together: int) -> None:
+        """Poll at another pace from the next poll on."""
+        self._bounds, self._together = bounds, together
 
     async def poll_due(self, now: datetime) -> int:
         """Poll every source whose time has come; how many entries were new.
@@ -113,7 +127,10 @@ class Intake:
         What has been read is stored together every ``GATHER`` seconds, so that many sources
         share a transaction and none waits for the slowest.
         """
-        due = await self._store.sources.due(now, self._together * DUE)
+        # what is given out to this process alone must be done in that time
+        limit = self._together * (DUE if self._hold is None else HELD)
+        due = await self._store.sources.due(now, limit, self._hold)
+        self.more = len(due) == limit
         ready = [(source, state) for source, state in due if source.id not in self._polling]
         polling = {source.id for source, _ in ready}
         waiting = iter(ready)
@@ -303,7 +320,7 @@ class Intake:
                     await self._store.entries.read_failed(entry.id, failure, None)
                     return False
 
-        entries = await self._store.entries.unread(now, limit)
+        entries = await self._store.entries.unread(now, limit, self._hold)
         return sum(await asyncio.gather(*(one(entry) for entry in entries)))
 
     async def read(self, entry: Entry, now: datetime) -> Article | None:
@@ -319,7 +336,10 @@ class Intake:
         return await self._store.articles.add(article, now)
 
     async def group_new(self, now: datetime) -> int:
-        """Give every article read its story; how many were placed."""
+        """Give every article read its story; how many were placed. Where another process does that,
+        it is waited for a moment."""
+        if not self._grouper:
+            return await self._until_grouped()
         async with self._grouping:
             await self._restore(now)
             placed = 0
@@ -335,6 +355,21 @@ class Intake:
                     placed += 1
             self._index.forget(now - self._window)
             return placed
+
+    def elect(self) -> None:
+        """From now on this process groups: it starts from what the store holds."""
+        self._index, self._restored, self._grouper = StoryIndex(self._window), False, True
+
+    def resign(self) -> None:
+        """From now on another process groups."""
+        self._index, self._grouper = StoryIndex(self._window), False
+
+    async def _until_grouped(self) -> int:
+        for _ in range(_LOOKS):
+            if not await self._store.articles.ungrouped(1):
+                break
+            await asyncio.sleep(_PAUSE)
+        return 0
 
     async def _restore(self, now: datetime) -> None:
         """After a start the index is empty: bring back what the window holds."""
