@@ -130,7 +130,8 @@ class TelegramDelivery:
         """The part that carries the digest's recording, under a caption of its own."""
         with speaking(chat.settings.language):
             caption = spoken_caption(digest)
-        return Part(payload=Content(caption).payload(), plain=caption, audio=digest.id)
+        drawn = messages(text(caption), commands=False)[0]
+        return Part(payload=Content(drawn.text).payload(), plain=caption, audio=digest.id)
 
     # ------------------------------------------------------------ sending
 

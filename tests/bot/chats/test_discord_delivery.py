@@ -28,6 +28,7 @@ from digests.ports import (
     Unknown,
     Wait,
 )
+from tests.bot.mention_titles import mention_titles
 from tests.fakes.discord_server import DiscordServer
 from tests.fakes.discord_world import FORUM, MANAGE_THREADS, NEWS, PUBLIC_THREAD, SEND, Channel
 
@@ -66,12 +67,8 @@ async def test_a_message_is_posted_with_its_nonce_and_pings_no_one(at: Scene) ->
 
 async def test_eighty_mention_titles_ping_no_one_in_content_embed_forum_and_edit(at: Scene) -> None:
     forum = await new_channel(at, "board", FORUM)
-    mentions = ["@everyone", "@here", "<@{0}>", "<@!{0}>", "<@&{1}>"]
-    shapes = ["{}", "x {} y", "**{}**", "`{}`"]
-    role = next(iter(at.guild.roles))
-    ends = ("", "!", "?", " ")
-    titles = [s.format(m.format(at.reader.id, role)) + end for m in mentions for s in shapes for end in ends]
-    assert len(titles) == 80
+    titles = mention_titles(at.reader.id, next(iter(at.guild.roles)))
+    assert len(set(titles)) == 80
     at.server.pace.message = (10_000, 1.0)
     at.server.pace.overall = (10_000, 1.0)
     # The raw titles are sent as they are, unescaped: the client-wide lock must hold alone.
