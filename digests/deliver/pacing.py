@@ -11,7 +11,7 @@ both ways together are the shortest round trip. So a place is free that much ear
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right, insort
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -120,21 +120,27 @@ class Trips:
     """The last round trips to a platform: what the next will take at least.
 
     Until it has seen ``_ENOUGH`` of them it says nothing. Then the shortest, less what the middle
-    one took longer: where they differ the shortest may have been lucky on both ways.
+    one took longer: where they differ the shortest may have been lucky on both ways. It remembers
+    many, for those of one moment are long together.
     """
 
-    _ENOUGH = 30
-    _LAST = 100
+    _ENOUGH = 100
+    _LAST = 2_000
 
     def __init__(self) -> None:
-        self._last: deque[timedelta] = deque(maxlen=self._LAST)
+        self._last: deque[timedelta] = deque()
+        self._by_length: list[timedelta] = []
         self.surely = timedelta()
 
     def add(self, took: timedelta) -> None:
-        self._last.append(max(took, timedelta()))  # less than none: the clock was set back
+        took = max(took, timedelta())  # less than none: the clock was set back
+        if len(self._last) == self._LAST:
+            del self._by_length[bisect_left(self._by_length, self._last.popleft())]
+        self._last.append(took)
+        insort(self._by_length, took)
         if len(self._last) >= self._ENOUGH:
-            lengths = sorted(self._last)
-            self.surely = max(2 * lengths[0] - lengths[len(lengths) // 2], timedelta())
+            shortest, middle = self._by_length[0], self._by_length[len(self._last) // 2]
+            self.surely = max(2 * shortest - middle, timedelta())
 
 
 def _latest(windows: Sequence[Window], now: datetime, trip: timedelta) -> datetime | None:
@@ -177,7 +183,10 @@ class Pacer:
 
     def chat_ready(self, chat: Chat, now: datetime) -> datetime | None:
         """The same by the chat's limits alone."""
-        free, held = _latest(self._own(chat, now), now, self._trip(chat.platform)), self._held.get(_place(chat))
+        free, held = (
+            _latest(self._own(chat, now), now, self._trip(chat.platform)),
+            self._held.get(_place(chat)),
+        )
         return free if free is None or held is None else max(free, held)
 
     def hold(self, chat: Chat, until: datetime) -> None:
