@@ -32,7 +32,7 @@ class People:
         """Send INTERACTION_CREATE; kind 2 a command, 3 a component, 4 an autocomplete."""
         body: dict[str, Any] = {
             "id": str(w.snowflake()), "application_id": str(self.world.bot.id), "type": kind, "data": data,
-            "token": secrets.token_urlsafe(64), "version": 1, "locale": "pt-BR", "entitlements": [],
+            "token": secrets.token_urlsafe(64), "version": 1, "locale": user.locale, "entitlements": [],
             "channel": channel.json(), "channel_id": str(channel.id), "attachment_size_limit": 10_485_760,
             "app_permissions": str(self.world.permissions(channel, self.world.bot.id)),
             "authorizing_integration_owners": {}, "context": 0 if channel.guild_id else 1,
@@ -139,6 +139,25 @@ class People:
         async with asyncio.timeout(within):
             while not true():  # noqa: ASYNC110 - what is waited for tells no one
                 await asyncio.sleep(0.005)
+
+    async def react(
+        self, user: User, channel: Channel, message: dict[str, Any], emoji: str, *, away: bool = False
+    ) -> None:
+        """Someone reacts to a message, or takes it back; heard by who asked for reactions."""
+        assert message in self.world.messages[channel.id]
+        event: dict[str, Any] = {
+            "user_id": str(user.id), "channel_id": str(channel.id), "message_id": message["id"],
+            "emoji": {"id": None, "name": emoji}, "type": 0, "burst": False,
+        }  # fmt: skip
+        if channel.guild_id is not None:
+            event["guild_id"] = str(channel.guild_id)
+        if not away:
+            event |= {"message_author_id": message["author"]["id"], "burst_colors": []}
+            if channel.guild_id is not None:
+                guild = self.world.guilds[channel.guild_id]
+                event["member"] = self.world.member_json(guild, user.id)
+        needs = w.GUILD_REACTIONS if channel.guild_id is not None else w.DM_REACTIONS
+        await self.gateway.dispatch(f"MESSAGE_REACTION_{'REMOVE' if away else 'ADD'}", event, needs)
 
     # ------------------------------------------------------------ what people write
 

@@ -11,6 +11,7 @@ from typing import Any
 VIEW = 1 << 10
 SEND = 1 << 11
 MANAGE_CHANNELS = 1 << 4
+GUILD_REACTIONS, DM_REACTIONS = 1 << 10, 1 << 13  # intents
 ADMINISTRATOR = 1 << 3
 MANAGE_MESSAGES = 1 << 13
 EMBED_LINKS = 1 << 14
@@ -60,6 +61,7 @@ class User:
     id: int
     name: str
     bot: bool = False
+    locale: str = "en-US"  # of the client
 
     def json(self) -> dict[str, Any]:
         return {

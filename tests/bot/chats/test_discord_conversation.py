@@ -56,7 +56,7 @@ async def test_a_slash_command_is_deferred_at_once_and_answered_later(at: Scene)
     assert (request.command, request.words) == ("summarize", "https://news.example/a")
     assert request.chat.address == str(at.channel.id)
     assert (request.chat.kind, request.chat.title) == ("text", "#news")
-    assert request.person == Person(id=f"discord:{at.reader.id}", name="reader", language="pt-BR")
+    assert request.person == Person(id=f"discord:{at.reader.id}", name="reader", language="en-US")
 
 
 async def test_words_are_in_the_desks_order_and_name_a_channel_as_in_a_message(at: Scene) -> None:
