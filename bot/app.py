@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Protocol, TextIO
+from typing import Protocol, TextIO, runtime_checkable
 
 from starlette.routing import Route
 
@@ -22,26 +22,28 @@ from bot.conversation import Desk as ChatDesk
 from bot.conversation import Reply, Request
 from bot.dashboard.app import Web, make_web
 from bot.dashboard.server import serving
+from bot.dashboard.updates import update_routes
 from bot.dashboard.websub import websub_routes
 from bot.life import LifeEvents
 from bot.metrics import Metrics
+from bot.reloading import Parts, Standing
 from bot.seeding import follow_everything, keep_sources
+from bot.sharing import WHOLE, Part, share
 from bot.telling import Telling
 from bot.writers import (
-    first_model,
     is_model,
     make_batch_writer,
     make_chain,
+    make_models,
     make_narrator,
     make_servers,
-    model_caps,
 )
 from digests.brief.batch import BatchWriter
 from digests.brief.budget import MemoryLedger, Warn
 from digests.brief.chain import Chain
-from digests.brief.model_server import ModelServer
+from digests.brief.models import Models
 from digests.clock import Clock, utc_now
-from digests.deliver.outbox import Outbox, OutboxOptions
+from digests.deliver.outbox import Outbox
 from digests.deliver.turns import Turns
 from digests.desk import Asks, Desk, Editor, Intake
 from digests.desk.ahead import Ahead
@@ -49,9 +51,9 @@ from digests.desk.assistant import Assistant
 from digests.desk.pushing import Pushing
 from digests.desk.questions import Questions
 from digests.desk.speaking import Speaker
+from digests.desk.working import Worker
 from digests.edit.schedule import quiet_end
 from digests.errors import ConfigError
-from digests.jobs.local import LocalJobs
 from digests.model import Article, Entry, Failure, Page
 from digests.ports import Channel, Ledger, Meter, SourceReader, Store
 from digests.read.extract import read_article
@@ -68,7 +70,18 @@ class LiveChat(Channel, Protocol):
 
     async def start(self) -> None: ...
 
+    async def connect(self) -> None:
+        """Be able to send, and listen to nobody."""
+        ...
+
     async def stop(self) -> None: ...
+
+
+@runtime_checkable
+class Hooked(Protocol):
+    """A platform that may send what people write here."""
+
+    async def take_update(self, secret: str, body: bytes) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +95,25 @@ class App:
     live: tuple[LiveChat, ...]
     stack: AsyncExitStack
     web: Web
+    telling: Telling
+    parts: Parts
     listen: str = ""
+    part: Part = WHOLE
+    worker: Worker | None = None  # where the desk's work is shared
 
     async def start(self) -> None:
         """Open the web server, if one is wanted, and connect the platforms."""
-        if self.listen:
+        if self.listen and self.part.listens:
             beat = asyncio.create_task(self.web.metrics.watch_loop(), name="loop delay")
             self.stack.push_async_callback(_ended, beat)
             await self.stack.enter_async_context(serving(self.web.app, self.listen))
         for chat in self.live:
             self.stack.push_async_callback(chat.stop)
-            await chat.start()
+            await (chat.start() if self.part.listens else chat.connect())
+
+    async def run(self, *, grace: timedelta) -> None:
+        """Do the desk's work, or this process's share of it, until cancelled."""
+        await (self.worker or self.desk).run(grace=grace)
 
     async def ask(self, command: str, words: str = "") -> Reply:
         """Run a command as the person at the console."""
@@ -108,9 +129,15 @@ async def _ended(task: asyncio.Task[None]) -> None:
 
 @asynccontextmanager
 async def open_app(
-    settings: Settings, *, console: bool, clock: Clock = utc_now, out: TextIO | None = None
+    settings: Settings,
+    *,
+    console: bool,
+    clock: Clock = utc_now,
+    out: TextIO | None = None,
+    part: Part = WHOLE,
 ) -> AsyncIterator[App]:
-    """The whole desk. ``console`` makes the terminal, or ``out``, one of its chats."""
+    """The desk, or this process's ``part`` of it. ``console`` makes the terminal, or ``out``, one of
+    its chats."""
     async with AsyncExitStack() as stack:
         refusal = settings.dashboard.refuses_to_listen()
         if refusal:
@@ -118,11 +145,14 @@ async def open_app(
         store = await stack.enter_async_context(open_store(settings.store.url))
         meter = Metrics()
         defaults = settings.chats.settings()
-        await keep_sources(store, settings.sources, clock())
+        async with store.turns.turn("sources of the file"):
+            await keep_sources(store, settings.sources, clock())
+        sharing = await share(stack, settings, store, clock, part)
         if console:
             await follow_everything(store, replace(CHAT, settings=defaults), clock())
         channels: dict[str, Channel] = {}
-        telling = Telling(channels, settings.access.admins, store.chats)
+        standing = Standing.of(settings)
+        telling = Telling(channels, standing.admins, store.chats)
         parts = await _open_parts(stack, settings, store.spend, clock, telling.tell_cap, meter)
         intake = Intake(
             store,
@@ -132,37 +162,42 @@ async def open_app(
             settings.watch.bounds,
             together=settings.watch.together,
             tell=telling.tell_source,
+            hold=sharing.hold,
             meter=meter,
         )
         life = LifeEvents(store)
-        options = OutboxOptions(on_doubt=settings.deliver.on_doubt)
+        options = replace(sharing.options, on_doubt=settings.deliver.on_doubt)
         outbox = Outbox(
             store,
             channels,
             clock,
+            shared=sharing.pace,
             options=options,
             report=telling.tell,
             lost=life.lost,
             quiet_end=quiet_end,
         )
+        nudge = sharing.nudge or outbox.wake
+        assistant = Assistant(store, parts.models, clock)
         editor = Editor(
             store,
             parts.summarizer,
             channels,
             clock,
             deadline=_deadline(settings),
-            nudge=outbox.wake,
-            assistant=Assistant(store, parts.model, clock),
+            nudge=nudge,
+            assistant=assistant,
             meter=meter,
         )
         narrator, speech = make_narrator(settings, store.spend, clock, telling.tell_cap)
         stack.push_async_callback(speech.close)
-        speaker = Speaker(store, channels, narrator, clock, nudge=outbox.wake)
-        questions = Questions(store, parts.model, clock)
+        speaker = Speaker(store, channels, narrator, clock, nudge=nudge)
+        questions = Questions(store, parts.models, clock)
         lead = timedelta(hours=settings.openai.batch_hours)
         ahead = Ahead(store, editor, parts.batches, lead=lead) if parts.batches else None
-        jobs = LocalJobs()
-        pushing, routes = _pushing(settings, store, intake, parts, clock, partial(jobs.hint, "watch"))
+        jobs = sharing.jobs
+        came = "read" if sharing.hold else "watch"
+        pushing, routes = _pushing(settings, store, intake, parts, clock, partial(jobs.hint, came))
         desk = Desk(
             store,
             intake,
@@ -177,27 +212,24 @@ async def open_app(
             ahead=ahead,
             pushing=pushing,
         )
-        access = Access(
-            frozenset(settings.access.admins),
-            frozenset(settings.access.allow_chats),
-            {
-                "subscriptions": settings.access.subscriptions,
-                "summaries": settings.access.summaries_an_hour,
-            },
-            store,
-        )
+        access = Access(standing.admins, standing.allow_chats, standing.limits, store)
         live: tuple[LiveChat, ...] = ()
+
+        async def take_update(secret: str, body: bytes) -> bool:
+            taken = [await chat.take_update(secret, body) for chat in live if isinstance(chat, Hooked)]
+            return any(taken)
+
         web = make_web(
             settings.dashboard,
-            settings.access.admins,
+            standing.admins,
             store,
             clock,
             metrics=meter,
-            caps=model_caps(settings.openai),
+            caps=lambda: standing.caps,
             look=parts.asks.look,
             because=because,
             live=lambda: live,
-            routes=routes,
+            routes=[*routes, *update_routes(settings.telegram.webhook_url, take_update)],
         )
         commands = Commands(
             Service(
@@ -207,7 +239,7 @@ async def open_app(
                 clock,
                 defaults,
                 frozenset(settings.discord.highlight_roles),
-                model_caps(settings.openai),
+                standing.caps,
                 parts.summarizer.states,
                 web.sign_in.link if settings.dashboard.listen else None,
             )
@@ -222,11 +254,39 @@ async def open_app(
             greeting=greeting,
         )
         console_chat = ConsoleChat(chat_desk, out=out)
-        live = tuple(_live(settings, chat_desk, store, clock, Turns(outbox.pacer, clock)))
+        live = tuple(_live(settings, chat_desk, store, clock, Turns(outbox.pacer, clock, sharing.pace)))
         channels.update({chat.platform: chat for chat in live})
         if console:
             channels[console_chat.platform] = console_chat
-        yield App(desk, commands, console_chat, channels, live, stack, web, settings.dashboard.listen)
+        changing = Parts(
+            store=store,
+            clock=clock,
+            stack=stack,
+            standing=standing,
+            warn=telling.tell_cap,
+            meter=meter,
+            chain=parts.summarizer,
+            intake=intake,
+            assistant=assistant,
+            questions=questions,
+            speaker=speaker,
+            ahead=ahead,
+            commands=commands,
+        )
+        yield App(
+            desk,
+            commands,
+            console_chat,
+            channels,
+            live,
+            stack,
+            web,
+            telling,
+            changing,
+            settings.dashboard.listen,
+            part,
+            Worker(desk, part.roles) if sharing.hold else None,
+        )
 
 
 def _pushing(
@@ -275,7 +335,7 @@ class _Parts:
     summarizer: Chain
     asks: Asks
     batches: BatchWriter | None
-    model: ModelServer | None  # for what is more than a brief
+    models: Models  # for what is more than a brief
 
 
 async def _open_parts(
@@ -308,8 +368,8 @@ async def _open_parts(
     extract = _Extract(offload)
     asks = Asks(readers, fetcher, extract, summarizer, offload, clock, deadline=_deadline(settings))
     batches = make_batch_writer(settings, servers)
-    model = first_model(settings, servers)
-    return _Parts(fetcher, offload, readers, extract, summarizer, asks, batches, model)
+    models = make_models(settings, servers)
+    return _Parts(fetcher, offload, readers, extract, summarizer, asks, batches, models)
 
 
 def _deadline(settings: Settings) -> timedelta:
@@ -337,6 +397,8 @@ def _live(
                 turn=turns.turn,
                 audio=store.recordings.audio,
                 clock=clock,
+                lead=store.turns.lead,
+                webhook_url=settings.telegram.webhook_url,
             )
         )
     if settings.discord.token:
@@ -349,7 +411,10 @@ def _live(
                 api_base=settings.discord.api_base,
                 gateway=settings.discord.gateway,
                 highlight_roles=frozenset(settings.discord.highlight_roles),
+                allowed_roles=store.people.allowed_roles,
                 audio=store.recordings.audio,
+                shards=settings.discord.shards,
+                shard_ids=settings.discord.shard_ids,
             )
         )
     return chats

@@ -15,8 +15,10 @@ from digests.brief.budget import Budget, Caps, Price, Warn
 from digests.brief.chain import Chain
 from digests.brief.extractive import ExtractiveSummarizer
 from digests.brief.model_server import ModelServer
+from digests.brief.models import Models
 from digests.brief.openai_chat import OpenAiSummarizer
 from digests.brief.prompt import Prompts
+from digests.brief.tasks import Tasks
 from digests.brief.voice import Narrator
 from digests.clock import Clock
 from digests.plugins import load_summarizer
@@ -61,9 +63,9 @@ def make_server(
     )
 
 
-def first_model(settings: Settings, servers: Servers) -> ModelServer | None:
-    """The model for what is more than a brief: the chain's first; None where it has none."""
-    return next((servers[name] for name in settings.brief.summarizers if name in servers), None)
+def make_models(settings: Settings, servers: Servers) -> Models:
+    """The chain's models, in its order, for what is more than a brief. ``ConfigError`` for odd prompts."""
+    return Models(tuple(servers.values()), Tasks(_prompt_folder(settings)))
 
 
 def make_summarizer(name: str, settings: Settings, servers: Servers) -> Summarizer:
@@ -100,7 +102,7 @@ def make_chain(settings: Settings, servers: Servers, clock: Clock, meter: Meter 
 
 def make_batch_writer(settings: Settings, servers: Servers) -> BatchWriter | None:
     """Who asks for briefs ahead: the chain's first model, at the prices of batches; None if not wanted."""
-    server = first_model(settings, servers) if settings.openai.batch else None
+    server = next(iter(servers.values()), None) if settings.openai.batch else None
     if server is None:
         return None
     left = 1 - Decimal(str(settings.openai.batch_discount))
@@ -113,7 +115,7 @@ def make_batch_writer(settings: Settings, servers: Servers) -> BatchWriter | Non
 
 def make_prompts(settings: Settings) -> Prompts:
     """The package's prompts, those of the configured folder in their places. ``ConfigError``."""
-    return Prompts(Path(settings.openai.prompts) if settings.openai.prompts else None)
+    return Prompts(_prompt_folder(settings))
 
 
 def model_caps(table: OpenAiSettings) -> Caps:
@@ -124,6 +126,10 @@ def model_caps(table: OpenAiSettings) -> Caps:
         chat_daily=round(table.chat_daily_cap * MILLIONTHS),
         chat_monthly=round(table.chat_monthly_cap * MILLIONTHS),
     )
+
+
+def _prompt_folder(settings: Settings) -> Path | None:
+    return Path(settings.openai.prompts) if settings.openai.prompts else None
 
 
 def _make(name: str, settings: Settings, servers: Servers, prompts: Prompts) -> Summarizer:

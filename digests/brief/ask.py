@@ -11,14 +11,14 @@ from datetime import datetime
 
 from digests.brief.grounding import ground
 from digests.brief.length import Room
-from digests.brief.model_server import Account, ModelServer, Question
+from digests.brief.model_server import Account, Question
+from digests.brief.models import Models
 from digests.brief.replies import read_draft
 from digests.brief.retrieve import Passage, retrieve
-from digests.brief.tasks import CITED, language_name, numbered, schema_of, task
+from digests.brief.tasks import CITED, Task, language_name, numbered, schema_of
 from digests.brief.tokens import clean
 from digests.model import Article, Brief, BriefRequest, BriefSentence, Failure, FailureKind, SourceSentence
 
-VERSION = "ask-1"
 LONGEST = 500  # characters of a question that are read
 UNKNOWN = "It is not in what was read."
 _WORDS, _CHARACTERS = 80, 160
@@ -52,7 +52,7 @@ def answer_by_quoting(question: str, articles: Sequence[Article]) -> Brief | Fai
 
 
 async def answer_with(
-    server: ModelServer,
+    models: Models,
     question: str,
     articles: Sequence[Article],
     *,
@@ -60,15 +60,12 @@ async def answer_with(
     deadline: datetime | None,
 ) -> Brief | Failure:
     """A model's answer, of which every sentence has passed the gate."""
-    asked = answer_question(question, articles, server.name, chat_id)
-    if isinstance(asked, Failure):
-        return asked
-    answer = await server.ask(asked, deadline)
-    return answer
+    prompt = models.tasks.ask
+    return await models.ask(lambda name: answer_question(question, articles, name, chat_id, prompt), deadline)
 
 
 def answer_question(
-    question: str, articles: Sequence[Article], name: str, chat_id: int | None
+    question: str, articles: Sequence[Article], name: str, chat_id: int | None, prompt: Task
 ) -> Question[Brief] | Failure:
     """What the model is asked, with the reader that cuts what the cited sentences do not say.
 
@@ -109,6 +106,4 @@ def answer_question(
         "question": " ".join(question[:LONGEST].split()),
         "source": numbered(s.text for s in source),
     }
-    return task(VERSION).question(
-        read, schema=_SCHEMA, fields=fields, account=Account(chat_id), output_tokens=500
-    )
+    return prompt.question(read, schema=_SCHEMA, fields=fields, account=Account(chat_id), output_tokens=500)

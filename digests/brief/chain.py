@@ -24,7 +24,8 @@ class Chain:
     """Tries summarizers by turns and lets only what the gate lets through out.
 
     All but the last must end ``kept`` before the deadline, so that the last, which should be
-    one that cannot fail, still has its time.
+    one that cannot fail, still has its time; it has it even where the deadline is over, since a
+    digest some moments late is better than none.
     """
 
     def __init__(
@@ -49,9 +50,12 @@ class Chain:
         failed: list[str] = []
         instead: FailureKind | None = None
         failure = Failure(FailureKind.EMPTY, "No summarizer was tried.")
-        for summarizer in self._summarizers:
-            last = summarizer is self._summarizers[-1]
+        summarizers = self._summarizers
+        for summarizer in summarizers:
+            last = summarizer is summarizers[-1]
             until = deadline if last or deadline is None else deadline - self._kept
+            if last and deadline is not None and deadline <= self._clock():
+                until = self._clock() + self._kept
             result = await self._try(summarizer, request, until)
             self._meter.briefed(summarizer.name, "ok" if isinstance(result, Brief) else result.kind.value)
             if isinstance(result, Brief):
@@ -67,6 +71,10 @@ class Chain:
             log.warning("%s wrote no brief: %s", summarizer.name, result.reason)
             failed.append(f"{summarizer.name} wrote no brief: {result.reason}")
         return failure
+
+    def become(self, other: Chain) -> None:
+        """Go on with another chain's summarizers; briefs that are being written end as they began."""
+        self.name, self._summarizers = other.name, other._summarizers
 
     def states(self) -> list[ServerState]:
         """How the models of the chain do, in order."""

@@ -139,7 +139,8 @@ def _title(
     """The lead's title; one that places a link or gives orders gives way to what does not."""
     texts = [article.title for article in articles if article.title]
     if texts:
-        texts += [sentence.text for sentence in (*kept, *brief.source_sentences)]
+        texts += [sentence.text for sentence in kept]
+        texts += [sentence.text for sentence in brief.source_sentences]
     fit = (
         text for text in texts if not gives_orders(text) and not foreign_link(clean(text), clean(text), hosts)
     )

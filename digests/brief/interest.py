@@ -12,13 +12,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from digests.brief.model_server import Account, ModelServer, Question
+from digests.brief.model_server import Account, Question
+from digests.brief.models import Models
 from digests.brief.replies import objects
 from digests.brief.stems import content, stems
-from digests.brief.tasks import NUMBER, list_of, numbered, numbered_lines, object_of, schema_of, task
+from digests.brief.tasks import NUMBER, Task, list_of, numbered, numbered_lines, object_of, schema_of
 from digests.model import Article, Failure, FailureKind
 
-VERSION = "interest-1"
 TOLD = 5.0  # from here on a story is told in full
 LISTED = 2.0  # from here on it is a headline; below it is left out
 AT_ONCE = 25  # stories in one question to a model
@@ -77,7 +77,7 @@ def _share(clause: frozenset[str], words: frozenset[str]) -> float:
 
 
 async def score_stories(
-    server: ModelServer,
+    models: Models,
     interest: str,
     articles: Sequence[Article],
     *,
@@ -85,11 +85,12 @@ async def score_stories(
     deadline: datetime | None,
 ) -> Mapping[int, float] | Failure:
     """A model's scores by the articles' places; one it left out is missing. At most ``AT_ONCE`` of them."""
-    return await server.ask(score_question(interest, articles, chat_id), deadline)
+    prompt = models.tasks.interest
+    return await models.ask(lambda name: score_question(interest, articles, chat_id, prompt), deadline)
 
 
 def score_question(
-    interest: str, articles: Sequence[Article], chat_id: int | None
+    interest: str, articles: Sequence[Article], chat_id: int | None, prompt: Task
 ) -> Question[Mapping[int, float]]:
     """What the model is asked. It gives numbers only, so that no word of it reaches a chat."""
 
@@ -102,7 +103,7 @@ def score_question(
         return found or Failure(FailureKind.MODEL, "The answer holds no scores.")
 
     about = (f"{article.title} — {' '.join(article.sentences[:2])[:400]}" for article in articles)
-    return task(VERSION).question(
+    return prompt.question(
         read,
         schema=_SCHEMA,
         fields={"interest": interest, "source": numbered(about)},

@@ -10,12 +10,12 @@ from datetime import datetime
 
 from digests.brief.grounding import ground
 from digests.brief.length import Room
-from digests.brief.model_server import Account, ModelServer, Question
+from digests.brief.model_server import Account, Question
+from digests.brief.models import Models
 from digests.brief.replies import in_language, read_draft
-from digests.brief.tasks import CITED, language_name, numbered, schema_of, task, usable
+from digests.brief.tasks import CITED, Task, language_name, numbered, schema_of, usable
 from digests.model import Article, Brief, BriefRequest, BriefSentence, Failure, FailureKind, SourceSentence
 
-VERSION = "note-1"
 STORIES = 5  # from which a note is made
 FEWEST = 3  # stories a digest must have: over fewer a note only says them again
 _SENTENCES, _WORDS, _CHARACTERS = 2, 50, 100
@@ -23,20 +23,19 @@ _SCHEMA = schema_of("note", sentences=CITED)
 
 
 async def write_note(
-    server: ModelServer, briefs: Sequence[Brief], *, chat_id: int | None, deadline: datetime | None
+    models: Models, briefs: Sequence[Brief], *, chat_id: int | None, deadline: datetime | None
 ) -> Brief | Failure:
     """A note over these stories, weightiest first. Each source sentence names its story by its place.
 
     It is in the language most of the stories are told in, and rests on those alone.
     """
-    question = note_question(briefs, server.name, chat_id)
-    if isinstance(question, Failure):
-        return question
-    note = await server.ask(question, deadline)
-    return note
+    prompt = models.tasks.note
+    return await models.ask(lambda name: note_question(briefs, name, chat_id, prompt), deadline)
 
 
-def note_question(briefs: Sequence[Brief], name: str, chat_id: int | None) -> Question[Brief] | Failure:
+def note_question(
+    briefs: Sequence[Brief], name: str, chat_id: int | None, prompt: Task
+) -> Question[Brief] | Failure:
     """What the model is asked, with the reader that lets only a note that stands through."""
     language = _commonest([brief.language for brief in briefs])
     told = [(place, brief) for place, brief in enumerate(briefs[:STORIES]) if brief.language == language]
@@ -73,9 +72,7 @@ def note_question(briefs: Sequence[Brief], name: str, chat_id: int | None) -> Qu
         "language": language_name(language),
         "source": numbered(s.text for s in source),
     }
-    return task(VERSION).question(
-        read, schema=_SCHEMA, fields=fields, account=Account(chat_id), output_tokens=300
-    )
+    return prompt.question(read, schema=_SCHEMA, fields=fields, account=Account(chat_id), output_tokens=300)
 
 
 def _rests_on(brief: Brief) -> list[str]:
@@ -94,7 +91,7 @@ def _article(brief: Brief) -> Article:
     """A story as the gate wants to see it."""
     return Article(
         title=brief.headline,
-        sentences=tuple(s.text for s in (*brief.source_sentences, *brief.sentences)),
+        sentences=(*(s.text for s in brief.source_sentences), *(s.text for s in brief.sentences)),
         language=brief.language,
     )
 

@@ -12,24 +12,24 @@ from dataclasses import replace
 from datetime import datetime
 
 from digests.brief.dates import Date, dates
-from digests.brief.model_server import Account, ModelServer, Question
+from digests.brief.model_server import Account, Question
+from digests.brief.models import Models
 from digests.brief.numbers import numbers
 from digests.brief.quotes import foreign_link, quotations
 from digests.brief.replies import in_language, objects
 from digests.brief.tasks import (
     TEXT,
+    Task,
     language_name,
     list_of,
     numbered,
     numbered_lines,
     schema_of,
-    task,
     usable,
 )
 from digests.brief.tokens import clean, hidden, tokens
 from digests.model import Brief, BriefSentence, Failure, FailureKind
 
-VERSION = "translate-1"
 UNTRANSLATED = "It could not be translated."
 _SCHEMA = schema_of("translation", texts=list_of(TEXT))
 _LATIN = re.compile(r"[a-zA-Z\u00c0-\u024f]")
@@ -42,17 +42,16 @@ def needs_translation(brief: Brief, language: str | None) -> bool:
 
 
 async def translate(
-    server: ModelServer, brief: Brief, language: str, *, chat_id: int | None, deadline: datetime | None
+    models: Models, brief: Brief, language: str, *, chat_id: int | None, deadline: datetime | None
 ) -> Brief | Failure:
     """The brief in ``language`` (a tag like ``pt-BR``); citations and source sentences stay."""
-    asked = translation_question(brief, language, chat_id)
-    if isinstance(asked, Failure):
-        return asked
-    translated = await server.ask(asked, deadline)
-    return translated
+    prompt = models.tasks.translate
+    return await models.ask(lambda name: translation_question(brief, language, chat_id, prompt), deadline)
 
 
-def translation_question(brief: Brief, language: str, chat_id: int | None) -> Question[Brief] | Failure:
+def translation_question(
+    brief: Brief, language: str, chat_id: int | None, prompt: Task
+) -> Question[Brief] | Failure:
     """What the model is asked, with the reader that lets only a faithful translation through."""
     texts = [brief.headline, *(s.text for s in brief.sentences)]
     if not all(usable(text) for text in texts):
@@ -80,7 +79,7 @@ def translation_question(brief: Brief, language: str, chat_id: int | None) -> Qu
         )
 
     size = sum(len(text.encode()) for text in texts)
-    return task(VERSION).question(
+    return prompt.question(
         read,
         schema=_SCHEMA,
         fields={"language": language_name(language), "source": numbered(texts)},

@@ -22,7 +22,7 @@ from digests.brief import interest as interests
 from digests.brief import note as notes
 from digests.brief import translate as translations
 from digests.brief.changed import new_facts
-from digests.brief.model_server import ModelServer
+from digests.brief.models import Models
 from digests.clock import Clock
 from digests.edit.themes import by_theme
 from digests.model import Article, Brief, Chat, Digest, Failure, FailureKind, LeftOut
@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 
 PATIENCE = timedelta(seconds=8)
 """What each of the three may take. With the briefs' own time a digest is not a minute late."""
+_GRACE = timedelta(seconds=1)  # by then an answer has come, or was given up, by itself
 
 _BRIEF = TypeAdapter(Brief)
 _SCORE = TypeAdapter(float)
@@ -49,13 +50,17 @@ class Judged:
 
 
 class Assistant:
-    """``server`` is the model that is asked; None: only what needs none."""
+    """``models`` are asked in their order; where there are none, only what needs none is done."""
 
-    def __init__(self, store: Store, server: ModelServer | None, clock: Clock) -> None:
+    def __init__(self, store: Store, models: Models, clock: Clock) -> None:
         self._store = store
-        self._server = server
+        self._models = models
         self._clock = clock
         self._asking: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    def use(self, models: Models) -> None:
+        """Ask others from now on."""
+        self._models = models
 
     # ------------------------------------------------------------ interest
 
@@ -85,9 +90,10 @@ class Assistant:
     async def _scores(self, chat: Chat, wish: str, articles: Sequence[Article], now: datetime) -> list[float]:
         asked = interests.read_interest(wish, chat.settings.language or "en")
         scores = [interests.relevance(asked, article) for article in articles]
-        if self._server is None:
+        models = self._models
+        if not models:
             return scores
-        version = f"{interests.VERSION}/{self._server.name}"
+        version = models.remembered_by(models.tasks.interest)
         keys = [
             _key(version, wish, article.title, *article.sentences[:2], article.url) for article in articles
         ]
@@ -104,7 +110,7 @@ class Assistant:
             *(
                 self._in_time(
                     interests.score_stories(
-                        self._server, wish, [articles[p] for p in chunk], chat_id=chat.id, deadline=until
+                        models, wish, [articles[p] for p in chunk], chat_id=chat.id, deadline=until
                     )
                 )
                 for chunk in chunks
@@ -133,20 +139,26 @@ class Assistant:
 
     # ------------------------------------------------------------ translation
 
-    async def translated(self, chat: Chat, brief: Brief, now: datetime) -> Brief:
-        """The brief in the chat's language; as it is, and marked, where that can't be had."""
+    async def translated(
+        self, chat: Chat, brief: Brief, now: datetime, briefed: datetime | None = None
+    ) -> Brief:
+        """The brief in the chat's language; as it is, and marked, where that can't be had.
+
+        ``briefed`` is when the last brief of its digest must be there: however many are
+        translated, one after the other, none takes longer than ``PATIENCE`` past that.
+        """
         language = chat.settings.language or ""
         if not chat.settings.translate or not translations.needs_translation(brief, language):
             return brief
-        server = self._server
-        if server is None:
+        models = self._models
+        if not models:
             return replace(brief, warnings=(*brief.warnings, translations.UNTRANSLATED))
-        key = _key(translations.VERSION, server.name, language, *_texts(brief))
-        until = self._clock() + PATIENCE
+        key = _key(models.remembered_by(models.tasks.translate), language, *_texts(brief))
+        until = min(self._clock(), briefed or self._clock()) + PATIENCE
         answer = await self._once(
             key,
             _BRIEF,
-            lambda: translations.translate(server, brief, language, chat_id=chat.id, deadline=until),
+            lambda: translations.translate(models, brief, language, chat_id=chat.id, deadline=until),
             now,
         )
         if isinstance(answer, Failure):
@@ -162,14 +174,15 @@ class Assistant:
         headed = any(item.heading for item in digest.items)  # then they stand together already
         items = by_theme(digest.items) if wish.order == "topics" and not headed else digest.items
         digest = replace(digest, items=items, spoken=wish.voice and bool(items))
-        server = self._server
-        if server is None or not wish.note or len(items) < notes.FEWEST:
+        models = self._models
+        if not models or not wish.note or len(items) < notes.FEWEST:
             return digest
         briefs = [item.brief for item in items]
-        key = _key(notes.VERSION, server.name, *(text for brief in briefs for text in _texts(brief)))
+        texts = (text for brief in briefs for text in _texts(brief))
+        key = _key(models.remembered_by(models.tasks.note), *texts)
         until = self._clock() + PATIENCE
         note = await self._once(
-            key, _BRIEF, lambda: notes.write_note(server, briefs, chat_id=chat.id, deadline=until), now
+            key, _BRIEF, lambda: notes.write_note(models, briefs, chat_id=chat.id, deadline=until), now
         )
         if isinstance(note, Failure):
             log.warning("Chat %s: its digest goes without a note: %s", chat.id, note.reason)
@@ -198,7 +211,7 @@ class Assistant:
     async def _in_time(self, asked: Awaitable[Value | Failure]) -> Value | Failure:
         """The answer, or why there is none; whatever happens, soon."""
         try:
-            async with asyncio.timeout(PATIENCE.total_seconds()):
+            async with asyncio.timeout((PATIENCE + _GRACE).total_seconds()):
                 return await asked
         except TimeoutError:
             return Failure(FailureKind.TIMEOUT, "The model did not answer in time.")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from digests.brief.ask import LONGEST, UNKNOWN, answer_by_quoting, answer_with
-from digests.brief.model_server import ModelServer
+from digests.brief.models import Models
 from digests.brief.retrieve import asked
 from digests.clock import Clock
 from digests.model import Article, Brief, Chat, Failure, FailureKind
@@ -30,12 +30,16 @@ class Answer:
 
 
 class Questions:
-    """Answers from what was read, or says that it is not there. ``server`` None: by quoting alone."""
+    """Answers from what was read, or says that it is not there. Without ``models``: by quoting alone."""
 
-    def __init__(self, store: Store, server: ModelServer | None, clock: Clock) -> None:
+    def __init__(self, store: Store, models: Models, clock: Clock) -> None:
         self._store = store
-        self._server = server
+        self._models = models
         self._clock = clock
+
+    def use(self, models: Models) -> None:
+        """Ask others from now on."""
+        self._models = models
 
     async def about_links(self, question: str, chat: Chat, urls: Sequence[str]) -> Answer | Failure:
         """From the stories these links stand under in the chat's digests: one story, or a whole digest."""
@@ -74,9 +78,9 @@ class Questions:
         if not articles:
             return Failure(FailureKind.EMPTY, "There is nothing read to answer it from.")
         answer: Brief | Failure = Failure(FailureKind.EMPTY, UNKNOWN)
-        if self._server is not None:
+        if self._models:
             answer = await answer_with(
-                self._server, question, articles, chat_id=chat.id, deadline=self._clock() + PATIENCE
+                self._models, question, articles, chat_id=chat.id, deadline=self._clock() + PATIENCE
             )
             if isinstance(answer, Brief) and not answer.sentences:
                 return Failure(FailureKind.EMPTY, UNKNOWN)

@@ -99,15 +99,21 @@ async def test_a_slow_one_is_stopped_in_time_for_the_last() -> None:
     assert last.deadlines == [deadline]
 
 
-async def test_nobody_runs_past_the_deadline() -> None:
+async def test_past_the_deadline_only_the_last_has_its_moments() -> None:
     now = datetime(2026, 11, 24, tzinfo=UTC)
     model, last = Fake("a", brief()), Fake("b", brief())
     chain = Chain([model, last], lambda: now)
     assert isinstance(await chain.brief(REQUEST, now + timedelta(seconds=2)), Brief)
     assert model.deadlines == []
-    late = await chain.brief(REQUEST, now)
-    assert isinstance(late, Failure)
-    assert late.kind is FailureKind.TIMEOUT
+    late = await chain.brief(REQUEST, now - timedelta(seconds=9))
+    assert isinstance(late, Brief)
+    assert late.warnings == ("a wrote no brief: There was no time left for it.",)
+    assert model.deadlines == []
+    assert last.deadlines[-1] == now + timedelta(seconds=2)
+    hangs = Chain([Fake("c", brief(), takes=30)], lambda: now, kept=timedelta(seconds=0.05))
+    stopped = await hangs.brief(REQUEST, now)
+    assert isinstance(stopped, Failure)
+    assert stopped.kind is FailureKind.TIMEOUT
 
 
 async def test_being_stopped_from_outside_stops() -> None:

@@ -15,9 +15,10 @@ from digests.brief.budget import Budget, Caps, MemoryLedger, Price
 from digests.brief.changed import new_facts
 from digests.brief.interest import LISTED, TOLD, read_interest, relevance, score_question, score_stories
 from digests.brief.model_server import Account, ModelServer, Question
+from digests.brief.models import Models
 from digests.brief.note import note_question, write_note
 from digests.brief.retrieve import retrieve
-from digests.brief.tasks import language_name, task
+from digests.brief.tasks import Tasks, language_name, task
 from digests.brief.translate import needs_translation, translate, translation_question, unfaithful
 from digests.brief.voice import LONGEST, Narrator, spoken_text
 from digests.clock import utc_now
@@ -68,6 +69,7 @@ def asked(question: Question[Brief] | Failure) -> Question[Brief]:
 
 
 _OPEN: list[ModelServer] = []
+TASKS = Tasks()
 
 
 @pytest.fixture
@@ -91,7 +93,7 @@ def model(
 
 
 def test_a_note_rests_on_the_stories_sentences() -> None:
-    note = asked(note_question(STORIES, "openai", 7)).read(said((VOTE, [3]), (BRIDGE, [2])))
+    note = asked(note_question(STORIES, "openai", 7, TASKS.note)).read(said((VOTE, [3]), (BRIDGE, [2])))
     assert isinstance(note, Brief)
     assert [s.support for s in note.sentences] == [(2,), (1,)]
     assert [s.article for s in note.source_sentences] == [0, 1, 2]
@@ -113,25 +115,27 @@ def test_a_note_rests_on_the_stories_sentences() -> None:
     ],
 )
 def test_a_note_of_which_anything_does_not_stand_is_not_taken(answer: str, why: str) -> None:
-    note = asked(note_question(STORIES, "openai", None)).read(answer)
+    note = asked(note_question(STORIES, "openai", None, TASKS.note)).read(answer)
     assert isinstance(note, Failure)
     assert why in note.reason
 
 
 def test_too_few_stories_of_one_language_ask_nothing() -> None:
-    two = note_question([*STORIES[:2], brief("Le ferry", "Le ferry est annulé.", language="fr")], "m", None)
+    two = note_question(
+        [*STORIES[:2], brief("Le ferry", "Le ferry est annulé.", language="fr")], "m", None, TASKS.note
+    )
     assert isinstance(two, Failure)
-    assert isinstance(note_question([], "m", None), Failure)
+    assert isinstance(note_question([], "m", None, TASKS.note), Failure)
 
 
 async def test_a_note_costs_one_call_and_leaves_out_orders(server: OpenAiServer) -> None:
     stories = [*STORIES, brief("Hostile", ORDER)]
     server.script = [Says(said((FERRY, [1])))]
-    assert isinstance(await write_note(model(server), stories, chat_id=1, deadline=None), Brief)
+    assert isinstance(await write_note(Models((model(server),)), stories, chat_id=1, deadline=None), Brief)
     prompt = server.requests[0]["messages"][1]["content"]
     assert "Lindqvist" not in prompt
     assert FERRY in prompt
-    assert isinstance(await write_note(model(server), [], chat_id=1, deadline=None), Failure)
+    assert isinstance(await write_note(Models((model(server),)), [], chat_id=1, deadline=None), Failure)
 
 
 # ---------------------------------------------------------------- interest
@@ -182,13 +186,15 @@ def test_interest_by_words_hears_what_is_not_wanted(
     ],
 )
 def test_a_models_scores_are_numbers_within_bounds(answer: str, scores: dict[int, float] | None) -> None:
-    read = score_question(WISH, [POLICY, LAUNCH], None).read(answer)
+    read = score_question(WISH, [POLICY, LAUNCH], None, TASKS.interest).read(answer)
     assert read == scores if scores else isinstance(read, Failure)
 
 
 async def test_scores_are_asked_for_together(server: OpenAiServer) -> None:
     server.script = [Says('{"scores": [{"story": 2, "score": 1}]}')]
-    assert await score_stories(model(server), WISH, [POLICY, LAUNCH], chat_id=1, deadline=None) == {1: 1.0}
+    assert await score_stories(
+        Models((model(server),)), WISH, [POLICY, LAUNCH], chat_id=1, deadline=None
+    ) == {1: 1.0}
     assert len(server.requests) == 1
     assert WISH in server.requests[0]["messages"][1]["content"]
 
@@ -272,7 +278,7 @@ def test_retrieval_weighs_rare_words_and_shows_no_orders() -> None:
     ],
 )
 def test_a_models_answer_says_only_what_it_cites(answer: str, outcome: int | str) -> None:
-    read = asked(answer_question("Why is Quay Bridge closed?", ARCHIVE, "openai", 1)).read(answer)
+    read = asked(answer_question("Why is Quay Bridge closed?", ARCHIVE, "openai", 1, TASKS.ask)).read(answer)
     if isinstance(outcome, int):
         assert isinstance(read, Brief)
         assert len(read.sentences) == outcome
@@ -283,10 +289,14 @@ def test_a_models_answer_says_only_what_it_cites(answer: str, outcome: int | str
 
 async def test_a_question_nothing_bears_on_costs_nothing(server: OpenAiServer) -> None:
     server.script = [Says(said((BRIDGE, [1])))]
-    none = await answer_with(model(server), "Chess in Reykjavik?", ARCHIVE, chat_id=1, deadline=None)
+    none = await answer_with(
+        Models((model(server),)), "Chess in Reykjavik?", ARCHIVE, chat_id=1, deadline=None
+    )
     assert isinstance(none, Failure)
     assert server.requests == []
-    found = await answer_with(model(server), "Why is Quay Bridge closed?", ARCHIVE, chat_id=1, deadline=None)
+    found = await answer_with(
+        Models((model(server),)), "Why is Quay Bridge closed?", ARCHIVE, chat_id=1, deadline=None
+    )
     assert isinstance(found, Brief)
 
 
@@ -324,7 +334,7 @@ def test_a_translation_keeps_numbers_dates_quotes_and_names(
 
 
 def test_a_translation_has_each_text_in_the_asked_language() -> None:
-    question = asked(translation_question(brief("Water law", VOTE), "de", 1))
+    question = asked(translation_question(brief("Water law", VOTE), "de", 1, TASKS.translate))
     told = question.read(json.dumps({"texts": ["Wassergesetz", GERMAN]}))
     assert isinstance(told, Brief)
     assert (told.headline, told.sentences[0].text, told.sentences[0].support) == (
@@ -343,7 +353,7 @@ def test_a_translation_has_each_text_in_the_asked_language() -> None:
 
 
 def test_an_order_is_not_translated_and_what_needs_none_is_told_apart() -> None:
-    assert isinstance(translation_question(brief("Title", ORDER), "de", 1), Failure)
+    assert isinstance(translation_question(brief("Title", ORDER), "de", 1, TASKS.translate), Failure)
     assert needs_translation(STORIES[0], "pt-BR")
     assert not needs_translation(STORIES[0], "en-GB")
     assert not needs_translation(STORIES[0], None)
@@ -360,11 +370,11 @@ async def test_a_wrong_translation_is_asked_for_once_more_with_the_reason(server
         Says(json.dumps({"texts": ["Wassergesetz", GERMAN.replace("212", "9")]})),
         Says(json.dumps({"texts": ["Wassergesetz", GERMAN]})),
     ]
-    told = await translate(model(server), brief("Water law", VOTE), "de", chat_id=1, deadline=None)
+    told = await translate(Models((model(server),)), brief("Water law", VOTE), "de", chat_id=1, deadline=None)
     assert isinstance(told, Brief)
     assert "number" in server.requests[1]["messages"][-1]["content"]
     assert isinstance(
-        await translate(model(server), brief("x", ORDER), "de", chat_id=1, deadline=None), Failure
+        await translate(Models((model(server),)), brief("x", ORDER), "de", chat_id=1, deadline=None), Failure
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import pytest
 from digests.brief.budget import Budget, Caps, MemoryLedger, Price
 from digests.brief.extractive import ExtractiveSummarizer
 from digests.brief.model_server import ModelServer
+from digests.brief.models import Models
 from digests.brief.translate import UNTRANSLATED
 from digests.brief.voice import Narrator
 from digests.clock import utc_now
@@ -73,7 +75,7 @@ class Town:
 
     def editor(self, *, model: bool = True) -> Editor:
         if model not in self.editors:
-            assistant = Assistant(self.store, self.model() if model else None, utc_now)
+            assistant = Assistant(self.store, Models((self.model(),) if model else ()), utc_now)
             self.editors[model] = Editor(
                 self.store, ExtractiveSummarizer(), {"fake": self.channel}, utc_now, assistant=assistant
             )
@@ -223,7 +225,7 @@ async def test_what_can_not_be_translated_comes_as_it_is_and_marked(town: Town, 
 
 
 async def test_an_empty_budget_costs_the_extras_and_not_the_digest(town: Town) -> None:
-    assistant = Assistant(town.store, town.model(cap=1), utc_now)
+    assistant = Assistant(town.store, Models((town.model(cap=1),)), utc_now)
     editor = Editor(town.store, ExtractiveSummarizer(), {"fake": town.channel}, utc_now, assistant=assistant)
     chat = await town.chat(note=True, translate=True, language="de", interest="law")
     await town.reports()
@@ -267,7 +269,7 @@ async def test_questions_are_answered_from_what_the_chat_follows(town: Town) -> 
         await town.store.chats.ensure(Chat(platform="fake", address="x"), utc_now()),
     )
     await town.reports()
-    plain = Questions(town.store, None, utc_now)
+    plain = Questions(town.store, Models(), utc_now)
     found = await plain.about_all("Why is Quay Bridge closed?", chat)
     assert isinstance(found, Answer)
     assert found.brief.sentences[0].text == REPORTS["Quay Bridge closed"]
@@ -285,7 +287,7 @@ async def test_questions_are_answered_from_what_the_chat_follows(town: Town) -> 
 async def test_a_models_answer_cites_and_a_wrong_one_gives_way_to_quotes(town: Town) -> None:
     chat = await town.chat()
     await town.reports()
-    questions = Questions(town.store, town.model(), utc_now)
+    questions = Questions(town.store, Models((town.model(),)), utc_now)
     good = await questions.about_all("Why is Quay Bridge closed?", chat)
     assert isinstance(good, Answer)
     assert good.brief.sentences[0].support == (0,)
@@ -327,7 +329,8 @@ async def test_a_recording_that_fails_is_tried_once_more_and_costs_no_text(town:
     now = utc_now()
     for later in (0, 1, 11, 12, 30):
         moment = now + timedelta(minutes=later)
-        assert await speaker(town, lambda at=moment: at).speak_due(moment) == 0
+        clock = partial(datetime.fromisoformat, moment.isoformat())
+        assert await speaker(town, clock).speak_due(moment) == 0
     assert len(town.server.spoken) == 2
     assert len(town.channel.posted) == told
 
