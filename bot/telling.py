@@ -11,6 +11,7 @@ from bot.access import CONSOLE_PERSON
 from bot.locales import _, _n, number, speaking
 from bot.reasons import reason_of
 from bot.render.clean import clean
+from digests.brief.budget import WARN_AT
 from digests.deliver.nonce import new_nonce
 from digests.model import Chat, Delivery, Limit, Part, PollState, Source
 from digests.ports import Channel, Chats, Sent
@@ -41,15 +42,15 @@ class Telling:
 
     async def tell(self, text: str) -> None:
         """Tell all of them, in these words."""
-        await self._tell_all(lambda: text)
+        await self.tell_all(lambda: text)
 
-    async def _tell_all(self, words: Callable[[], str]) -> None:
+    async def tell_all(self, words: Callable[[], str]) -> None:
         """Tell each in the language of their private chat; the log is in English."""
         with speaking("en"):
             log.warning("%s", words())
         if CONSOLE_PERSON.partition(":")[0] in self._channels:
             await self._tell(CONSOLE_PERSON, words)
-        for admin in self._admins:
+        for admin in list(self._admins):
             await self._tell(admin, words)
 
     async def _tell(self, admin: str, words: Callable[[], str]) -> None:
@@ -90,39 +91,51 @@ class Telling:
                 reason=reason_of(state.failure),
             )
 
-        await self._tell_all(words)
+        await self.tell_all(words)
 
     async def tell_cap(self, limit: Limit, used: int) -> None:
         """Tell them that a cap of what language models may cost is nearly used; does not wait for it.
 
         It is said in the middle of a brief that a digest waits for.
         """
-        share = used / limit.cap if limit.cap else 1.0
-
-        def words() -> str:
-            text = (
-                _(
-                    "The cap of {period} for language models is {share} used: {used} of {cap}. Past it, briefs "
-                    "are written without a model. /budget shows where it went; the caps stand in [openai]."
-                )
-                if limit.chat_id is None
-                else _(
-                    "The cap of {period} for language models of chat {chat} is {share} used: {used} of {cap}. "
-                    "Past it, briefs are written without a model. /budget shows where it went; the caps stand "
-                    "in [openai]."
-                )
-            )
-            return text.format(
-                period=limit.period,
-                chat=limit.chat_id,
-                share=f"{share:.0%}",
-                used=f"{used / 1_000_000:.4f}",
-                cap=f"{limit.cap / 1_000_000:.4f}",
-            )
-
-        task = asyncio.create_task(self._tell_all(words))
+        task = asyncio.create_task(self.tell_all(lambda: _of_cap(limit, used)))
         self._telling.add(task)
         task.add_done_callback(self._telling.discard)
+
+
+def _of_cap(limit: Limit, used: int) -> str:
+    """What is used of a cap: most of it, or less where a single call could cost more than is left."""
+    near = used >= limit.cap * WARN_AT
+    if near and limit.chat_id is None:
+        text = _(
+            "The cap of {period} for language models is {share} used: {used} of {cap}. Past it, briefs "
+            "are written without a model. /budget shows where it went; the caps stand in [openai]."
+        )
+    elif near:
+        text = _(
+            "The cap of {period} for language models of chat {chat} is {share} used: {used} of {cap}. "
+            "Past it, briefs are written without a model. /budget shows where it went; the caps stand "
+            "in [openai]."
+        )
+    elif limit.chat_id is None:
+        text = _(
+            "A call to a language model did not fit under the cap of {period}: {used} of {cap} are used, and "
+            "the call could cost more than is left. What does not fit is written without a model. "
+            "/budget shows where it went; the caps stand in [openai]."
+        )
+    else:
+        text = _(
+            "A call to a language model for chat {chat} did not fit under its cap of {period}: {used} of "
+            "{cap} are used, and the call could cost more than is left. What does not fit is written "
+            "without a model. /budget shows where it went; the caps stand in [openai]."
+        )
+    return text.format(
+        period=limit.period,
+        chat=limit.chat_id,
+        share=f"{used / limit.cap:.0%}" if limit.cap else "100%",
+        used=f"{used / 1_000_000:.4f}",
+        cap=f"{limit.cap / 1_000_000:.4f}",
+    )
 
 
 def _note(text: str) -> Delivery:

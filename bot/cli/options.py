@@ -27,6 +27,9 @@ def quiet_settings(config: Path | None) -> Settings:
 
 def settings_of(config: Path | None) -> Settings:
     """The configuration named, or ``config.toml`` here if there is one, or the defaults."""
-    if config is None and Path("config.toml").is_file():
-        config = Path("config.toml")
-    return load(config)
+    return load(file_of(config))
+
+
+def file_of(config: Path | None) -> Path | None:
+    """The file that the configuration is read from, None: there is none."""
+    return Path("config.toml") if config is None and Path("config.toml").is_file() else config

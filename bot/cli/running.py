@@ -15,9 +15,10 @@ import typer
 
 from bot import logs
 from bot.app import App, open_app
-from bot.cli.options import Config, settings_of
+from bot.cli.options import Config, file_of, settings_of
 from bot.config import Settings, SourceSettings
 from bot.demo.newsroom import serve as serve_newsroom
+from bot.reloading import Reloader, reloading
 from bot.render.rich import text
 from digests.clock import utc_now
 from digests.desk import Cycle
@@ -35,6 +36,8 @@ def run(config: Config = None, once: Once = False) -> None:
     Example: newsdesk run --config config.toml
     """
     settings = settings_of(config)
+    if once and settings.jobs.queue != "local":
+        raise ConfigError("--once is for a desk of one process: set queue = \"local\" in [jobs].")
     logs.set_up(settings.log.level, settings.log.format, settings.secrets())
     off = [
         name
@@ -48,7 +51,7 @@ def run(config: Config = None, once: Once = False) -> None:
         )
     if len(off) == 2 and not settings.console.enabled:
         raise ConfigError("No chat is left: set a token, or enabled = true in [console].")
-    asyncio.run(_once(settings) if once else _serve(settings))
+    asyncio.run(_once(settings) if once else _serve(settings, file_of(config)))
 
 
 def demo(once: Once = False) -> None:
@@ -77,22 +80,29 @@ def told(cycle: Cycle) -> str:
     )
 
 
-async def _serve(settings: Settings) -> None:
+async def _serve(settings: Settings, file: Path | None) -> None:
     async with open_app(settings, console=settings.console.enabled) as app:
+
+        async def apply(new: Settings) -> None:
+            await app.parts.apply(new)
+            logs.set_up(new.log.level, new.log.format, (*settings.secrets(), *new.secrets()))
+            await app.desk.jobs.hint("watch")
+
         await app.start()
+        await app.stack.enter_async_context(reloading(Reloader(file, settings, apply, app.telling.tell_all)))
         names = ", ".join(sorted(app.channels))
         print(f"newsdesk: serving {names}. Ctrl-C stops it; /help lists the commands.", file=sys.stderr)
         settle()
-        await _until_stopped(app)
+        await serve_until_stopped(app)
 
 
-async def _until_stopped(app: App) -> None:
+async def serve_until_stopped(app: App) -> None:
     """Run the desk and the console until a signal or /quit; finish what is in flight within GRACE."""
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    work = [asyncio.create_task(app.desk.run(grace=GRACE), name="desk")]
+    work = [asyncio.create_task(app.run(grace=GRACE), name="desk")]
     if app.console.platform in app.channels and (app.console.typed_into or not app.live):
         work.append(asyncio.create_task(app.console.serve(), name="console"))
     waits = asyncio.create_task(stop.wait(), name="signal")
@@ -141,7 +151,7 @@ async def _demo(once: bool) -> bool:
                     return cycle.sent > 0
                 app.console.show(text(_WELCOME.format(article=newsroom.articles[0], site=newsroom.base)))
                 with contextlib.suppress(asyncio.CancelledError):
-                    await _until_stopped(app)
+                    await serve_until_stopped(app)
                 return cycle.sent > 0
 
 

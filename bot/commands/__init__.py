@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from bot.commands import (
     ask,
@@ -142,6 +143,10 @@ class Commands:
     def __init__(self, service: Service) -> None:
         self._service = service
 
+    def change(self, **fields: Any) -> None:
+        """Put other values into the service's fields, from the next command on."""
+        self._service = replace(self._service, **fields)
+
     async def handle(self, request: Request) -> Reply:
         """Answer one command, in the chat's language where it has one, else in the person's.
 
@@ -171,7 +176,7 @@ class Commands:
         service = self._service
         if request.command == "help":
             return help_text(COMMANDS, service, request)
-        refusal = await service.access.refuses_chat(request.chat, request.person)
+        refusal = await service.access.refuses_chat(request.chat, request.person, request.directory)
         if refusal:
             return refuse(refusal)
         if request.command == "sources":

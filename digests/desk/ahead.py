@@ -36,6 +36,10 @@ class Ahead:
         self._last: dict[int, datetime] = {}
         self._cancelled: set[int] = set()
 
+    def use(self, writer: BatchWriter) -> None:
+        """Ask another from now on."""
+        self._writer = writer
+
     async def run(self, now: datetime) -> int:
         """Take in what is there, then submit what is missing; how many briefs were taken in."""
         taken = await self._collect(now)

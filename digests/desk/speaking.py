@@ -42,6 +42,10 @@ class Speaker:
         self._clock = clock
         self._nudge = nudge
 
+    def use(self, narrator: Narrator) -> None:
+        """Have another read aloud from now on."""
+        self._narrator = narrator
+
     async def speak_due(self, now: datetime) -> int:
         """Record what waits for it; how many recordings were queued."""
         queued = 0

@@ -1,0 +1,287 @@
+"""A changed configuration at work: checked whole, then put in place of the old, or refused.
+
+What takes effect at once stands in ``LIVE``; a setting that is on no list there needs a restart,
+and is named when it changes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from watchfiles import awatch
+
+from bot.commands import Commands
+from bot.config import Settings, load
+from bot.locales import _
+from bot.seeding import keep_sources
+from bot.writers import make_batch_writer, make_chain, make_models, make_narrator, make_servers, model_caps
+from digests.brief.budget import Caps, Warn
+from digests.brief.chain import Chain
+from digests.clock import Clock
+from digests.desk import Intake
+from digests.desk.ahead import Ahead
+from digests.desk.assistant import Assistant
+from digests.desk.questions import Questions
+from digests.desk.speaking import Speaker
+from digests.errors import ConfigError, NewsdeskError
+from digests.ports import Meter, Store
+
+log = logging.getLogger(__name__)
+
+LIVE = (
+    "access", "brief.summarizers", "chats", "log", "openai", "sources", "summarizers",
+    "watch.shortest_minutes", "watch.longest_minutes", "watch.together",
+)  # fmt: skip
+"""Tables and settings that take effect at once."""
+
+NOT_LIVE = ("openai.batch", "openai.batch_hours")
+"""Of those tables, what is a part of how the desk is put together."""
+
+LOOK = 10_000
+"""Milliseconds after which the files are looked at though no change was reported."""
+
+Apply = Callable[[Settings], Awaitable[None]]
+"""Puts a configuration to work. Raises ``NewsdeskError``, before anything has changed, where it can't."""
+
+Tell = Callable[[Callable[[], str]], Awaitable[None]]
+"""Tells the admins, each in their language."""
+
+
+class Changes(Protocol):
+    """Comes back each time something may have changed in these folders."""
+
+    def __call__(self, *folders: Path) -> AsyncIterator[object]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reloaded:
+    """``refused``: why nothing was changed. ``restart``: the changed settings that wait for one."""
+
+    refused: str = ""
+    restart: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Standing:
+    """What several parts of the desk look up each time they need it, and so find as it is now."""
+
+    admins: list[str]
+    allow_chats: list[str]
+    limits: dict[str, int]
+    caps: Caps
+
+    @classmethod
+    def of(cls, settings: Settings) -> Standing:
+        """As the configuration says."""
+        access = settings.access
+        limits = {"subscriptions": access.subscriptions, "summaries": access.summaries_an_hour}
+        return cls(list(access.admins), list(access.allow_chats), limits, model_caps(settings.openai))
+
+    def become(self, other: Standing) -> None:
+        """Take over its values, in the lists that others hold."""
+        self.admins[:], self.allow_chats[:] = other.admins, other.allow_chats
+        self.limits.update(other.limits)
+        self.caps = other.caps
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """The parts of a desk at work that another configuration changes."""
+
+    store: Store
+    clock: Clock
+    stack: AsyncExitStack
+    standing: Standing
+    warn: Warn
+    meter: Meter
+    chain: Chain
+    intake: Intake
+    assistant: Assistant
+    questions: Questions
+    speaker: Speaker
+    ahead: Ahead | None
+    commands: Commands
+
+    async def apply(self, settings: Settings) -> None:
+        """Put a configuration to work. What can fail comes first, so that it changes all or nothing.
+
+        The models' old connections stay until the desk ends: a brief may be on its way there.
+        """
+        refusal = settings.dashboard.refuses_to_listen()
+        if refusal:
+            raise ConfigError(refusal)
+        ledger = self.store.spend
+        servers = make_servers(settings, ledger, self.clock, self.warn)
+        narrator, speech = make_narrator(settings, ledger, self.clock, self.warn)
+        for server in (*servers.values(), speech):
+            self.stack.push_async_callback(server.close)
+        chain = make_chain(settings, servers, self.clock, self.meter)
+        batches, models = make_batch_writer(settings, servers), make_models(settings, servers)
+        await keep_sources(self.store, settings.sources, self.clock())
+        self.chain.become(chain)
+        self.assistant.use(models)
+        self.questions.use(models)
+        self.speaker.use(narrator)
+        if self.ahead is not None and batches is not None:
+            self.ahead.use(batches)
+        self.intake.pace(settings.watch.bounds, settings.watch.together)
+        self.standing.become(Standing.of(settings))
+        self.commands.change(defaults=settings.chats.settings(), caps=self.standing.caps)
+
+
+def needs_restart(old: Settings, new: Settings) -> tuple[str, ...]:
+    """The settings that differ and don't take effect at once, as ``table.key``."""
+    before, after = old.model_dump(), new.model_dump()
+    return tuple(
+        name
+        for table in before
+        for name in _differing(table, before[table], after[table])
+        if name in NOT_LIVE or not _under(name, LIVE)
+    )
+
+
+def _differing(table: str, before: Any, after: Any) -> list[str]:
+    if table in Settings.model_fields and isinstance(before, dict) and table != "summarizers":
+        return [f"{table}.{key}" for key in before if before[key] != after[key]]
+    return [table] if before != after else []
+
+
+def _under(name: str, places: tuple[str, ...]) -> bool:
+    return any(name == place or name.startswith(f"{place}.") for place in places)
+
+
+class Reloader:
+    """Reads the configuration again when it changed, or when it is asked to.
+
+    A file that is not valid changes nothing: the old configuration stays at work, and the admins
+    are told why once, however often the same file is read.
+    """
+
+    def __init__(self, path: Path | None, settings: Settings, apply: Apply, tell: Tell) -> None:
+        self._path = path
+        self._settings = settings  # what is at work
+        self._started = settings  # what a restart would be needed to get away from
+        self._apply = apply
+        self._tell = tell
+        self._seen = self._print(settings)
+        self._refused = ""
+        self._restart: tuple[str, ...] = ()
+        self._reading = asyncio.Lock()
+
+    async def reload(self) -> Reloaded:
+        """Read the file again and put it to work."""
+        async with self._reading:
+            try:
+                new = load(self._path)
+                self._seen = self._print(new)
+                await self._apply(new)
+            except NewsdeskError as error:
+                self._seen = self._print(self._settings)
+                return await self._refuse(str(error))
+            self._settings = new
+            recovered, self._refused = bool(self._refused), ""
+            restart = needs_restart(self._started, new)
+            log.info("The configuration was read again; it is at work")
+            if restart and restart != self._restart:
+                names = ", ".join(restart)
+                await self._tell(lambda: _("The new configuration is at work, but for {names}: that takes a "
+                                           "restart of the desk.").format(names=names))  # fmt: skip
+            elif recovered:
+                await self._tell(lambda: _("The configuration is valid again, and at work."))
+            self._restart = restart
+            return Reloaded(restart=restart)
+
+    async def _refuse(self, why: str) -> Reloaded:
+        if why != self._refused:
+            self._refused = why
+            await self._tell(lambda: _("The new configuration is refused, and the desk goes on with the one "
+                                       "before. {reason}").format(reason=why))  # fmt: skip
+        return Reloaded(refused=why)
+
+    async def reload_changed(self) -> Reloaded | None:
+        """``reload``, where what the files say is not what was read last."""
+        return await self.reload() if self._print(self._settings) != self._seen else None
+
+    async def watch(self, changes: Changes | None = None) -> None:
+        """Reload whenever the file, or one of the prompts, changes. Ends only when cancelled."""
+        while True:
+            folders = self._folders()
+            if not folders:
+                return
+            async for _change in (changes or _changes)(*folders):
+                await self.reload_changed()
+                if self._folders() != folders:  # the prompts are elsewhere now
+                    break
+
+    def _folders(self) -> list[Path]:
+        prompts = self._prompts(self._settings)
+        found = ([self._path.absolute().parent] if self._path else []) + ([prompts] if prompts else [])
+        return [folder for folder in dict.fromkeys(found) if folder.is_dir()]
+
+    @staticmethod
+    def _prompts(settings: Settings) -> Path | None:
+        return Path(settings.openai.prompts).absolute() if settings.openai.prompts else None
+
+    def _print(self, settings: Settings) -> str:
+        """Of all that a reload reads. Contents, not times: an editor that saves the same changes nothing."""
+        prompts = self._prompts(settings)
+        files = [self._path] if self._path else []
+        files += sorted(prompts.glob("*.toml")) if prompts and prompts.is_dir() else []
+        known = hashlib.sha256()
+        for file in files:
+            with suppress(OSError):
+                known.update(f"{file}\0".encode() + file.read_bytes() + b"\0")
+        return known.hexdigest()
+
+
+async def _changes(*folders: Path) -> AsyncIterator[object]:
+    """Folders, not files: an editor puts a new file in the old one's place, Kubernetes a new link.
+
+    What the system does not report, on a network's disk say, is found at the next look.
+    """
+
+    def wanted(_change: object, path: str) -> bool:
+        name = Path(path).name
+        return name.endswith(".toml") or name.startswith("..")
+
+    async for change in awatch(
+        *folders, watch_filter=wanted, recursive=False, debounce=400, rust_timeout=LOOK, yield_on_timeout=True
+    ):
+        yield change
+
+
+@asynccontextmanager
+async def reloading(reloader: Reloader) -> AsyncIterator[None]:
+    """Watch the files, and take SIGHUP as the wish to read them again."""
+    loop = asyncio.get_running_loop()
+    asked: set[asyncio.Task[Reloaded]] = set()
+
+    def again() -> None:
+        task = loop.create_task(reloader.reload(), name="reload")
+        asked.add(task)
+        task.add_done_callback(asked.discard)
+
+    loop.add_signal_handler(signal.SIGHUP, again)
+    watching = loop.create_task(_watch(reloader), name="configuration")
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGHUP)
+        for task in (watching, *asked):
+            task.cancel()
+        await asyncio.gather(watching, *asked, return_exceptions=True)
+
+
+async def _watch(reloader: Reloader) -> None:
+    try:
+        await reloader.watch()
+    except Exception:  # no inotify there, too few watches
+        log.exception("The configuration can't be watched; SIGHUP has it read again")
