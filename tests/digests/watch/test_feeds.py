@@ -206,9 +206,9 @@ def test_no_document_hurts(name: str, tmp_path_factory: pytest.TempPathFactory) 
     path = tmp_path_factory.getbasetemp() / "secret.txt"
     path.write_text(SECRET)
     document = XML_ATTACKS[name].replace("{secret}", str(path))
-    start = time.monotonic()
+    start = time.process_time()
     found = parse_feed(document.encode("utf-8", "surrogatepass"), "text/xml", None, URL)
-    assert time.monotonic() - start < 2
+    assert time.process_time() - start < 2
     assert SECRET not in repr(found)
     if isinstance(found, Feed):
         assert len(found.entries) <= fields.MAX_ITEMS
