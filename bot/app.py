@@ -174,6 +174,7 @@ async def open_app(
             shared=sharing.pace,
             options=options,
             report=telling.tell,
+            meter=meter,
             lost=life.lost,
             quiet_end=quiet_end,
         )

@@ -103,6 +103,7 @@ COMMANDS: tuple[Command, ...] = (
     )),
     Command(name="budget", help=N_("what language models cost today and this month"), example="/budget",
             admins_only=True),
+    Command(name="dashboard", help=N_("a link to the desk's web pages"), example="/dashboard", admins_only=True),
     Command(name="health", help=N_("what waits, which sources fail, how the models do"), example="/health",
             admins_only=True),
 )  # fmt: skip

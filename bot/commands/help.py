@@ -17,7 +17,7 @@ TOPICS: Mapping[str, tuple[str, ...]] = {
     N_("reading"): ("summarize", "ask", "search", "story", "trending"),
     N_("your say"): ("like", "dislike", "mute", "ranking"),
     N_("people"): ("managers", "audit", "limits"),
-    N_("the desk"): ("sources", "budget", "health", "allow"),
+    N_("the desk"): ("sources", "budget", "health", "dashboard", "allow"),
 }
 """Every command once; a test holds it."""
 
