@@ -47,6 +47,12 @@ class StoreSettings(Table):
     url: Annotated[str, Field(repr=False)] = "newsdesk.sqlite3"
 
 
+class JobsSettings(Table):
+    """``procrastinate``: the work is shared by many processes, over the store's PostgreSQL."""
+
+    queue: Literal["local", "procrastinate"] = "local"
+
+
 class AccessSettings(Table):
     """Admins by ``telegram:ID`` or ``discord:ID``; the console's person is always one."""
 
@@ -237,13 +243,17 @@ class TelegramSettings(Table):
     token: SecretStr | None = None
     base_url: str = "https://api.telegram.org/bot"
     ops_chat: int | None = None
+    webhook_url: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""
 
 
 class DiscordSettings(Table):
-    """``highlight_roles``: ids of the roles that a watched story may mention."""
+    """``highlight_roles``: ids of the roles that a watched story may mention. ``shards``: how many all
+    gateways have together; ``shard_ids``: which of them this process serves, empty: all."""
 
     token: SecretStr | None = None
     highlight_roles: tuple[Annotated[str, Field(pattern=r"^\d{15,20}$")], ...] = ()
+    shards: Annotated[int, Field(ge=1)] = 1
+    shard_ids: tuple[Annotated[int, Field(ge=0)], ...] = ()
     api_base: str | None = None
     gateway: str | None = None
 
@@ -279,6 +289,7 @@ class Settings(BaseSettings):
     )
 
     store: StoreSettings = StoreSettings()
+    jobs: JobsSettings = JobsSettings()
     access: AccessSettings = AccessSettings()
     watch: WatchSettings = WatchSettings()
     dashboard: DashboardSettings = DashboardSettings()
@@ -304,6 +315,16 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return env_settings, init_settings
+
+    def conflict(self) -> str | None:
+        """What two settings together can't mean."""
+        if self.jobs.queue == "procrastinate" and not self.store.url.startswith("postgresql"):
+            return "“jobs.queue” procrastinate needs PostgreSQL: set url in [store] to postgresql+psycopg://…"
+        if self.telegram.webhook_url and not self.dashboard.listen:
+            return "“telegram.webhook_url” needs a web server to arrive at: set listen in [dashboard]"
+        if self.discord.shard_ids and max(self.discord.shard_ids) >= self.discord.shards:
+            return "“discord.shard_ids” go from 0 to one less than shards in [discord]"
+        return None
 
     def secrets(self) -> tuple[str, ...]:
         """Every secret set, for the log's filter."""
@@ -337,6 +358,8 @@ def load(path: Path | None) -> Settings:
     except ValidationError as error:
         lines = [_explain(dict(mistake), text) for mistake in error.errors()]
         raise ConfigError("\n".join(f"{path or 'environment'}: {line}" for line in lines)) from None
+    if conflict := settings.conflict():
+        raise ConfigError(f"{path or 'environment'}: {conflict}")
     return settings
 
 

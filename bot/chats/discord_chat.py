@@ -18,7 +18,7 @@ from bot.chats.discord_answers import Answers
 from bot.chats.discord_commands import Translator, add_commands, add_menu
 from bot.chats.discord_life import Life
 from bot.chats.discord_places import PLATFORM, Places
-from bot.chats.discord_sending import SEND_TIMEOUT, Audio, Sending, watch
+from bot.chats.discord_sending import SEND_TIMEOUT, Audio, Roles, Sending, watch
 from bot.conversation import Desk, Person
 from bot.locales import N_, speaking
 from bot.render.discord_embeds import digest_parts, spoken_part
@@ -39,7 +39,9 @@ class DiscordChat:
     Discord can't be reached; a token Discord refuses raises ``ConfigError``. ``api_base`` and
     ``gateway`` point discord.py elsewhere, for all its clients in this process, until ``stop``.
     A send is given up, and counts as doubtful if it was written, after ``send_timeout`` seconds.
-    ``highlight_roles``: ids of the roles a digest may mention; nothing else is ever mentioned.
+    ``highlight_roles``: ids of the roles a digest may mention, besides those ``allowed_roles`` gives;
+    nothing else is ever mentioned.
+    Its servers are spread over ``shards`` connections, of which this one keeps ``shard_ids``, or all.
     The servers are taken to be known when none has come for ``quiet`` seconds.
     """
 
@@ -55,8 +57,13 @@ class DiscordChat:
         send_timeout: float = SEND_TIMEOUT,
         audio: Audio | None = None,
         highlight_roles: Collection[str] = (),
+        allowed_roles: Roles | None = None,
         quiet: float = 2.0,
+        shards: int = 1,
+        shard_ids: Collection[int] = (),
     ) -> None:
+        self._shards = (shards, list(shard_ids) or None)
+        self._listens = True
         self._quiet = quiet
         self._token = token
         self._desk = desk
@@ -65,12 +72,17 @@ class DiscordChat:
         self._client: discord.Client | None = None
         self._task: asyncio.Task[None] | None = None
         self._places = Places(self._connected)
-        self._sending = Sending(self._connected, timeout=send_timeout, audio=audio, roles=highlight_roles)
+        self._sending = Sending(self._connected, timeout=send_timeout, audio=audio, roles=highlight_roles, allowed=allowed_roles)
         self._answers = Answers(desk, self._connected)
         self._life = Life(desk, self._spawn)
         self._spawned: set[asyncio.Task[Any]] = set()
 
     # ------------------------------------------------------------ lifecycle
+
+    async def connect(self) -> None:
+        """Log in, to be able to send, and stay off the gateway."""
+        self._listens = False
+        await self.start()
 
     async def start(self) -> None:
         """Log in, offer the commands and serve them in the background."""
@@ -95,7 +107,7 @@ class DiscordChat:
             self._restore()
             raise
         self._task = asyncio.create_task(self._serve(client), name="discord")
-        if client is not None:
+        if client is not None and self._listens:
             ready = asyncio.create_task(client.wait_until_ready())
             await asyncio.wait({self._task, ready}, timeout=30, return_when=asyncio.FIRST_COMPLETED)
             ready.cancel()
@@ -132,7 +144,12 @@ class DiscordChat:
         return None if self.connected else "the gateway is not connected"
 
     async def _logged_in(self) -> discord.Client:
-        client = _Client(self._answers, self._life, self._quiet)
+        count, mine = self._shards
+        client = (
+            _Client(self._answers, self._life, self._quiet)
+            if count == 1
+            else _Sharded(self._answers, self._life, self._quiet, shard_count=count, shard_ids=mine)
+        )
         tree = app_commands.CommandTree(client)
         tree.error(self._answers.failed)
         add_commands(tree, self._desk.commands, self._answers.command, self._answers.complete)
@@ -140,6 +157,9 @@ class DiscordChat:
             add_menu(tree, N_("Summarize"), self._answers.on_message)
         try:
             await client.login(self._token)
+            if not self._listens:
+                self._client = client
+                return client
             await tree.set_translator(Translator())
             await tree.sync()
         except BaseException:
@@ -155,7 +175,8 @@ class DiscordChat:
             try:
                 client = client or await self._logged_in()
                 pause = _FIRST_PAUSE
-                await client.connect()
+                if self._listens:
+                    await client.connect()
                 return
             except _TROUBLE as error:
                 if isinstance(error, discord.LoginFailure | discord.PrivilegedIntentsRequired):
@@ -228,6 +249,14 @@ class DiscordChat:
         """Whether the person has Manage Channels there."""
         return await self._places.manages(chat, person)
 
+    async def present(self, chat: Chat, person: Person) -> bool | Failure:
+        """Whether the person is on its server and can see it."""
+        return await self._places.present(chat, person)
+
+    def within(self, chat: Chat) -> tuple[str, ...]:
+        """A thread's channel and the server."""
+        return self._places.within(chat)
+
     async def can_post(self, chat: Chat) -> Failure | None:
         """None when digests can be posted there; else what is missing."""
         return await self._places.can_post(chat)
@@ -236,16 +265,17 @@ class DiscordChat:
 class _Client(discord.Client):
     """discord.py's client with the events the desk wants, and nothing it need not read."""
 
-    def __init__(self, answers: Answers, life: Life, quiet: float) -> None:
+    def __init__(self, answers: Answers, life: Life, quiet: float, **shards: Any) -> None:
         # The desk does not speak: what voice would need is not missing.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
-            intents=discord.Intents(guilds=True),
+            intents=discord.Intents(guilds=True, reactions=True),
             allowed_mentions=discord.AllowedMentions.none(),
             max_messages=None,
             max_ratelimit_timeout=_MOST_SLEEP,
             http_trace=watch(),
             guild_ready_timeout=quiet,
+            **shards,
         )
         self._answers = answers
         self._life = life
@@ -255,6 +285,12 @@ class _Client(discord.Client):
             self._life.heard(interaction.channel)
         if interaction.type is discord.InteractionType.component:
             await self._answers.press(interaction)
+
+    async def on_raw_reaction_add(self, event: discord.RawReactionActionEvent) -> None:
+        await self._answers.reaction(event)
+
+    async def on_raw_reaction_remove(self, event: discord.RawReactionActionEvent) -> None:
+        await self._answers.reaction(event)
 
     async def on_guild_available(self, guild: discord.Guild) -> None:
         self._life.look(guild)
@@ -293,3 +329,7 @@ class _Client(discord.Client):
 
     async def on_raw_thread_delete(self, event: discord.RawThreadDeleteEvent) -> None:
         self._life.deleted_thread(event.thread_id)
+
+
+class _Sharded(_Client, discord.AutoShardedClient):
+    """The same over several connections."""

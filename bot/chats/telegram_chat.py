@@ -1,7 +1,7 @@
 """Telegram: the desk's commands and digests, on python-telegram-bot.
 
 Deliveries and conversations have a client each, so that a person is answered at once whatever
-the backlog holds. Updates come by long polling.
+the backlog holds. Updates come by long polling, or to a webhook.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine
-from datetime import datetime, timedelta
+from datetime import timedelta
 from types import TracebackType
 from typing import Any, Self
 
@@ -21,9 +21,9 @@ from telegram import (
     ChatMemberRestricted,
     ChatMemberUpdated,
     Message,
+    MessageReactionUpdated,
 )
 from telegram.error import InvalidToken, TelegramError
-from telegram.ext import Updater
 from telegram.request import HTTPXRequest
 
 from bot.chats.telegram_answers import Answers, Turn, free
@@ -32,9 +32,21 @@ from bot.chats.telegram_delivery import Audio, LastSent, TelegramDelivery
 from bot.chats.telegram_directory import TelegramDirectory, may_post
 from bot.chats.telegram_menu import set_menus
 from bot.chats.telegram_outcomes import failure_of
-from bot.chats.telegram_requests import PLATFORM, Asked, asked, chat_of, links_of, person_of, text_of
+from bot.chats.telegram_requests import (
+    PLATFORM,
+    Asked,
+    asked,
+    chat_of,
+    links_of,
+    person_of,
+    reaction_of,
+    standing,
+    text_of,
+)
+from bot.chats.telegram_updates import Lead, Updates, alone
 from bot.conversation import Attachment, Desk, Person, Reply, Request
 from bot.locales import N_, _, speaking
+from bot.render.rich import plain
 from digests.clock import Clock
 from digests.errors import ConfigError
 from digests.model import Chat, Delivery, Digest, Failure, FailureKind, Part
@@ -43,10 +55,9 @@ from digests.ports import Absent, Found, Outcome, Unknown
 log = logging.getLogger(__name__)
 
 LARGEST_FILE = 10 * 1024 * 1024  # bytes of an attachment that are read
-_UPDATES = ["message", "channel_post", "callback_query", "my_chat_member"]
+_TOAST = 200  # characters that the answer to a press may say
 _TOGETHER = 50  # commands worked on at once
 _RETRY = timedelta(seconds=10)  # between tries to reach Telegram at the start
-_DEAF = timedelta(seconds=60)  # so long after an error updates count as not coming: the client tries on within 30
 _EXPIRED = N_("This button is too old. Send the command again.")
 _NOT_YOURS = N_("This button is for the person who asked. Send the command yourself.")
 _HERE = (ChatMember.OWNER, ChatMember.ADMINISTRATOR, ChatMember.MEMBER, ChatMember.RESTRICTED)
@@ -57,7 +68,8 @@ class TelegramChat:
 
     ``base_url`` ends in ``/bot``, as the client wants it. ``timeout``: how long an answer is
     waited for, after which a message is in doubt. ``turn`` lets an answer go
-    ahead of a backlog. The token is never logged, shown or raised.
+    ahead of a backlog. ``lead`` elects the one of many processes that asks for updates, unless there
+    is a ``webhook_url`` they are sent to. The token is never logged, shown or raised.
     """
 
     platform = PLATFORM
@@ -74,6 +86,8 @@ class TelegramChat:
         audio: Audio | None = None,
         timeout: timedelta = timedelta(seconds=30),
         turn: Turn = free,
+        lead: Lead = alone,
+        webhook_url: str = "",
     ) -> None:
         for name in ("httpx", "httpcore", "telegram.Bot"):  # they log addresses, which hold the token
             logging.getLogger(name).setLevel(logging.WARNING)
@@ -105,12 +119,11 @@ class TelegramChat:
         self._buttons = Buttons()
         self._answers = Answers(self._bot, self._buttons, clock, turn)
         self._queue: asyncio.Queue[object] = asyncio.Queue()
-        self._updater: Updater | None = None
+        self._updates = Updates(self._bot, self._queue, clock, lead=lead, webhook_url=webhook_url)
         self._tasks: set[asyncio.Task[None]] = set()
         self._loops: list[asyncio.Task[None]] = []
         self._slots = asyncio.Semaphore(_TOGETHER)
         self._name = ""
-        self._trouble: tuple[datetime | None, str] = None, ""  # the last time updates could not be had
 
     def __repr__(self) -> str:
         return f"TelegramChat({self._bot_id})"
@@ -135,6 +148,12 @@ class TelegramChat:
     async def manages(self, chat: Chat, person: Person) -> bool | Failure:
         return await self._directory.manages(chat, person)
 
+    async def present(self, chat: Chat, person: Person) -> bool | Failure:
+        return await self._directory.present(chat, person)
+
+    def within(self, chat: Chat) -> tuple[str, ...]:
+        return self._directory.within(chat)
+
     async def can_post(self, chat: Chat) -> Failure | None:
         return await self._directory.can_post(chat)
 
@@ -152,8 +171,6 @@ class TelegramChat:
 
     async def stop(self) -> None:
         """Listen no more, let what is being answered finish, close every connection."""
-        if self._updater is not None and self._updater.running:
-            await self._updater.stop()
         for loop in self._loops:
             loop.cancel()
         await asyncio.gather(*self._loops, return_exceptions=True)
@@ -188,26 +205,15 @@ class TelegramChat:
         while not self._name and not await self._log_in():  # noqa: ASYNC110 - a pause between tries
             await asyncio.sleep(_RETRY.total_seconds())
         await set_menus(self._bot, self._desk.commands)
-        self._updater = Updater(self._bot, self._queue)
-        await self._updater.initialize()
-        await self._updater.start_polling(
-            timeout=timedelta(seconds=20),
-            bootstrap_retries=-1,
-            allowed_updates=_UPDATES,
-            error_callback=self._unheard,
-        )
-
-    def _unheard(self, error: TelegramError) -> None:
-        """Updates could not be had; the client goes on trying."""
-        self._trouble = self._clock(), failure_of(error).reason
-        log.warning("telegram: no updates: %s", failure_of(error).reason)
+        await self._updates.listen()
 
     def unready(self) -> str | None:
         """Why nothing is heard of what people write, None while it is."""
-        if self._updater is None or not self._updater.running:
-            return "it is not connected yet"
-        since, reason = self._trouble
-        return reason if since is not None and self._clock() - since < _DEAF else None
+        return self._updates.unready()
+
+    async def take_update(self, secret: str, body: bytes) -> bool:
+        """An update sent to the webhook, in its secret header and body; false: not by Telegram."""
+        return await self._updates.take(secret, body)
 
     async def _take_all(self) -> None:
         """Take updates in order: what happens to a chat before what comes next, answers side by side."""
@@ -223,6 +229,8 @@ class TelegramChat:
         message = update.message or update.channel_post
         if update.my_chat_member:
             await self._standing(update.my_chat_member)
+        elif update.message_reaction:
+            await self._reacted(update.message_reaction)
         elif update.callback_query:
             self._start(self._pressed(update.callback_query), update.callback_query.from_user)
         elif message:
@@ -266,8 +274,8 @@ class TelegramChat:
             await self._desk.back(chat)
             with speaking(change.from_user.language_code):
                 greeting = self._desk.greeting()
-            if chat.kind == "group" and before.status not in _HERE and greeting:
-                await self._answers.say(chat, Reply(text=greeting), Person(id=f"{PLATFORM}:0"), None)
+                if chat.kind == "group" and before.status not in _HERE and greeting is not None:
+                    await self._answers.say(chat, greeting, Person(id=f"{PLATFORM}:0"), None)
 
     async def _happened(self, message: Message) -> bool:
         """Whether the message only tells of an event of the chat."""
@@ -281,6 +289,10 @@ class TelegramChat:
         return bool(message.migrate_from_chat_id or message.is_automatic_forward)
 
     # ------------------------------------------------------------ conversation
+
+    @property
+    def _invite(self) -> str:
+        return f"https://t.me/{self._name}?startgroup=start"
 
     async def _answer(self, message: Message) -> None:
         wish = self._reply_to_question(message) or asked(message, self._name, self._attachment)
@@ -297,6 +309,8 @@ class TelegramChat:
             reply_text=wish.reply_text,
             reply_links=wish.reply_links,
             attachments=wish.attachments,
+            message=wish.message,
+            invite=self._invite,
         )
         async with self._answers.typing(chat):
             reply = await self._desk.handle(request)
@@ -324,7 +338,8 @@ class TelegramChat:
             await self._hush(query, _(_NOT_YOURS))
             return
         self._buttons.spend(press)
-        await self._hush(query, None)
+        if not press.quiet:
+            await self._hush(query, None)
         if press.asks:
             self._buttons.give_back(press)
             posted = await self._answers.ask(chat, press.asks, message)
@@ -340,12 +355,43 @@ class TelegramChat:
             directory=self,
             reply_text=text_of(message),
             reply_links=links_of(message),
+            message=standing(message),
+            invite=self._invite,
         )
+        if press.quiet:
+            await self._whisper(query, request, message)
+            return
         async with self._answers.typing(chat):
             reply = await self._desk.handle(request)
         if not reply.ok:
             self._buttons.give_back(press)
         await self._say(request, reply, message, menu=message)
+
+    async def _whisper(self, query: CallbackQuery, request: Request, digest: Message) -> None:
+        """Answer a press under a digest where only the one who pressed sees it, if it fits there."""
+        reply = await self._desk.handle(request)
+        said = plain(reply.text)
+        if reply.buttons or len(said) > _TOAST:
+            await self._hush(query, None)
+            await self._say(request, reply, digest)
+        else:
+            await self._hush(query, said, alert=not reply.ok)
+
+    async def _reacted(self, change: MessageReactionUpdated) -> None:
+        """A reaction to a digest is a vote on its stories; nothing is said to it."""
+        wish = reaction_of(change)
+        if wish is not None:
+            chat, person = chat_of(change.chat), person_of(change.user, change.actor_chat)
+            await self._desk.handle(
+                Request(
+                    command=wish.command,
+                    words=wish.words,
+                    chat=chat,
+                    person=person,
+                    directory=self,
+                    message=wish.message,
+                )
+            )
 
     async def _speaks_for(self, owner: str | None, chat: Chat, person: Person) -> bool:
         """A press shows the real person behind an anonymous admin's command."""
@@ -355,10 +401,10 @@ class TelegramChat:
         for posted in await self._answers.say(request.chat, reply, request.person, to, menu=menu):
             self._delivery.saw(request.chat.address, posted)
 
-    async def _hush(self, query: CallbackQuery, words: str | None) -> None:
+    async def _hush(self, query: CallbackQuery, words: str | None, *, alert: bool = True) -> None:
         """Stop the button's spinning, with a word where there is one to say."""
         try:
-            await self._bot.answer_callback_query(query.id, words, show_alert=words is not None)
+            await self._bot.answer_callback_query(query.id, words, show_alert=alert and words is not None)
         except TelegramError as error:
             log.info("telegram: a press was not confirmed: %s", failure_of(error).reason)
 

@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from bot.cli import doctoring, evaluating, keeping, running, sources, summarizing
+from bot.cli import doctoring, evaluating, health, keeping, running, sources, summarizing, working
 from digests.errors import ConfigError, NewsdeskError
 
 app = typer.Typer(
@@ -20,10 +20,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("run")(running.run)
+app.command("worker")(working.worker)
+app.command("gateway")(working.gateway)
 app.command("demo")(running.demo)
 app.command("summarize")(summarizing.summarize)
 app.command("eval")(evaluating.evaluate)
 app.command("doctor")(doctoring.doctor)
+app.command("healthy")(health.healthy)
 app.command("backup")(keeping.backup)
 app.command("restore")(keeping.restore)
 app.command("export")(keeping.export)

@@ -1,0 +1,61 @@
+"""``newsdesk worker`` and ``newsdesk gateway``: a desk spread over many processes and machines."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import Annotated
+
+import typer
+
+from bot import logs
+from bot.app import open_app
+from bot.cli.options import Config, settings_of
+from bot.cli.running import serve_until_stopped
+from bot.config import Settings
+from bot.sharing import Part
+from digests.desk.working import ROLES
+from digests.errors import ConfigError
+
+Roles = Annotated[
+    list[str] | None,
+    typer.Option("--role", help=f"One of {', '.join(ROLES)}; may be given again. All by default."),
+]
+
+
+def worker(config: Config = None, role: Roles = None) -> None:
+    """Do a share of the desk's work, beside any number of others.
+
+    Example: newsdesk worker --role watch --role read --config config.toml
+    """
+    unknown = [name for name in role or () if name not in ROLES]
+    if unknown:
+        raise ConfigError(f"There is no role {unknown[0]}; there are {', '.join(ROLES)}.")
+    roles = frozenset(role or ROLES)
+    _serve(config, Part(roles, listens=False), f"working as {', '.join(r for r in ROLES if r in roles)}")
+
+
+def gateway(config: Config = None) -> None:
+    """Answer the chats' commands and serve the dashboard, and leave the work to workers.
+
+    Example: newsdesk gateway --config config.toml
+    """
+    _serve(config, Part(frozenset(), listens=True), "answering the chats")
+
+
+def _serve(config: Config, part: Part, doing: str) -> None:
+    settings = settings_of(config)
+    if settings.jobs.queue != "procrastinate":
+        raise ConfigError(
+            'Workers and gateways share a queue: set queue = "procrastinate" in [jobs], and url in [store] to '
+            "postgresql+psycopg://…; one process alone is `newsdesk run`."
+        )
+    logs.set_up(settings.log.level, settings.log.format, settings.secrets())
+    asyncio.run(_open_and_serve(settings, part, doing))
+
+
+async def _open_and_serve(settings: Settings, part: Part, doing: str) -> None:
+    async with open_app(settings, console=False, part=part) as app:
+        await app.start()
+        print(f"newsdesk: {doing}. Ctrl-C stops it.", file=sys.stderr)
+        await serve_until_stopped(app)
