@@ -82,5 +82,6 @@ def set_up(level: str, style: str, secrets: Iterable[str], stream: TextIO | None
         "openai",
         "discord",
         "telegram",
+        "watchfiles",
     ):
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level)))

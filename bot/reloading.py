@@ -45,7 +45,7 @@ LIVE = (
 NOT_LIVE = ("openai.batch", "openai.batch_hours")
 """Of those tables, what is a part of how the desk is put together."""
 
-LOOK = 10_000
+LOOK = 5_000
 """Milliseconds after which the files are looked at though no change was reported."""
 
 Apply = Callable[[Settings], Awaitable[None]]
