@@ -303,6 +303,18 @@ def measure(kills: int, seconds: float, seed: int) -> dict[str, Any]:
     return totals | {"variants": each, "seconds": round(time.monotonic() - started, 1)}
 
 
+def outbox_alone(kills: int, seconds: float, seed: int) -> dict[str, Any]:
+    """The same harm done to the outbox and its store alone: many more kills in the same time."""
+    sys.path.insert(0, str(ROOT / "tests" / "digests" / "deliver"))
+    from crash_rounds import many
+
+    logging.disable(logging.CRITICAL)
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        counted = many(Path(folder), kills=kills, seconds=seconds, seed=seed)
+    return {**counted, "seconds": round(time.monotonic() - started, 1)}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -312,6 +324,9 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, help="kill no longer than this")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", metavar="FILE", help="write the figures as JSON; - for standard output")
+    parser.add_argument(
+        "--outbox-only", action="store_true", help="the outbox and its store alone, chats that live in a file"
+    )
     parser.add_argument("--variant", choices=VARIANTS, help="this one alone, in --folder")
     parser.add_argument("--folder", type=Path)
     options = parser.parse_args()
@@ -320,7 +335,8 @@ def main() -> None:
     if options.variant:
         print(json.dumps(run(options.variant, kills, seconds, options.seed, options.folder)))
         return
-    figures = measure(kills, seconds, options.seed)
+    alone = outbox_alone if options.outbox_only else measure
+    figures = alone(kills, seconds, options.seed)
     words = json.dumps(figures, indent=None if options.json == "-" else 2)
     if options.json in (None, "-"):
         print(words)
