@@ -57,7 +57,7 @@ async def signed_in(house: House, browser: Browser, **look: Any) -> tuple[Browse
     return context, page, complaints
 
 
-PUBLIC = {"public": True, "public_chats": ("console:1",)}
+PUBLIC = {"public": True, "public_chats": ("console:terminal",)}
 
 
 async def test_every_page_is_accessible_and_fits_on_phone_and_desk_light_and_dark(tmp_path: Path) -> None:
