@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -20,16 +19,15 @@ HOUR = timedelta(hours=1)
 class Access:
     """``admins`` are the desk's own, as ``platform:id``; they may configure sources everywhere.
 
-    ``allow_chats``: the only chats served, as ``platform:address``, besides those an admin allows in
-    chat; empty: every chat. ``limits``: what a chat may have unless an admin set others for it,
-    ``subscriptions`` in all and ``summaries`` an hour.
+    ``allow_chats``: the only chats served, as ``platform:address`` (of Discord a channel or a whole
+    server), besides those an admin allows in chat; empty: every chat. ``limits``: what a chat may
+    have unless an admin set others for it, ``subscriptions`` in all and ``summaries`` an hour.
     """
 
     admins: Collection[str] = ()
     allow_chats: Collection[str] = ()
     limits: Mapping[str, int] = field(default_factory=dict)
     store: Store | None = None
-    _summaries: dict[tuple[str, str], deque[datetime]] = field(default_factory=dict, repr=False)
 
     def is_admin(self, person: Person) -> bool:
         return person.id == CONSOLE_PERSON or person.id in self.admins
@@ -44,8 +42,9 @@ class Access:
         ).format(person=person.id)
 
     async def refuses_manager(self, chat: Chat, person: Person, directory: Directory) -> str | None:
-        """None when the platform says this person manages the chat, or its managers added them."""
-        if person.id in await self._added(chat):
+        """None when the platform says this person manages the chat, or its managers added them and
+        they are still in it."""
+        if person.id in await self._added(chat) and await directory.present(chat, person) is True:
             return None
         return await self.refuses_owner(chat, person, directory)
 
@@ -69,13 +68,13 @@ class Access:
             "or use it in a private chat with me."
         ).format(where=where)
 
-    async def refuses_chat(self, chat: Chat, person: Person) -> str | None:
-        """None when the desk serves that chat; an admin is served everywhere."""
+    async def refuses_chat(self, chat: Chat, person: Person, directory: Directory) -> str | None:
+        """None when the desk serves that chat, or the server it is on; an admin is served everywhere."""
         if not self.allow_chats or self.is_admin(person) or chat.platform == "console":
             return None
-        if f"{chat.platform}:{chat.address}" in self.allow_chats:
-            return None
-        if self.store is not None and (chat.platform, chat.address) in await self.store.people.allowed():
+        added = await self.store.people.allowed() if self.store is not None else []
+        served = {*self.allow_chats, *(f"{platform}:{address}" for platform, address in added)}
+        if not served.isdisjoint(f"{chat.platform}:{one}" for one in (chat.address, *directory.within(chat))):
             return None
         return _(
             "I serve only chats that my admins allowed. One of them can send /allow add {chat} to let this one in."
@@ -91,16 +90,14 @@ class Access:
         most = await self.limit(chat, "summaries")
         if most is None:
             return None
-        asked = self._summaries.setdefault((chat.platform, chat.address), deque())
-        while asked and asked[0] <= now - HOUR:
-            asked.popleft()
-        if len(asked) + count > most:
-            return _(
-                "This chat may ask for {most} summaries an hour, and has. Try again later, or ask the desk's "
-                "admin for more with /limits."
-            ).format(most=most)
-        asked.extend([now] * count)
-        return None
+        if self.store is None or await self.store.people.ask(
+            chat.platform, chat.address, count, most, now, now - HOUR
+        ):
+            return None
+        return _(
+            "This chat may ask for {most} summaries an hour, and has. Try again later, or ask the desk's "
+            "admin for more with /limits."
+        ).format(most=most)
 
     async def refuses_subscription(self, chat: Chat, more: int = 1) -> str | None:
         """None when the stored chat may follow so many sources more."""

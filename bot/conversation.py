@@ -40,6 +40,14 @@ class Directory(Protocol):
         """Whether the platform itself lets this person manage that chat; asked anew each time."""
         ...
 
+    async def present(self, chat: Chat, person: Person) -> bool | Failure:
+        """Whether this person is in that chat; asked anew each time."""
+        ...
+
+    def within(self, chat: Chat) -> tuple[str, ...]:
+        """The addresses of what the chat belongs to: a thread's channel, a channel's server."""
+        ...
+
     async def can_post(self, chat: Chat) -> Failure | None:
         """None when the bot may post there; else what is missing."""
         ...
@@ -56,7 +64,9 @@ class Request:
     directory: Directory
     reply_text: str = ""  # the text of the message it answers
     reply_links: tuple[str, ...] = ()  # links in that message, hidden ones too
+    message: tuple[tuple[str, str], ...] = ()  # that message's address and id, each way it may be stored
     attachments: tuple[Attachment, ...] = ()
+    invite: str = ""  # the address at which a person adds the bot to a group or a server
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +80,28 @@ class Button:
     command: str
     words: str = ""
     asks: str = ""
+
+
+UNDER_DIGEST = (Button("👍", "like", "all"), Button("👎", "dislike", "all"), Button("…", "story", "all"))
+"""What stands under a message of a digest: for everyone, as often as they like."""
+
+_BROADCAST = ("channel", "news")  # kinds of chats whose messages go to people who are not in them
+_LIKED = frozenset("👍❤🔥👏🎉🥰💯")
+_DISLIKED = frozenset("👎💩🥱")
+
+
+def thumbs(chat: Chat, stories: tuple[int, ...]) -> tuple[Button, ...]:
+    """The buttons under a message that tells these stories; none where the chat does not want any."""
+    wanted = chat.settings.feedback
+    if not stories or wanted == "off" or (wanted == "auto" and chat.kind in _BROADCAST):
+        return ()
+    return UNDER_DIGEST
+
+
+def vote_of(emoji: str) -> str | None:
+    """The command a reaction stands for: ``like``, ``dislike``, or None."""
+    bare = emoji[:1]  # without the skin's tone or the variant of the sign
+    return "like" if bare in _LIKED else "dislike" if bare in _DISLIKED else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +164,8 @@ class Desk:
 
     ``complete(command, option, prefix, chat)`` gives at most 25 values.
     ``moved``, ``lost`` and ``back`` report life events of a chat: a new address, no more right
-    to write there (with the reason), and the right returned.
+    to write there (with the reason), and the right returned. ``greeting`` is said on joining a
+    group or a server, in the language being spoken; anybody may press its buttons.
     """
 
     commands: tuple[Command, ...]
@@ -141,4 +174,4 @@ class Desk:
     moved: Callable[[Chat, str], Awaitable[None]]
     lost: Callable[[Chat, str], Awaitable[None]]
     back: Callable[[Chat], Awaitable[None]]
-    greeting: Callable[[], Rich] = tuple  # in the language being spoken
+    greeting: Callable[[], Reply | None] = lambda: None

@@ -69,6 +69,12 @@ class ConsoleChat:
     async def manages(self, chat: Chat, person: Person) -> bool | Failure:
         return chat.platform == self.platform
 
+    async def present(self, chat: Chat, person: Person) -> bool | Failure:
+        return chat.platform == self.platform
+
+    def within(self, chat: Chat) -> tuple[str, ...]:
+        return ()
+
     async def can_post(self, chat: Chat) -> Failure | None:
         return None
 

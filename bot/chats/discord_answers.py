@@ -17,9 +17,9 @@ import discord
 from discord import app_commands
 
 from bot.chats.discord_buttons import Buttons, Press, Question
-from bot.chats.discord_places import Places, chat_of, person_of
+from bot.chats.discord_places import PLATFORM, Places, chat_of, person_of, standing
 from bot.chats.discord_reading import links_of, text_of
-from bot.conversation import Attachment, Desk, Reply, Request
+from bot.conversation import Attachment, Desk, Person, Reply, Request, vote_of
 from bot.locales import N_, _, speaking
 from bot.render.discord_embeds import messages
 from bot.render.discord_markdown import web_address
@@ -29,6 +29,15 @@ from digests.model import Chat, Failure, FailureKind
 Interaction = discord.Interaction[Any]
 
 _log = logging.getLogger(__name__)
+_RIGHTS = discord.Permissions(
+    view_channel=True,
+    send_messages=True,
+    send_messages_in_threads=True,
+    embed_links=True,
+    attach_files=True,
+    read_message_history=True,
+)
+"""What the bot asks for where it is invited."""
 _COMPLETION = 2.0  # seconds; Discord drops an answer after 3
 _DOWNLOAD = 20.0  # seconds
 _MOST_FILES = 10  # on one message
@@ -69,6 +78,7 @@ class Answers:
                 directory=Places(self._client, interaction),
                 reply_text=text_of(message),
                 reply_links=links_of(message),
+                message=standing(interaction.channel, message.id),
                 attachments=tuple(_attachment(one) for one in message.attachments),
             )
             await self._new_answer(interaction, request)
@@ -96,11 +106,43 @@ class Answers:
                 await self._whisper(
                     interaction, _("This button is for the person who asked. Send the command yourself.")
                 )
+            elif press.quiet:
+                await self._whispered(interaction, press)
             elif press.asks:
                 await self._put(interaction, press)
             else:
                 self._buttons.spend(press)
                 await self._pressed(interaction, press)
+
+    async def _whispered(self, interaction: Interaction, press: Press) -> None:
+        """A press under a digest: all that comes of it is for the one who pressed."""
+        if not await self._defer(interaction, thinking=True, private=True):
+            return
+        reply = await self._ask(self._request(interaction, press.command, press.words))
+        try:
+            await self._say(interaction, reply, press.command, private=True)
+        except _LOST as error:
+            _log.warning("the answer to a button under a digest did not arrive: %s", _why(error))
+
+    async def reaction(self, event: discord.RawReactionActionEvent) -> None:
+        """A reaction to a digest is a vote on its stories; nothing is said to it."""
+        command = vote_of(event.emoji.name) if event.emoji.is_unicode_emoji() else None
+        client = self._client()
+        channel: Any = client.get_channel(event.channel_id)
+        if event.guild_id is None:
+            channel = channel or client.get_partial_messageable(event.channel_id)
+        if command is None or channel is None or client.user is None or event.user_id == client.user.id:
+            return
+        with _Busy(self.busy):
+            request = Request(
+                command=command,
+                words="all" if event.event_type == "REACTION_ADD" else "off",
+                chat=chat_of(channel),
+                person=Person(id=f"{PLATFORM}:{event.user_id}"),
+                directory=Places(self._client),
+                message=standing(channel, event.message_id),
+            )
+            await self._ask(request)
 
     async def _put(self, interaction: Interaction, press: Press) -> None:
         try:
@@ -185,9 +227,9 @@ class Answers:
             _log.exception("/%s of %s failed", request.command, request.person.id)
             return Reply(text=text(_(_BROKEN)), private=True, ok=False)
 
-    async def _defer(self, interaction: Interaction, *, thinking: bool) -> bool:
+    async def _defer(self, interaction: Interaction, *, thinking: bool, private: bool = False) -> bool:
         try:
-            await interaction.response.defer(thinking=thinking)
+            await interaction.response.defer(thinking=thinking, ephemeral=private)
         except _LOST as error:
             # Discord has given the interaction up: whatever is answered now, nobody would see it.
             _log.warning("an interaction could not be deferred: %s", _why(error))
@@ -203,12 +245,15 @@ class Answers:
     # ------------------------------------------------------------ requests
 
     def _request(self, interaction: Interaction, command: str, words: str) -> Request:
+        message = interaction.message
         return Request(
             command=command,
             words=words,
             chat=self._chat(interaction),
             person=person_of(interaction.user, interaction.locale.value),
             directory=Places(self._client, interaction),
+            message=standing(interaction.channel, message.id) if message is not None else (),
+            invite=discord.utils.oauth_url(interaction.application_id, permissions=_RIGHTS),
         )
 
     @staticmethod

@@ -15,9 +15,10 @@ from typing import Any
 
 import discord
 
-from bot.conversation import Button
+from bot.conversation import Button, thumbs
 from bot.locales import _
 from bot.render.clean import clean
+from digests.model import Chat
 
 _PREFIX = "nd1"
 _LONGEST_ID = 100
@@ -29,6 +30,7 @@ _REMEMBERED = 10_000
 _KEPT = "~"  # stands where the words would, when they are kept in memory
 _CHOSEN = "="  # stands where the command would, when the chosen value names it
 _MODES = {(False, False): "n", (True, False): "e", (False, True): "N", (True, True): "E"}
+_UNDER_DIGEST = "d"  # the mark of every button under a digest
 _TITLE, _HINT, _LONGEST_ANSWER = 45, 100, 500  # characters of a question's window
 _PATIENCE = 600.0  # seconds a question may stand open
 
@@ -47,6 +49,24 @@ class Press:
     command: str
     words: str
     asks: str = ""
+
+    @property
+    def quiet(self) -> bool:
+        """Stands under a digest: what comes of it is for the one who pressed."""
+        return not self.owner and self.mark == _UNDER_DIGEST
+
+
+def under_digest(chat: Chat, stories: tuple[int, ...]) -> discord.ui.View | None:
+    """The buttons of a message that tells these stories, always the same."""
+    buttons = thumbs(chat, stories)
+    if not buttons:
+        return None
+    view = discord.ui.View(timeout=None)
+    for one in buttons:
+        id_ = f"{_PREFIX}:0:{_UNDER_DIGEST}:n:{one.command}:{one.words}"
+        view.add_item(discord.ui.Button(label=one.label, custom_id=id_))
+    view.stop()
+    return view
 
 
 class Buttons:

@@ -324,6 +324,9 @@ class _Client(discord.Client):
     async def on_thread_create(self, thread: discord.Thread) -> None:
         self._life.look_at(thread)
 
+    async def on_thread_join(self, thread: discord.Thread) -> None:
+        self._life.look_at(thread)  # so discord.py says it of an archived one that was opened again
+
     async def on_thread_update(self, _: discord.Thread, thread: discord.Thread) -> None:
         self._life.look_at(thread)
 

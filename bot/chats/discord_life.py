@@ -14,6 +14,7 @@ from typing import Any
 import aiohttp
 import discord
 
+from bot.chats.discord_buttons import Buttons
 from bot.chats.discord_places import PLATFORM, Place, chat_of, is_place, missing_right
 from bot.conversation import Desk
 from bot.locales import N_, speaking
@@ -93,9 +94,12 @@ class Life:
             return
         try:
             with speaking(guild.preferred_locale.value):
-                parts = messages(self._desk.greeting())
-            for number, part in enumerate(parts):
-                await channel.send(part, nonce=f"{guild.id}{number}")
+                greeting = self._desk.greeting()
+                if greeting is not None:
+                    view = Buttons().view(greeting.buttons, 0, "start", greeting.choices)
+                    extra: dict[str, Any] = {} if view is None else {"view": view}
+                    (first, *_rest) = messages(greeting.text)
+                    await channel.send(first, nonce=f"{guild.id}0", **extra)
         except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
             _log.warning("no greeting on server %s: %s", guild.id, type(error).__name__)
 

@@ -31,6 +31,15 @@ def chat_of(channel: Any) -> Chat:
     )
 
 
+def standing(channel: Any, message_id: int) -> tuple[tuple[str, str], ...]:
+    """Where a message stands, each way the desk may have it: in its channel, or in a forum's post."""
+    ways = [(str(channel.id), str(message_id))]
+    parent = getattr(channel, "parent_id", None)
+    if parent:
+        ways.append((str(parent), f"{channel.id}/{message_id}"))
+    return tuple(ways)
+
+
 def _kind(channel: Any) -> str:
     if isinstance(channel, discord.Thread):
         return "thread"
@@ -124,9 +133,24 @@ class Places:
         asking = self._asking
         if asking is not None and str(asking.channel_id) == chat.address and asking.user.id == int(number):
             return True if asking.guild_id is None else asking.permissions.manage_channels
-        return await self._asked_anew(int(chat.address), int(number))
+        return await self._asked_anew(int(chat.address), int(number), lambda may: may.manage_channels)
 
-    async def _asked_anew(self, channel_id: int, person_id: int) -> bool | Failure:
+    async def present(self, chat: Chat, person: Person) -> bool | Failure:
+        """Whether the person is on its server and can see it; in a private chat, whether it is theirs."""
+        platform, _colon, number = person.id.partition(":")
+        if platform != PLATFORM or chat.platform != PLATFORM or not number.isdecimal():
+            return False
+        return await self._asked_anew(int(chat.address), int(number), lambda may: may.view_channel)
+
+    def within(self, chat: Chat) -> tuple[str, ...]:
+        """A thread's channel and the server."""
+        channel: Any = self._client().get_channel(int(chat.address)) if chat.address.isdecimal() else None
+        above = (getattr(channel, "parent_id", None), getattr(getattr(channel, "guild", None), "id", None))
+        return tuple(str(one) for one in above if one)
+
+    async def _asked_anew(
+        self, channel_id: int, person_id: int, may: Callable[[discord.Permissions], bool]
+    ) -> bool | Failure:
         client = self._client()
         try:
             channel = client.get_channel(channel_id) or await client.fetch_channel(channel_id)
@@ -136,7 +160,7 @@ class Places:
                 return False
             # A member's roles are asked for; what the roles and the channel allow, the gateway keeps current.
             member = await channel.guild.fetch_member(person_id)
-            return channel.permissions_for(member).manage_channels
+            return may(channel.permissions_for(member))
         except (discord.NotFound, discord.Forbidden):
             return False
         except discord.ClientException:

@@ -22,6 +22,7 @@ from typing import Any, TypeVar
 import aiohttp
 import discord
 
+from bot.chats.discord_buttons import under_digest
 from bot.chats.discord_forums import Forums
 from bot.chats.discord_looking import Looking, address_of
 from bot.locales import N_
@@ -45,6 +46,9 @@ T = TypeVar("T")
 Audio = Callable[[int], Awaitable[bytes | None]]
 """The recording of a digest, by the digest's id."""
 
+Roles = Callable[[], Awaitable[Collection[str]]]
+"""The roles that the desk's admins allowed in chat."""
+
 _log = logging.getLogger(__name__)
 
 SEND_TIMEOUT = 60.0  # seconds; discord.py's own waits for 429 and 5xx are at most about 30 in a row
@@ -52,6 +56,7 @@ BANNED = timedelta(minutes=10)  # a 429 that is not from Discord's API: the addr
 BAD_TOKEN = timedelta(minutes=5)
 _PUBLISH_TIMEOUT = 5.0
 _ARCHIVED = 50083
+_LOCKED = 160005
 _NO_CHANNEL = {10003, 10004}
 _UNEDITABLE = {
     10008: Uneditable("The message has been deleted.", deleted=True),
@@ -119,6 +124,7 @@ class Sending:
         timeout: float = SEND_TIMEOUT,
         audio: Audio | None = None,
         roles: Collection[str] = (),
+        allowed: Roles | None = None,
     ) -> None:
         self._client = client
         self._audio = audio
@@ -126,6 +132,7 @@ class Sending:
         self._looking = Looking(client)
         self._forums = Forums(client, self._looking)
         self._roles = roles
+        self._allowed = allowed
 
     async def send(self, chat: Chat, delivery: Delivery) -> Outcome:
         """Post, edit or answer. At most one visible message; never raises for what Discord may do."""
@@ -199,25 +206,30 @@ class Sending:
         if delivery.edits is not None:
             place, message = address_of(chat, delivery.edits)
             target = self._client().get_partial_messageable(place).get_partial_message(message)
-            await self._woken(place, lambda: target.edit(content=text, embeds=embeds))
+            view = under_digest(chat, delivery.content.stories)
+            await self._woken(place, lambda: target.edit(content=text, embeds=embeds, view=view))
             return delivery.edits
         if chat.kind == "forum":
             post = await self._forums.post_of(chat, delivery, content)
             if post is None:
                 attempt.once = True  # a forum post takes no nonce: it is asked for once
-                return await self._forums.create(chat, delivery, content, self._mentions(content))
-            posted = await self._posted(post, delivery, content, sound)
+                return await self._forums.create(chat, delivery, content, await self._mentions(content))
+            posted = await self._posted(post, chat, delivery, content, sound)
             return f"{post}/{posted.id}"
-        posted = await self._posted(int(chat.address), delivery, content, sound)
+        posted = await self._posted(int(chat.address), chat, delivery, content, sound)
         if chat.kind == "news":
             await self._publish(posted)
         return str(posted.id)
 
     async def _posted(
-        self, place: int, delivery: Delivery, content: dict[str, Any], sound: bytes | None
+        self, place: int, chat: Chat, delivery: Delivery, content: dict[str, Any], sound: bytes | None
     ) -> discord.Message:
         channel = self._client().get_partial_messageable(place)
+        mentions = await self._mentions(content)
         extra: dict[str, Any] = {}
+        view = under_digest(chat, delivery.content.stories)
+        if view is not None:
+            extra["view"] = view
         if delivery.reply_to is not None:
             message = int(delivery.reply_to.rpartition("/")[2])
             extra["reference"] = discord.MessageReference(
@@ -232,17 +244,17 @@ class Sending:
                 embeds=[discord.Embed.from_dict(one) for one in content["embeds"]],
                 nonce=delivery.nonce,
                 silent=bool(content.get("silent")),
-                allowed_mentions=self._mentions(content),
+                allowed_mentions=mentions,
                 **extra,
             )
 
         return await self._woken(place, post)
 
-    def _mentions(self, content: dict[str, Any]) -> discord.AllowedMentions:
+    async def _mentions(self, content: dict[str, Any]) -> discord.AllowedMentions:
         """Nobody, or the role the message names, if it is still one that may be mentioned."""
         role = str(content.get("role") or "")
         mentions = discord.AllowedMentions.none()
-        if role in self._roles:
+        if role and (role in self._roles or (self._allowed and role in await self._allowed())):
             mentions.roles = [discord.Object(int(role))]
         return mentions
 
@@ -253,10 +265,17 @@ class Sending:
         except discord.HTTPException as error:
             if error.code != _ARCHIVED:
                 raise
+            await self._wake(place, error)
+        return await act()
+
+    async def _wake(self, place: int, archived: discord.HTTPException) -> None:
+        """Open the thread again; where that is not allowed, that it is archived is all there is to say."""
         thread = await self._client().fetch_channel(place)
         if isinstance(thread, discord.Thread):
-            await thread.edit(archived=False)
-        return await act()
+            try:
+                await thread.edit(archived=False)
+            except discord.Forbidden:
+                raise archived from None
 
     async def _publish_found(self, chat: Chat, message_id: str) -> None:
         """Publish what was posted before the desk could."""
@@ -330,10 +349,8 @@ def _answer(error: discord.HTTPException, attempt: _Attempt) -> Outcome:
         return NotSent(f"Something before Discord answered {status}.")
     if status == 404 or code in _NO_CHANNEL:
         return Gone(N_("The channel has been deleted, or I was removed from its server."))
-    if status == 403:
+    if status == 403 or code in (_ARCHIVED, _LOCKED):
         return Gone(_FORBIDDEN.get(code, f"Discord forbids it: {said}."))
-    if code == _ARCHIVED:
-        return Gone("The thread is archived and I can't open it again.")
     if code in (50008, 50024):
         return Gone(N_("The channel takes no messages."))
     return Refused(f"Discord refused the message: {said}")
@@ -344,4 +361,5 @@ _FORBIDDEN = {
     50013: N_("I lack a right in the channel: give me Send Messages and Embed Links there."),
     50007: N_("This person takes no messages from me."),
     _ARCHIVED: N_("The thread is archived and I can't open it again."),
+    _LOCKED: "The thread is locked: unlock it, or give me Manage Threads there.",
 }

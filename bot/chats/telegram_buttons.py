@@ -15,7 +15,8 @@ from typing import Any
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.conversation import Button, Person, Reply
+from bot.conversation import Button, Person, Reply, thumbs
+from digests.model import Chat
 
 _BYTES = 64
 _MOST = 20_000
@@ -23,6 +24,7 @@ _KEPT = timedelta(days=2)
 _LABEL = 60
 _A_ROW, _A_KEYBOARD = 8, 100
 _CHOICES_A_ROW = 2
+_UNDER_DIGEST = "d"  # the mark of every button under a digest
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -38,6 +40,20 @@ class Press:
     owner: str | None = None
     asks: str = ""
     mark: str = ""
+
+    @property
+    def quiet(self) -> bool:
+        """Stands under a digest: what comes of it is for the one who pressed."""
+        return self.owner is None and self.mark == _UNDER_DIGEST
+
+
+def under_digest(chat: Chat, stories: tuple[int, ...]) -> InlineKeyboardMarkup | None:
+    """The keyboard of a message that tells these stories, always the same."""
+    row = [
+        InlineKeyboardButton(one.label, callback_data=f"p:0:{_UNDER_DIGEST}:{one.command} {one.words}")
+        for one in thumbs(chat, stories)
+    ]
+    return InlineKeyboardMarkup([row]) if row else None
 
 
 class Buttons:

@@ -18,6 +18,7 @@ from telegram import (
 )
 from telegram.error import BadRequest, TelegramError
 
+from bot.chats.telegram_buttons import under_digest
 from bot.chats.telegram_looking import Look, row_of
 from bot.chats.telegram_outcomes import (
     edit_outcome_of,
@@ -160,6 +161,7 @@ class TelegramDelivery:
                     link_preview_options=preview,
                     disable_notification=chat.settings.silent or delivery.part > 0,
                     message_thread_id=_number(chat.thread),
+                    reply_markup=under_digest(chat, delivery.content.stories),
                     reply_parameters=ReplyParameters(reply, allow_sending_without_reply=True)
                     if reply
                     else None,
@@ -204,6 +206,7 @@ class TelegramDelivery:
                     number,
                     entities=_entities(content),
                     link_preview_options=preview,
+                    reply_markup=under_digest(chat, delivery.content.stories),
                 ),
             )
         except TelegramError as error:

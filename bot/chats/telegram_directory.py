@@ -54,15 +54,31 @@ class TelegramDirectory:
             return True
         if number.startswith("-") or chat.kind == "private":
             return False
+        member = await self._member(chat, int(number))
+        return member if isinstance(member, Failure) else member is not None and member.status in _MANAGING
+
+    async def present(self, chat: Chat, person: Person) -> bool | Failure:
+        platform, _, number = person.id.partition(":")
+        if platform != PLATFORM or not number.isdecimal() or chat.kind == "private":
+            return platform == PLATFORM and number == chat.address
+        member = await self._member(chat, int(number))
+        if member is None or isinstance(member, Failure):
+            return False if member is None else member
+        return member.status in _IN and (not isinstance(member, ChatMemberRestricted) or member.is_member)
+
+    def within(self, chat: Chat) -> tuple[str, ...]:
+        return ()
+
+    async def _member(self, chat: Chat, user: int) -> ChatMember | Failure | None:
+        """How a person stands in a chat; None: the chat has never seen them."""
         try:
-            member = await self._bot.get_chat_member(int(chat.address), int(number))
+            return await self._bot.get_chat_member(int(chat.address), user)
         except BadRequest as error:
             if re.search(r"user not found|participant_id_invalid|user_id_invalid", error.message.lower()):
-                return False
+                return None
             return failure_of(error)
         except TelegramError as error:
             return failure_of(error)
-        return member.status in _MANAGING
 
     async def can_post(self, chat: Chat) -> Failure | None:
         if chat.kind == "private":

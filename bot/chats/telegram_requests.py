@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import telegram
-from telegram import Message, MessageEntity
+from telegram import Message, MessageEntity, MessageReactionUpdated, ReactionTypeEmoji
 
-from bot.conversation import Attachment, Person
+from bot.conversation import Attachment, Person, vote_of
 from digests.model import Chat
 
 PLATFORM = "telegram"
@@ -32,6 +32,7 @@ class Asked:
     reply_links: tuple[str, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     addressed: bool = True
+    message: tuple[tuple[str, str], ...] = ()
 
 
 def chat_of(chat: telegram.Chat | telegram.ChatFullInfo, message: Message | None = None) -> Chat:
@@ -82,12 +83,30 @@ def asked(message: Message, bot_name: str, attach: Callable[[telegram.Document],
             (*(links_of(answered) if answered else ()), *hidden),
             own_files + (_files(answered, attach) if answered else ()),
             addressed=bool(addressee) or message.chat.type in ("private", "channel"),
+            message=standing(answered) if answered else (),
         )
     if message.chat.type != "private":
         return None
     if own_files or links_of(message) or (text and message.forward_origin):
         return Asked("summarize", "", text, links_of(message), own_files)
     return Asked("help") if text else None
+
+
+def reaction_of(change: MessageReactionUpdated) -> Asked | None:
+    """What a changed reaction asks for: a thumb on the message's stories, or one less."""
+    before, now = (
+        [vote for one in ones if isinstance(one, ReactionTypeEmoji) and (vote := vote_of(one.emoji))]
+        for ones in (change.old_reaction, change.new_reaction)
+    )
+    if before == now:
+        return None
+    command, words = (now[-1], "all") if now else (before[-1], "off")
+    return Asked(command, words, message=((str(change.chat.id), str(change.message_id)),))
+
+
+def standing(message: Message) -> tuple[tuple[str, str], ...]:
+    """Where a message stands, as the desk has it of its own."""
+    return ((str(message.chat.id), str(message.message_id)),)
 
 
 def text_of(message: Message) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 
 from bot.commands.service import Service, label, refuse, say
-from bot.commands.story import seen, told_in
+from bot.commands.story import Told, seen, told_in
 from bot.commands.subscriptions import split_where
 from bot.conversation import Button, Reply, Request
 from bot.locales import _, _n, moment, number
@@ -14,10 +15,12 @@ from bot.render.clean import clean
 from bot.render.rich import Span, bold
 from digests.desk.liking import ranking as ranked_now
 from digests.group.taste import features, weights
-from digests.model import Chat, Mute, Vote
+from digests.model import Chat, DigestItem, Mute, Story, Vote
 
 WEEK = timedelta(days=7)
 SHOWN = 8
+ALL, OFF = "all", "off"
+"""Instead of a number: every story of the message the command is about; a vote on them taken back."""
 _NUMBER = re.compile(r"#?(\d{1,12})")
 
 
@@ -32,24 +35,23 @@ async def dislike(service: Service, request: Request) -> Reply:
 
 
 async def _vote(service: Service, request: Request, value: int) -> Reply:
-    chat = await service.stored(request.chat)
+    words = request.words.strip().casefold()
+    if words in {ALL, OFF}:
+        return await _vote_on_all(service, request, value, off=words == OFF)
     command = "like" if value > 0 else "dislike"
-    named = _NUMBER.fullmatch(request.words.strip())
+    named = _NUMBER.fullmatch(words)
+    chat = await service.stored(request.chat)
     if named is None:
-        return await _which(service, request, chat, command)
-    found = await seen(service, chat, int(named[1]))
+        told = await told_in(service, request)
+        if len(told.items) != 1:
+            return await _which(service, chat, told.items, command)
+        chat, story_id = told.chat or chat, told.items[0].story_id
+    else:
+        story_id = int(named[1])
+    found = await seen(service, chat, story_id)
     if found is None or not found.articles:
-        return refuse(_("I know no story {number} here.").format(number=named[1]))
-    sources = {source.id: source for source in await service.store.sources.all()}
-    vote = Vote(
-        chat_id=chat.id,
-        story_id=found.id,
-        person=request.person.id,
-        value=value,
-        features=features(found, sources),
-        at=service.clock(),
-    )
-    await service.store.feedback.vote(vote)
+        return refuse(_("I know no story {number} here.").format(number=story_id))
+    await _save(service, request, chat, [found], value)
     title = clean(found.lead.title, 150)
     if value > 0:
         return say(
@@ -67,8 +69,45 @@ async def _vote(service: Service, request: Request, value: int) -> Reply:
     )
 
 
-async def _which(service: Service, request: Request, chat: Chat, command: str) -> Reply:
-    items = await told_in(service, chat, request.reply_links)
+async def _vote_on_all(service: Service, request: Request, value: int, *, off: bool) -> Reply:
+    """A thumb under a digest's message, or one taken back, for every story the message tells."""
+    told = await told_in(service, request)
+    ids = [item.story_id for item in told.items]
+    if told.chat is None or not ids or told.chat.settings.feedback == "off":
+        return refuse(_("I don't know any more what that message told. /search finds it by its words."))
+    if off:
+        await service.store.feedback.withdraw(told.chat.id, ids, request.person.id, value)
+        return say(_("Your vote is taken back."), private=True)
+    found = [story for id_ in ids if (story := await service.store.stories.get(id_)) and story.articles]
+    await _save(service, request, told.chat, found, value)
+    if len(ids) == 1:
+        title = clean(told.items[0].brief.headline, 80)
+        said = _("Noted: more like “{title}”.") if value > 0 else _("Noted: less like “{title}”.")
+        return say(said.format(title=title), private=True)
+    said = (
+        _n("Noted: more like this {count} story.", "Noted: more like these {count} stories.", len(ids))
+        if value > 0
+        else _n("Noted: less like this {count} story.", "Noted: less like these {count} stories.", len(ids))
+    )
+    more = _("“…” takes them one by one.")
+    return say(said.format(count=number(len(ids))) + " " + more, private=True)
+
+
+async def _save(service: Service, request: Request, chat: Chat, stories: list[Story], value: int) -> None:
+    sources = {source.id: source for source in await service.store.sources.all()}
+    for story in stories:
+        vote = Vote(
+            chat_id=chat.id,
+            story_id=story.id,
+            person=request.person.id,
+            value=value,
+            features=features(story, sources),
+            at=service.clock(),
+        )
+        await service.store.feedback.vote(vote)
+
+
+async def _which(service: Service, chat: Chat, items: Sequence[DigestItem], command: str) -> Reply:
     if not items:
         last = await service.store.digests.last(chat.id, 1)
         items = [item for digest in last for item in digest.items]
@@ -102,7 +141,9 @@ async def mute(service: Service, request: Request) -> Reply:
     by, feedback = request.person.id, service.store.feedback
     if kind.casefold() == "story":
         named = _NUMBER.fullmatch(which.strip())
-        found = await seen(service, chat, int(named[1])) if named else None
+        told = await told_in(service, request) if not which.strip() else Told()
+        story_id = int(named[1]) if named else told.items[0].story_id if len(told.items) == 1 else 0
+        found = await seen(service, chat, story_id) if story_id else None
         if found is None:
             return refuse(_("Which story? Send /mute story with its number, from /search or /trending."))
         title = clean(found.lead.title, 150)

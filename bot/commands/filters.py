@@ -6,13 +6,14 @@ import re
 from dataclasses import dataclass
 
 from bot.commands.service import Service, label, refuse, say
+from bot.commands.story import told_in
 from bot.commands.subscriptions import split_where, title
 from bot.conversation import Button, Reply, Request
 from bot.locales import _, _n, moment, number
 from bot.render.clean import clean
 from bot.render.rich import Span, bold, code
 from digests.edit.filters import KINDS, LONGEST, MOST_SOURCES, check
-from digests.model import Chat, Rule, Source
+from digests.model import Chat, Digest, Rule, Source
 
 MOST_RULES = 50
 """For one chat."""
@@ -60,36 +61,56 @@ async def filters(service: Service, request: Request) -> Reply:
 
 
 async def why(service: Service, request: Request) -> Reply:
-    """What was left out of this chat's digests and which rule did it: of all, a source, or the last digest."""
+    """What was left out of this chat's digests and which rule did it: of all, a source, the last digest,
+    or the digest whose message the command answers."""
     words, where = split_where(request.words)
     chat = await service.target(request, where) if where else request.chat
     if isinstance(chat, Reply):
         return chat
     stored = await service.store.chats.find(chat.platform, chat.address, chat.thread)
     source: Source | None = None
-    last_only = words.casefold() in {"digest", "last"}
-    if words and not last_only:
+    digest: Digest | None = None
+    if words.casefold() in {"digest", "last"}:
+        last = await service.store.digests.last(stored.id, 1) if stored is not None else []
+        if not last:
+            return say(_("There has been no digest yet. /preview shows what the next one would hold."))
+        (digest,) = last
+    elif words:
         source = await service.named(words)
         if source is None:
             return refuse(
-                _("The desk has no source called “{name}”. /subscriptions lists this chat's.").format(name=words)
+                _("The desk has no source called “{name}”. /subscriptions lists this chat's.").format(
+                    name=words
+                )
             )
-    found = []
-    if stored is not None:
-        found = await service.store.rules.withheld(
-            stored.id, 200 if last_only else _MOST_REASONS, source.id if source else None
-        )
-        digests = await service.store.digests.last(stored.id, 1) if last_only else []
-        if last_only:
-            found = [one for one in found if digests and one.at == digests[0].created][:_MOST_REASONS]
-    if stored is None or not found:
+    elif where is None:
+        told = await told_in(service, request)
+        stored, digest = told.chat or stored, told.digest
+    lines = await _left_out(service, stored, source, digest) if stored is not None else []
+    if not lines:
         return say(_("Nothing was left out. /filter shows this chat's rules."))
-    lines = [bold(_("Left out, the latest first"))]
+    head = _("Left out of that digest") if digest is not None else _("Left out, the latest first")
+    return say(
+        (bold(head), *lines, Span("\n" + _("/filter changes the rules, /settings interest the interest.")))
+    )
+
+
+async def _left_out(service: Service, chat: Chat, source: Source | None, digest: Digest | None) -> list[Span]:
+    """A line a story: what the rules left out, then what the chat's interest did."""
+    most = 200 if digest is not None else _MOST_REASONS
+    found = await service.store.rules.withheld(chat.id, most, source.id if source else None)
+    if digest is not None:
+        found = [one for one in found if one.at == digest.created][:_MOST_REASONS]
+    lines: list[Span] = []
     for one in found:
-        when = moment(one.at, stored.settings.zone)
+        when = moment(one.at, chat.settings.zone)
         lines += [Span("\n• "), Span(clean(one.title, 200) or "…", url=one.url or None)]
         lines += [Span(" — "), code(one.rule), Span(f" ({when})")]
-    return say((*lines, Span("\n" + _("/filter changes the rules."))))
+    looked = [digest] if digest is not None else await service.store.digests.last(chat.id, 1)
+    for left in (one for each in looked if source is None for one in each.left_out[:_MOST_REASONS]):
+        score = _("of little interest: {score} of 10").format(score=number(round(left.score, 1)))
+        lines += [Span("\n• "), Span(clean(left.headline, 200) or "…"), Span(f" — {score}")]
+    return lines
 
 
 def _typed(words: str) -> _Typed:
@@ -154,11 +175,11 @@ async def _add(service: Service, request: Request, chat: Chat, typed: _Typed, su
     if typed.role:
         if typed.kind != "watch" or chat.platform != "discord":
             return refuse(_("Only a watched story on Discord can mention a role."))
-        if typed.role not in service.highlight_roles:
+        if typed.role not in {*service.highlight_roles, *await service.store.people.allowed_roles()}:
             return refuse(
                 _(
-                    "That role may not be mentioned. Whoever runs this bot allows it by writing "
-                    "“{role}” into highlight_roles of [discord] in its configuration."
+                    "That role may not be mentioned. One of the desk's admins allows it with “/allow add <@&{role}>”, "
+                    "or in highlight_roles of [discord] in the configuration."
                 ).format(role=typed.role)
             )
     if len(await service.store.rules.of_chat(chat.id)) >= MOST_RULES:
@@ -199,17 +220,21 @@ def _wrong(typed: _Typed) -> str:
     except ValueError as error:
         code_, *detail = error.args
         return {
-            "empty": _("What shall I look for? For example: {example}").format(example=f"/filter {typed.kind} ferry"),
+            "empty": _("What shall I look for? For example: {example}").format(
+                example=f"/filter {typed.kind} ferry"
+            ),
             "long": _n(
                 "That is too long: at most {count} character.",
                 "That is too long: at most {count} characters.",
                 LONGEST,
             ).format(count=number(LONGEST)),
-            "number": _("How many sources must report a story? Write a number from 2 to {most}, like {example}").format(
-                most=number(MOST_SOURCES), example="/filter least 2"
-            ),
+            "number": _(
+                "How many sources must report a story? Write a number from 2 to {most}, like {example}"
+            ).format(most=number(MOST_SOURCES), example="/filter least 2"),
             "language": _("Write a language's code, like {example}").format(example="language:en"),
-            "expression": _("That is not a regular expression I can run: {reason}.").format(reason=", ".join(detail)),
+            "expression": _("That is not a regular expression I can run: {reason}.").format(
+                reason=", ".join(detail)
+            ),
         }[code_]
     return ""
 
@@ -218,7 +243,9 @@ def _effect(rule: Rule) -> str:
     if rule.kind == "hide":
         return _("Stories it matches are left out from now on; /why lists them.")
     if rule.kind == "only":
-        return _("Only stories that one of the “only” rules matches are told from now on; /why lists the others.")
+        return _(
+            "Only stories that one of the “only” rules matches are told from now on; /why lists the others."
+        )
     if rule.kind == "least":
         return _("A story waits until so many sources report it; /why lists the others.")
     return _("A story it matches comes at once, whatever the rhythm, except in quiet hours.")

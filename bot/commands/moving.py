@@ -32,6 +32,7 @@ _NAMED = 8
 _ONE_OF = {
     "style": ("sentences", "bullets", "headlines"),
     "forum": ("digest", "story"),
+    "feedback": ("auto", "on", "off"),
     "language": (None, *LANGUAGES),
 }
 

@@ -16,6 +16,7 @@ LIMITS = ("subscriptions", "summaries")
 PAGE = 10
 _PERSON = re.compile(r"(?:(telegram|discord):)?<?@?!?(\d{1,20})>?")
 _CHAT = re.compile(r"(telegram|discord):(-?\d{1,20})")
+_ROLE = re.compile(r"<@&(\d{15,20})>")
 
 
 async def managers(service: Service, request: Request) -> Reply:
@@ -65,20 +66,22 @@ async def _managers(service: Service, chat: Chat) -> Reply:
 
 
 async def allow(service: Service, request: Request) -> Reply:
-    """The chats the desk serves, where it does not serve all."""
+    """The chats the desk serves, where it does not serve all, and the roles a digest may mention."""
     refusal = await service.access.refuses_admin(request.person)
     if refusal:
         return refuse(refusal)
     verb, _rest, which = request.words.strip().partition(" ")
     people = service.store.people
     if verb.casefold() not in {"add", "remove"}:
-        listed = [*service.access.allow_chats, *(":".join(pair) for pair in await people.allowed())]
-        if not service.access.allow_chats:
-            return say(_("I serve every chat. Name chats in allow_chats of [access] to serve only those."))
-        return say((bold(_("I serve only")), Span("\n"), *(code(f"{one}\n") for one in listed)), private=True)
+        return await _allowed(service)
+    role = _ROLE.fullmatch(which.strip())
+    if role is not None:
+        return await _allow_role(service, request, role[1], add=verb.casefold() == "add")
     named = _CHAT.fullmatch(which.strip() or f"{request.chat.platform}:{request.chat.address}")
     if named is None:
-        return refuse(_("Which chat? Write it like telegram:-100123 or discord:123."))
+        return refuse(
+            _("Which chat? Write it like telegram:-100123, or discord:123 with a channel's or a server's id.")
+        )
     if verb.casefold() == "add":
         await people.allow(named[1], named[2], request.person.id, service.clock())
         return say(_("I now serve {chat}.").format(chat=named[0]))
@@ -89,6 +92,41 @@ async def allow(service: Service, request: Request) -> Reply:
             )
         )
     return say(_("I no longer serve {chat}.").format(chat=named[0]))
+
+
+async def _allowed(service: Service) -> Reply:
+    people, access = service.store.people, service.access
+    lines: list[Span] = []
+    if access.allow_chats:
+        chats = [*access.allow_chats, *(":".join(pair) for pair in await people.allowed())]
+        lines += [bold(_("I serve only")), Span("\n"), *(code(f"{one}\n") for one in chats)]
+    else:
+        lines.append(
+            Span(_("I serve every chat. Name chats in allow_chats of [access] to serve only those.") + "\n")
+        )
+    roles = [*service.highlight_roles, *await people.allowed_roles()]
+    if roles:
+        lines += [
+            bold(_("A watched story may mention")),
+            Span("\n"),
+            *(code(f"<@&{one}>\n") for one in roles),
+        ]
+    return say(tuple(lines), private=True)
+
+
+async def _allow_role(service: Service, request: Request, role: str, *, add: bool) -> Reply:
+    people = service.store.people
+    if add:
+        await people.allow_role(role, request.person.id, service.clock())
+        return say(
+            (
+                Span(_("A watched story may mention that role now, like this:") + " "),
+                code(f"/filter watch earthquake mention:{role}"),
+            )
+        )
+    if not await people.disallow_role(role):
+        return refuse(_("That role was not allowed in chat; one in the configuration is taken out there."))
+    return say(_("No digest mentions that role any more."))
 
 
 async def limits(service: Service, request: Request) -> Reply:

@@ -59,9 +59,9 @@ class Service:
                     ).format(chat=where, reason=_(found.reason).rstrip("."))
                 )
             chat = found
-        refusal = await self.access.refuses_chat(chat, request.person) or await self.access.refuses_manager(
+        refusal = await self.access.refuses_chat(
             chat, request.person, request.directory
-        )
+        ) or await self.access.refuses_manager(chat, request.person, request.directory)
         if refusal:
             return refuse(refusal)
         await begin(self.store, chat)

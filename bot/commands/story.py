@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.commands.service import Service, refuse, say
@@ -11,7 +12,7 @@ from bot.locales import _, _n, moment
 from bot.render.clean import clean
 from bot.render.digest_text import link_span
 from bot.render.rich import Span, bold
-from digests.model import Article, Chat, DigestItem, Link, Story
+from digests.model import Article, Chat, Digest, DigestItem, Link, Story
 from digests.urls import canonical
 
 MOST_REPORTS = 15
@@ -27,7 +28,10 @@ async def story(service: Service, request: Request) -> Reply:
     number = re.fullmatch(r"#?(\d{1,12})", request.words.strip())
     if number:
         return await _timeline(service, chat, int(number[1]))
-    items = await told_in(service, chat, request.reply_links)
+    told = await told_in(service, request)
+    items = told.items
+    if told.chat is not None:
+        chat = told.chat
     if len(items) == 1:
         return await _timeline(service, chat, items[0].story_id)
     if items:
@@ -42,15 +46,37 @@ async def story(service: Service, request: Request) -> Reply:
     )
 
 
-async def told_in(service: Service, chat: Chat, links: tuple[str, ...]) -> list[DigestItem]:
-    """The stories a message told, by the links in it."""
-    wanted = {canonical(link) for link in links}
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the message a command is about told: to which chat, and with which digest it was posted."""
+
+    items: tuple[DigestItem, ...] = ()
+    chat: Chat | None = None
+    digest: Digest | None = None
+
+
+async def told_in(service: Service, request: Request) -> Told:
+    """The stories of the message the command answers, or whose button was pressed.
+
+    A message of a digest is known by its id, any other by the links in it.
+    """
+    digests = service.store.digests
+    for address, message_id in request.message:
+        carried = await digests.carried(request.chat.platform, address, message_id)
+        if carried is None:
+            continue
+        chat = await service.store.chats.get(carried.chat_id)
+        posted, now = await digests.get(carried.posted), await digests.get(carried.digest_id)
+        told = [*now.items, *now.headlines] if now is not None else []
+        return Told(tuple(item for item in told if item.story_id in carried.stories), chat, posted)
+    wanted = {canonical(link) for link in request.reply_links}
+    stored = await service.store.chats.find(request.chat.platform, request.chat.address, request.chat.thread)
     found: dict[int, DigestItem] = {}
-    for digest in await service.store.digests.last(chat.id, DIGESTS) if wanted else ():
+    for digest in await digests.last(stored.id, DIGESTS) if wanted and stored is not None else ():
         for item in (*digest.items, *digest.headlines):
             if any(canonical(link.url) in wanted for link in item.links):
                 found.setdefault(item.story_id, item)
-    return list(found.values())
+    return Told(tuple(found.values()))
 
 
 async def seen(service: Service, chat: Chat, story_id: int) -> Story | None:
@@ -75,7 +101,10 @@ async def _timeline(service: Service, chat: Chat, story_id: int) -> Reply:
         more = len(reports) - MOST_REPORTS
         earlier = _n("{count} earlier report", "{count} earlier reports", more).format(count=more)
         lines.append(Span(f"\n\n{earlier}", italic=True))
-    rows = ((Button("👍", "like", f"{story_id}"), Button("👎", "dislike", f"{story_id}")),)
+    rows = (
+        (Button("👍", "like", f"{story_id}"), Button("👎", "dislike", f"{story_id}")),
+        (Button(_("Mute this story"), "mute", f"story {story_id}"),),
+    )
     return say(tuple(lines), buttons=rows)
 
 

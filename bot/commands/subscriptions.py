@@ -9,7 +9,7 @@ from bot.commands.rhythm import rhythm
 from bot.commands.service import Service, because, label, refuse, say
 from bot.conversation import Button, Reply, Request
 from bot.locales import _, _n, number
-from bot.render.rich import Span, bold, filled, link
+from bot.render.rich import Rich, Span, bold, filled, link
 from digests.model import Chat, Entry, Source
 
 _HOW_MANY = re.compile(r"(.*?)\s+(none|newest|last\s+(\d{1,3}))", re.IGNORECASE)
@@ -77,14 +77,23 @@ async def _subscribed(
         *filled(_("{chat} now follows {source}."), chat=Span(title(chat)), source=bold(label(source))),
         Span(f" {rhythm(chat.settings)} {_told(shown)}"),
     )
-    more = tuple(
+    return Reply(text=follows, buttons=(_choices(source, newest, suffix),) if samples or not newest else ())
+
+
+def _choices(source: Source, chosen: int, suffix: str) -> tuple[Button, ...]:
+    """How many of its items a person may have at once; what was sent can't be taken back."""
+    labels = {0: _("None"), 1: _("Newest")}
+    labels |= {count: _("Last {count}").format(count=number(count)) for count in _MORE}
+    words = {0: "none", 1: "newest"}
+    return tuple(
         Button(
-            _("Last {count}").format(count=number(count)), "subscribe", f"{source.id} last {count}{suffix}"
+            f"✓ {said}" if count == chosen else said,
+            "subscribe",
+            f"{source.id} {words.get(count, f'last {count}')}{suffix}",
         )
-        for count in _MORE
-        if count > newest
+        for count, said in labels.items()
+        if count == chosen or count == 0 or count > chosen
     )
-    return Reply(text=follows, buttons=(more,) if more and shown else ())
 
 
 def _told(shown: int) -> str:
@@ -153,12 +162,10 @@ async def subscriptions(service: Service, request: Request) -> Reply:
         return chat
     stored = await service.store.chats.find(chat.platform, chat.address, chat.thread)
     pairs = await service.store.subscriptions.of_chat(stored.id) if stored else []
+    invite = _invite(request)
     if stored is None or not pairs:
-        return say(
-            _("{chat} follows nothing yet. /subscribe with an address or a name begins.").format(
-                chat=title(chat)
-            )
-        )
+        nothing = _("{chat} follows nothing yet. /subscribe with an address or a name begins.")
+        return say((Span(nothing.format(chat=title(chat))), *invite))
     lines = [bold(_("{chat} follows:").format(chat=title(chat))), Span("\n")]
     for _subscription, source in pairs:
         lines += [Span(f"{source.id}. "), link(label(source), source.url), Span(_paused(source) + "\n")]
@@ -166,7 +173,14 @@ async def subscriptions(service: Service, request: Request) -> Reply:
     if stored.paused:
         paused = _("Paused: {reason}. It goes on when I can write here again.")
         lines.append(Span(" " + paused.format(reason=_(stored.paused).rstrip("."))))
-    return say(tuple(lines))
+    return say((*lines, *invite))
+
+
+def _invite(request: Request) -> Rich:
+    """In a private chat: how the bot comes into others."""
+    if request.chat.kind != "private" or not request.invite:
+        return ()
+    return (Span("\n\n"), link(_("Add me to a group or a server"), request.invite))
 
 
 async def source_for(service: Service, words: str, where: str = "") -> Source | Reply:

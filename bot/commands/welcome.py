@@ -11,9 +11,9 @@ from bot.commands.rhythm import rhythm
 from bot.commands.service import Service, refuse, say
 from bot.commands.subscriptions import title
 from bot.conversation import Button, Reply, Request
-from bot.locales import LANGUAGES, _, _n, nearest
+from bot.locales import LANGUAGES, _, _n, nearest, spoken
 from bot.packs import packs
-from bot.render.rich import Rich, Span, bold
+from bot.render.rich import Span, bold
 from digests.edit.schedule import next_digest
 from digests.model import Chat
 
@@ -49,11 +49,15 @@ def _hello(own: str) -> Reply:
     return Reply(text=text, buttons=tuple(tuple(buttons[i : i + 3]) for i in range(0, len(buttons), 3)))
 
 
-def greeting() -> Rich:
-    """What is said on joining a group or a server."""
-    return (
-        Span(_("Hello, I watch news sources and post short briefs here.") + " "),
-        Span(_("/start sets me up in three taps, /help shows what I can do.")),
+def greeting() -> Reply:
+    """What is said on joining a group or a server: the first of the three taps, for who manages it."""
+    return replace(
+        _hello(spoken()),
+        text=(
+            Span(_("Hello, I watch news sources and post short briefs here.") + " "),
+            Span(_("Three taps set me up: in which language are your sources?")),
+            Span("\n\n" + _("/help shows what else I can do.")),
+        ),
     )
 
 

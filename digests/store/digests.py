@@ -160,15 +160,14 @@ class SqlDigests:
                 deliveries.c.message_id == message_id,
                 deliveries.c.state == DeliveryState.SENT.value,
             )
-            .order_by(deliveries.c.id.desc())
-            .limit(1)
+            .order_by(deliveries.c.id)
         )
         async with self._database.read() as connection:
-            row = (await connection.execute(query)).one_or_none()
-        if row is None:
+            known = [delivery_of(row) for row in await connection.execute(query)]
+        if not known:
             return None
-        delivery = delivery_of(row)
-        return Carried(delivery.chat_id, delivery.digest_id, delivery.content.stories)
+        first, last = known[0], known[-1]
+        return Carried(last.chat_id, last.content.stories, first.digest_id, last.digest_id)
 
     async def on_its_way(self, chat_id: int, story_id: int) -> bool:
         query = (

@@ -45,9 +45,12 @@ class SqlFeedback:
             rows = await connection.execute(query.order_by(votes.c.at, votes.c.story_id, votes.c.person))
             return [Vote(**row._mapping) for row in rows]
 
-    async def withdraw(self, chat_id: int, story_ids: Sequence[int], person: str) -> None:
+    async def withdraw(self, chat_id: int, story_ids: Sequence[int], person: str, value: int) -> None:
         gone = delete(votes).where(
-            votes.c.chat_id == chat_id, votes.c.person == person, votes.c.story_id.in_(story_ids)
+            votes.c.chat_id == chat_id,
+            votes.c.person == person,
+            votes.c.story_id.in_(story_ids),
+            votes.c.value == value,
         )
         async with self._database.write() as connection:
             await connection.execute(gone)

@@ -75,7 +75,7 @@ async def test_what_was_read_is_found_and_a_story_has_its_timeline(tmp_path: Pat
         number = found.partition("/story ")[2].split()[0]
         timeline = await told(server, ANN, ANN, f"/story {number}")
         assert "Bridge" in timeline
-        assert labels(newest(server, ANN)) == ["👍", "👎"]
+        assert labels(newest(server, ANN)) == ["👍", "👎", "Mute this story"]
         assert "Most reported in the last day" in await told(server, ANN, ANN, "/trending")
         server.world.add_private(BOB)
         assert "I know no story" in await told(server, BOB, BOB, f"/story {number}")
@@ -98,9 +98,10 @@ async def test_a_thumb_down_offers_to_mute_and_the_ranking_says_why(tmp_path: Pa
         await told(server, ANN, ANN, "/subscribe 1")
         await house.app.desk.cycle()
         digest = newest(server, ANN)
-        assert "Which story?" in await told(server, ANN, ANN, "/dislike", reply_to=digest["message_id"])
+        assert "Which story?" in await told(server, ANN, ANN, "/dislike")
         menu = newest(server, ANN)
         assert "Noted: less like" in await pressed(server, ANN, ANN, menu, labels(menu)[0])
+        assert "Noted: less like" in await told(server, ANN, ANN, "/dislike", reply_to=digest["message_id"])
         muted = await pressed(server, ANN, ANN, newest(server, ANN), "Mute this source for a week")
         assert "Harbour Herald is muted until" in muted
         ranking = await told(server, ANN, ANN, "/ranking")

@@ -20,6 +20,7 @@ class Session:
 
     def __init__(self) -> None:
         self.id = secrets.token_hex(16)
+        self.intents = 0
         self.seq = 0
         self.sent: list[dict[str, Any]] = []
         self.socket: Socket | None = None
@@ -96,6 +97,7 @@ class Gateway:
         self.identifies += 1
         self.sessions.clear()
         session = Session()
+        session.intents = data["intents"]
         session.socket = socket
         self.sessions[session.id] = session
         bot = self.world.bot
@@ -130,10 +132,11 @@ class Gateway:
         if session.socket is not None:
             await session.socket.send(message)
 
-    async def dispatch(self, event: str, data: dict[str, Any]) -> None:
-        """Send an event to the bot; while it is away it waits for a RESUME."""
+    async def dispatch(self, event: str, data: dict[str, Any], needs: int = 0) -> None:
+        """Send an event to the bot if it asked for such; while it is away it waits for a RESUME."""
         for session in self.sessions.values():
-            await self._send(session, event, data)
+            if session.intents & needs == needs:
+                await self._send(session, event, data)
 
     async def wait_ready(self) -> None:
         """Until a client has identified and was sent its guilds."""

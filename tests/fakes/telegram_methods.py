@@ -298,6 +298,8 @@ class Methods:
         return True
 
     def do_answerCallbackQuery(self, p: Json) -> bool:
+        if len(p.get("text") or "") > 200:
+            raise Refusal(400, "Bad Request: MESSAGE_TOO_LONG")
         self.answers.append(p)
         return True
 

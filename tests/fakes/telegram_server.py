@@ -72,6 +72,11 @@ class TelegramServer:
         return self._methods.voices
 
     @property
+    def answers(self) -> list[Json]:
+        """What was answered to presses."""
+        return self._methods.answers
+
+    @property
     def documents(self) -> dict[str, bytes]:
         """Files the bot sent, by name."""
         return self._methods.documents

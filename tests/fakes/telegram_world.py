@@ -209,6 +209,21 @@ class World:
         self.update("callback_query", query)
         return query
 
+    def react(self, user: int, chat: int, message_id: int, *emojis: str, old: tuple[str, ...] = ()) -> None:
+        """A person's reactions to a message change; only an administrator bot hears of them."""
+        place = self.place(chat)
+        assert message_id in place.messages
+        if place.type != "private" and place.members[self.bot["id"]]["status"] != "administrator":
+            return
+        before, now = ([{"type": "emoji", "emoji": one} for one in ones] for ones in (old, emojis))
+        self.update(
+            "message_reaction",
+            {
+                "chat": place.json(), "message_id": message_id, "user": self.users[user],
+                "date": int(time.time()), "old_reaction": before, "new_reaction": now,
+            },
+        )  # fmt: skip
+
     # ------------------------------------------------------------ what happens to a chat
 
     def set_member(self, chat: int, user: int, status: str, **rights: Any) -> None:

@@ -120,6 +120,7 @@ def every() -> tuple[Setting, ...]:
         Setting("note", _("Overview above the stories"), ("on", "off"), _switch),
         Setting("translate", _("Translate briefs"), ("on", "off"), _switch),
         Setting("voice", _("Read aloud"), ("on", "off"), _switch),
+        Setting("feedback", _("Thumbs under digests"), ("auto", "on", "off")),
         Setting("forum", _("A forum post holds"), ("digest", "story"), kinds=("forum",)),
     )
 
@@ -132,6 +133,8 @@ def shown(setting: Setting, value: object) -> str:
         return ", ".join(value) or _("off")
     if setting.name == "cadence":
         return in_short(ChatSettings(cadence=str(value)))
+    if setting.name == "feedback":
+        return {"auto": _("where it is no channel"), "on": _("on"), "off": _("off")}[str(value)]
     if setting.name == "interest":
         return str(value) or _("off")
     if setting.name == "zone":

@@ -81,7 +81,7 @@ class EchoDesk:
     def desk(self) -> Desk:
         return Desk(
             commands=COMMANDS, handle=self.handle, complete=self.complete, moved=self.moved, lost=self.lost,
-            back=self.back, greeting=lambda: text("Hello, I bring news."),
+            back=self.back, greeting=lambda: Reply(text=text("Hello, I bring news."), buttons=((Button("Begin", "help"),),)),
         )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.chats.telegram_chat import TelegramChat
-from bot.conversation import Command, Desk, Reply, Request
+from bot.conversation import Button, Command, Desk, Reply, Request
 from bot.render.rich import text
 from digests.model import Chat, Delivery, Part
 from tests.fakes.telegram_server import TelegramServer
@@ -52,7 +52,7 @@ class Echo:
             moved=self.moved,
             lost=self.lost,
             back=self.back,
-            greeting=lambda: text("Hello, I bring news."),
+            greeting=lambda: Reply(text=text("Hello, I bring news."), buttons=((Button("Begin", "help"),),)),
         )
 
 
