@@ -92,16 +92,26 @@ class Town:
 
 
 @asynccontextmanager
-async def town(folder: Path, platform: str, *, model: bool = True) -> AsyncIterator[Town]:
+async def town(
+    folder: Path, platform: str, *, model: bool = True, admin: bool = False, **openai_table: Any
+) -> AsyncIterator[Town]:
+    """A chat that follows one source. ``admin``: who speaks there is one of the desk's admins."""
     on = on_telegram if platform == "telegram" else on_discord
-    async with openai_server(obey=answer) as openai, on() as (server, tables, address, say, text, sounds):
+    async with (
+        openai_server(obey=answer) as openai,
+        on() as (server, tables, address, person, say, text, sounds),
+    ):
         models = {
             "base_url": openai.base_url, "model": "small", "input_price": 1.0, "output_price": 1.0,
-            "speech_price": 15.0,
+            "speech_price": 15.0, **openai_table,
         }  # fmt: skip
+        admins = (f"{platform}:{person}",) if admin else ()
         brief = {"summarizers": ("openai", "extractive") if model else ("extractive",)}
         async with open_desk(
-            folder, (), console=False, **{platform: tables, "openai": models, "brief": brief}
+            folder,
+            (),
+            console=False,
+            **{platform: tables, "openai": models, "brief": brief, "access": {"admins": admins}},
         ) as (app, _):
             await app.start()
             now, store = app.desk.clock(), app.desk.store
@@ -129,7 +139,7 @@ async def on_telegram() -> AsyncIterator[Any]:
             return "\n".join(m["text"] for m in server.accepted)
 
         tables = {"token": SecretStr(server.token), "base_url": server.base_url}
-        yield server, tables, str(ANN), say, text, lambda: len(server.voices)
+        yield server, tables, str(ANN), ANN, say, text, lambda: len(server.voices)
 
 
 @asynccontextmanager
@@ -160,7 +170,7 @@ async def on_discord() -> AsyncIterator[Any]:
             "api_base": server.api_base,
             "gateway": server.gateway_url,
         }
-        yield server, tables, str(channel.id), say, text, lambda: len(server.rest.sent_files)
+        yield server, tables, str(channel.id), manager.id, say, text, lambda: len(server.rest.sent_files)
 
 
 @both

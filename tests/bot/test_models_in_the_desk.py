@@ -99,10 +99,10 @@ async def test_past_the_cap_the_digest_goes_out_marked_and_the_admins_are_told_o
             assert "Written without a model: the budget for it is used up." in house.printed.getvalue()
             assert server.requests == []
             await store_fresh_chat(house, "second")
-        assert caplog.text.count("cap for language models is 0% used") == 1
+        assert caplog.text.count("did not fit under the cap of") == 1
         async with with_model(tmp_path, server, daily_cap=0.0001) as house:
             await store_fresh_chat(house, "third")
-        assert caplog.text.count("cap for language models is 0% used") == 1
+        assert caplog.text.count("did not fit under the cap of") == 1
 
 
 async def test_a_chain_of_two_servers_and_what_health_says(tmp_path: Path) -> None:
