@@ -62,7 +62,7 @@ class Trouble:
 
 
 async def live_through(world: World, scenario: str, composed: float, seed: int) -> None:
-    """Deliver, composing meanwhile for ``composed`` seconds; end once the trouble is over and
+    """Deliver, composing meanwhile for ``composed`` seconds and until the trouble is over; end once
     nothing waits any more."""
     clock, chance = Clock(), random.Random(seed)
     async with open_store(str(world.database)) as store:
@@ -84,14 +84,13 @@ async def live_through(world: World, scenario: str, composed: float, seed: int) 
         running = asyncio.create_task(outbox.run(stop))
         (world.folder / "ready").touch()
         until = asyncio.get_running_loop().time() + composed
-        while asyncio.get_running_loop().time() < until:
+        while asyncio.get_running_loop().time() < until or not trouble.over.is_set():
             try:
                 if await compose_more(store, chat, clock(), chance):
                     outbox.wake()
             except NewsdeskError:  # the next digest is composed when it can be stored
                 (world.folder / "refused").touch()
             await asyncio.sleep(0.03)
-        await trouble.over.wait()
         await _drained(store, outbox, clock)
         stop.set()
         await running
