@@ -45,7 +45,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(name="allow", help=N_("the chats I serve"), example="/allow add telegram:-100123", admins_only=True,
             options=(Option(name="do", help=N_("add or remove"), required=False, choices=("add", "remove")),
                      Option(name="chat",
-                            help=N_("like telegram:-100123, or a role that may be mentioned; this one if none"), required=False))),
+                            help=N_("like telegram:-100123, or a role to mention; this one if none"), required=False))),
 )  # fmt: skip
 
 HANDLERS: Mapping[str, Callable[[Service, Request], Awaitable[Reply]]] = {

@@ -15,8 +15,20 @@ from digests.ports import Candidate, Carried
 from digests.store.database import Database
 from digests.store.deliveries import COLUMNS as DELIVERY
 from digests.store.deliveries import delivery_of, row_of_delivery
+from digests.store.search_index import MOST_WORDS, told_words
 from digests.store.stories import stories_by_id
-from digests.store.tables import articles, chats, deliveries, digests, entries, subscriptions, told, used
+from digests.store.tables import (
+    articles,
+    chats,
+    deliveries,
+    digests,
+    entries,
+    searchable,
+    stories,
+    subscriptions,
+    told,
+    used,
+)
 
 GIVEN_UP = timedelta(days=7)
 """How long an entry whose reading was given up may still be edited and come after all."""
@@ -114,6 +126,7 @@ class SqlDigests:
                         for story_id, version in versions.items()
                     ],
                 )
+            await _make_findable(connection, items)
             await connection.execute(update(chats).where(chats.c.id == chat_id).values(**schedule))
             await _advance(connection, chat_id, now - GIVEN_UP)
         return replace(digest, id=id_)
@@ -182,6 +195,25 @@ class SqlDigests:
         async with self._database.read() as connection:
             unfinished = map(delivery_of, await connection.execute(query))
             return any(story_id in one.content.stories for one in unfinished)
+
+
+async def _make_findable(connection: AsyncConnection, items: Sequence[DigestItem]) -> None:
+    """Let a search find a story's lead article by what was told of it, too."""
+    told_of = {item.story_id: words for item in items if (words := told_words(item.brief))}
+    if not told_of:
+        return
+    known = (
+        select(stories.c.id, searchable.c.article_id, searchable.c.words)
+        .join(stories, stories.c.lead_id == searchable.c.article_id)
+        .where(stories.c.id.in_(told_of))
+        .order_by(searchable.c.article_id)
+    )
+    for row in (await connection.execute(known)).all():
+        words = dict.fromkeys([*row.words.split(), *told_of[row.id]])
+        more = " ".join([*words][:MOST_WORDS])
+        if more != row.words:
+            of_it = update(searchable).where(searchable.c.article_id == row.article_id)
+            await connection.execute(of_it.values(words=more))
 
 
 async def _advance(connection: AsyncConnection, chat_id: int, given_up: datetime) -> None:

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from digests.model import Article
+from digests.model import Article, Brief
 from digests.words import has_cjk, words
 
 MOST_WORDS = 20_000  # of one article
@@ -41,6 +41,14 @@ POSTGRESQL = (f"CREATE INDEX search_index ON searchable USING gin (({VECTOR}))",
 def index_words(article: Article) -> str:
     """The words of an article that it is found by: each once, its title's first."""
     return " ".join(_folded([article.title, article.byline, article.site, article.text])[:MOST_WORDS])
+
+
+def told_words(brief: Brief) -> list[str]:
+    """The words of what a brief says in words of its own: one that was translated or written anew.
+    What it quotes is found by the article."""
+    quoted = {sentence.text for sentence in brief.source_sentences}
+    own = [sentence.text for sentence in brief.sentences if sentence.text not in quoted]
+    return _folded([brief.headline, *own]) if own else []
 
 
 def wanted_words(query: str) -> list[str]:

@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:'audioop' is 
 async def until_votes(town: Town, wanted: list[int], channel: Channel | None = None) -> None:
     """Wait until the votes are so; they are taken in while other things go on."""
     async with asyncio.timeout(10):
-        while list((await votes(town, channel)).values()) != wanted:
+        while list((await votes(town, channel)).values()) != wanted:  # noqa: ASYNC110 - nobody tells
             await asyncio.sleep(0.01)
 
 

@@ -8,7 +8,19 @@ from datetime import timedelta
 
 from desk_values import Desk
 
-from digests.model import Article, Chat, Deed, Mute, Source, Vote
+from digests.model import (
+    Article,
+    Brief,
+    BriefSentence,
+    Chat,
+    Deed,
+    Digest,
+    DigestItem,
+    Mute,
+    Source,
+    SourceSentence,
+    Vote,
+)
 from digests.ports import Carried
 
 
@@ -236,3 +248,24 @@ async def test_what_a_message_carries_is_what_it_was_last_edited_to(desk: Desk) 
     await deliveries.sending(edit.id, desk.now)
     await deliveries.sent(edit.id, "77", desk.now)
     assert await digests.carried(*where, "77") == Carried(chat.id, (4,), first.id, second.id)
+
+
+async def test_a_search_finds_what_was_told_in_other_words(desk: Desk) -> None:
+    source = await desk.source()
+    chat = await desk.chat(source)
+    story = await read(desk, source, "Quay Bridge closed", "A barge struck a pier.")
+    brief = Brief(
+        headline="Kaibrücke gesperrt",
+        sentences=(BriefSentence("Ein Lastkahn rammte einen Pfeiler.", (0,)),),
+        source_sentences=(SourceSentence("A barge struck a pier."),),
+    )
+    assert await titles(desk, chat, "kaibrücke") == []
+    digest = Digest(
+        chat_id=chat.id,
+        created=desk.now,
+        items=(DigestItem(story_id=story, version=1, brief=brief, links=()),),
+    )
+    for _twice in range(2):
+        await desk.store.digests.compose(digest, (), (), None, desk.now)
+        for query in ("kaibrücke", "lastkahn pfeiler", "barge", "quay lastkahn"):
+            assert await titles(desk, chat, query) == ["Quay Bridge closed"], query
