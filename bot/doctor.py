@@ -5,6 +5,7 @@ It changes nothing and sends nothing, so it may run beside a desk at work.
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import socket
@@ -16,8 +17,10 @@ from urllib.parse import urlsplit
 
 from bot.config import Settings
 from bot.findings import Finding, fail, off, ok, warn
+from bot.writers import make_chain, make_servers
+from digests.brief.budget import MemoryLedger
 from digests.clock import Clock, utc_now
-from digests.errors import StoreError
+from digests.errors import NewsdeskError, StoreError
 from digests.model import Chat, Failure, FailureKind, Page
 from digests.store import open_store
 from digests.store.database import database_url
@@ -26,6 +29,7 @@ from digests.watch.guard import WEB_PORTS
 from digests.watch.http import HttpFetcher
 
 LEAST_SPACE = 500_000_000  # bytes free beside the database
+PATIENCE = 10.0  # seconds for a model's server
 MOST_DRIFT = timedelta(seconds=30)
 _TELEGRAM, _DISCORD = "https://api.telegram.org", "https://discord.com/api/v10/gateway"
 
@@ -49,6 +53,9 @@ async def examine(settings: Settings, *, clock: Clock = utc_now) -> AsyncIterato
         yield finding
     async for finding in _platforms(settings, chats):
         yield finding
+    async for finding in _models(settings, clock):
+        yield finding
+    yield await _dashboard(settings, clock)
 
 
 async def _database(settings: Settings) -> Finding:
@@ -145,7 +152,9 @@ async def _platforms(settings: Settings, chats: list[Chat]) -> AsyncIterator[Fin
 
         mine = [chat for chat in chats if chat.platform == "telegram"]
         token = telegram.token.get_secret_value()
-        async for finding in telegram_check.check(token, telegram.base_url, mine, telegram.ops_chat):
+        async for finding in telegram_check.check(
+            token, telegram.base_url, mine, telegram.ops_chat, telegram.webhook_url
+        ):
             yield finding
     if discord.token is None:
         yield off(
@@ -157,3 +166,70 @@ async def _platforms(settings: Settings, chats: list[Chat]) -> AsyncIterator[Fin
         mine = [chat for chat in chats if chat.platform == "discord"]
         async for finding in discord_check.check(discord.token.get_secret_value(), discord.api_base, mine):
             yield finding
+
+
+async def _models(settings: Settings, clock: Clock) -> AsyncIterator[Finding]:
+    """Each model of the chain: whether its server answers and has it, and whether its price is known."""
+    servers = make_servers(settings, MemoryLedger(), clock)
+    if not servers:
+        yield off("Models", "none is in the chain", "Nothing needs one; summarizers in [brief] names it.")
+    try:
+        make_chain(settings, servers, clock)
+    except NewsdeskError as error:
+        yield fail("Summarizers", str(error), "Check summarizers in [brief] and prompts in [openai].")
+    for name, server in servers.items():
+        subject = f"Model {name}"
+        known = await server.listed(PATIENCE)
+        await server.close()
+        if isinstance(known, Failure):
+            yield fail(subject, known.reason.rstrip("."),
+                       "Check base_url and the key in [openai]; until then the next summarizer writes.")  # fmt: skip
+        elif known and server.model not in known:
+            yield fail(subject, f"the server does not know {server.model}",
+                       f"It has {', '.join(sorted(known)[:5])}; set model in [openai] to one of its own.")  # fmt: skip
+        elif server.model not in server.budget.prices:
+            yield fail(subject, f"{server.model} has no price, so it is never called",
+                       "Set input_price and output_price in [openai]; a server of your own costs 0.")  # fmt: skip
+        else:
+            yield ok(subject, f"its server answers and knows {server.model}")
+
+
+async def _dashboard(settings: Settings, clock: Clock) -> Finding:
+    """Whether the desk's web server may listen, and whether the desk itself does already."""
+    subject, table = "Dashboard", settings.dashboard
+    if not table.listen:
+        return off(subject, "it is off", "Set listen in [dashboard], for example to 127.0.0.1:8080.")
+    refusal = table.refuses_to_listen()
+    if refusal:
+        return fail(subject, "it refuses to listen", refusal)
+    host, _colon, port = table.listen.rpartition(":")
+    try:
+        if int(port) > 65_535:
+            raise OSError("no port")
+        found = socket.getaddrinfo(host.strip("[]"), int(port), type=socket.SOCK_STREAM)
+    except OSError:
+        return fail(
+            subject, f"{table.listen} is no address of this machine", "Correct listen in [dashboard]."
+        )
+    family, kind, protocol, _name, address = found[0]
+    with socket.socket(family, kind, protocol) as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind(address)
+        except PermissionError:
+            return fail(subject, f"this user may not listen on {table.listen}",
+                        "Take a port above 1023, and put a web server in front.")  # fmt: skip
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                return fail(
+                    subject, f"{table.listen} is no address of this machine", "Correct listen in [dashboard]."
+                )
+        else:
+            return ok(subject, f"{table.listen} is free")
+    async with HttpFetcher(allow_private=True, ports=None, deadline=5, clock=clock) as fetcher:
+        page = await fetcher.get(f"http://{table.listen}/healthz")
+    if isinstance(page, Page) and page.body.strip() == b"alive":
+        return ok(subject, f"a desk answers on {table.listen}")
+    return fail(
+        subject, f"another program listens on {table.listen}", "Stop it, or take another port in [dashboard]."
+    )

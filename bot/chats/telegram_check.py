@@ -20,7 +20,7 @@ _SUBJECT = "Telegram"
 
 
 async def check(
-    token: str, base_url: str, chats: Sequence[Chat], ops_chat: int | None
+    token: str, base_url: str, chats: Sequence[Chat], ops_chat: int | None, webhook_url: str = ""
 ) -> AsyncIterator[Finding]:
     """``chats`` are those digests go to; ``ops_chat`` the one where doubtful messages are looked at."""
     base = base_url.rstrip("/").removesuffix("/bot")
@@ -39,6 +39,9 @@ async def check(
                        "Check that this machine may reach api.telegram.org over HTTPS.")  # fmt: skip
             return
         yield ok(_SUBJECT, f"the token is that of @{me.username}")
+        finding = await _webhook(bot, webhook_url)
+        if finding is not None:
+            yield finding
         directory = TelegramDirectory(bot, me.id)
         for chat in chats:
             yield await _right(directory, chat)
@@ -47,6 +50,28 @@ async def check(
             yield await _right(directory, place)
     finally:
         await request.shutdown()
+
+
+async def _webhook(bot: Bot, wanted: str) -> Finding | None:
+    """Where Telegram sends what people write; None: nowhere, as it should be."""
+    subject = "Telegram: webhook"
+    try:
+        info = await bot.get_webhook_info()
+    except TelegramError as error:
+        return warn(
+            subject,
+            f"it can't be asked for: {failure_of(error).reason}",
+            "Run newsdesk doctor again in a while.",
+        )
+    if info.url and not wanted:
+        return warn(subject, "another program has the updates of this bot sent to it",
+                    "Stop that program; newsdesk run takes them over when it starts.")  # fmt: skip
+    if wanted and info.url != wanted:
+        return warn(subject, "Telegram does not know webhook_url yet", "A gateway tells it when it starts.")
+    if info.last_error_message:
+        return warn(subject, f"Telegram could not deliver there: {info.last_error_message[:200]}",
+                    "Check that webhook_url leads to the gateways' [dashboard] listen, over HTTPS.")  # fmt: skip
+    return ok(subject, "Telegram sends updates there") if wanted else None
 
 
 async def _right(directory: TelegramDirectory, chat: Chat) -> Finding:

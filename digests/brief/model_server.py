@@ -132,6 +132,19 @@ class ModelServer:
         """Close the connections."""
         await self.client.close()
 
+    async def listed(self, seconds: float) -> frozenset[str] | Failure:
+        """The models the server says it has. Costs nothing."""
+        try:
+            async with asyncio.timeout(seconds):
+                return frozenset([model.id async for model in self.client.models.list()])
+        except openai.APIStatusError as error:
+            status = error.status_code
+            return Failure(FailureKind.HTTP_STATUS, said(status, False, self.model), status)
+        except (TimeoutError, openai.APIConnectionError):
+            return Failure(FailureKind.CONNECT, "The model's server does not answer.")
+        except (openai.OpenAIError, ValueError, TypeError, AttributeError, KeyError):
+            return Failure(FailureKind.MODEL, "The server's answer is no list of models.")
+
     @property
     def state(self) -> ServerState:
         """For the people in charge."""

@@ -10,6 +10,7 @@ import pytest
 from pydantic import SecretStr
 from typer.testing import CliRunner
 
+from bot.app import open_app
 from bot.cli import app
 from bot.config import Settings, SourceSettings
 from bot.demo.newsroom import serve
@@ -20,6 +21,7 @@ from digests.model import Chat, Source, Subscription
 from digests.store import open_store
 from tests.bot.conftest import settings_for
 from tests.fakes.discord_server import DiscordServer
+from tests.fakes.openai_server import openai_server
 from tests.fakes.telegram_server import TelegramServer
 
 pytestmark = pytest.mark.filterwarnings("ignore:'audioop' is deprecated")
@@ -121,6 +123,82 @@ async def test_discord_token_gateway_and_rights(tmp_path: Path) -> None:
         wrong = settings.discord.model_copy(update={"token": SecretStr("wrong")})
         found = await findings(settings.model_copy(update={"discord": wrong}))
         assert found["Discord"].said == "Discord refuses the token"
+
+
+def with_model(tmp_path: Path, **openai: object) -> Settings:
+    base = settings_for(tmp_path)
+    changed = {"brief": {"summarizers": ("openai", "extractive")}, "openai": openai}
+    return base.model_copy(
+        update={name: getattr(base, name).model_copy(update=table) for name, table in changed.items()}
+    )
+
+
+async def test_the_models_server(tmp_path: Path) -> None:
+    price = {"input_price": 0.0, "output_price": 0.0}
+    assert (await findings(settings_for(tmp_path)))["Models"].state is State.OFF
+    async with openai_server(key="k-123456789") as server:
+        key = {"base_url": server.base_url, "api_key": SecretStr("k-123456789")}
+        found = (await findings(with_model(tmp_path, **key, **price)))["Model openai"]
+        assert (found.state, found.said) == (State.OK, "its server answers and knows gpt-5-mini")
+        found = (await findings(with_model(tmp_path, **key)))["Model openai"]
+        assert found.said == "gpt-5-mini has no price, so it is never called"
+        found = (await findings(with_model(tmp_path, **key, **price, model="gpt-9")))["Model openai"]
+        assert found.said == "the server does not know gpt-9"
+        assert "It has gpt-5-mini" in found.todo
+        key["api_key"] = SecretStr("k-wrong-wrong")
+        found = (await findings(with_model(tmp_path, **key, **price)))["Model openai"]
+        assert found.state is State.FAIL
+        assert "k-wrong" not in str(found)
+    found = (await findings(with_model(tmp_path, base_url=server.base_url, **price)))["Model openai"]
+    assert found.said == "The model's server does not answer"
+    assert not server.requests
+    missing = with_model(tmp_path, base_url=server.base_url, prompts=str(tmp_path / "none"), **price)
+    assert "no folder" in (await findings(missing))["Summarizers"].said
+
+
+def listening(tmp_path: Path, listen: str) -> Settings:
+    base = settings_for(tmp_path)
+    return base.model_copy(update={"dashboard": base.dashboard.model_copy(update={"listen": listen})})
+
+
+async def test_where_the_dashboard_listens(tmp_path: Path) -> None:
+    assert (await findings(settings_for(tmp_path)))["Dashboard"].state is State.OFF
+    assert (await findings(listening(tmp_path, "0.0.0.0:80")))["Dashboard"].said == "it refuses to listen"
+    away = (await findings(listening(tmp_path, "127.0.0.1:99999")))["Dashboard"]
+    assert away.state is State.FAIL
+    async with openai_server() as other:
+        place = other.base_url.removeprefix("http://").removesuffix("/v1")
+        found = (await findings(listening(tmp_path, place)))["Dashboard"]
+        assert found.said == f"another program listens on {place}"
+    assert (await findings(listening(tmp_path, place)))["Dashboard"].said == f"{place} is free"
+    settings = listening(tmp_path, place)
+    async with open_app(settings, console=False) as opened:
+        await opened.start()
+        assert (await findings(settings))["Dashboard"].said == f"a desk answers on {place}"
+
+
+async def test_where_telegram_sends_updates(tmp_path: Path) -> None:
+    async with TelegramServer() as server:
+        base = settings_for(tmp_path)
+
+        async def webhook(wanted: str, **info: object) -> Finding | None:
+            server._methods.webhook = info
+            telegram = {"token": SecretStr(server.token), "base_url": server.base_url, "webhook_url": wanted}
+            settings = base.model_copy(update={"telegram": base.telegram.model_copy(update=telegram)})
+            return (await findings(settings)).get("Telegram: webhook")
+
+        mine = "https://news.example/telegram/updates"
+        assert await webhook("", url="") is None
+        for wanted, url, error, said in (
+            ("", "https://else.example/", "", "another program has the updates"),
+            (mine, "", "", "does not know webhook_url yet"),
+            (mine, mine, "Connection refused", "could not deliver there: Connection refused"),
+            (mine, mine, "", "Telegram sends updates there"),
+        ):
+            more = {"last_error_message": error, "last_error_date": 1} if error else {}
+            found = await webhook(wanted, url=url, **more)
+            assert found is not None
+            assert said in found.said
 
 
 def test_the_command_exits_by_what_it_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -84,6 +84,7 @@ class OpenAiServer:
     schemas: bool = True
     completion_tokens_only: bool = False  # refuses max_tokens, as newer models do
     key: str | None = None
+    models: tuple[str, ...] = ("gpt-5-mini",)
     requests: list[dict[str, Any]] = field(default_factory=list)
     asked: asyncio.Event = field(default_factory=asyncio.Event)
     base_url: str = ""
@@ -119,6 +120,12 @@ class OpenAiServer:
             return await self._reply(request, body)
         finally:
             self._now -= 1
+
+    async def list_models(self, request: web.Request) -> web.Response:
+        if self.key is not None and request.headers.get("Authorization") != f"Bearer {self.key}":
+            return _error(Refuses(401, "invalid_api_key"))
+        data = [{"id": name, "object": "model", "created": 0, "owned_by": "x"} for name in self.models]
+        return web.json_response({"object": "list", "data": data})
 
     async def speak(self, request: web.Request) -> web.Response:
         """The speech API: Ogg with Opus for ``opus``, whatever is said."""
@@ -202,6 +209,7 @@ async def openai_server(**options: Any) -> AsyncIterator[OpenAiServer]:
     app = web.Application()
     app.router.add_post("/v1/chat/completions", server.complete)
     app.router.add_post("/v1/audio/speech", server.speak)
+    app.router.add_get("/v1/models", server.list_models)
     server.batches.routes(app)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()

@@ -19,6 +19,7 @@ class Methods:
         self.world = world
         self.flood = flood
         self.accepted: list[Json] = []
+        self.webhook: Json = {"url": ""}
         self.menus: list[list[Json]] = []
         self.answers: list[Json] = []  # to presses
         self.actions: list[Json] = []  # typing …
@@ -302,6 +303,9 @@ class Methods:
             raise Refusal(400, "Bad Request: MESSAGE_TOO_LONG")
         self.answers.append(p)
         return True
+
+    def do_getWebhookInfo(self, p: Json) -> Json:
+        return {"has_custom_certificate": False, "pending_update_count": 0, **self.webhook}
 
     def do_deleteWebhook(self, p: Json) -> bool:
         return True
