@@ -80,6 +80,7 @@ async def live_through(world: World, scenario: str, composed: float, seed: int) 
         )  # fmt: skip
         await chat.start()
         await begin(world, store, chat, clock())
+        await outbox.deliver_due()  # a chat that never got a message can't be looked through
         stop = asyncio.Event()
         running = asyncio.create_task(outbox.run(stop))
         (world.folder / "ready").touch()
