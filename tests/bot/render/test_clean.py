@@ -58,6 +58,13 @@ def test_what_a_script_or_an_emoji_needs_stays(text: str) -> None:
 def test_a_long_text_is_cut_between_graphemes() -> None:
     assert clean("👨‍👩‍👧" * 10, 12) == "👨‍👩‍👧" * 2 + "…"
     assert len(clean("\u200b" * 100_000 + "x" * 100, 50)) <= 50
+    assert clean("x" * 10, 10) == "x" * 10
+    assert clean("x" * 11, 10) == "x" * 9 + "…"
+    assert clean("👨‍👩‍👧👨‍👩‍👧", 3) == "…"
+
+
+def test_four_marks_stay_on_a_letter() -> None:
+    assert clean("a" + "\u0301" * 4) == clean("a" + "\u0301" * 9) == "a" + "\u0301" * 4
 
 
 def test_lines_stay_where_they_are_wanted() -> None:
@@ -80,6 +87,9 @@ def test_cleaning_twice_is_cleaning_once(text: str, lines: bool) -> None:
     assert not regex.search(r"[\u202a-\u202e\u2066-\u2069\u200b\u200e\u200f\p{Cs}\x00-\x09\x7f-\x9f]", once)
 
 
+LONGEST = ".".join(("a" * 63,) * 3) + "." + "b" * 61  # 253 characters, the most a host may have
+
+
 @pytest.mark.parametrize(
     ("url", "host"),
     [
@@ -91,6 +101,9 @@ def test_cleaning_twice_is_cleaning_once(text: str, lines: bool) -> None:
         ("https://xn--80ak6aa92e.com", "xn--80ak6aa92e.com"),  # all Cyrillic, looks Latin
         ("https://пример.рф/", "пример.рф"),
         ("https://例え.jp", "例え.jp"),
+        ("https://a漢ひカ.jp", "a漢ひカ.jp"),  # written together
+        (f"https://{LONGEST}/", LONGEST),
+        (f"https://a{LONGEST}/", rf"a{LONGEST[:-2]}\u2026"),
         ("https://münchen.de", "münchen.de"),
         ("https://xn--.example", "xn--.example"),
         ("https://a\u2603\U0001f4a9.example", r"a\u2603\U0001f4a9.example"),

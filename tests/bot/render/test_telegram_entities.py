@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 from bot.render.clean import visible
 from bot.render.rich import Rich, Span, bold, code, link, plain
 from bot.render.telegram_entities import (
+    CAPTION,
     ENTITIES,
     INERT,
     LIMIT,
+    Entity,
     Message,
     draw,
     messages,
@@ -115,11 +117,36 @@ def test_a_mention_in_a_title_calls_no_one(title: str) -> None:
 
 def test_a_mention_cut_into_spans_calls_no_one() -> None:
     assert accepted(messages((Span("by @"), bold("durov")))[0]).pings == []
+    for rich in ((Span("by @"), bold("durov")), (Span("by "), bold("@durov")), (bold("by @d"), Span("urov"))):
+        assert messages(rich)[0].text == f"by @{INERT}durov"
+
+
+def test_the_limits_are_telegrams() -> None:
+    assert (LIMIT, CAPTION, ENTITIES) == (4096, 1024, 100)
+    assert [len(message.text) for message in messages((Span("x" * 4096),))] == [4096]
+    assert [len(message.text) for message in messages((Span("x" * 4097),))] == [4096, 1]
+
+
+def test_a_span_of_nothing_does_not_cut_a_style() -> None:
+    assert draw((bold("a"), Span(""), bold("b"))).entities == (Entity("bold", 0, 2),)
+
+
+@pytest.mark.parametrize(
+    ("url", "taken"),
+    [
+        ("https://a.example/" + "x" * 2030, True),
+        ("https://a.example/" + "x" * 2031, False),
+        ("https://a.example:0/", False),
+        ("https://a.example:1/", True),
+    ],
+)
+def test_an_address_of_sane_length_and_port_is_taken(url: str, taken: bool) -> None:
+    assert web_link(url) == (url if taken else None)
 
 
 def test_commands_in_a_digest_can_not_be_tapped_and_in_an_answer_can() -> None:
     assert messages((Span("/stop a/b"),), commands=False)[0].text == f"/{INERT}stop a/b"
-    assert messages((Span("/stop"),))[0].text == "/stop"
+    assert messages((Span("/stop"),))[0].text == plain(pieces((Span("/stop"),))[0]) == "/stop"
     assert messages((code("/add @name"),), commands=False)[0].text == "/add @name"
 
 

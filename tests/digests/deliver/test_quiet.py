@@ -63,6 +63,8 @@ async def test_what_was_delayed_waits_for_their_end(e: Evening) -> None:
     e.channel.will(Wait(timedelta(hours=1)), address=chat.address)
     assert await e.deliver(EVENING) == 1
     assert await e.deliver(NIGHT) == 0
+    first, second = [one for one in await e.desk.store.deliveries.of_digest(1) if one.chat_id == chat.id]
+    assert (first.not_before, first.reason, second.not_before) == (MORNING, "the chat's quiet hours", None)
     assert await e.deliver(MORNING - timedelta(seconds=1)) == 0
     assert await e.deliver(MORNING) == 2
     assert [message.address for message in e.channel.posted] == [other.address] + 2 * [chat.address]
