@@ -133,8 +133,7 @@ class Results:
                 await self._record(lambda: chats.move(chat.platform, chat.address, address))
             case LookFirst(reason):  # pragma: no branch - the last of them
                 log.warning("delivery %d may or may not have been posted: %s", delivery.id, reason)
-                undisturbed = await self._nap(self._settle_after.total_seconds())
-                if undisturbed:
+                if await self._nap(self._settle_after.total_seconds()):
                     await self.look(delivery, chat)
 
     async def _record(self, write: Callable[[], Awaitable[None]]) -> None:
