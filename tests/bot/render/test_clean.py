@@ -106,6 +106,8 @@ LONGEST = ".".join(("a" * 63,) * 3) + "." + "b" * 61  # 253 characters, the most
         (f"https://a{LONGEST}/", rf"a{LONGEST[:-2]}\u2026"),
         ("https://münchen.de", "münchen.de"),
         ("https://xn--.example", "xn--.example"),
+        ("https://xn--mnchen-3ya.de", "münchen.de"),
+        ("https://a_b.example", "a_b.example"),
         ("https://a\u2603\U0001f4a9.example", r"a\u2603\U0001f4a9.example"),
         ("http://[::1]/", "[::1]"),
         ("http://[bad", ""),
