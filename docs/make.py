@@ -16,6 +16,7 @@ from typing import Any
 import typer
 
 from bot.cli import app
+from bot.metrics import METRICS
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -87,6 +88,19 @@ def config_page() -> str:
     ])  # fmt: skip
 
 
+def metrics_page() -> str:
+    lines = [
+        "# Metrics", "",
+        "What `/metrics` tells Prometheus. Counters begin at 0 when the desk starts; gauges are read from the",
+        "database when they are asked for. A histogram also has `_sum` and `_count`.", "",
+        "| name | kind | labels | what it says |", "|---|---|---|---|",
+    ]  # fmt: skip
+    for metric in METRICS:
+        labels = ", ".join(f"`{label}`" for label in metric.labels)
+        lines.append(f"| `{metric.shown}` | {metric.kind} | {labels} | {metric.help} |")
+    return "\n".join(lines) + "\n"
+
+
 def man_page() -> str:
     def plain(text: str) -> str:
         text = text.replace("\\", "\\e").replace("-", "\\-").replace("`", "")
@@ -112,6 +126,7 @@ def man_page() -> str:
 PAGES = {
     HERE / "reference" / "cli.md": cli_page,
     HERE / "reference" / "config.md": config_page,
+    HERE / "reference" / "metrics.md": metrics_page,
     HERE / "newsdesk.1": man_page,
 }
 

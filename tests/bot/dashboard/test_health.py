@@ -168,7 +168,7 @@ async def test_the_loop_is_watched() -> None:
     metrics = Metrics()
     watch = asyncio.create_task(metrics.watch_loop())
     await asyncio.sleep(0)
-    time.sleep(0.7)  # holds the loop
+    time.sleep(0.7)  # noqa: ASYNC251 - it holds the loop
     await asyncio.sleep(0.05)
     watch.cancel()
     assert metrics.worst_delay > 0.1
