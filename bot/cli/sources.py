@@ -206,4 +206,6 @@ async def _test_packs(settings: Settings) -> int:
     for (pack, source), feed in zip(listed, feeds, strict=True):
         how = feed.reason if isinstance(feed, Failure) else f"fine, {len(feed.entries)} items"
         print(f"{pack.language} {pack.name}: {source.name} {source.url}: {how}")
-    return sum(isinstance(feed, Failure) for feed in feeds)
+    bad = sum(isinstance(feed, Failure) for feed in feeds)
+    print(f"{len(feeds) - bad} of {len(feeds)} sources can be read.")
+    return bad

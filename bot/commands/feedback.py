@@ -50,7 +50,9 @@ async def _vote(service: Service, request: Request, value: int) -> Reply:
         story_id = int(named[1])
     found = await seen(service, chat, story_id)
     if found is None or not found.articles:
-        return refuse(_("I know no story {number} here.").format(number=story_id))
+        return refuse(
+            _("I know no story {number} here. /search finds one by its words.").format(number=story_id)
+        )
     await _save(service, request, chat, [found], value)
     title = clean(found.lead.title, 150)
     if value > 0:
