@@ -174,6 +174,11 @@ def test_nonces_are_unique_and_fit_the_strictest_platform() -> None:
     assert all(len(nonce) <= 25 and nonce.isalnum() and nonce.islower() | nonce.isdigit() for nonce in nonces)
 
 
+def test_a_retry_keeps_its_style_unless_told_otherwise() -> None:
+    retry = TryAgain(NOW, "dns")
+    assert (retry.plain, retry.wait, retry.report) == (False, None, None)
+
+
 def test_how_long_a_delivery_is_tried() -> None:
     """An outage of three days is sat out; what is in doubt is posted five times at most."""
     waited = sum((retry_delay(replace(FIRST, attempts=n)) for n in range(1, MOST_ATTEMPTS)), timedelta())
