@@ -57,7 +57,7 @@ async def test_subscribing_by_a_front_page_gives_one_sample_and_no_flood(tmp_pat
         await house.app.desk.cycle()
         assert house.printed.getvalue() == sample
         assert "Harbour Herald" in await house.say("/subscriptions")
-        assert "subscribed to Harbour Herald already" in await house.say("/subscribe 1")
+        assert "follows Harbour Herald already" in await house.say("/subscribe 1")
         assert "no longer follows Harbour Herald" in await house.say("/unsubscribe 1")
         assert "follows nothing yet" in await house.say("/subscriptions")
 
@@ -104,7 +104,7 @@ async def test_an_admin_adds_tests_pauses_and_removes_a_source(tmp_path: Path) -
         ("/subscribe nobody", "no source called “nobody”"),
         ("/sources fly", "There is no /sources fly"),
         ("/sources pause", "Which one?"),
-        ("/sources pause 99", "no source “99”"),
+        ("/sources pause 99", "no source called “99”"),
         ("/unsubscribe", "has no subscriptions"),
         ("/digest", "follows nothing yet"),
         ("/preview", "would be empty"),
@@ -136,7 +136,7 @@ async def test_digest_now_and_preview(tmp_path: Path) -> None:
         assert "on its way" in await house.say("/digest")
         await house.app.desk.outbox.deliver_due()
         assert "Lindqvist Foods" in house.printed.getvalue()
-        assert "Nothing new" in await house.say("/digest")
+        assert "nothing new" in await house.say("/digest")
 
 
 async def test_a_person_says_how_much_of_a_new_source_comes_at_once(tmp_path: Path) -> None:
