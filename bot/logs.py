@@ -28,7 +28,7 @@ class Redactor:
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         known = sorted({s for s in secrets if len(s) >= 4}, key=len, reverse=True)
-        self._known = re.compile("|".join(map(re.escape, known))) if known else None
+        self._known = re.compile("|".join(map(re.escape, known)), re.IGNORECASE) if known else None
 
     def __call__(self, text: str) -> str:
         if self._known is not None:
@@ -55,7 +55,10 @@ def set_up(level: str, style: str, secrets: Iterable[str], stream: TextIO | None
     terminal = out.isatty()
     human = style == "human" or (style == "auto" and terminal)
     renderer = (
-        structlog.dev.ConsoleRenderer(colors=terminal) if human else structlog.processors.JSONRenderer()
+        # plain tracebacks: pretty ones show every variable, and break a secret over two lines
+        structlog.dev.ConsoleRenderer(colors=terminal, exception_formatter=structlog.dev.plain_traceback)
+        if human
+        else structlog.processors.JSONRenderer()
     )
     shared: list[structlog.typing.Processor] = [
         structlog.stdlib.add_log_level,

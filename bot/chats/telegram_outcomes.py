@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from datetime import timedelta
 
 import httpx
@@ -25,6 +26,7 @@ os.environ.setdefault("PTB_TIMEDELTA", "1")
 
 # Errors before the first byte of a request was written.
 _BEFORE_WRITING = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+_TOKEN = re.compile(r"\d{6,}:[\w-]{20,}")  # what an address of the API holds
 
 # Part of a 400's or 403's description, in lower case -> why the chat can't be written to.
 _GONE = (
@@ -130,4 +132,5 @@ def _gone(error: TelegramError) -> str | None:
 
 
 def _words(error: TelegramError) -> str:
-    return error.message.removeprefix("Forbidden: ").removeprefix("Bad Request: ")[:200]
+    said = error.message.removeprefix("Forbidden: ").removeprefix("Bad Request: ")
+    return _TOKEN.sub("[hidden]", said)[:200]

@@ -27,7 +27,7 @@ from digests.clock import Clock
 from digests.model import Failure
 from digests.ports import Channel, Store
 
-_STATIC = {"desk.css": "text/css", "live.js": "text/javascript"}
+_STATIC = {"desk.css": "text/css", "live.js": "text/javascript", "icon.svg": "image/svg+xml"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
