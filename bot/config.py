@@ -125,13 +125,15 @@ class DashboardSettings(Table):
         if not self.listen or self.loopback:
             return None
         todo = (
-            f"listen = \"{self.listen}\" in [dashboard] lets others than this machine reach the dashboard. "
+            f'listen = "{self.listen}" in [dashboard] lets others than this machine reach the dashboard. '
             "That takes {missing}; or listen on 127.0.0.1 and put a web server in front."
         )
         if self.secret is None:
             return todo.format(missing="a secret of 20 characters or more: NEWSDESK_DASHBOARD__SECRET")
         if not self.public_url.startswith("https://"):
-            return todo.format(missing="a public_url that begins with https://, so that sign-ins stay private")
+            return todo.format(
+                missing="a public_url that begins with https://, so that sign-ins stay private"
+            )
         return None
 
 
@@ -271,9 +273,14 @@ class KeepSettings(Table):
 
     articles_days: Annotated[int, Field(ge=40)] = 90
     digests_days: Annotated[int, Field(ge=1)] = 365
+    audit_days: Annotated[int, Field(ge=1)] = 730
 
     def keep(self) -> Keep:
-        return Keep(articles=timedelta(days=self.articles_days), digests=timedelta(days=self.digests_days))
+        return Keep(
+            articles=timedelta(days=self.articles_days),
+            digests=timedelta(days=self.digests_days),
+            audit=timedelta(days=self.audit_days),
+        )
 
 
 class LogSettings(Table):
@@ -302,7 +309,9 @@ class Settings(BaseSettings):
     deliver: DeliverSettings = DeliverSettings()
     keep: KeepSettings = KeepSettings()
     log: LogSettings = LogSettings()
-    summarizers: Annotated[dict[str, dict[str, Any]], Field(repr=False)] = {}  # a plug-in's own options, by its name
+    summarizers: Annotated[
+        dict[str, dict[str, Any]], Field(repr=False)
+    ] = {}  # a plug-in's own options, by its name
     sources: tuple[SourceSettings, ...] = ()
 
     @classmethod

@@ -596,6 +596,7 @@ class Keep:
 
     articles: timedelta = timedelta(days=90)
     digests: timedelta = timedelta(days=365)
+    audit: timedelta = timedelta(days=730)
     calls: timedelta = timedelta(days=400)
     identities: int = 1000
 

@@ -757,8 +757,8 @@ class Batches(Protocol):
 class Retention(Protocol):
     async def prune(self, now: datetime, keep: Keep) -> Pruned:
         """Forget what is older than asked for: digests (not one on its way), articles with their
-        stories, entries no feed can list any more, settled model calls. In small transactions, so
-        that nobody waits for it."""
+        stories, entries no feed can list any more, model calls, votes, the audit log, and whatever
+        has had its time. In small transactions, so that nobody waits for it."""
         ...
 
 

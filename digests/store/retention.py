@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, Table, delete, exists, select, update
+from sqlalchemy import ColumnElement, Select, Table, and_, delete, exists, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digests.model import DeliveryState, Keep, Pruned
@@ -13,14 +13,18 @@ from digests.store.database import Database
 from digests.store.tables import (
     articles,
     audit,
+    budget_warnings,
     deliveries,
     digests,
     entries,
     flood_waits,
+    model_batches,
     model_calls,
     mutes,
+    sign_ins,
     stories,
     votes,
+    withheld,
 )
 
 CHUNK = 500
@@ -38,16 +42,27 @@ class SqlRetention:
         sent = await self._digests(now - keep.digests)
         read = await self._articles(now - keep.articles)
         found = await self._entries(now - keep.articles, keep.identities)
-        async with self._database.write() as connection:
-            day = (now - keep.calls).date().isoformat()
-            await connection.execute(
-                delete(model_calls).where(model_calls.c.day < day, model_calls.c.settled)
-            )
-            await connection.execute(delete(audit).where(audit.c.at < now - keep.digests))
-            await connection.execute(delete(votes).where(votes.c.at < now - keep.digests))
-            await connection.execute(delete(mutes).where(mutes.c.until < now))
-            await connection.execute(delete(flood_waits).where(flood_waits.c.until < now))
+        day = (now - keep.calls).date().isoformat()
+        await self._rows(model_calls, model_calls.c.day < day)  # a hold so old was lost with its process
+        await self._rows(budget_warnings, budget_warnings.c.period < day[:7])  # a day or a month
+        await self._rows(audit, audit.c.at < now - keep.audit)
+        await self._rows(votes, votes.c.at < now - keep.digests)
+        await self._rows(withheld, withheld.c.at < now - keep.articles)
+        ended = and_(model_batches.c.ended, model_batches.c.submitted < now - keep.articles)
+        await self._rows(model_batches, ended)
+        for table in (mutes, flood_waits, sign_ins):
+            await self._rows(table, table.c.until < now)
         return Pruned(digests=sent, articles=read, entries=found)
+
+    async def _rows(self, table: Table, old: ColumnElement[bool]) -> None:
+        """Forget the rows of which this is true."""
+        key = tuple_(*table.primary_key.columns)
+        while True:
+            async with self._database.write() as connection:
+                some = select(*table.primary_key.columns).where(old).limit(CHUNK)
+                gone = await connection.execute(delete(table).where(key.in_(some)))
+            if gone.rowcount < CHUNK:
+                return
 
     async def _digests(self, before: datetime) -> int:
         unfinished = exists().where(

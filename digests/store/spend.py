@@ -65,8 +65,9 @@ class SqlSpend:
     async def first_warning(self, limit: Limit) -> bool:
         row = {"chat_id": limit.chat_id or 0, "period": limit.period, "cap": limit.cap}
         new = self._database.insert(budget_warnings).values(row).on_conflict_do_nothing()
+        made = new.returning(budget_warnings.c.period)  # psycopg counts no rows of such an insert
         async with self._database.write() as connection:
-            return bool((await connection.execute(new)).rowcount)
+            return (await connection.execute(made)).one_or_none() is not None
 
     async def spends(self, period: str) -> list[Spend]:
         """As the port says; one for each day, model, chat and source, settled and held together."""

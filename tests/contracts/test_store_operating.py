@@ -7,7 +7,17 @@ from datetime import datetime, timedelta
 
 from desk_values import Desk
 
-from digests.model import DeliveryState
+from digests.model import (
+    Deed,
+    DeliveryState,
+    Hold,
+    Keep,
+    Limit,
+    ModelBatch,
+    Mute,
+    Vote,
+    Withheld,
+)
 
 
 async def test_a_link_serves_once_and_only_in_its_time(desk: Desk, now: datetime) -> None:
@@ -74,3 +84,45 @@ async def test_the_queue_and_what_was_posted(desk: Desk, now: datetime) -> None:
     await deliveries.again(second.id, now + timedelta(hours=1), "a flood wait")
     assert await looking.waiting_since(now) is None
     assert replace(second, reason=None) == second
+
+
+async def test_what_had_its_time_is_forgotten(desk: Desk, now: datetime) -> None:
+    """Whatever the table: old rows go, new ones stay."""
+    store, chat, source = desk.store, (await desk.chat()).id, await desk.source()
+    _, story = await desk.told_entry(source)
+    long_ago = now - timedelta(days=800)
+    for number, at in enumerate((long_ago, now)):
+        await store.people.note(Deed(chat_id=chat, person="p", what=f"deed {number}", at=at))
+        await store.feedback.vote(
+            Vote(chat_id=chat, story_id=number, person="p", value=1, features=(), at=at)
+        )
+        await store.feedback.mute(
+            Mute(chat_id=chat, kind="story", target=number, until=at + timedelta(hours=1))
+        )
+        left = Withheld(story_id=story + number, source_id=source.id, title="t", url="u", rule="r", at=at)
+        await store.rules.withhold(chat, [left])
+        batch = await store.batches.add(ModelBatch(writer="w", name=str(number), submitted=at, briefs=()))
+        await store.batches.end(batch.id)
+        await store.spend.reserve(
+            Hold(model="m", chat_id=chat, source_id=1, amount=1, day=f"{at:%Y-%m-%d}"), ()
+        )
+        for period in (f"{at:%Y-%m-%d}", f"{at:%Y-%m}"):
+            await store.spend.first_warning(Limit(chat, period, 5))
+    for _ in range(2):
+        await store.retention.prune(now, Keep())
+        assert [deed.what for deed in await store.people.deeds(chat, 9)] == ["deed 1"]
+        assert [vote.story_id for vote in await store.feedback.votes(chat)] == [1]
+        assert [mute.target for mute in await store.feedback.mutes(chat, long_ago)] == [1]
+        assert [one.story_id for one in await store.rules.withheld(chat, 9)] == [story + 1]
+        assert await store.spend.spends(f"{long_ago:%Y-%m-%d}") == []
+        assert len(await store.spend.spends(f"{now:%Y-%m-%d}")) == 1
+    assert await store.spend.first_warning(Limit(chat, f"{long_ago:%Y-%m}", 5))
+    assert not await store.spend.first_warning(Limit(chat, f"{now:%Y-%m-%d}", 5))
+
+
+async def test_the_audit_log_is_kept_longer_than_what_was_posted(desk: Desk, now: datetime) -> None:
+    chat = await desk.chat()
+    await desk.store.people.note(Deed(chat_id=chat.id, person="p", what="a deed", at=now))
+    await desk.compose(chat)
+    await desk.store.retention.prune(now + timedelta(days=500), Keep())
+    assert len(await desk.store.people.deeds(chat.id, 9)) == 1

@@ -7,26 +7,37 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import func, select
 
 from digests.model import (
     Article,
     Brief,
     BriefSentence,
     Chat,
+    Deed,
     Delivery,
     Digest,
     DigestItem,
     Entry,
+    Hold,
     Keep,
+    Limit,
+    ModelBatch,
+    Mute,
     Part,
     Source,
     SourceSentence,
     Subscription,
+    Usage,
+    Vote,
+    Withheld,
 )
 from digests.store import SqlStore, open_store
+from digests.store.tables import metadata
 
 START = datetime(2026, 1, 1, 8, tzinfo=UTC)
-KEEP = Keep(articles=timedelta(days=40), digests=timedelta(days=40), calls=timedelta(days=40), identities=20)
+MONTH = timedelta(days=40)
+KEEP = Keep(articles=MONTH, digests=MONTH, audit=MONTH, calls=MONTH, identities=20)
 
 
 class Year:
@@ -62,7 +73,49 @@ class Year:
         for due, _ in await self.store.deliveries.due(now, 10):
             await self.store.deliveries.sending(due.id, now)
             await self.store.deliveries.sent(due.id, "1", now)
+        if now.toordinal() % 3 == 0:
+            await self._else(now, told)
         return added
+
+    async def _else(self, now: datetime, told: list[DigestItem]) -> None:
+        """What else a day leaves behind."""
+        store, chat, word = self.store, self.chat.id, f"{now:%j}"
+        for item in told:
+            await store.feedback.vote(
+                Vote(chat_id=chat, story_id=item.story_id, person="p", value=1, features=(word,), at=now)
+            )
+            await store.feedback.mute(
+                Mute(chat_id=chat, kind="story", target=item.story_id, until=now + timedelta(days=7))
+            )
+            left = Withheld(story_id=item.story_id, source_id=self.source.id, title="A title",
+                            url="https://a.example/", rule="hide x", at=now)  # fmt: skip
+            await store.rules.withhold(chat, [left])
+        await store.people.note(Deed(chat_id=chat, person="p", what=f"/settings {word}", at=now))
+        await store.answers.save(f"answer {word}", "words " * 50, now)
+        batch = ModelBatch(writer="openai", name=word, submitted=now, briefs=())
+        await store.batches.end((await store.batches.add(batch)).id)
+        hold = Hold(model="m", chat_id=chat, source_id=1, amount=5, day=f"{now:%Y-%m-%d}")
+        for settled in (True, False):
+            held = await store.spend.reserve(hold, ())
+            assert isinstance(held, Hold)
+            if settled:
+                await store.spend.settle(held, 5, Usage(1, 1))
+        await store.spend.first_warning(Limit(chat, f"{now:%Y-%m-%d}", 5))
+        await store.sign_ins.offer(f"key {word}", f"p{word}", now, now + timedelta(minutes=5))
+        (digest,) = await store.digests.last(chat, 1)
+        if await store.recordings.begin(digest.id, now):
+            voice = Delivery(digest_id=digest.id, chat_id=chat, part=1, nonce=f"v{word}",
+                             content=Part(payload="{}", plain=""))  # fmt: skip
+            await store.recordings.finish(digest.id, b"sound" * 4000, voice)
+        for due, _ in await store.deliveries.due(now, 10):
+            await store.deliveries.sending(due.id, now)
+            await store.deliveries.sent(due.id, "2", now)
+
+    async def forget(self, now: datetime) -> None:
+        """What the desk does every hour."""
+        await self.store.answers.forget(now - KEEP.articles)
+        await self.store.recordings.forget(now - timedelta(days=2))
+        await self.store.retention.prune(now, KEEP)
 
 
 @pytest.fixture
@@ -123,13 +176,31 @@ async def test_a_year_levels_off(year: Year) -> None:
     path = year.store.database.file
     assert path is not None
     sizes = []
+    grew: set[str] = set()
     for n in range(365):
         now = START + timedelta(days=n)
-        await year.day(now, 2)
-        await year.store.retention.prune(now, KEEP)
+        await year.day(now, 1)
+        if n % 3 == 0:
+            await year.forget(now)
         if n in (30, 90, 180, 270, 364):
             async with year.store.database.read() as connection:
                 pages = (await connection.exec_driver_sql("PRAGMA page_count")).scalar_one()
             sizes.append(pages)
     assert sizes[0] < sizes[1]
+    # every table that a day adds to, whatever its name
+    async with year.store.database.read() as connection:
+        for table in metadata.sorted_tables:
+            rows = await connection.scalar(select(func.count()).select_from(table))
+            assert rows is not None
+            assert rows <= 43 * 4, table.name
+            grew.update({table.name} if rows > 1 else ())
+    assert {
+        "votes",
+        "audit",
+        "withheld",
+        "model_calls",
+        "model_batches",
+        "budget_warnings",
+        "searchable",
+    } <= grew
     assert max(sizes[1:]) <= min(sizes[1:]) * 1.05, sizes
