@@ -32,7 +32,8 @@ log = logging.getLogger(__name__)
 
 PATIENCE = timedelta(seconds=8)
 """What each of the three may take. With the briefs' own time a digest is not a minute late."""
-_GRACE = timedelta(seconds=1)  # by then an answer has come, or was given up, by itself
+GRACE = timedelta(seconds=1)
+"""An answer that has not come by itself, nor was given up, is not waited for any longer than this."""
 
 _BRIEF = TypeAdapter(Brief)
 _SCORE = TypeAdapter(float)
@@ -211,7 +212,7 @@ class Assistant:
     async def _in_time(self, asked: Awaitable[Value | Failure]) -> Value | Failure:
         """The answer, or why there is none; whatever happens, soon."""
         try:
-            async with asyncio.timeout((PATIENCE + _GRACE).total_seconds()):
+            async with asyncio.timeout((PATIENCE + GRACE).total_seconds()):
                 return await asked
         except TimeoutError:
             return Failure(FailureKind.TIMEOUT, "The model did not answer in time.")

@@ -150,6 +150,9 @@ async def test_spending_is_told_by_day_model_chat_and_source() -> None:
         (2, 1, 40, 10, 30, 0),
         (0, 0, 0, 0, 0, 200),
     ]
+    last = spends[-1]
+    assert (last.day, last.model, last.chat_id) == ("2026-11-24", "small", 6)
+    assert [(s.day, s.model, s.chat_id) for s in spends[:2]] == [("2026-11-24", "small", 5)] * 2
     assert await desk.ledger.spends("2026-12") == []
 
 
