@@ -7,6 +7,7 @@ import re
 import string
 import unicodedata
 from datetime import UTC, datetime
+from functools import lru_cache
 
 import pytest
 from hypothesis import Phase, given, settings
@@ -17,13 +18,13 @@ from bot.render.digest_text import digest_text
 from bot.render.discord_embeds import digest_parts, messages, plain_payload, thread_name
 from bot.render.discord_markdown import BREAK, escape, markdown, web_address
 from bot.render.rich import Rich, Span, bold, code, link, plain, text
-from digests.model import Brief, BriefSentence, ChatSettings, Digest, DigestItem, Link
+from digests.model import Brief, BriefSentence, ChatSettings, Digest, DigestItem, Link, Part
 from tests.bot.mention_titles import mention_titles
 from tests.fakes.discord_limits import embed_size, is_empty, message_errors, pings
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
 FEW = settings(max_examples=12, deadline=None)
-MANY = settings(max_examples=250, deadline=None, phases=[Phase.generate])
+MANY = settings(max_examples=650, deadline=None, phases=[Phase.generate])
 
 hostile = st.sampled_from(
     ["@everyone", "@here", "<@123456789012345678>", "<@&123456789012345678>", "<#1>", "<t:0:R>", "<:x:1>",
@@ -87,8 +88,15 @@ def digest(*told: DigestItem, **more: object) -> Digest:
     return Digest(chat_id=1, created=NOW, items=told, **more)  # type: ignore[arg-type]
 
 
+@lru_cache(4)
+def drawn(one: Digest) -> tuple[Part, ...]:
+    """Its parts; the properties below look at the same digest one after another."""
+    return digest_parts(one, ChatSettings())
+
+
 def payloads(one: Digest, chat: ChatSettings | None = None) -> list[dict[str, object]]:
-    return [json.loads(part.payload) for part in digest_parts(one, chat or ChatSettings())]
+    parts = digest_parts(one, chat) if chat else drawn(one)
+    return [json.loads(part.payload) for part in parts]
 
 
 def letters(value: str) -> str:
@@ -116,7 +124,7 @@ def test_any_digest_gives_messages_that_discord_takes(one: Digest) -> None:
 @FEW
 @given(digests)
 def test_the_plain_parts_of_any_digest_join_to_its_whole_text_and_are_taken_too(one: Digest) -> None:
-    parts = digest_parts(one, ChatSettings())
+    parts = drawn(one)
     assert "".join(part.plain for part in parts) == plain(digest_text(one))
     for part in parts:
         assert message_errors(plain_payload(part.plain)) == []
@@ -162,13 +170,24 @@ def test_escaping_pings_no_one_and_undone_gives_the_text(value: str) -> None:
 
 
 @pytest.mark.slow
-@MANY
-@given(digests, riches)
-def test_thousands_of_messages_are_taken_and_lose_nothing(one: Digest, rich: Rich) -> None:
-    test_any_digest_gives_messages_that_discord_takes.hypothesis.inner_test(one)  # type: ignore[attr-defined]
-    test_the_plain_parts_of_any_digest_join_to_its_whole_text_and_are_taken_too.hypothesis.inner_test(one)  # type: ignore[attr-defined]
-    test_no_letter_of_any_digest_is_lost_in_its_embeds.hypothesis.inner_test(one)  # type: ignore[attr-defined]
-    test_any_answer_gives_contents_that_discord_takes_and_loses_no_letter.hypothesis.inner_test(rich)  # type: ignore[attr-defined]
+def test_five_thousand_messages_are_taken_and_lose_nothing() -> None:
+    taken = 0
+
+    @MANY
+    @given(digests, riches)
+    def check(one: Digest, rich: Rich) -> None:
+        nonlocal taken
+        for test, value in (
+            (test_any_digest_gives_messages_that_discord_takes, one),
+            (test_the_plain_parts_of_any_digest_join_to_its_whole_text_and_are_taken_too, one),
+            (test_no_letter_of_any_digest_is_lost_in_its_embeds, one),
+            (test_any_answer_gives_contents_that_discord_takes_and_loses_no_letter, rich),
+        ):
+            test.hypothesis.inner_test(value)  # type: ignore[attr-defined]
+        taken += 2 * len(drawn(one)) + len(messages(rich))  # each part: drawn and plain
+
+    check()
+    assert taken >= 5_000
 
 
 # ---------------------------------------------------------------- examples

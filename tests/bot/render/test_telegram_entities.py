@@ -127,6 +127,16 @@ def test_the_limits_are_telegrams() -> None:
     assert [len(message.text) for message in messages((Span("x" * 4097),))] == [4096, 1]
 
 
+def test_the_limits_are_reached_and_not_passed() -> None:
+    assert (utf16("\uffff"), utf16("\U00010000")) == (1, 2)
+    for count, texts in ((100, 1), (101, 2)):
+        rich = tuple(span for _ in range(count) for span in (bold("a"), Span(" ")))
+        assert len(messages(rich)) == texts
+    for length, kind in ((160, "blockquote"), (161, "expandable_blockquote")):
+        (message,) = messages((Span("x" * length, quote=True),))
+        assert [entity.type for entity in message.entities] == [kind]
+
+
 def test_a_span_of_nothing_does_not_cut_a_style() -> None:
     assert draw((bold("a"), Span(""), bold("b"))).entities == (Entity("bold", 0, 2),)
 
