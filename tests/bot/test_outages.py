@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,13 @@ pytestmark = pytest.mark.slow
 DEADLINE = 3.4  # seconds, 2 of which are kept for the last of the chain
 PATIENCE = 0.5  # seconds for each thing beyond briefs
 SLACK = 3.0  # for editing, storing and sending on a busy machine
-EVERYTHING = {"note": True, "translate": True, "language": "it", "interest": "not chess", "order": "topics"}
+EVERYTHING: dict[str, Any] = {
+    "note": True,
+    "translate": True,
+    "language": "it",
+    "interest": "not chess",
+    "order": "topics",
+}
 
 INVENTED = answer("Zorblatt wins", ("Zorblatt Kane won 99 million euros on Friday.", [1]))
 FOREIGN = answer(

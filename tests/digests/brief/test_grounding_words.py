@@ -57,8 +57,25 @@ MAYOR = "Maria Okafor, the mayor, said on Monday that Quay Bridge would close fo
 
 @pytest.mark.parametrize(
     "name",
-    "Lindqvist Jones Boeing Paris Kelly Washington Clement Peters Beijing Williams Texas Savage Samsung "
-    "Barbados Guinness Clemente Asunción".split(),
+    [
+        "Lindqvist",
+        "Jones",
+        "Boeing",
+        "Paris",
+        "Kelly",
+        "Washington",
+        "Clement",
+        "Peters",
+        "Beijing",
+        "Williams",
+        "Texas",
+        "Savage",
+        "Samsung",
+        "Barbados",
+        "Guinness",
+        "Clemente",
+        "Asunción",
+    ],
 )
 @pytest.mark.parametrize("said", ["{} closed Quay Bridge.", "Repairs start: {} closed it.", "“{} closed it"])
 def test_a_name_may_not_slip_in_as_a_sentences_first_word(name: str, said: str) -> None:
@@ -68,7 +85,18 @@ def test_a_name_may_not_slip_in_as_a_sentences_first_word(name: str, said: str) 
 
 @pytest.mark.parametrize(
     "word",
-    "Officials Repairs Repairing Closing Drivers Councillors Renovation Suspensions Additionally Mayors".split(),
+    [
+        "Officials",
+        "Repairs",
+        "Repairing",
+        "Closing",
+        "Drivers",
+        "Councillors",
+        "Renovation",
+        "Suspensions",
+        "Additionally",
+        "Mayors",
+    ],
 )
 def test_ordinary_words_may_open_a_sentence(word: str) -> None:
     assert missing_names(f"{word} affect Quay Bridge.", MAYOR, "en") == []

@@ -11,10 +11,19 @@ import pytest
 
 from digests.clock import utc_now
 from digests.deliver.outbox import Outbox
-from digests.model import Chat, Delivery, Digest, DigestItem, Limit, Part
+from digests.model import (
+    Brief,
+    BriefSentence,
+    Chat,
+    Delivery,
+    Digest,
+    DigestItem,
+    Limit,
+    Part,
+    SourceSentence,
+)
 from digests.store import open_store
 from digests.testing import FakeChannel
-from tests.digests.brief.test_tasks import BRIEFS
 
 SCRIPT = Path(__file__).with_name("speaking_killed.py")
 ROOT = Path(__file__).parents[3]
@@ -32,7 +41,10 @@ async def test_a_recording_is_paid_twice_at_most_however_often_it_is_killed(tmp_
     now, file = utc_now(), str(tmp_path / "s.sqlite3")
     async with open_store(file) as store:
         chat = await store.chats.ensure(Chat(platform="fake", address="a"), now)
-        items = (DigestItem(story_id=1, version=1, brief=BRIEFS[0], links=()),)
+        source = (SourceSentence("It rained in Oslo."),)
+        sentences = (BriefSentence("It rained in Oslo.", (0,)),)
+        brief = Brief(headline="Rain", sentences=sentences, source_sentences=source, language="en")
+        items = (DigestItem(story_id=1, version=1, brief=brief, links=()),)
         digest = Digest(chat_id=chat.id, created=now, items=items, spoken=True)
         part = Part(payload="x", plain="x")
         await store.digests.compose(
