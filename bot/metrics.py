@@ -26,7 +26,7 @@ from digests.ports import Store
 
 PREFIX = "newsdesk_"
 MILLIONTHS = 1_000_000
-disable_created_metrics()  # a second series for each counter that nobody asks for
+disable_created_metrics()  # type: ignore[no-untyped-call] # a second series for each counter that nobody asks for
 BEAT = 0.5  # seconds between two looks at the event loop
 
 
