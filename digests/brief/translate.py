@@ -53,7 +53,8 @@ def translation_question(
     brief: Brief, language: str, chat_id: int | None, prompt: Task
 ) -> Question[Brief] | Failure:
     """What the model is asked, with the reader that lets only a faithful translation through."""
-    texts = [brief.headline, *(s.text for s in brief.sentences)]
+    head = [brief.headline] if brief.headline.strip() else []  # a text without a page has none
+    texts = [*head, *(s.text for s in brief.sentences)]
     if not all(usable(text) for text in texts):
         return Failure(FailureKind.UNSUPPORTED, "It holds a sentence that no model may be shown.")
 
@@ -68,11 +69,11 @@ def translation_question(
         if not in_language(" ".join(said), _base(language)):
             return Failure(FailureKind.MODEL, "The answer is in another language.")
         told = tuple(
-            BriefSentence(text, s.support) for text, s in zip(said[1:], brief.sentences, strict=True)
+            BriefSentence(text, s.support) for text, s in zip(said[len(head) :], brief.sentences, strict=True)
         )
         return replace(
             brief,
-            headline=said[0],
+            headline=said[0] if head else "",
             sentences=told,
             language=_base(language),
             translated_from=brief.language,

@@ -99,3 +99,30 @@ async def test_three_taps_to_the_first_digest(tmp_path: Path, monkeypatch: pytes
         assert "follows 2 sources now" in one.text
         one = await pressed(town, town.manager, one, "As it happens")
         assert "All set." in one.text
+
+
+async def test_a_file_is_summarized_by_its_option(tmp_path: Path) -> None:
+    async with on_discord(tmp_path, with_sources=False) as town:
+        body = b"The ferry to Sundwik was cancelled on Monday after its engine failed. " * 5
+        town.server.files["news.txt"] = body
+        url = town.server.api_base.replace("/api/v10", "/cdn/news.txt")
+        file = {"id": "6", "filename": "news.txt", "size": len(body), "url": url, "proxy_url": url}
+        file["content_type"] = "text/plain"
+        one = await town.server.slash_with_file("summarize", town.reader, town.channel, "file", file)
+        await town.server.answered(one)
+        assert "ferry to Sundwik" in one.text
+
+
+async def test_pages_of_a_search_are_turned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.commands.search.PAGE", 1)
+    async with on_discord(tmp_path) as town:
+        for source in ("1", "3"):
+            await town.slash(town.manager, "subscribe", source=source, show="last 5")
+        await town.house.app.desk.cycle()
+        first = await used(town, town.reader, "search", words="the")
+        page = first.text
+        older = await pressed(town, town.reader, first, "Older")
+        assert older.text.startswith("**Found for “the”**")
+        assert older.text != page
+        newer = await pressed(town, town.reader, older, "Newer")
+        assert newer.text == page

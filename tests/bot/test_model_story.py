@@ -43,7 +43,9 @@ def answer(prompt: str) -> Reply:
     number = next((n for n, text in lines.items() if text == LAW), 1)
     if "You translate news" in prompt:
         said: dict[str, Any] = {
-            "texts": ["Das Wassergesetz ist beschlossen", GERMAN] if LAW in prompt else ["Nein"]
+            "texts": [GERMAN if text == LAW else "Das Wassergesetz ist beschlossen" for text in lines.values()]
+            if LAW in prompt
+            else ["Nein"]
         }
     elif "score from 0 to 10" in prompt:
         said = {"scores": [{"story": n, "score": 0 if "Ferry" in text else 8} for n, text in lines.items()]}
@@ -305,3 +307,12 @@ async def test_a_hostile_question_or_answer_pings_nobody_and_links_nowhere_new(t
         )
         assert "evil.example" not in answer
         assert at.server.rest.pings == []
+
+
+async def test_summarize_translates_when_asked_to(tmp_path: Path) -> None:
+    async with town(tmp_path, "telegram") as at:
+        text = " ".join([LAW] * 4)
+        assert GERMAN in await at.say(f"summarize {text} in:de")
+        plain = await at.say(f"summarize {text}")
+        assert GERMAN not in plain
+        assert LAW in plain
