@@ -19,7 +19,7 @@ from bot.locales import HERE, LANGUAGES, _, catalogues, speaking
 OTHERS = LANGUAGES[1:]
 FOLDERS = [language.replace("-", "_") for language in OTHERS]
 _TYPED = re.compile(
-    r"(?<![\w/<])/[a-z]+(?![\w/])|\[(?:access|discord|openai|dashboard)\]|https?://\S+?(?=[\s,.]|$)"
+    r"(?<![\w/<])/[a-z]+(?![\w/])|\[(?:access|discord|openai|dashboard)\]|https?://(?:\w\S*?(?=[\s,.]|$))?"
 )
 """What stays as it is in every language: commands, sections of the configuration, addresses."""
 
