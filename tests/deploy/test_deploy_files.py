@@ -1,0 +1,144 @@
+"""What installs the desk: every setting named exists, nothing runs as root, nothing writes its root."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from pydantic import BaseModel
+from typer.testing import CliRunner
+
+from bot.cli import app
+from bot.config import Settings
+
+ROOT = Path(__file__).parents[2]
+DEPLOY = ROOT / "deploy"
+FILES = [ROOT / "Dockerfile", *sorted(p for p in DEPLOY.iterdir() if p.suffix in {".yaml", ".service", ".sh"})]
+
+
+def exists(variable: str) -> bool:
+    """Whether NEWSDESK_TABLE__KEY names a setting."""
+    table: Any = Settings
+    for part in variable.removeprefix("NEWSDESK_").lower().split("__"):
+        if not (isinstance(table, type) and issubclass(table, BaseModel)) or part not in table.model_fields:
+            return False
+        table = table.model_fields[part].annotation
+    return True
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_every_setting_named_exists(file: Path) -> None:
+    named = set(re.findall(r"NEWSDESK_[A-Z_]+__[A-Z_]+", file.read_text(encoding="utf-8")))
+    assert {name for name in named if not exists(name)} == set()
+    assert exists("NEWSDESK_STORE__URL")
+    assert not exists("NEWSDESK_STORE__URI")
+
+
+def instructions() -> list[tuple[str, str]]:
+    text = re.sub(r"\\\n", " ", (ROOT / "Dockerfile").read_text(encoding="utf-8"))
+    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    return [tuple(line.split(None, 1)) for line in lines]  # type: ignore[misc]
+
+
+def test_the_image() -> None:
+    found = instructions()
+    assert {word for word, _ in found} <= {
+        "FROM", "WORKDIR", "COPY", "RUN", "ENV", "USER", "VOLUME", "HEALTHCHECK", "ENTRYPOINT", "CMD",
+    }  # fmt: skip
+    bases = [rest for word, rest in found if word == "FROM"]
+    assert all(":" in base and ":latest" not in base for base in bases)
+    last = found[max(n for n, (word, _) in enumerate(found) if word == "FROM") :]
+    users = [rest for word, rest in last if word == "USER"]
+    assert users == ["newsdesk"]
+    order = [word for word, _ in last]
+    assert order.index("USER") < order.index("ENTRYPOINT")
+    assert "HEALTHCHECK" in order
+    for word, rest in found:
+        if word == "COPY" and "--from" not in rest:
+            for source in rest.split()[:-1]:
+                assert (ROOT / source).exists(), source
+    installs = [rest for word, rest in found if word == "RUN" and "pip install" in rest]
+    assert all("--no-cache-dir" in rest for rest in installs)
+    assert any("--require-hashes" in rest for rest in installs)
+
+
+def runs(words: list[str]) -> None:
+    """The command line is one that the program takes."""
+    command = [word for word in words if word != "newsdesk"]
+    shown = CliRunner().invoke(app, [command[0], "--help"])
+    assert shown.exit_code == 0, words
+    for word in command[1:]:
+        if word.startswith("--"):
+            assert word in shown.output
+
+
+@pytest.mark.parametrize("file", sorted(DEPLOY.glob("compose*.yaml")), ids=lambda file: file.name)
+def test_compose(file: Path) -> None:
+    services = yaml.safe_load(file.read_text(encoding="utf-8"))["services"]
+    ours = [service for service in services.values() if service.get("image") == "newsdesk"]
+    assert ours
+    for service in ours:
+        assert service["read_only"] is True
+        assert service["cap_drop"] == ["ALL"]
+        assert "no-new-privileges:true" in service["security_opt"]
+        assert "/tmp" in service["tmpfs"]
+        assert service["restart"] == "unless-stopped"
+        runs(service["command"])
+    for service in services.values():
+        for volume in service.get("volumes", ()):
+            if volume.startswith("./"):
+                assert volume.endswith(":ro"), volume
+
+
+def test_kubernetes() -> None:
+    documents = list(yaml.safe_load_all((DEPLOY / "kubernetes.yaml").read_text(encoding="utf-8")))
+    by_kind = {document["kind"]: document for document in documents}
+    (config,) = [d for d in documents if d["kind"] == "ConfigMap" and "config.toml" in d["data"]]
+    Settings(**tomllib.loads(config["data"]["config.toml"]))
+    pod = by_kind["Deployment"]["spec"]["template"]["spec"]
+    assert pod["securityContext"]["runAsNonRoot"] is True
+    assert pod["securityContext"]["runAsUser"] == 10001
+    assert pod["automountServiceAccountToken"] is False
+    mounted = {volume["name"] for volume in pod["volumes"]}
+    for container in pod["containers"]:
+        security = container["securityContext"]
+        assert security["readOnlyRootFilesystem"] is True
+        assert security["allowPrivilegeEscalation"] is False
+        assert security["capabilities"] == {"drop": ["ALL"]}
+        assert container["resources"]["limits"]["memory"]
+        assert {mount["name"] for mount in container["volumeMounts"]} <= mounted
+        runs(container["args"])
+        for probe in ("livenessProbe", "readinessProbe"):
+            runs(container[probe]["exec"]["command"])
+    assert by_kind["Deployment"]["spec"]["strategy"] == {"type": "Recreate"}
+
+
+def test_systemd_unit() -> None:
+    unit = (DEPLOY / "newsdesk.service").read_text(encoding="utf-8")
+    for line in ("DynamicUser=yes", "ProtectSystem=strict", "NoNewPrivileges=yes", "CapabilityBoundingSet=",
+                 "Restart=always", "SystemCallFilter=@system-service"):  # fmt: skip
+        assert line in unit.splitlines()
+    (start,) = re.findall(r"^ExecStart=\S+/newsdesk (.*)$", unit, re.M)
+    runs(start.split())
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd here")
+def test_systemd_says_so_too(tmp_path: Path) -> None:
+    copy = tmp_path / "newsdesk.service"
+    unit = (DEPLOY / "newsdesk.service").read_text(encoding="utf-8")
+    copy.write_text(unit.replace("/opt/newsdesk/bin/newsdesk", "/bin/true"), encoding="utf-8")
+    done = subprocess.run(
+        ["systemd-analyze", "verify", str(copy)], capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_shell_scripts_are_well_formed() -> None:
+    for script in [*DEPLOY.glob("*.sh"), ROOT / "tests" / "with_postgres.sh"]:
+        subprocess.run(["bash", "-n", str(script)], check=True, timeout=20)
