@@ -257,11 +257,12 @@ class SqlDeliveries:
             select(*COLUMNS, *_CHAT)
             .join(chats, chats.c.id == deliveries.c.chat_id)
             .where(condition)
-            .order_by(deliveries.c.id)
         )
         async with self._database.read() as connection:
             rows = await connection.execute(query)
-        return [(delivery_of(row), chat_of(row, "chat__")) for row in rows]
+        found = [(delivery_of(row), chat_of(row, "chat__")) for row in rows]
+        # not the database: it would walk the whole table by its ids for the sake of the order
+        return sorted(found, key=lambda pair: pair[0].id)
 
     async def wait(self, platform: str, address: str | None, until: datetime) -> None:
         """As the port says; a longer wait that is already known stays."""

@@ -7,11 +7,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, exists, or_, select, text, update
+from sqlalchemy import Row, bindparam, delete, exists, select, text, update
 
 from digests.model import PollState, Source
 from digests.store.bulk import JsonRows
 from digests.store.database import Database
+from digests.store.entries import AT_ONCE
 from digests.store.tables import entries, entry_keys, poll_states, sources
 
 COLUMNS = [sources.c[name] for name in ("id", "url", "kind", "name", "topics", "origin", "paused", "options")]
@@ -60,7 +61,7 @@ class SqlSources:
                 new.on_conflict_do_nothing(index_elements=["url"]).returning(sources.c.id)
             )
             if id_ is not None:
-                fresh = {"source_id": id_, "ended": False, "state": PollState()}
+                fresh = {"source_id": id_, "next_poll": AT_ONCE, "ended": False, "state": PollState()}
                 await connection.execute(poll_states.insert().values(**fresh))
                 return replace(source, id=id_)
             row = (await connection.execute(select(*COLUMNS).where(sources.c.url == source.url))).one()
@@ -104,9 +105,9 @@ class SqlSources:
             .where(
                 ~sources.c.paused,
                 ~poll_states.c.ended,
-                or_(poll_states.c.next_poll.is_(None), poll_states.c.next_poll <= now),
+                poll_states.c.next_poll <= now,
             )
-            .order_by(poll_states.c.next_poll.asc().nulls_first(), sources.c.id)
+            .order_by(poll_states.c.next_poll, poll_states.c.source_id)
             .limit(limit)
         )
         if hold is None:
@@ -145,7 +146,7 @@ class SqlSources:
         if not states:
             return
         rows = [
-            {"source_id": id_, "next_poll": state.next_poll, "ended": state.ended, "state": state}
+            {"source_id": id_, "next_poll": state.next_poll or AT_ONCE, "ended": state.ended, "state": state}
             for id_, state in states.items()
         ]
         async with self._database.write() as connection:

@@ -83,7 +83,7 @@ poll_states = Table(
     "poll_states",
     metadata,
     _link("source_id", "sources", key=True),
-    Column("next_poll", Moment, index=True),
+    Column("next_poll", Moment, index=True),  # one never polled: 1970, so that the index gives it first
     Column("ended", Boolean, nullable=False),
     Column("state", Shape(PollState), nullable=False),
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -27,6 +29,10 @@ def upgrade() -> None:
         sa.Column("free", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("platform", "address", "place", name=op.f("pk_paces")),
     )
+    # an order with NULLs first is none that PostgreSQL's index has
+    states = sa.table("poll_states", sa.column("next_poll", sa.DateTime(timezone=True)))
+    first = sa.literal(datetime(1970, 1, 1, tzinfo=UTC), sa.DateTime(timezone=True))
+    op.execute(states.update().where(states.c.next_poll.is_(None)).values(next_poll=first))
     if op.get_bind().dialect.name == "postgresql":
         for table, column in _TEXT_KEYS:
             op.alter_column(table, column, type_=sa.Text(collation="C"), existing_nullable=False)

@@ -1,0 +1,214 @@
+"""Workers killed, connections cut and the database restarted, at random: is every part posted once?
+
+    python benchmarks/scale_kills.py
+    python benchmarks/scale_kills.py --quick --json -
+
+Workers as in ``scale.py`` reach their PostgreSQL through a proxy. For the length of the run digests are
+composed, workers die by SIGKILL and are replaced, the proxy drops every connection and lets nobody in for a while,
+and the database itself is restarted (twice, in the full run, where this may). Then the outbox is drained.
+
+    kills, cuts, restarts   what was done to them
+    parts, lost, doubled    of the outbox: the store's word for sent against what the platform has
+    waiting                 parts that four minutes were not enough for in the end
+    recovery_s              the longest that something a killed worker was sending stayed unsettled
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import make_url
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from benchmarks.scale import fill, free_port, seen, started, with_postgres
+from digests.clock import utc_now
+from digests.errors import NewsdeskError
+from digests.jobs.shared import open_shared_jobs
+from digests.store import SqlStore, open_store
+
+SETTLED = 240.0  # seconds the outbox may take to be drained in the end
+
+
+class Proxy:
+    """In front of a database's socket; ``cut`` drops every connection and lets nobody in for a while."""
+
+    def __init__(self, socket: str) -> None:
+        self._socket = socket
+        self._open: set[asyncio.StreamWriter] = set()
+        self._shut = False
+        self.port = 0
+
+    async def start(self) -> asyncio.Server:
+        server = await asyncio.start_server(self._through, "127.0.0.1", 0)
+        self.port = server.sockets[0].getsockname()[1]
+        return server
+
+    async def cut(self, seconds: float) -> None:
+        self._shut = True
+        for writer in list(self._open):
+            writer.transport.abort()
+        await asyncio.sleep(seconds)
+        self._shut = False
+
+    async def _through(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        ends = [writer]
+        try:
+            if self._shut:
+                return
+            behind, to_behind = await asyncio.open_unix_connection(self._socket)
+            ends.append(to_behind)
+            self._open |= set(ends)
+            pipes = [
+                asyncio.create_task(_copy(reader, to_behind)),
+                asyncio.create_task(_copy(behind, writer)),
+            ]
+            await asyncio.wait(pipes, return_when=asyncio.FIRST_COMPLETED)
+            for pipe in pipes:
+                pipe.cancel()
+        except OSError:
+            pass
+        finally:
+            self._open -= set(ends)
+            for end in ends:
+                end.transport.abort()
+
+
+async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(OSError):
+        while piece := await reader.read(65536):
+            writer.write(piece)
+            await writer.drain()
+
+
+def restart_database(folder: Path) -> bool:
+    """Restart it, as its owner; false where that can't be done."""
+    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"))
+    if not programs or os.getuid() != 0:
+        return False
+    owner = (folder / "data").stat()
+    as_owner = ["setpriv", "--reuid", str(owner.st_uid), "--regid", str(owner.st_gid), "--clear-groups"]
+    call = [
+        str(programs[-1]),
+        "--pgdata",
+        str(folder / "data"),
+        "--mode",
+        "immediate",
+        "--wait",
+        "--silent",
+        "restart",
+    ]
+    subprocess.run(
+        [*as_owner, *call], cwd=folder, check=True, stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    return True
+
+
+async def recovery(store: SqlStore, killed: Any) -> float:
+    """Seconds until nothing that was being sent at that moment still is."""
+    while True:
+        with contextlib.suppress(NewsdeskError):
+            if not await store.deliveries.doubtful(killed):
+                return (utc_now() - killed).total_seconds()
+        await asyncio.sleep(0.5)
+
+
+async def torment(
+    seconds: float, *, workers: int = 4, parts: int = 1_000, restarts: int = 2
+) -> dict[str, Any]:
+    """The whole run; the figures."""
+    database = make_url(os.environ["NEWSDESK_TEST_POSTGRES"])
+    folder = Path(str(database.query["host"]))
+    proxy = Proxy(str(folder / ".s.PGSQL.5432"))
+    server = await proxy.start()
+    through = (
+        f"postgresql+psycopg://{database.username}@127.0.0.1:{proxy.port}/{database.database}?{_options()}"
+    )
+    port = free_port()
+    world = f"http://127.0.0.1:{port}"
+    serving = await started("world", str(port))
+    running: list[asyncio.subprocess.Process] = []
+    counted = {"kills": 0, "cuts": 0, "restarts": 0}
+    healing: list[asyncio.Task[float]] = []
+    try:
+        async with open_store(database.render_as_string(hide_password=False)) as store:
+            async with open_shared_jobs(database.render_as_string(hide_password=False)):
+                pass
+            parts = await fill(store, world, 50, parts // 10)
+            running += await asyncio.gather(*(started("worker", through, world) for _ in range(workers)))
+            began = time.monotonic()
+            while (gone := time.monotonic() - began) < seconds:
+                await asyncio.sleep(random.uniform(1, 3))
+                if counted["restarts"] < restarts and gone > seconds * (counted["restarts"] + 1) / (
+                    restarts + 2
+                ):
+                    if await asyncio.to_thread(restart_database, folder):
+                        counted["restarts"] += 1
+                    else:
+                        restarts = 0
+                elif random.random() < 0.3:
+                    counted["cuts"] += 1
+                    await proxy.cut(random.uniform(0.5, 3))
+                else:
+                    victim = running.pop(random.randrange(len(running)))
+                    healing.append(asyncio.create_task(recovery(store, utc_now() + timedelta(seconds=0.1))))
+                    victim.kill()
+                    await victim.wait()
+                    counted["kills"] += 1
+                    running.append(await started("worker", through, world))
+            recovered = await asyncio.wait_for(asyncio.gather(*healing), SETTLED)
+            deadline = time.monotonic() + SETTLED
+            while (await store.deliveries.counts())["sent"] < parts and time.monotonic() < deadline:  # noqa: ASYNC110 - a look now and then
+                await asyncio.sleep(0.5)
+            state = seen(world)
+            return counted | {
+                "workers": workers,
+                "parts": parts,
+                "waiting": parts - (sent := (await store.deliveries.counts())["sent"]),
+                "lost": max(sent - len(state["posted"]), 0),
+                "doubled": state["doubled"],
+                "recovery_s": round(max(recovered, default=0.0), 1),
+            }
+    finally:
+        for process in (*running, serving):
+            process.kill()
+            await process.wait()
+        server.close()
+
+
+def _options() -> str:
+    """What the database's address asks of each session, such as its schema."""
+    options = make_url(os.environ["NEWSDESK_TEST_POSTGRES"]).query.get("options")
+    return f"options={options}" if options else ""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="20 seconds of it, and one restart")
+    parser.add_argument("--json", metavar="FILE", help="write the figures as JSON; - for standard output")
+    arguments = parser.parse_args()
+    if not with_postgres():
+        print(json.dumps({"skipped": "this machine has no PostgreSQL"}))
+        return
+    run = torment(15, parts=400, restarts=1) if arguments.quick else torment(300, parts=20_000)
+    lines = json.dumps(asyncio.run(run), indent=None if arguments.json == "-" else 2)
+    if arguments.json in (None, "-"):
+        print(lines)
+    else:
+        Path(arguments.json).write_text(lines + "\n")
+
+
+if __name__ == "__main__":
+    main()
