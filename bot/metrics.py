@@ -163,7 +163,7 @@ class Metrics:
 
     async def _read_sources(self, store: Store, now: datetime) -> None:
         states = await store.sources.states()
-        health = dict.fromkeys(("ok", "failing", "paused", "ended"), 0)
+        health: dict[str, float] = dict.fromkeys(("ok", "failing", "paused", "ended"), 0)
         overdue = 0.0
         for source in await store.sources.all():
             state = states.get(source.id)

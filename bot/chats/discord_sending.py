@@ -25,6 +25,7 @@ import discord
 from bot.chats.discord_buttons import under_digest
 from bot.chats.discord_forums import Forums
 from bot.chats.discord_looking import Looking, address_of
+from bot.hiding import hide
 from bot.locales import N_
 from bot.render.discord_embeds import plain_payload
 from digests.model import Chat, Delivery
@@ -334,7 +335,7 @@ def _outcome(error: Exception, attempt: _Attempt) -> Outcome:
 
 
 def _answer(error: discord.HTTPException, attempt: _Attempt) -> Outcome:
-    status, code, said = error.status, error.code, error.text[:300]
+    status, code, said = error.status, error.code, hide(error.text)[:300]
     if code in _UNEDITABLE:
         return _UNEDITABLE[code]
     if status == 429:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from datetime import timedelta
 
 import httpx
@@ -17,6 +16,7 @@ from telegram.error import (
     TelegramError,
 )
 
+from bot.hiding import hide
 from bot.locales import N_
 from digests.model import Failure, FailureKind
 from digests.ports import Doubt, Gone, Moved, NotSent, Outcome, Refused, Uneditable, Wait
@@ -26,7 +26,6 @@ os.environ.setdefault("PTB_TIMEDELTA", "1")
 
 # Errors before the first byte of a request was written.
 _BEFORE_WRITING = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
-_TOKEN = re.compile(r"\d{6,}:[\w-]{20,}")  # what an address of the API holds
 
 # Part of a 400's or 403's description, in lower case -> why the chat can't be written to.
 _GONE = (
@@ -133,4 +132,4 @@ def _gone(error: TelegramError) -> str | None:
 
 def _words(error: TelegramError) -> str:
     said = error.message.removeprefix("Forbidden: ").removeprefix("Bad Request: ")
-    return _TOKEN.sub("[hidden]", said)[:200]
+    return hide(said)[:200]

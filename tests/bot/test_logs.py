@@ -35,6 +35,19 @@ def test_known_secrets_are_hidden_in_messages_and_tracebacks(style: str) -> None
     assert "ValueError" in text
 
 
+def test_a_secret_in_another_case_and_in_a_variable_of_a_traceback_is_hidden() -> None:
+    stream = io.StringIO()
+    set_up("DEBUG", "human", [TOKEN, KEY], stream)
+    try:
+        about = f"{'padding ' * 9}{KEY} {TOKEN.lower()}"
+        raise ValueError("no")
+    except ValueError:
+        logging.getLogger("some.library").exception("it failed: %s", about)
+    assert KEY not in stream.getvalue()
+    assert TOKEN.lower()[9:] not in stream.getvalue()
+    assert "padding" not in stream.getvalue().partition("Traceback")[2]  # no variables
+
+
 def test_json_logs_are_one_object_a_line() -> None:
     lines = [json.loads(line) for line in logged("json").splitlines()]
     assert [line["level"] for line in lines] == ["warning", "error"]
@@ -47,11 +60,12 @@ def test_json_logs_are_one_object_a_line() -> None:
     [
         "987654321:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw1",
         "sk-abcdefghijklmnop1234",
+        "bot987654321:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw1",
         "MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs",
     ],
 )
 def test_what_has_a_tokens_shape_is_hidden_though_unknown(secret: str) -> None:
-    assert secret not in Redactor()(f"pasted {secret} here")
+    assert secret.removeprefix("bot") not in Redactor()(f"pasted {secret} here")
 
 
 def test_credentials_in_an_address_are_hidden() -> None:
