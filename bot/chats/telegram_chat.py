@@ -10,12 +10,12 @@ import asyncio
 import logging
 from collections.abc import Coroutine
 from datetime import timedelta
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
 import telegram
 from telegram import (
-    Bot,
     CallbackQuery,
     ChatMember,
     ChatMemberRestricted,
@@ -28,6 +28,7 @@ from telegram.request import HTTPXRequest
 
 from bot.chats.telegram_answers import Answers, Turn, free
 from bot.chats.telegram_buttons import Buttons
+from bot.chats.telegram_client import attachment, client
 from bot.chats.telegram_delivery import Audio, LastSent, TelegramDelivery
 from bot.chats.telegram_directory import TelegramDirectory, may_post
 from bot.chats.telegram_menu import set_menus
@@ -44,17 +45,16 @@ from bot.chats.telegram_requests import (
     text_of,
 )
 from bot.chats.telegram_updates import Lead, Updates, alone
-from bot.conversation import Attachment, Desk, Person, Reply, Request
+from bot.conversation import Desk, Person, Reply, Request
 from bot.locales import N_, _, speaking
 from bot.render.rich import plain
 from digests.clock import Clock
 from digests.errors import ConfigError
-from digests.model import Chat, Delivery, Digest, Failure, FailureKind, Part
+from digests.model import Chat, Delivery, Digest, Failure, Part
 from digests.ports import Absent, Found, Outcome, Unknown
 
 log = logging.getLogger(__name__)
 
-LARGEST_FILE = 10 * 1024 * 1024  # bytes of an attachment that are read
 _TOAST = 200  # characters that the answer to a press may say
 _TOGETHER = 50  # commands worked on at once
 _RETRY = timedelta(seconds=10)  # between tries to reach Telegram at the start
@@ -106,9 +106,9 @@ class TelegramChat:
             )
             for size in (64, 2, 32)
         ]
-        self._bot = _client(token, base_url, self._requests[0], self._requests[1])
+        self._bot = client(token, base_url, self._requests[0], self._requests[1])
         self._delivery = TelegramDelivery(
-            _client(token, base_url, self._requests[2], self._requests[1]),
+            client(token, base_url, self._requests[2], self._requests[1]),
             self._bot_id,
             ops_chat=ops_chat,
             clock=clock,
@@ -295,7 +295,7 @@ class TelegramChat:
         return f"https://t.me/{self._name}?startgroup=start"
 
     async def _answer(self, message: Message) -> None:
-        wish = self._reply_to_question(message) or asked(message, self._name, self._attachment)
+        wish = self._reply_to_question(message) or asked(message, self._name, partial(attachment, self._bot))
         known = {command.name for command in self._desk.commands} | {"start"}
         if wish is None or (not wish.addressed and wish.command not in known):
             return
@@ -381,17 +381,15 @@ class TelegramChat:
         """A reaction to a digest is a vote on its stories; nothing is said to it."""
         wish = reaction_of(change)
         if wish is not None:
-            chat, person = chat_of(change.chat), person_of(change.user, change.actor_chat)
-            await self._desk.handle(
-                Request(
-                    command=wish.command,
-                    words=wish.words,
-                    chat=chat,
-                    person=person,
-                    directory=self,
-                    message=wish.message,
-                )
+            request = Request(
+                command=wish.command,
+                words=wish.words,
+                chat=chat_of(change.chat),
+                person=person_of(change.user, change.actor_chat),
+                directory=self,
+                message=wish.message,
             )
+            await self._desk.handle(request)
 
     async def _speaks_for(self, owner: str | None, chat: Chat, person: Person) -> bool:
         """A press shows the real person behind an anonymous admin's command."""
@@ -407,29 +405,3 @@ class TelegramChat:
             await self._bot.answer_callback_query(query.id, words, show_alert=alert and words is not None)
         except TelegramError as error:
             log.info("telegram: a press was not confirmed: %s", failure_of(error).reason)
-
-    def _attachment(self, document: telegram.Document) -> Attachment:
-        size = document.file_size or 0
-
-        async def read() -> bytes | Failure:
-            if size > LARGEST_FILE:
-                larger = _("the file is larger than {size} MiB").format(size=LARGEST_FILE // 2**20)
-                return Failure(FailureKind.TOO_LARGE, larger)
-            try:
-                file = await self._bot.get_file(document.file_id)
-                return bytes(await file.download_as_bytearray())
-            except TelegramError as error:
-                return failure_of(error)
-
-        return Attachment(
-            name=document.file_name or "file",
-            size=size,
-            content_type=document.mime_type or "application/octet-stream",
-            read=read,
-        )
-
-
-def _client(token: str, base_url: str | None, request: HTTPXRequest, polling: HTTPXRequest) -> Bot:
-    """A client of the API at ``base_url``; files have their address beside it."""
-    base = (base_url or "https://api.telegram.org/bot").rstrip("/").removesuffix("/bot")
-    return Bot(token, f"{base}/bot", f"{base}/file/bot", request=request, get_updates_request=polling)

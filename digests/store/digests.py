@@ -209,8 +209,8 @@ async def _make_findable(connection: AsyncConnection, items: Sequence[DigestItem
         .order_by(searchable.c.article_id)
     )
     for row in (await connection.execute(known)).all():
-        words = dict.fromkeys([*row.words.split(), *told_of[row.id]])
-        more = " ".join([*words][:MOST_WORDS])
+        both = dict.fromkeys([*row.words.split(), *told_of[row.id]])
+        more = " ".join([*both][:MOST_WORDS])
         if more != row.words:
             of_it = update(searchable).where(searchable.c.article_id == row.article_id)
             await connection.execute(of_it.values(words=more))
