@@ -7,6 +7,7 @@ RUN python -m venv /opt/newsdesk \
 COPY pyproject.toml README.md LICENSE ./
 COPY bot ./bot
 COPY digests ./digests
+COPY docs/newsdesk.1 ./docs/newsdesk.1
 RUN /opt/newsdesk/bin/pip install --no-cache-dir --no-deps .
 
 FROM python:3.11-slim
