@@ -52,7 +52,7 @@ async def find(service: Service, address: str, again: Again, selector: str = "")
                 address=address, reason=because(found)
             )
         )
-    if len(found) > 1:
+    if len(found) != 1:
         return await _which(service, found, again)
     source = found[0]
     return await _page(service, source.url, again, "") if source.kind == "page" else source

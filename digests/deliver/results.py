@@ -60,7 +60,7 @@ class Results:
         self._store = store
         self._channels = channels
         self._clock = clock
-        self._on_doubt = on_doubt
+        self._on_doubt: OnDoubt | None = on_doubt
         self._settle_after = settle_after
         self._others = others
         self._report = report
