@@ -4,25 +4,25 @@
     python benchmarks/crash.py --quick --json -
 
 Each variant has a platform of its own: a wire-level fake server in a process of its own, spoken
-to by the real chat on its unmodified client library, with 50 chats that already had a digest.
+to by the real chat on its unmodified client library, with 50 chats. Another process serves 200
+feeds (``--quick``: 40) that grow all the while; each chat is subscribed to eight of them.
 
     discord      text channels
     telegram     channels, supergroups and private chats, with an ops chat to look through
     blind        the same without one: a doubtful part follows the policy, and is reported
 
 A life of the desk is one process: it opens the SQLite store, connects, settles what the last
-life left, and delivers with the real outbox while digests of one to five parts are composed into
-the store beside it (drawn by the chat, but of made-up stories: nothing is fetched or briefed).
-It is forked from a parent that has everything imported, so that a life is short. It is killed at
-a random moment, the start included, or at a named step: before or after a commit (compose,
-claim, sent, again, hold), before, after or during a send, before or after a look. A life whose
-step does not come within two seconds is killed then. The steps are wrapped around the
-methods here; nothing in the desk knows of them.
+life left, polls what is due, reads, groups, briefs and edits what is new, and delivers, all with
+the real parts. It is forked from a parent that has everything imported, so that a life is short.
+It is killed at a random moment, the start included, or at a named step: before or after a commit
+(polled, add, place, compose, sending, sent, again, hold), before, after or during a send, before
+or after a look. A life whose step does not come within two seconds is killed then. The steps are
+wrapped around the methods here; nothing in the desk knows of them.
 
 The pace is that of the platforms' limits made fifty times as fast, and the servers enforce none:
-at the real pace a life would be killed while it waits. The last life is left alone until nothing
-is pending (its clock jumps ahead where something waits); then what the servers accepted is
-compared with what was composed.
+at the real pace a life would be killed while it waits. For the last life the news stands still; it
+is left alone until nothing is pending (its clock jumps ahead where something waits); then what the
+servers accepted is compared with what was composed, and that with the news.
 
     kills        lives that ended by SIGKILL
     lost         parts never accepted, or not recorded as sent
@@ -31,6 +31,8 @@ compared with what was composed.
                  chat, held in any other (what strays from that counts as lost or doubled)
     misordered   chats that got a part before an earlier one
     foreign      accepted messages that were never composed
+    untold       items that a chat subscribed to and that stand in none of its digests
+    retold       items that stand in two of a chat's digests
     corrupt      kills after which PRAGMA integrity_check found fault with the database
 """
 
@@ -62,6 +64,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.crash_desk import OPS, Step, World, live
+from benchmarks.crash_news import told
 from digests.deliver.reconcile import MOST_DOUBTS
 
 ROOT = Path(__file__).parents[1]
@@ -69,7 +72,7 @@ VARIANTS = ("discord", "telegram", "blind")
 CHATS = 50
 PATIENCE = 2.0  # seconds a named step is waited for
 LONGEST = 0.8  # seconds a life delivers at most before a kill at random
-COMMON = ("compose", "sending", "send", "sent", "find")
+COMMON = ("polled", "add", "place", "compose", "sending", "send", "sent", "find")
 STEPS = {"discord": COMMON, "telegram": COMMON, "blind": (*COMMON, "again", "hold")}
 OFTEN = ("compose", "sending", "send", "sent")  # these come many times in a life
 
@@ -77,7 +80,7 @@ OFTEN = ("compose", "sending", "send", "sent")  # these come many times in a lif
 # ---------------------------------------------------------------- killing it
 
 
-def life(world: World, step: Step | None, after: float | None, seed: int) -> str:
+def life(world: World, step: Step | None, after: float | None) -> str:
     """One life: killed at a step, or ``after`` seconds (below zero: of its start, else of its
     first delivery); with neither it ends by itself. Where it was killed."""
     heard, ready = os.pipe()
@@ -87,7 +90,7 @@ def life(world: World, step: Step | None, after: float | None, seed: int) -> str
         code = 1
         try:
             os.close(heard)
-            asyncio.run(live(world, step, random.Random(seed), None if last else ready))
+            asyncio.run(live(world, step, None if last else ready))
             code = 0
         except BaseException:
             logging.exception("a life ended by itself")
@@ -123,7 +126,7 @@ def plans(variant: str, chance: random.Random) -> list[dict[str, Any]]:
     steps += [("during", "send")] * 3
     found: list[dict[str, Any]] = []
     for when, name in steps:
-        count = chance.randint(1, 12) if name in OFTEN else 1
+        count = chance.randint(1, 5) if name in OFTEN else 1
         found.append({"step": (when, name, count), "after": None})
         early = chance.random() < 0.2
         found.append(
@@ -147,27 +150,33 @@ def sound(world: World) -> bool:
     return fine
 
 
-def run(variant: str, kills: int, seconds: float, seed: int, folder: Path) -> dict[str, Any]:
+def run(variant: str, kills: int, seconds: float, seed: int, sources: int, folder: Path) -> dict[str, Any]:
     """A variant from start to judgement."""
     logging.basicConfig(filename=folder / "log", level=logging.ERROR)
     chance = random.Random(f"{variant} {seed}")
     server, world = serve(variant, folder)
+    news, world = serve_news(world, sources)
     where: Counter[str] = Counter()
     corrupt = 0
     try:
-        life(world, None, None, 0)
+        life(world, None, None)
         until = time.monotonic() + seconds
         queue: list[dict[str, Any]] = []
         while where.total() < kills and time.monotonic() < until:
             queue = queue or plans(variant, chance)
-            where[life(world, seed=chance.getrandbits(32), **queue.pop())] += 1
+            where[life(world, **queue.pop())] += 1
             corrupt += not sound(world)
-        life(world, None, None, 0)
+        with urllib.request.urlopen(f"{world.feeds}/stop", timeout=30) as answer:
+            items = json.loads(answer.read())
+        life(world, None, None)
         corrupt += not sound(world)
         counted = judge(world)
+        with closing(sqlite3.connect(world.database)) as database:
+            counted.update(told(database, items))
     finally:
-        server.terminate()
-        server.wait()
+        for process in (server, news):
+            process.terminate()
+            process.wait()
     return {"kills": where.total(), "corrupt": corrupt, **counted, "killed": dict(sorted(where.items()))}
 
 
@@ -201,6 +210,21 @@ def serve(variant: str, folder: Path) -> tuple[subprocess.Popen[bytes], World]:
         addresses.append((str(address), kind))
     ask(world, "do", {"call": "add_group", "args": [OPS]})
     return server, replace(world, addresses=tuple(addresses))
+
+
+def serve_news(world: World, sources: int) -> tuple[subprocess.Popen[bytes], World]:
+    """Start the server of the feeds."""
+    port = free_port()
+    script = str(ROOT / "benchmarks" / "crash_news.py")
+    news = subprocess.Popen(
+        [sys.executable, script, "--port", str(port), "--sources", str(sources)], cwd=ROOT
+    )
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return news, replace(world, feeds=f"http://127.0.0.1:{port}", sources=sources)
+        time.sleep(0.05)
+    raise RuntimeError("the server of the feeds did not come up")
 
 
 def free_port() -> int:
@@ -278,7 +302,7 @@ def telegram_text(row: sqlite3.Row) -> str:
 # ---------------------------------------------------------------- all three
 
 
-def measure(kills: int, seconds: float, seed: int) -> dict[str, Any]:
+def measure(kills: int, seconds: float, seed: int, sources: int) -> dict[str, Any]:
     """The variants side by side, each in a process of its own; totals and each one's figures."""
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
@@ -288,7 +312,8 @@ def measure(kills: int, seconds: float, seed: int) -> dict[str, Any]:
             (Path(folder) / variant).mkdir()
             running[variant] = subprocess.Popen(
                 [sys.executable, __file__, "--variant", variant, "--kills", str(share), "--seconds",
-                 str(seconds), "--seed", str(seed), "--folder", str(Path(folder) / variant)],
+                 str(seconds), "--seed", str(seed), "--sources", str(sources),
+                 "--folder", str(Path(folder) / variant)],
                 stdout=subprocess.PIPE,
             )  # fmt: skip
         outputs = {variant: process.communicate()[0] for variant, process in running.items()}
@@ -298,7 +323,8 @@ def measure(kills: int, seconds: float, seed: int) -> dict[str, Any]:
                     sys.stderr.write((Path(folder) / variant / "log").read_text()[-4000:])
                 raise SystemExit(f"the variant {variant} could not be measured")
     each = {variant: json.loads(output) for variant, output in outputs.items()}
-    names = ("kills", "lost", "doubled", "doubtful", "misordered", "corrupt", "parts", "foreign")
+    names = ("kills", "lost", "doubled", "doubtful", "misordered", "corrupt", "parts", "foreign",
+             "items", "untold", "retold")  # fmt: skip
     totals: dict[str, Any] = {name: sum(one[name] for one in each.values()) for name in names}
     return totals | {"variants": each, "seconds": round(time.monotonic() - started, 1)}
 
@@ -323,6 +349,7 @@ def main() -> None:
     parser.add_argument("--kills", type=int, help="over all variants; 500, or with --quick what fits")
     parser.add_argument("--seconds", type=float, help="kill no longer than this")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--sources", type=int, help="how many feeds; 200, or with --quick 40")
     parser.add_argument("--json", metavar="FILE", help="write the figures as JSON; - for standard output")
     parser.add_argument(
         "--outbox-only", action="store_true", help="the outbox and its store alone, chats that live in a file"
@@ -331,12 +358,15 @@ def main() -> None:
     parser.add_argument("--folder", type=Path)
     options = parser.parse_args()
     kills = options.kills or (10_000 if options.quick else 500)
+    sources = options.sources or (40 if options.quick else 200)
     seconds = options.seconds or (25.0 if options.quick else 3600.0)
     if options.variant:
-        print(json.dumps(run(options.variant, kills, seconds, options.seed, options.folder)))
+        print(json.dumps(run(options.variant, kills, seconds, options.seed, sources, options.folder)))
         return
-    alone = outbox_alone if options.outbox_only else measure
-    figures = alone(kills, seconds, options.seed)
+    if options.outbox_only:
+        figures = outbox_alone(kills, seconds, options.seed)
+    else:
+        figures = measure(kills, seconds, options.seed, sources)
     words = json.dumps(figures, indent=None if options.json == "-" else 2)
     if options.json in (None, "-"):
         print(words)

@@ -18,6 +18,7 @@ with warnings.catch_warnings():
     # discord.py's voice half imports a module that later versions of Python have dropped.
     warnings.simplefilter("ignore", DeprecationWarning)
     from bot.chats.discord_chat import DiscordChat
+from benchmarks.crash_news import Newsroom, open_newsroom
 from bot.chats.telegram_chat import TelegramChat
 from bot.conversation import Desk, Reply, Request
 from bot.life import LifeEvents
@@ -43,6 +44,8 @@ class World:
     folder: Path
     api: dict[str, str]
     addresses: tuple[tuple[str, str], ...]  # address and kind of each chat
+    feeds: str = ""  # where the news is
+    sources: int = 0  # how many feeds there are
 
     @property
     def platform(self) -> str:
@@ -104,15 +107,18 @@ class Clock:
         return datetime.now(UTC) + self.ahead
 
 
-async def live(world: World, step: Step | None, chance: random.Random, ready: int | None) -> None:
-    """Deliver until killed; ``ready``: where to say that it delivers. Without, deliver until all
-    is sent; the first life of all then leaves a backlog."""
+async def live(world: World, step: Step | None, ready: int | None) -> None:
+    """Watch, edit and deliver until killed; ``ready``: where to say that it does. Without, until
+    all there is has been delivered."""
     clock = Clock()
     async with open_store(str(world.database)) as store:
         chat = open_chat(world, store, clock)
         killer = Killer(step)
         killer.wrap(store.deliveries, DELIVERIES)
         killer.wrap(store.digests, ("compose",))
+        killer.wrap(store.sources, ("polled",))
+        killer.wrap(store.entries, ("add",))
+        killer.wrap(store.stories, ("place",))
         killer.wrap(chat, ("send", "find"))
         pacer = Pacer({world.platform: PACES[world.platform].faster(FASTER)})
 
@@ -122,16 +128,15 @@ async def live(world: World, step: Step | None, chance: random.Random, ready: in
 
         outbox = Outbox(store, {world.platform: chat}, clock, pacer=pacer, report=report)
         await chat.start()
-        if ready is not None:
-            os.write(ready, b"!")
-            newsroom = asyncio.create_task(compose_on(store, chat, clock, chance, outbox.wake))
-            await asyncio.gather(outbox.run(asyncio.Event()), newsroom)
-        first = not await store.chats.all()
-        if first:
-            await begin(world, store, chat, clock())
-        await finish(store, outbox, clock)
-        while first and await compose_more(store, chat, clock(), chance):
-            pass
+        async with open_newsroom(store, world.platform, chat, clock, outbox.wake) as newsroom:
+            if ready is not None:
+                os.write(ready, b"!")
+                await asyncio.gather(outbox.run(asyncio.Event()), newsroom.work_on())
+            first = not await store.chats.all()
+            if first:
+                await make_chats(world, store, clock())
+                await newsroom.subscribe(world.feeds, world.sources)
+            await finish(store, newsroom, outbox, clock, last=not first)
         await chat.stop()
 
 
@@ -170,33 +175,34 @@ def open_chat(
     )
 
 
+async def make_chats(world: World, store: SqlStore, now: datetime) -> list[Chat]:
+    return [
+        await store.chats.ensure(
+            Chat(platform=world.platform, address=address, kind=kind, title=f"chat {number}"), now
+        )
+        for number, (address, kind) in enumerate(world.addresses)
+    ]
+
+
 async def begin(world: World, store: SqlStore, channel: Any, now: datetime) -> None:
     """The chats, each with a digest to get."""
-    for number, (address, kind) in enumerate(world.addresses):
-        chat = Chat(platform=world.platform, address=address, kind=kind, title=f"chat {number}")
-        await compose(store, channel, now, await store.chats.ensure(chat, now), 1)
+    for chat in await make_chats(world, store, now):
+        await compose(store, channel, now, chat, 1)
 
 
-async def finish(store: SqlStore, outbox: Outbox, clock: Clock) -> None:
-    """Settle and deliver all there is; an hour later what waits has waited enough."""
+async def finish(store: SqlStore, newsroom: Newsroom, outbox: Outbox, clock: Clock, last: bool) -> None:
+    """Settle, tell and deliver all there is; an hour later what waits has waited enough. The ``last``
+    time every source is asked again."""
     await outbox.recover(clock())
-    while True:
+    quiet = 0
+    while quiet < (3 if last else 1):
+        found = await newsroom.work()
         await outbox.deliver_due()
         counts = await store.deliveries.counts()
-        if not counts["pending"] + counts["sending"]:
-            return
-        clock.ahead += timedelta(hours=1)
-
-
-async def compose_on(
-    store: SqlStore, channel: Any, clock: Clock, chance: random.Random, wake: Callable[[], None]
-) -> None:
-    """Keep the backlog long."""
-    while True:
-        if await compose_more(store, channel, clock(), chance):
-            wake()
-        else:
-            await asyncio.sleep(0.02)
+        waiting = counts["pending"] + counts["sending"]
+        quiet = 0 if found or waiting else quiet + 1
+        if not found and (waiting or last):
+            clock.ahead += timedelta(hours=1)
 
 
 async def compose_more(store: SqlStore, channel: Any, now: datetime, chance: random.Random) -> bool:
