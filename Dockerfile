@@ -22,7 +22,7 @@ ENV PATH=/opt/newsdesk/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 \
 USER newsdesk
 WORKDIR /data
 VOLUME /data
-HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
+HEALTHCHECK --interval=30s --timeout=10s --start-period=30s --retries=3 \
     CMD ["newsdesk", "healthy"]
 ENTRYPOINT ["newsdesk"]
 CMD ["run"]

@@ -11,7 +11,7 @@ import typer
 from bot.cli.options import Config, quiet_settings
 from digests.errors import ConfigError
 
-PATIENCE = 4  # seconds: probes are given five
+PATIENCE = 4  # seconds: a probe is given ten, and starting takes some
 
 Ready = Annotated[
     bool, typer.Option("--ready", help="Whether it can do its work, not only whether it lives.")
