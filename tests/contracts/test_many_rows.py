@@ -35,14 +35,16 @@ FILL = (
     "INSERT INTO entries (id, source_id, guid, url, title, html, authors, tags, found, read_at, read_failures) "
     "SELECT n, 1 + n % 10000, {n}, {n}, {n}, '', '[]', '[]', {now}, NULL, 0 FROM {series:rows}",
     "INSERT INTO entry_keys (source_id, key, entry_id) SELECT 1 + n % 10000, 'guid:' || n, n FROM {series:rows}",
-    "INSERT INTO stories (id, lead_id, version, started, updated) SELECT n, n, 1, {now}, {now} FROM {series:rows}",
-    "INSERT INTO articles (id, entry_id, story_id, found, body) SELECT n, n, n, {now}, '{{}}' FROM {series:rows}",
+    "INSERT INTO stories (id, lead_id, version, started, updated) SELECT n, n, 1, {now}, {now} FROM {series:20000}",
+    "INSERT INTO articles (id, entry_id, story_id, found, body) SELECT n, n, 1 + n % 20000, {now}, '{{}}' FROM {series:rows}",
     "INSERT INTO searchable (article_id, words) SELECT n, 'report ' || n || ' of lot ' || n % 997 FROM {series:100000}",
     "INSERT INTO chats (id, platform, address, thread, kind, title, settings, added, next_digest) "
     "SELECT n, 'telegram', {n}, '', 'private', '', '{{}}', {now}, {later} FROM {series:10000}",
     "INSERT INTO subscriptions (chat_id, source_id, after_entry, created, created_by) "
     "SELECT n, n, 0, {now}, '' FROM {series:10000}",
     "INSERT INTO digests (id, chat_id, created, body) SELECT n, 1 + n % 10000, {now}, '{{}}' FROM {series:200000}",
+    "INSERT INTO used (chat_id, entry_id) SELECT 1 + n % 10000, n FROM {series:rows} WHERE n % 3 > 0",
+    "INSERT INTO told (chat_id, story_id, digest_id, version) SELECT 1 + n % 10000, n, n, 1 FROM {series:200000} WHERE n % 3 > 0",
     "INSERT INTO deliveries (id, digest_id, chat_id, part, content, nonce, state, attempts, plain) "
     "SELECT n, n, 1 + n % 10000, 0, {part}, {n}, CASE WHEN n > 199900 THEN 'pending' ELSE 'sent' END, 1, false "
     "FROM {series:200000}",
@@ -103,7 +105,7 @@ async def _asked(store: SqlStore, now: datetime) -> list[tuple[str, Any]]:
     await store.deliveries.due(now, 100, "telegram")
     await store.deliveries.due(now, 100, "telegram", hold)
     await store.deliveries.doubtful(now)
-    await store.library.search(7, "report lot", 10)
+    await store.library.search(7, "report 42424", 10)
     for engine in engines:
         event.remove(engine, "before_cursor_execute", note)
     return seen
