@@ -19,7 +19,10 @@ from bot.config import Settings
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
-FILES = [ROOT / "Dockerfile", *sorted(p for p in DEPLOY.iterdir() if p.suffix in {".yaml", ".service", ".sh"})]
+FILES = [
+    ROOT / "Dockerfile",
+    *sorted(p for p in DEPLOY.iterdir() if p.suffix in {".yaml", ".service", ".sh"}),
+]
 
 
 def exists(variable: str) -> bool:
