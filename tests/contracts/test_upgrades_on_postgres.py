@@ -49,10 +49,7 @@ def look(url: str) -> str:
     with engine.begin() as connection:
         found = inspect(connection)
         tables = {t: sorted(c["name"] for c in found.get_columns(t)) for t in sorted(found.get_table_names())}
-        rows = {
-            t: connection.execute(text(f"SELECT count(*) FROM {t}")).scalar_one()
-            for t in tables
-        }
+        rows = {t: connection.execute(text(f"SELECT count(*) FROM {t}")).scalar_one() for t in tables}
         version = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
     engine.dispose()
     return json.dumps([tables, rows, version])
