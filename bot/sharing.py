@@ -15,7 +15,6 @@ from digests.deliver.shared import SharedPace
 from digests.desk.working import HOLD, ROLES, works_of
 from digests.jobs.local import LocalJobs
 from digests.jobs.relayed import RelayedJobs
-from digests.jobs.shared import open_shared_jobs
 from digests.ports import Jobs, Store
 
 
@@ -48,6 +47,8 @@ async def share(stack: AsyncExitStack, settings: Settings, store: Store, clock: 
     """Join the others, where the queue is shared."""
     if settings.jobs.queue == "local":
         return Sharing(LocalJobs())
+    from digests.jobs.shared import open_shared_jobs  # its packages are an extra
+
     queue = await stack.enter_async_context(open_shared_jobs(settings.store.url))
     jobs = RelayedJobs(queue, works_of(part.roles))
     return Sharing(jobs, SHARED, HOLD, SharedPace(store.paces, clock), partial(jobs.soon, "deliver"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -145,3 +146,13 @@ def test_systemd_says_so_too(tmp_path: Path) -> None:
 def test_shell_scripts_are_well_formed() -> None:
     for script in [*DEPLOY.glob("*.sh"), ROOT / "tests" / "with_postgres.sh"]:
         subprocess.run(["bash", "-n", str(script)], check=True, timeout=20)
+
+
+def test_the_command_starts_without_the_extras() -> None:
+    """A plain install has neither PostgreSQL's packages nor the documentation's."""
+    code = (
+        "import sys; sys.modules.update(dict.fromkeys(['psycopg', 'procrastinate', 'mkdocs']));"
+        "import bot.cli; import bot.app"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
