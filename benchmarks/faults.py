@@ -219,7 +219,7 @@ def ended_within(child: int, seconds: float) -> int:
     return os.waitpid(child, 0)[1]
 
 
-def wait_until(true: Any, seconds: float = 60.0) -> None:
+def wait_until(true: Any, seconds: float = 180.0) -> None:
     until = time.monotonic() + seconds
     while not true():
         if time.monotonic() > until:
