@@ -21,6 +21,8 @@ def test_a_desk_killed_fifteen_times_loses_and_doubles_nothing() -> None:
             str(ROOT / "benchmarks" / "crash.py"),
             "--kills",
             "15",
+            "--sources",
+            "40",
             "--seed",
             "5",
             "--json",
@@ -28,14 +30,17 @@ def test_a_desk_killed_fifteen_times_loses_and_doubles_nothing() -> None:
         ],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=240,
         check=True,
     )
     counted = json.loads(done.stdout)
     assert counted["kills"] == 15
-    bad = {name: counted[name] for name in ("lost", "doubled", "misordered", "corrupt", "foreign")}
+    bad = {
+        name: counted[name]
+        for name in ("lost", "doubled", "misordered", "corrupt", "foreign", "untold", "retold")
+    }
     assert bad == dict.fromkeys(bad, 0), counted
     each = counted["variants"]
-    assert all(one["parts"] > 50 for one in each.values())
+    assert all(one["parts"] >= 50 for one in each.values())
     assert each["discord"]["doubtful"] == 0
     assert each["telegram"]["doubtful"] == each["telegram"]["doubtful_in_private"]
