@@ -310,6 +310,13 @@ class Methods:
     def do_deleteWebhook(self, p: Json) -> bool:
         return True
 
+    def do_setWebhook(self, p: Json) -> bool:
+        if not p.get("url", "").startswith("https://"):
+            raise Refusal(400, "Bad Request: bad webhook: An HTTPS URL must be provided for webhook")
+        if not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", p.get("secret_token", "")):
+            raise Refusal(400, "Bad Request: secret token contains unallowed characters")
+        return True
+
     def do_getFile(self, p: Json) -> Json:
         data = self.world.files.get(p["file_id"])
         if data is None:
