@@ -133,9 +133,8 @@ async def torment(
     folder = Path(str(database.query["host"]))
     proxy = Proxy(str(folder / ".s.PGSQL.5432"))
     server = await proxy.start()
-    through = (
-        f"postgresql+psycopg://{database.username}@127.0.0.1:{proxy.port}/{database.database}?{_options()}"
-    )
+    there = database.difference_update_query(["host"]).set(host="127.0.0.1", port=proxy.port)
+    through = there.render_as_string(hide_password=False)
     port = free_port()
     world = f"http://127.0.0.1:{port}"
     serving = await started("world", str(port))
@@ -186,12 +185,6 @@ async def torment(
             process.kill()
             await process.wait()
         server.close()
-
-
-def _options() -> str:
-    """What the database's address asks of each session, such as its schema."""
-    options = make_url(os.environ["NEWSDESK_TEST_POSTGRES"]).query.get("options")
-    return f"options={options}" if options else ""
 
 
 def main() -> None:

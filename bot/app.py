@@ -377,9 +377,7 @@ def _deadline(settings: Settings) -> timedelta:
     return timedelta(seconds=settings.brief.deadline_seconds)
 
 
-def _live(
-    settings: Settings, desk: ChatDesk, store: Store, clock: Clock, turns: Turns
-) -> list[LiveChat]:
+def _live(settings: Settings, desk: ChatDesk, store: Store, clock: Clock, turns: Turns) -> list[LiveChat]:
     """The platforms that have a token; imported only then, since each is a large package."""
     chats: list[LiveChat] = []
     if settings.telegram.token:

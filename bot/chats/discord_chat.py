@@ -72,7 +72,9 @@ class DiscordChat:
         self._client: discord.Client | None = None
         self._task: asyncio.Task[None] | None = None
         self._places = Places(self._connected)
-        self._sending = Sending(self._connected, timeout=send_timeout, audio=audio, roles=highlight_roles, allowed=allowed_roles)
+        self._sending = Sending(
+            self._connected, timeout=send_timeout, audio=audio, roles=highlight_roles, allowed=allowed_roles
+        )
         self._answers = Answers(desk, self._connected)
         self._life = Life(desk, self._spawn)
         self._spawned: set[asyncio.Task[Any]] = set()

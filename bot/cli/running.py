@@ -37,7 +37,7 @@ def run(config: Config = None, once: Once = False) -> None:
     """
     settings = settings_of(config)
     if once and settings.jobs.queue != "local":
-        raise ConfigError("--once is for a desk of one process: set queue = \"local\" in [jobs].")
+        raise ConfigError('--once is for a desk of one process: set queue = "local" in [jobs].')
     logs.set_up(settings.log.level, settings.log.format, settings.secrets())
     off = [
         name

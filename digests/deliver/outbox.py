@@ -264,7 +264,9 @@ class Outbox:
         self._ended |= len(due) == limit  # then there may be others, whose pace lets them go
         line = {c.id: (d, c) for d, c in (*kept, *due)}
         self._queues[platform] = [
-            (d, c) for d, c in line.values() if c.id not in self._under_way and not await self._quiet.puts_off(d, c, now)
+            (d, c)
+            for d, c in line.values()
+            if c.id not in self._under_way and not await self._quiet.puts_off(d, c, now)
         ]
 
     def _slow(self, chat: Chat, now: datetime) -> bool:

@@ -86,8 +86,10 @@ class Editor:
         due = [chat for chat in await self._store.chats.due(now) if not await self._put_off(chat, now)]
         queued = sum(await asyncio.gather(*(self._edit_one(chat, now) for chat in due)))
         watched = await highlights(self._store, now, MOST_CANDIDATES)
-        return edited + queued + sum(
-            await asyncio.gather(*(self._edit_one(chat, now, only) for chat, only in watched))
+        return (
+            edited
+            + queued
+            + sum(await asyncio.gather(*(self._edit_one(chat, now, only) for chat, only in watched)))
         )
 
     async def _put_right(self, now: datetime) -> int:
@@ -141,7 +143,11 @@ class Editor:
         """Edit a digest whose time has come, unless somebody else does or just did."""
         async with self._store.turns.turn(_turn(chat), wait=False) as mine:
             current = await self._store.chats.get(chat.id) if mine else None
-            if current is None or current.paused or (only is None and current.next_digest != chat.next_digest):
+            if (
+                current is None
+                or current.paused
+                or (only is None and current.next_digest != chat.next_digest)
+            ):
                 return Edited(None)
             return await self._edit(current, now, only, False)
 

@@ -253,11 +253,7 @@ class SqlDeliveries:
         )
 
     async def _with_chats(self, condition: Any) -> list[tuple[Delivery, Chat]]:
-        query = (
-            select(*COLUMNS, *_CHAT)
-            .join(chats, chats.c.id == deliveries.c.chat_id)
-            .where(condition)
-        )
+        query = select(*COLUMNS, *_CHAT).join(chats, chats.c.id == deliveries.c.chat_id).where(condition)
         async with self._database.read() as connection:
             rows = await connection.execute(query)
         found = [(delivery_of(row), chat_of(row, "chat__")) for row in rows]

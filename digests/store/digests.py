@@ -162,7 +162,6 @@ class SqlDigests:
         item = next(i for i in (*digest.items, *digest.headlines) if i.story_id == story_id)
         return item, delivery
 
-
     async def carried(self, platform: str, address: str, message_id: str) -> Carried | None:
         query = (
             select(*DELIVERY)

@@ -6,7 +6,18 @@ _CALLS = (
     "@everyone", "@here", "<@{person}>", "<@!{person}>", "<@&{role}>",
     "@durov", "tg://user?id={person}", "[you](tg://user?id={person})",
 )  # fmt: skip
-_AROUND = ("{}", "x {} y", "**{}**", "`{}`", "\\{}", "> {}", "[{}](https://e.example)", "{0}{0}", "({})!", "# {}")
+_AROUND = (
+    "{}",
+    "x {} y",
+    "**{}**",
+    "`{}`",
+    "\\{}",
+    "> {}",
+    "[{}](https://e.example)",
+    "{0}{0}",
+    "({})!",
+    "# {}",
+)
 
 
 def mention_titles(person: int = 123456789012345678, role: int = 223456789012345678) -> list[str]:

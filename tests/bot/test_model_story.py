@@ -43,7 +43,9 @@ def answer(prompt: str) -> Reply:
     number = next((n for n, text in lines.items() if text == LAW), 1)
     if "You translate news" in prompt:
         said: dict[str, Any] = {
-            "texts": [GERMAN if text == LAW else "Das Wassergesetz ist beschlossen" for text in lines.values()]
+            "texts": [
+                GERMAN if text == LAW else "Das Wassergesetz ist beschlossen" for text in lines.values()
+            ]
             if LAW in prompt
             else ["Nein"]
         }

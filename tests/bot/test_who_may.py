@@ -105,7 +105,11 @@ async def matrix(house: House, chat: Chat, roles: tuple[Role, ...]) -> list[str]
             before = None if may else before or await state(house)
             reply = await house.app.commands.handle(
                 Request(
-                    command=command, words=words, chat=chat, person=Person(id=role.person), directory=directory
+                    command=command,
+                    words=words,
+                    chat=chat,
+                    person=Person(id=role.person),
+                    directory=directory,
                 )
             )
             said = plain(reply.text)

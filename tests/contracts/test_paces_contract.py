@@ -75,6 +75,4 @@ async def test_a_burst_is_paid_back(desk: Desk, now: datetime) -> None:
 async def test_what_is_past_is_forgotten(desk: Desk, now: datetime) -> None:
     await desk.store.paces.take("t", (), [("1", (Spacing(SECOND),))], now, now)
     await desk.store.paces.forget(now + 2 * SECOND)
-    assert await desk.store.paces.take("t", (), [("1", (Spacing(SECOND),))], now, now) == [
-        Place(now, True)
-    ]
+    assert await desk.store.paces.take("t", (), [("1", (Spacing(SECOND),))], now, now) == [Place(now, True)]

@@ -111,7 +111,11 @@ class People:
             for one in row["components"]:
                 for option in one.get("options") or []:
                     if option["label"] == label:
-                        data = {"custom_id": one["custom_id"], "component_type": 3, "values": [option["value"]]}
+                        data = {
+                            "custom_id": one["custom_id"],
+                            "component_type": 3,
+                            "values": [option["value"]],
+                        }
                         return await self.interact(3, user, channel, data, message)
         raise AssertionError(f"no such choice: {label}")
 

@@ -46,7 +46,12 @@ async def test_the_menu_comes_from_the_desk() -> None:
 
 async def test_a_link_to_the_bot_subscribes() -> None:
     async with talking() as (server, echo, _chat):
-        for words in ("/start subscribe_3", "/start@newsdesk_bot subscribe_12", "/start subscribe_x", "/start"):
+        for words in (
+            "/start subscribe_3",
+            "/start@newsdesk_bot subscribe_12",
+            "/start subscribe_x",
+            "/start",
+        ):
             server.world.say(7, 7, words)
             await server.next_message()
         assert [(r.command, r.words) for r in echo.requests] == [
@@ -206,7 +211,9 @@ async def test_a_press_that_came_to_nothing_may_be_made_again() -> None:
         assert [r.words for r in echo.requests] == ["", "gone", "gone"]
 
 
-@pytest.mark.parametrize("data", ["p:zz", "p:!!:m:help ", "x:1:2:help", "", "c:help ", "k:nothing", "p::m:help "])
+@pytest.mark.parametrize(
+    "data", ["p:zz", "p:!!:m:help ", "x:1:2:help", "", "c:help ", "k:nothing", "p::m:help "]
+)
 async def test_a_forged_button_does_nothing(data: str) -> None:
     async with talking() as (server, echo, _):
         server.world.say(7, 7, "/help")
@@ -223,7 +230,12 @@ async def test_choices_stand_two_in_a_row_above_the_buttons() -> None:
         server.world.say(7, 7, "/settings")
         first = (await server.next_message())["message_id"]
         rows = server.world.place(7).messages[first]["reply_markup"]["inline_keyboard"]
-        assert [[one["text"] for one in row] for row in rows] == [["c0", "c1"], ["c2", "c3"], ["c4"], ["Back"]]
+        assert [[one["text"] for one in row] for row in rows] == [
+            ["c0", "c1"],
+            ["c2", "c3"],
+            ["c4"],
+            ["Back"],
+        ]
 
 
 @pytest.mark.parametrize("chat", [7, -10050])

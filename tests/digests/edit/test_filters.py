@@ -115,7 +115,11 @@ def test_a_story_of_too_few_sources_waits_for_more() -> None:
 
 def test_a_sources_rule_leaves_its_other_sources_alone() -> None:
     hide = rule("hide", "ferry", source=1)
-    mine, other, both = story(article(1)), story(article(2, source=2)), story(article(3), article(4, source=2))
+    mine, other, both = (
+        story(article(1)),
+        story(article(2, source=2)),
+        story(article(3), article(4, source=2)),
+    )
     assert sifted([mine, other, both], hide) == Sifted((1, 2), ((0, hide),), ())
 
 

@@ -23,9 +23,7 @@ def upgrade() -> None:
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column("created", Moment, nullable=False),
         sa.Column("created_by", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["chat_id"], ["chats.id"], name=op.f("fk_rules_chat_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["chat_id"], ["chats.id"], name=op.f("fk_rules_chat_id"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(
             ["source_id"], ["sources.id"], name=op.f("fk_rules_source_id"), ondelete="CASCADE"
         ),
