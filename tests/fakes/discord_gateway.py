@@ -24,6 +24,12 @@ class Session:
         self.seq = 0
         self.sent: list[dict[str, Any]] = []
         self.socket: Socket | None = None
+        self.shard: tuple[int, int] = (0, 1)  # which of how many
+
+    def has(self, guild: int) -> bool:
+        """Whether a server's events come here; 0, a private chat's, to the first."""
+        number, count = self.shard
+        return (guild >> 22) % count == number
 
 
 class Socket:
@@ -95,20 +101,29 @@ class Gateway:
             await socket.ws.close(code=4004, message=b"Authentication failed.")
             return None
         self.identifies += 1
-        self.sessions.clear()
         session = Session()
+        session.shard = tuple(data.get("shard", (0, 1)))
+        number, count = session.shard
+        if not 0 <= number < count:
+            await socket.ws.close(code=4010, message=b"Invalid shard.")
+            return None
+        self.sessions = {
+            id_: one
+            for id_, one in self.sessions.items()
+            if one.shard[1] == count > 1 and one.shard != session.shard
+        }
         session.intents = data["intents"]
         session.socket = socket
         self.sessions[session.id] = session
         bot = self.world.bot
         await self._send(session, "READY", {
             "v": 10, "user": bot.json(), "session_id": session.id, "resume_gateway_url": self.url,
-            "guilds": [{"id": str(one), "unavailable": True} for one in self.world.guilds],
-            "application": {"id": str(bot.id), "flags": 0}, "shard": [0, 1],
+            "guilds": [{"id": str(one), "unavailable": True} for one in self.world.guilds if session.has(one)],
+            "application": {"id": str(bot.id), "flags": 0}, "shard": list(session.shard),
             "private_channels": [], "presences": [], "relationships": [],
         })  # fmt: skip
         if data["intents"] & GUILDS_INTENT:
-            for guild in list(self.world.guilds.values()):
+            for guild in [one for one in self.world.guilds.values() if session.has(one.id)]:
                 await self._send(session, "GUILD_CREATE", self.world.guild_json(guild))
         self._ready.set()
         return session
@@ -135,7 +150,8 @@ class Gateway:
     async def dispatch(self, event: str, data: dict[str, Any], needs: int = 0) -> None:
         """Send an event to the bot if it asked for such; while it is away it waits for a RESUME."""
         for session in self.sessions.values():
-            if session.intents & needs == needs:
+            guild = int(data.get("guild_id") or 0)
+            if session.intents & needs == needs and session.has(guild):
                 await self._send(session, event, data)
 
     async def wait_ready(self) -> None:
