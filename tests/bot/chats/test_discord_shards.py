@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from discord_desk import EchoDesk, delivery, discord
-from discord_desk import DiscordChat  # type: ignore[attr-defined]
+from discord_desk import EchoDesk, delivery
 
+from bot.chats.discord_chat import DiscordChat
 from digests.model import Chat
 from digests.ports import Sent
 from tests.fakes.discord_server import DiscordServer
