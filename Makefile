@@ -17,8 +17,9 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 demo: install
 	$(BIN)/newsdesk demo $(ARGS)
 
+# Four at a time on any machine: most of what the slow ones do is wait.
 test: install
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n 4 --dist loadfile $(ARGS)
 
 # The unit suite alone, for every save.
 quick: install

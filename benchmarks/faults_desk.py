@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, event
+from sqlalchemy import event
 
 from benchmarks.crash_desk import (
     FASTER,
@@ -45,7 +45,7 @@ class Trouble:
         loop.add_signal_handler(signal.SIGUSR1, self._begin)
         loop.add_signal_handler(signal.SIGUSR2, self._end)
         if name == "read-only file":
-            event.listen(writer, "begin", self._read_only)
+            event.listen(writer, "checkout", self._read_only)
 
     def _begin(self) -> None:
         self.on = True
@@ -56,9 +56,10 @@ class Trouble:
         self.on = False
         self.over.set()
 
-    def _read_only(self, connection: Connection) -> None:
-        """SQLite's own refusal, as for a file on a disk that was remounted read-only."""
-        connection.exec_driver_sql(f"PRAGMA query_only={int(self.on)}")
+    def _read_only(self, connection: Any, *_: object) -> None:
+        """SQLite's own refusal, as for a file on a disk that was remounted read-only. Before a
+        transaction: a BEGIN IMMEDIATE that is refused would keep the refusal from being lifted."""
+        connection.execute(f"PRAGMA query_only={int(self.on)}").close()
 
 
 async def live_through(world: World, scenario: str, composed: float, seed: int) -> None:
