@@ -82,7 +82,7 @@ async def test_sources_from_the_command_line(tmp_path: Path) -> None:
         assert "comes back at the next start" in out
         code, out, err = await run("sources", "remove", "nobody", "--config", config)
         assert (code, out) == (1, "")
-        assert "no source “nobody”" in err
+        assert "no source called “nobody”" in err
 
 
 async def test_the_demo_goes_through_one_cycle_and_ends() -> None:

@@ -22,7 +22,7 @@ def test_kills_lose_and_double_nothing(tmp_path: Path) -> None:
         check=True,
     )
     counted = json.loads(done.stdout)
-    assert counted["kills"] > 60
+    assert counted["kills"] >= 50
     bad = {name: counted[name] for name in ("lost", "doubled", "misordered", "corrupt")}
     assert bad == dict.fromkeys(bad, 0), counted
     # A kill leaves up to one send a chat in doubt: more of them the slower the machine is.

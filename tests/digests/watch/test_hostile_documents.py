@@ -21,6 +21,7 @@ pytestmark = pytest.mark.slow
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 MIB = 2**20
 DOCUMENT_SECONDS, DOCUMENT_BYTES, ALL_BYTES = 2.0, 100 * MIB, 512 * MIB
+DESK_BYTES = 150 * MIB  # of a desk with a thousand sources, measured by benchmarks/watch.py
 
 SIZES = (1_000, 60_000, 400_000)  # repetitions of a small thing: small enough for the loop, and not
 ITEM = "<item><title>%s</title><guid>1</guid></item>"
@@ -137,7 +138,8 @@ async def check(kind: str, documents: list[tuple[str, bytes, str]], *, article: 
                 await offload.run(read_article, Entry(url="https://a.example/x"), page)
             slow[name] = time.monotonic() - start
             big[name] = max(cost.peak, resident()) - before
-            assert max(cost.peak, resident()) < ALL_BYTES, name
+            # the test's own process is larger or smaller than a desk's, by what ran in it before
+            assert max(cost.peak, resident()) - cost.start < ALL_BYTES - DESK_BYTES, name
     assert {name: took for name, took in slow.items() if took > DOCUMENT_SECONDS} == {}
     assert {name: size for name, size in big.items() if size > DOCUMENT_BYTES} == {}
     assert cost.lag_p99 < 0.05
