@@ -19,7 +19,7 @@ from digests.desk.working import HOLD, ROLES, Worker, works_of
 from digests.jobs.local import LocalJobs
 from digests.jobs.relayed import RelayedJobs
 from digests.model import Article, Entry, Failure, Feed, Page, PollState, Source, Subscription
-from digests.ports import Polled
+from digests.ports import Handler, Polled
 from digests.store import turns as elections
 from digests.testing import FakeChannel, FakeFetcher, FakeSummarizer
 from digests.watch.cadence import Bounds
@@ -62,12 +62,33 @@ async def _extract(entry: Entry, page: Page | None) -> Article | Failure:
     )
 
 
+class _Queue:
+    """A hint reaches every worker that does the work, and no other, as from a queue they share."""
+
+    def __init__(self, board: list[tuple[frozenset[str], LocalJobs]], works: frozenset[str]) -> None:
+        self._board, self._mine = board, LocalJobs()
+        board.append((works, self._mine))
+
+    async def hint(self, work: str, key: str = "", *, priority: int = 10) -> None:
+        for works, jobs in self._board:
+            if work in works:
+                await jobs.hint(work, key, priority=priority)
+
+    async def run(self, handlers: Mapping[str, Handler], *, grace: timedelta) -> None:
+        await self._mine.run(handlers, grace=grace)
+
+
 def _desk(
-    values: Values, queue: LocalJobs, roles: tuple[str, ...], reader: _Reader, channel: FakeChannel
+    values: Values,
+    queue: list[tuple[frozenset[str], LocalJobs]],
+    roles: tuple[str, ...],
+    reader: _Reader,
+    channel: FakeChannel,
 ) -> Desk:
     fetcher, summarizer = FakeFetcher({}), FakeSummarizer()
     channels: Mapping[str, FakeChannel] = {"telegram": channel}
-    jobs = RelayedJobs(queue, works_of(roles))
+    works = works_of(roles)
+    jobs = RelayedJobs(_Queue(queue, works), works)
     outbox = Outbox(values.store, channels, utc_now, pacer=Pacer({}), options=SHARED)
     intake = Intake(values.store, {"feed": reader}, fetcher, _extract, BOUNDS, hold=HOLD)
     editor = Editor(values.store, summarizer, channels, utc_now, nudge=lambda: jobs.soon("deliver"))
@@ -94,7 +115,8 @@ async def test_several_workers_tell_each_chat_each_story_once(
         await desk.store.chats.set_settings(
             chat.id, type(chat.settings)(cadence="instant", stories=20, updates="off")
         )
-    queue, reader, channel = LocalJobs(), _Reader(), FakeChannel("telegram", limit=100_000)
+    queue: list[tuple[frozenset[str], LocalJobs]] = []
+    reader, channel = _Reader(), FakeChannel("telegram", limit=100_000)
     second = timedelta(seconds=1)
     running = [
         asyncio.create_task(Worker(_desk(desk, queue, roles, reader, channel), roles).run(grace=second))
