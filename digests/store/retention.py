@@ -113,7 +113,7 @@ class SqlRetention:
                     floors[source] = await _floor(connection, source, identities)
                 beyond = [row.id for row in old if row.id <= floors[row.source_id]]
                 gone += await _forget(connection, entries, beyond)
-                kept = _among(entries.c.id, [row.id for row in old if row.id > floors[row.source_id]])
+                kept = entries.c.id.in_([row.id for row in old if row.id > floors[row.source_id]])
                 await connection.execute(update(entries).where(kept, entries.c.html != "").values(html=""))
             if not old or len(old) < len(rows):
                 return gone
@@ -134,9 +134,5 @@ async def _ids(connection: AsyncConnection, query: Select[tuple[int]]) -> list[i
 
 async def _forget(connection: AsyncConnection, table: Table, ids: Sequence[int]) -> int:
     if ids:
-        await connection.execute(delete(table).where(_among(table.c.id, ids)))
+        await connection.execute(delete(table).where(table.c.id.in_(ids)))
     return len(ids)
-
-
-def _among(column: ColumnElement[int], ids: Sequence[int]) -> ColumnElement[bool]:
-    return column.in_(ids)
