@@ -1,0 +1,59 @@
+"""The nouns that travel through the desk, in the order they travel.
+
+    Source -> Entry -> Article -> Story -> Brief -> Digest -> Delivery
+
+Everything here is frozen and holds data only. Every ``datetime`` is aware and in UTC.
+``id`` is the number the store gave; values that the store has not seen yet have no ``id``
+field or carry ``0``.
+"""
+
+from __future__ import annotations
+
+from digests.model.chats import Chat, ChatSettings, Deed, Mute, Rule, Subscription, Vote, Withheld
+from digests.model.digests import Delivery, DeliveryState, Digest, DigestItem, LeftOut, Link, Part, Spacing
+from digests.model.failures import Failure, FailureKind
+from digests.model.keeping import Keep, Pruned
+from digests.model.models import AheadBrief, Hold, Limit, ModelBatch, Spend, Usage
+from digests.model.sources import Entry, Feed, Page, PollState, Push, Source
+from digests.model.stories import Article, Brief, BriefRequest, BriefSentence, SourceSentence, Story
+
+__all__ = [
+    "AheadBrief",
+    "Article",
+    "Brief",
+    "BriefRequest",
+    "BriefSentence",
+    "Chat",
+    "ChatSettings",
+    "Deed",
+    "Delivery",
+    "DeliveryState",
+    "Digest",
+    "DigestItem",
+    "Entry",
+    "Failure",
+    "FailureKind",
+    "Feed",
+    "Hold",
+    "Keep",
+    "LeftOut",
+    "Limit",
+    "Link",
+    "ModelBatch",
+    "Mute",
+    "Page",
+    "Part",
+    "PollState",
+    "Pruned",
+    "Push",
+    "Rule",
+    "Source",
+    "SourceSentence",
+    "Spacing",
+    "Spend",
+    "Story",
+    "Subscription",
+    "Usage",
+    "Vote",
+    "Withheld",
+]

@@ -1,0 +1,141 @@
+"""What is remembered of the news: sources, entries, articles and stories."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from digests.model import Article, Brief, Entry, Failure, PollState, Push, Source, Story
+
+
+class Sources(Protocol):
+    """Sources and their poll states."""
+
+    async def add(self, source: Source, now: datetime) -> Source:
+        """Add, or give back the one with that URL; its id is set."""
+        ...
+
+    async def get(self, source_id: int) -> Source | None: ...
+
+    async def by_url(self, url: str) -> Source | None: ...
+
+    async def all(self) -> list[Source]: ...
+
+    async def update(self, source: Source) -> None: ...
+
+    async def remove(self, source_id: int) -> None:
+        """With its subscriptions; what was posted from it stays."""
+        ...
+
+    async def due(
+        self, now: datetime, limit: int, hold: timedelta | None = None
+    ) -> list[tuple[Source, PollState]]:
+        """Neither paused nor ended, whose time has come, the longest overdue first.
+
+        With ``hold`` they are given out to this caller alone: they are due again, for anyone, only
+        when they were polled, or after that time, should the caller have died.
+        """
+        ...
+
+    async def states(self) -> dict[int, PollState]: ...
+
+    async def state(self, source_id: int) -> PollState: ...
+
+    async def moved(self, source_id: int, url: str) -> bool:
+        """Remember a source's new address; false when another source has it, or it is gone."""
+        ...
+
+    async def polled(self, states: Mapping[int, PollState]) -> None:
+        """Save many poll states in one transaction."""
+        ...
+
+
+class Pushes(Protocol):
+    """Subscriptions at hubs, one a source; they go with their source."""
+
+    async def of_source(self, source_id: int) -> Push | None: ...
+
+    async def by_token(self, token: str) -> Push | None: ...
+
+    async def save(self, push: Push) -> None:
+        """Add, or replace the source's."""
+        ...
+
+    async def try_again(self, push: Push, at: datetime) -> None:
+        """Set the next try, unless it was changed since ``push`` was read."""
+        ...
+
+    async def due(self, now: datetime, limit: int) -> list[Push]:
+        """Those whose hub is to be asked, the longest waiting first."""
+        ...
+
+    async def leases(self, now: datetime) -> dict[int, datetime]:
+        """Sources whose hub has promised to push, and until when."""
+        ...
+
+
+class Entries(Protocol):
+    """Entries as found. An entry's keys (guid, canonical URL, content) are its identities."""
+
+    async def known(self, source_id: int, keys: Sequence[str]) -> dict[str, int]:
+        """Which of these keys were seen before for the source, and as which entry."""
+        ...
+
+    async def known_many(self, keys: Mapping[int, Sequence[str]]) -> dict[int, dict[str, int]]:
+        """``known`` for many sources in one question; a source with no known key is left out."""
+        ...
+
+    async def add(
+        self, entries_with_keys: Sequence[tuple[Entry, Sequence[str]]], now: datetime
+    ) -> list[Entry]:
+        """Add entries with their keys in one transaction, in the order given; ids are set."""
+        ...
+
+    async def update(self, entry: Entry, keys: Sequence[str]) -> None:
+        """An edited entry: save its new text, let it be read again."""
+        ...
+
+    async def learn(self, keys: Mapping[int, Sequence[str]]) -> None:
+        """Further keys of entries, by entry id; an entry with many has enough of them."""
+        ...
+
+    async def unread(self, now: datetime, limit: int, hold: timedelta | None = None) -> list[Entry]:
+        """Entries with no article whose next try is due, oldest first; ``hold`` as for sources."""
+        ...
+
+    async def read_failed(self, entry_id: int, failure: Failure, again: datetime | None) -> None:
+        """Reading failed; ``again`` None: given up."""
+        ...
+
+    async def newest(self, source_id: int, limit: int) -> list[Entry]: ...
+
+
+class Articles(Protocol):
+    async def add(self, article: Article, now: datetime) -> Article:
+        """Add, or replace the article of the same entry. A replaced text that says something else
+        develops its story, and is a candidate again where the story was told with it."""
+        ...
+
+    async def ungrouped(self, limit: int) -> list[Article]: ...
+
+    async def recent(self, since: datetime) -> list[tuple[Article, int]]:
+        """Grouped articles found since then with their story ids: what a grouper starts from."""
+        ...
+
+
+class Stories(Protocol):
+    async def place(self, article_id: int, story_id: int | None, *, develops: bool, now: datetime) -> int:
+        """Put an article into a story, None: a new one; ``develops`` raises its version.
+
+        Returns the story's id.
+        """
+        ...
+
+    async def get(self, story_id: int) -> Story | None: ...
+
+    async def brief(self, key: str) -> Brief | None:
+        """A brief made earlier; ``key`` names content, summarizer and length."""
+        ...
+
+    async def save_brief(self, key: str, story_id: int, brief: Brief, now: datetime) -> None: ...

@@ -1,0 +1,81 @@
+"""What the desk reads the world with: fetching, reading sources, extracting text, writing briefs."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from digests.model import Article, Brief, BriefRequest, Entry, Failure, Feed, Page, PollState, Source
+
+
+class Fetcher(Protocol):
+    """Gets documents over HTTP. Every outgoing request of the engine goes through one of these.
+
+    Contract: no address the guard refuses is ever connected to, redirects included; the body
+    is bounded after decompression by ``limit`` bytes; the whole call ends within its deadline.
+    ``etag``/``last_modified`` make it conditional: then ``Page.not_modified`` may be true with
+    an empty body. A status of 400 or more is a ``Failure``.
+    """
+
+    async def get(
+        self,
+        url: str,
+        *,
+        etag: str | None = None,
+        last_modified: str | None = None,
+        limit: int | None = None,
+        accept: str | None = None,
+    ) -> Page | Failure: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Polled:
+    """One reading of a source. ``feed`` is None when nothing changed since last time.
+
+    A reader may leave out entries that it gave before and that have not changed since. Then
+    ``whole`` reads all of them, for where what is new can't be told without, and ``older`` says
+    when the newest of those left out were published. ``marks`` are its notes for next time.
+    """
+
+    feed: Feed | None
+    page: Page
+    marks: str | None = None
+    older: tuple[datetime, ...] = ()
+    whole: Callable[[], Awaitable[Feed | Failure]] | None = None
+
+
+class SourceReader(Protocol):
+    """Reads one kind of source. ``kind`` is the name ``Source.kind`` refers to.
+
+    Contract: never raises for what a source may do; bounded in time and memory; entries in
+    document order with absolute URLs; uses ``state`` only to leave out what has not changed.
+    """
+
+    kind: str
+
+    async def read(self, source: Source, state: PollState, now: datetime) -> Polled | Failure: ...
+
+
+class Extractor(Protocol):
+    """Turns an entry and its page (None: could not be fetched) into an ``Article``.
+
+    Contract: a pure function of its arguments, picklable, so that it can run in another
+    process; ``Failure`` only when neither the page nor the entry holds any text.
+    """
+
+    def __call__(self, entry: Entry, page: Page | None) -> Article | Failure: ...
+
+
+class Summarizer(Protocol):
+    """Writes a brief for one story.
+
+    Contract: ``source_sentences`` are the articles' own sentences; every sentence's
+    ``support`` is a non-empty tuple of indexes into them; within the request's bounds;
+    ends by ``deadline`` (a moment, None: no limit); ``Failure`` instead of an empty brief.
+    """
+
+    name: str
+
+    async def brief(self, request: BriefRequest, deadline: datetime | None) -> Brief | Failure: ...
