@@ -18,11 +18,12 @@ import logging
 from collections import Counter
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from digests.clock import Clock
-from digests.deliver.decide import SHORTEST_WAIT, TryAgain, decide
-from digests.deliver.pacing import Outage, Pacer
+from digests.deliver.decide import TryAgain, decide
+from digests.deliver.outages import Outages
+from digests.deliver.pacing import NEVER, Pacer
 from digests.deliver.quiet import Quiet, QuietEnd, no_quiet
 from digests.deliver.reconcile import OnDoubt
 from digests.deliver.results import ChatLost, Report, Results, log_lost, log_report
@@ -47,6 +48,7 @@ from digests.ports import (
 
 log = logging.getLogger(__name__)
 
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _COUNTED_AS: Mapping[type[Outcome], str] = {
     Sent: "sent",
     Wait: "wait",
@@ -132,12 +134,12 @@ class Outbox:
         self._quiet = Quiet(store, quiet_end)
         self._under_way: dict[int, asyncio.Task[None]] = {}  # by chat id
         self._doubts: dict[int, tuple[Delivery, Chat]] = {}  # to be looked for, by chat id
-        self._looks: set[int] = set()  # chats that are being looked at
+        self._looks: set[int] = set()  # which of those are being looked at
         self._busy: Counter[str] = Counter()  # the same, how many by platform
         # A line for each platform: what one can't take yet must not hide what another could.
         self._queues: dict[str, list[tuple[Delivery, Chat]]] = {}
-        self._looked: datetime | None = None  # when the lines were last filled
-        self._outages: dict[str, Outage] = {}
+        self._looked = _LONG_AGO  # when the lines were last filled
+        self._outages = Outages()
         self._changed = asyncio.Event()
         self._ended = False  # whether a delivery has ended since
 
@@ -145,7 +147,7 @@ class Outbox:
 
     def wake(self) -> None:
         """There may be something new to deliver."""
-        self._looked = None
+        self._looked = _LONG_AGO
         self._changed.set()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -153,17 +155,17 @@ class Outbox:
         what is under way then is finished and recorded first."""
         stopped = asyncio.ensure_future(stop.wait())
         stopped.add_done_callback(lambda _: self._changed.set())
-        left_behind = timedelta()  # at the start: all that is in sending
-        sweep: datetime | None = None
+        age = timedelta()  # at the start: all that is in sending
+        sweep = _LONG_AGO
         try:
             while not stop.is_set():
                 self._changed.clear()
                 now = self._clock()
                 try:
-                    if sweep is None or sweep <= now:
-                        await self.recover(now - left_behind)
-                        sweep = now + (self._SWEEP if self._options.lease else self._LEFT_BEHIND)
-                        left_behind = timedelta() if self._options.lease else self._LEFT_BEHIND
+                    if sweep <= now:
+                        await self.recover(now - age)
+                        age = timedelta() if self._options.lease else self._LEFT_BEHIND
+                        sweep = now + (age or self._SWEEP)
                     pause = await self._round()
                 except NewsdeskError:  # the store is away: everything is still in it
                     log.exception("the outbox can't reach its store")
@@ -177,7 +179,7 @@ class Outbox:
         """Send all that is due now, at the platforms' pace; how many were accepted. What an
         outage or a flood wait keeps back stays for the next time."""
         before = self._results.sent
-        self._looked = None
+        self._looked = _LONG_AGO
         try:
             while True:
                 self._changed.clear()
@@ -187,11 +189,11 @@ class Outbox:
                 if (
                     not self._under_way
                     and not self._doubts
-                    and all(self._closed(chat, now) > now for chat in queued)
+                    and all(self._outages.closed(chat, now) > now for chat in queued)
                 ):
                     if not self._ended:
                         return self._results.sent - before
-                    self._looked = None  # what has just ended may have made something due
+                    self._looked = _LONG_AGO  # what has just ended may have made something due
                 await self._rest(pause)
         finally:
             await self._finish()
@@ -206,10 +208,9 @@ class Outbox:
 
     def _start_looks(self) -> None:
         """A few at a time: a look may ask the platform many questions."""
-        while self._doubts and len(self._looks & self._under_way.keys()) < self._options.looks:
-            chat_id = next(iter(self._doubts))
-            delivery, chat = self._doubts.pop(chat_id)
-            self._looks = {chat_id} | (self._looks & self._under_way.keys())
+        while self._doubts and len(self._looks) < self._options.looks:
+            delivery, chat = self._doubts.pop(next(iter(self._doubts)))
+            self._looks.add(chat.id)
             self._start(chat, self._results.look(delivery, chat))
 
     async def _rest(self, pause: timedelta) -> None:
@@ -239,18 +240,16 @@ class Outbox:
         next_start = self._start_ready(now)
         open_ = [platform for platform in self._channels if not self._full(platform)]
         if self._look_up_at(now) <= now and open_:
-            self._ended = False
+            self._looked, self._ended = now, False  # at first: something may come in meanwhile
             for platform in open_:
                 await self._look_up(platform, now)
-            self._looked = now
-            if self._results.again is not None and self._results.again <= now:
-                self._results.again = None
+            if self._results.again <= now:
+                self._results.again = NEVER
             now = self._clock()
             next_start = self._start_ready(now)
         if all(map(self._full, self._channels)):
             return self._options.idle
-        moments = [moment for moment in (next_start, self._look_up_at(now)) if moment is not None]
-        return max(min(moments) - now, timedelta())
+        return min(next_start, self._look_up_at(now)) - now
 
     async def _look_up(self, platform: str, now: datetime) -> None:
         """Fill a platform's line."""
@@ -271,67 +270,53 @@ class Outbox:
 
     def _slow(self, chat: Chat, now: datetime) -> bool:
         """Whether the chat's own pace keeps it waiting for longer than until the next look-up."""
-        moment = self.pacer.chat_ready(chat, now)
-        return moment is None or moment > now + self._REFRESH_LONG
+        return self.pacer.chat_ready(chat, now) > now + self._REFRESH_LONG
 
     def _look_up_at(self, now: datetime) -> datetime:
         """When to look into the store again."""
-        if self._looked is None or self._looked > now:  # asked to, or the clock was set back
+        if self._looked > now:  # the clock was set back
             return now
-        if self._ended and any(self._queues.values()):
+        if not self._ended:
+            return min(self._looked + self._options.idle, self._results.again)
+        if any(self._queues.values()):
             short = any(len(queue) < self._BATCH // 2 for queue in self._queues.values())
             return self._looked + (self._REFRESH if short else self._REFRESH_LONG)
-        if self._ended:
-            return self._looked + self._REFRESH_EMPTY if self._under_way else now
-        at = self._looked + self._options.idle
-        again = self._results.again
-        return at if again is None else min(at, again)
+        return self._looked + self._REFRESH_EMPTY if self._under_way else now
 
     def _full(self, platform: str) -> bool:
         return self._busy[platform] >= self._options.concurrency
 
-    def _start_ready(self, now: datetime) -> datetime | None:
+    def _start_ready(self, now: datetime) -> datetime:
         """Start what may go; keep the rest queued. The earliest moment one of the rest may."""
-        moments = [self._start_line(platform, now) for platform in self._queues]
-        return min((moment for moment in moments if moment is not None), default=None)
+        return min([self._start_line(platform, now) for platform in self._queues], default=NEVER)
 
-    def _start_line(self, platform: str, now: datetime) -> datetime | None:
+    def _start_line(self, platform: str, now: datetime) -> datetime:
         """The same for one platform."""
-        earliest: datetime | None = None
+        soon, next_start = now + self._LEAD, NEVER
         waiting: list[tuple[Delivery, Chat]] = []
         queue = self._queues[platform]
         for place, (delivery, chat) in enumerate(queue):
-            overall = None if self._full(platform) else self.pacer.platform_ready(platform, now)
-            if overall is None or overall > now + self._LEAD:  # then none of the rest may go
+            overall = NEVER if self._full(platform) else self.pacer.platform_ready(platform, now)
+            if overall > soon:  # then none of the rest may go
                 waiting += queue[place:]
-                if overall is not None and (earliest is None or overall - self._LEAD < earliest):
-                    earliest = overall - self._LEAD
+                next_start = min(next_start, overall)
                 break
-            if chat.id in self._under_way:
+            if chat.id in self._under_way or chat.id in self._doubts:
                 continue
             moment = self._ready(chat, now)
-            if moment is not None and moment <= now + self._LEAD:
-                outage = self._outages.get(platform, Outage())
-                probe = outage.until is not None
-                if probe:
-                    self._outages[platform] = outage.failed(now)
+            if moment <= soon:
+                probe = self._outages.probes(platform, now)
                 self.pacer.begin(chat, now)
                 self._start(chat, self._deliver(delivery, chat, moment, probe))
-                continue
-            waiting.append((delivery, chat))
-            if moment is not None and (earliest is None or moment - self._LEAD < earliest):
-                earliest = moment - self._LEAD
+            else:
+                waiting.append((delivery, chat))
+                next_start = min(next_start, moment)
         self._queues[platform] = waiting
-        return earliest
+        return next_start - self._LEAD
 
-    def _ready(self, chat: Chat, now: datetime) -> datetime | None:
-        closed = self._closed(chat, now)
+    def _ready(self, chat: Chat, now: datetime) -> datetime:
+        closed = self._outages.closed(chat, now)
         return closed if closed > now else self.pacer.ready(chat, now)
-
-    def _closed(self, chat: Chat, now: datetime) -> datetime:
-        """Until when an outage or a flood wait keeps the chat from being written to."""
-        outage = self._outages.get(chat.platform, Outage())
-        return max(self._results.flooded(chat, now), outage.closed(now) or now)
 
     # ------------------------------------------------------------ sending
 
@@ -343,6 +328,7 @@ class Outbox:
                 log.exception("delivering to %s %s broke off", chat.platform, chat.address)
             finally:
                 del self._under_way[chat.id]
+                self._looks.discard(chat.id)
                 self._busy[chat.platform] -= 1
                 self._ended = True
                 self._changed.set()
@@ -366,7 +352,7 @@ class Outbox:
             early = min(start - self._clock(), self._LEAD)  # more is a clock that was set back
             await asyncio.sleep(early.total_seconds())
             began = self._clock()
-            closed = began if probe else self._closed(chat, began)
+            closed = began if probe else self._outages.closed(chat, began)
             if closed > began:  # what was learned since it was claimed holds for it too
                 await self._results.carry_out(TryAgain(closed, "others were told to wait"), delivery, chat)
                 return
@@ -376,7 +362,7 @@ class Outbox:
         finally:
             self.pacer.end(chat, self._clock(), took)
         now = self._clock()
-        self._note_outage(chat, outcome, now)
+        self._outages.note(chat, outcome, now)
         await self._results.carry_out(decide(outcome, delivery, chat, now), delivery, chat)
 
     async def _send(self, delivery: Delivery, chat: Chat) -> Outcome:
@@ -387,14 +373,3 @@ class Outbox:
         except Exception as error:
             log.exception("sending to %s %s raised", chat.platform, chat.address)
             return Doubt(f"sending raised {type(error).__name__}")
-
-    def _note_outage(self, chat: Chat, outcome: Outcome, now: datetime) -> None:
-        outage = self._outages.get(chat.platform, Outage())
-        if isinstance(outcome, Wait) and outcome.whole_platform:
-            self._outages[chat.platform] = outage.told(now + max(outcome.delay, SHORTEST_WAIT))
-        elif isinstance(outcome, Wait):
-            self._outages[chat.platform] = outage.throttled(chat.id, now)
-        elif not isinstance(outcome, NotSent):
-            self._outages.pop(chat.platform, None)
-        elif outage.closed(now) is None:
-            self._outages[chat.platform] = outage.failed(now)

@@ -14,13 +14,14 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right, insort
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from typing import ClassVar
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
 from digests.model import Chat, Spacing
 
 SECOND = timedelta(seconds=1)
+NEVER = datetime.max.replace(tzinfo=UTC)
+"""Not by waiting: something else must happen first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +90,8 @@ class Window:
         self._ends: deque[datetime] = deque()
         self._open = 0
 
-    def ready(self, now: datetime, trip: timedelta = timedelta()) -> datetime | None:
-        """When the next send may start; None: when one of those under way has ended. ``trip``:
+    def ready(self, now: datetime, trip: timedelta = timedelta()) -> datetime:
+        """When the next send may start; NEVER: when one of those under way has ended. ``trip``:
         what a round trip takes at least; half the stretch is kept whatever it is."""
         if self._ends and self._ends[-1] > now + self._limit.per:  # the clock was set back, and
             # that must not stop the desk
@@ -102,7 +103,7 @@ class Window:
         over = len(self._ends) - free + self._open - self._limit.count
         if over < 0:
             return now
-        return self._ends[free + over] + kept if free + over < len(self._ends) else None
+        return self._ends[free + over] + kept if free + over < len(self._ends) else NEVER
 
     def begin(self) -> None:
         self._open += 1
@@ -143,15 +144,9 @@ class Trips:
             self.surely = max(2 * shortest - middle, timedelta())
 
 
-def _latest(windows: Sequence[Window], now: datetime, trip: timedelta) -> datetime | None:
+def _latest(windows: Sequence[Window], now: datetime, trip: timedelta) -> datetime:
     """When all of them let a send start."""
-    latest = now
-    for window in windows:
-        moment = window.ready(now, trip)
-        if moment is None:
-            return None
-        latest = max(latest, moment)
-    return latest
+    return max((window.ready(now, trip) for window in windows), default=now)
 
 
 class Pacer:
@@ -172,22 +167,18 @@ class Pacer:
         """How many chats it holds the recent sends of."""
         return len(self._chats)
 
-    def ready(self, chat: Chat, now: datetime) -> datetime | None:
-        """When a send to the chat may start; None: when one under way has ended."""
-        overall, own = self.platform_ready(chat.platform, now), self.chat_ready(chat, now)
-        return None if overall is None or own is None else max(overall, own)
+    def ready(self, chat: Chat, now: datetime) -> datetime:
+        """When a send to the chat may start; NEVER: when one under way has ended."""
+        return max(self.platform_ready(chat.platform, now), self.chat_ready(chat, now))
 
-    def platform_ready(self, platform: str, now: datetime) -> datetime | None:
+    def platform_ready(self, platform: str, now: datetime) -> datetime:
         """The same by the platform's own limits alone, whatever the chat."""
         return _latest(self._overall.get(platform, ()), now, self._trip(platform))
 
-    def chat_ready(self, chat: Chat, now: datetime) -> datetime | None:
+    def chat_ready(self, chat: Chat, now: datetime) -> datetime:
         """The same by the chat's limits alone."""
-        free, held = (
-            _latest(self._own(chat, now), now, self._trip(chat.platform)),
-            self._held.get(_place(chat)),
-        )
-        return free if free is None or held is None else max(free, held)
+        free = _latest(self._own(chat, now), now, self._trip(chat.platform))
+        return max(free, self._held.get(_place(chat), now))
 
     def hold(self, chat: Chat, until: datetime) -> None:
         """Nothing goes to the chat's address before then: the platform asked to wait."""
@@ -203,11 +194,6 @@ class Pacer:
             window.end(now)
         if took is not None and chat.platform in self._trips:
             self._trips[chat.platform].add(took)
-
-    def note(self, chat: Chat, now: datetime) -> None:
-        """Count a message sent to the chat by someone else, such as a command's answer."""
-        self.begin(chat, now)
-        self.end(chat, now)
 
     def _trip(self, platform: str) -> timedelta:
         return self._trips[platform].surely if platform in self._trips else timedelta()
@@ -242,47 +228,3 @@ class Pacer:
 
 def _place(chat: Chat) -> tuple[str, str]:
     return chat.platform, chat.address
-
-
-@dataclass(frozen=True, slots=True)
-class Outage:
-    """A platform that takes nothing: after a few failures in a row one probe at a time goes out,
-    rarer and rarer, instead of every chat's own tries."""
-
-    failures: int = 0
-    until: datetime | None = None
-    chats: frozenset[int] = frozenset()  # told to wait, one after another with nothing sent between
-
-    PATIENCE: ClassVar[int] = 3
-    MANY: ClassVar[int] = 10  # chats told to wait after which it is the platform that does not take more
-    FIRST: ClassVar[timedelta] = timedelta(seconds=5)
-    LONGEST: ClassVar[timedelta] = timedelta(minutes=5)
-
-    def closed(self, now: datetime) -> datetime | None:
-        """Until when nothing goes out; None: it may."""
-        if self.until is None or self.until <= now or self.until > now + self.LONGEST:
-            return None
-        return self.until
-
-    def failed(self, now: datetime) -> Outage:
-        failures = self.failures + 1
-        beyond = failures - self.PATIENCE
-        if beyond < 0:
-            return replace(self, failures=failures)
-        wait = min(self.FIRST * (1 << min(beyond, 16)), self.LONGEST)
-        return replace(self, failures=failures, until=now + wait)
-
-    def told(self, until: datetime) -> Outage:
-        """The platform itself said until when. One goes first then, and if that one is told the same,
-        the next waits as long as in any outage: tries in a wait can have a bot banned."""
-        if self.until is None:
-            return replace(self, failures=max(self.failures, self.PATIENCE), until=until)
-        return replace(self, until=max(self.until, until))
-
-    def throttled(self, chat_id: int, now: datetime) -> Outage:
-        """A chat was told to wait. One alone is no outage; of many each would try again by itself,
-        and such tries can have a bot banned."""
-        known = replace(self, chats=self.chats | {chat_id})
-        if len(known.chats) < self.MANY or self.closed(now) is not None:
-            return known
-        return replace(known, failures=max(self.failures, self.PATIENCE - 1)).failed(now)

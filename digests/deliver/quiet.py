@@ -27,10 +27,12 @@ class Quiet:
     async def puts_off(self, delivery: Delivery, chat: Chat, now: datetime) -> bool:
         """Whether the delivery was put off to the end of the chat's quiet hours."""
         end = self._end(chat.settings, now)
-        if end <= now:
-            return False
+        late = end > now and not await self._asked_for(delivery, chat, end)
+        if late:
+            await self._store.deliveries.put_off(delivery.id, end, "the chat's quiet hours")
+        return late
+
+    async def _asked_for(self, delivery: Delivery, chat: Chat, end: datetime) -> bool:
+        """Whether its digest was composed inside the quiet hours that end then."""
         digest = await self._store.digests.get(delivery.digest_id)
-        if digest is not None and self._end(chat.settings, digest.created) == end:
-            return False
-        await self._store.deliveries.put_off(delivery.id, end, "the chat's quiet hours")
-        return True
+        return digest is not None and self._end(chat.settings, digest.created) == end

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from digests.clock import Clock
 from digests.deliver.decide import (
@@ -19,6 +19,7 @@ from digests.deliver.decide import (
     Step,
     TryAgain,
 )
+from digests.deliver.pacing import NEVER
 from digests.deliver.reconcile import OnDoubt, settle
 from digests.errors import NewsdeskError
 from digests.model import Chat, Delivery
@@ -65,15 +66,9 @@ class Results:
         self._others = others
         self._report = report
         self._lost = lost
-        self._waits: dict[tuple[str, str | None], datetime] = {}  # flood waits
         self.stopping = asyncio.Event()
-        self.again: datetime | None = None
+        self.again = NEVER
         self.sent = 0
-
-    def flooded(self, chat: Chat, now: datetime) -> datetime:
-        """Until when a flood wait keeps the chat from being written to. The store knows the waits
-        too; this is for what was looked up before they came."""
-        return max(self._waits.get((chat.platform, address), now) for address in (None, chat.address))
 
     async def look(self, delivery: Delivery, chat: Chat) -> None:
         """Look for a delivery that may have been posted, and settle it. Where there are other
@@ -104,14 +99,11 @@ class Results:
                 await self._record(lambda: deliveries.sent(delivery.id, message_id, now))
                 self.sent += 1
             case TryAgain(at, reason, plain, wait, report):
-                address = chat.address if wait == "address" else None
-                if wait is not None:
-                    self._waits = {key: until for key, until in self._waits.items() if until > now}
-                    self._waits[chat.platform, address] = at
                 await self._tell(report)
                 await self._record(lambda: deliveries.again(delivery.id, at, reason, plain=plain))
-                self.again = at if self.again is None else min(at, self.again)
+                self.again = min(at, self.again)
                 if wait is not None:
+                    address = chat.address if wait == "address" else None
                     await self._record(lambda: deliveries.wait(chat.platform, address, at))
                 if plain:
                     log.warning("delivery %d goes as plain text: %s", delivery.id, reason)

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from digests.clock import Clock
-from digests.deliver.pacing import Pacer
+from digests.deliver.pacing import NEVER, Pacer
 from digests.deliver.shared import SharedPace
 from digests.model import Chat
 
@@ -31,12 +31,12 @@ class Turns:
         platform asked to wait, so that the backlog waits too."""
         now = self._clock()
         latest = now + self.LONGEST
-        while (start := self._pacer.ready(chat, now)) is None and now < latest:
+        while (start := self._pacer.ready(chat, now)) == NEVER and now < latest:
             await asyncio.sleep(self._GLANCE)
             now = self._clock()
         self._pacer.begin(chat, now)
         try:
-            await asyncio.sleep((min(start or now, latest) - now).total_seconds())
+            await asyncio.sleep((min(start, latest) - now).total_seconds())
             if self._shared is not None:
                 await self._shared.place(chat, self.LONGEST)
             yield lambda delay: self._pacer.hold(chat, self._clock() + delay)

@@ -148,7 +148,8 @@ async def test_chats_that_wait_for_their_pace_do_not_hide_the_others(d: Deliveri
     outbox = d.restart(pacer=pacer)
     for chat in await d.store.chats.all():
         if chat.kind == "group":
-            pacer.note(chat, d.clock())
+            pacer.begin(chat, d.clock())
+            pacer.end(chat, d.clock())
     stop = asyncio.Event()
     running = asyncio.create_task(outbox.run(stop))
 

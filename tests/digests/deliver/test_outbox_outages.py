@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from desk_values import Desk
 
+from digests.deliver.outages import Outage
 from digests.deliver.outbox import Outbox, OutboxOptions
-from digests.deliver.pacing import Outage, Pacer
+from digests.deliver.pacing import Pacer
 from digests.model import DeliveryState
 from digests.ports import Wait
 from digests.store import open_store

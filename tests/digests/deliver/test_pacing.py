@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digests.deliver.pacing import SECOND, TELEGRAM, Limit, Outage, Pace, Pacer, Trips, Window
+from digests.deliver.outages import Outage
+from digests.deliver.pacing import NEVER, SECOND, TELEGRAM, Limit, Pace, Pacer, Trips, Window
 from digests.model import Chat
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -23,13 +24,16 @@ def chat(
     return Chat(platform=platform, address=address, kind=kind, thread=thread)
 
 
+def note(pacer: Pacer, to: Chat, now: datetime) -> None:
+    pacer.begin(to, now)
+    pacer.end(to, now)
+
+
 def drain(pacer: Pacer, chats: list[Chat], count: int) -> list[datetime]:
     """Send ``count`` messages as soon as any chat may get one; when each ended."""
     now, ends = NOW, []
     for _ in range(count):
-        start, who = min(
-            ((moment, i) for i, c in enumerate(chats) if (moment := pacer.ready(c, now)) is not None)
-        )
+        start, who = min((pacer.ready(c, now), i) for i, c in enumerate(chats))
         now = start
         pacer.begin(chats[who], now)
         pacer.end(chats[who], now)
@@ -48,7 +52,6 @@ def test_no_stretch_holds_more_than_the_limit(count: int, per: int, took: list[i
     now, sends = NOW, []
     for length in took:
         ready = window.ready(now)
-        assert ready is not None
         now = ready
         window.begin()
         sends.append((now, now + length * MS))
@@ -65,14 +68,13 @@ def seen_by_server(legs: list[tuple[int, int]], limit: Limit) -> tuple[list[date
     now, arrivals, ways = NOW, [], list(legs)
     under_way: list[tuple[datetime, timedelta]] = []
     while ways or under_way:
-        start = pacer.platform_ready("telegram", now) if ways else None
+        start = pacer.platform_ready("telegram", now) if ways else NEVER
         end = min(under_way, default=None)
-        if end is not None and (start is None or end[0] <= start):
+        if end is not None and end[0] <= start:
             under_way.remove(end)
             now = end[0]
             pacer.end(chat(), now, end[1])
         else:
-            assert start is not None
             now = start
             there, back = ways.pop(0)
             pacer.begin(chat(), now)
@@ -135,7 +137,7 @@ def test_half_a_stretch_is_kept_whatever_the_round_trip() -> None:
     assert window.ready(NOW, 10 * SECOND) == NOW + SECOND / 2
     assert window.ready(NOW + SECOND / 2, 10 * SECOND) == NOW + SECOND / 2
     window.begin()  # in the place that is free again
-    assert window.ready(NOW + SECOND / 2, 10 * SECOND) is None
+    assert window.ready(NOW + SECOND / 2, 10 * SECOND) == NEVER
 
 
 def test_the_round_trips_of_one_platform_say_nothing_of_another() -> None:
@@ -145,7 +147,7 @@ def test_the_round_trips_of_one_platform_say_nothing_of_another() -> None:
         pacer.end(chat(str(number), platform="discord"), NOW, 300 * MS)
         pacer.begin(chat("1", platform="console"), NOW)
         pacer.end(chat("1", platform="console"), NOW, 300 * MS)
-    pacer.note(chat(), NOW)
+    note(pacer, chat(), NOW)
     assert pacer.ready(chat(), NOW) == NOW + SECOND
 
 
@@ -153,7 +155,7 @@ def test_sends_under_way_hold_their_places() -> None:
     window = Window(Limit(2))
     window.begin()
     window.begin()
-    assert window.ready(NOW) is None
+    assert window.ready(NOW) == NEVER
     window.end(NOW)
     assert window.ready(NOW) == NOW + timedelta(seconds=1)
     assert not window.idle(NOW + timedelta(minutes=1))
@@ -198,7 +200,7 @@ def test_discord_threads_count_for_themselves() -> None:
 
 def test_an_answer_sent_by_hand_counts() -> None:
     pacer = Pacer()
-    pacer.note(chat(), NOW)
+    note(pacer, chat(), NOW)
     assert pacer.ready(chat(), NOW) == NOW + timedelta(seconds=1)
     assert pacer.ready(chat("2"), NOW) == NOW
 
@@ -206,7 +208,7 @@ def test_an_answer_sent_by_hand_counts() -> None:
 def test_a_busy_platform_is_told_apart_from_a_busy_chat() -> None:
     pacer = Pacer({"telegram": Pace(overall=(Limit(1),))})
     pacer.begin(chat(), NOW)
-    assert pacer.ready(chat("2"), NOW) is None
+    assert pacer.ready(chat("2"), NOW) == NEVER
     assert pacer.ready(chat(platform="console"), NOW) == NOW
 
 
@@ -215,7 +217,7 @@ def test_memory_follows_the_busy_chats() -> None:
     pacer = Pacer({"telegram": TELEGRAM.faster(1_000)})
     now = NOW
     for number in range(10_000):
-        pacer.note(chat(str(number)), now)
+        note(pacer, chat(str(number)), now)
         now += timedelta(seconds=1)
         if number == 999:
             assert pacer.remembered == 1_000  # not worth the search so far
@@ -224,10 +226,10 @@ def test_memory_follows_the_busy_chats() -> None:
 
 def test_busy_chats_are_remembered_however_many() -> None:
     pacer = Pacer({"telegram": TELEGRAM})
-    pacer.note(chat("looked at"), NOW - timedelta(hours=1))
+    note(pacer, chat("looked at"), NOW - timedelta(hours=1))
     pacer.ready(chat("looked at"), NOW)
     for number in range(1_500):
-        pacer.note(chat(str(number)), NOW)
+        note(pacer, chat(str(number)), NOW)
     assert pacer.remembered == 1_500
     assert pacer.chat_ready(chat("0"), NOW) == NOW + SECOND
 
