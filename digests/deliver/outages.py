@@ -81,8 +81,9 @@ class Outages:
         match outcome:
             case Wait(delay, whole_platform):
                 until = now + max(delay, SHORTEST_WAIT)
-                self._waits = {who: end for who, end in self._waits.items() if end > now}
-                self._waits[chat.platform, None if whole_platform else chat.address] = until
+                who = chat.platform, None if whole_platform else chat.address
+                self._waits = {known: end for known, end in self._waits.items() if end > now}
+                self._waits[who] = max(until, self._waits.get(who, until))  # as the store does
                 outage = outage.told(until) if whole_platform else outage.throttled(chat.id, now)
             case NotSent():
                 outage = outage if outage.closed(now) else outage.failed(now)

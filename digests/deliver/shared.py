@@ -12,7 +12,7 @@ from digests.deliver.pacing import PACES, Pace, spacings
 from digests.model import Chat, Spacing
 from digests.ports import Paces, Place
 
-_Asked = list[tuple[Chat, asyncio.Future[Place]]]
+_Want = tuple[str, tuple[Spacing, ...]]
 
 
 class SharedPace:
@@ -27,8 +27,8 @@ class SharedPace:
         self._paces = paces
         self._clock = clock
         self._limits = limits
-        self._asked: defaultdict[str, _Asked] = defaultdict(list)
-        self._asking: dict[str, asyncio.Task[None]] = {}
+        self._wants: defaultdict[str, list[_Want]] = defaultdict(list)  # of the next question
+        self._asking: dict[str, asyncio.Task[list[Place]]] = {}  # the last question, by platform
 
     def own(self) -> Mapping[str, Pace]:
         """What a process can keep by itself: a chat's own limits, so that it rarely asks in vain."""
@@ -52,31 +52,22 @@ class SharedPace:
         return True
 
     async def _ask(self, chat: Chat) -> Place:
-        answer: asyncio.Future[Place] = asyncio.get_running_loop().create_future()
-        self._asked[chat.platform].append((chat, answer))
-        if chat.platform not in self._asking:
+        wants = self._wants[chat.platform]
+        number = len(wants)
+        wants.append(self._want(chat))
+        if number == 0:
             self._asking[chat.platform] = asyncio.create_task(self._ask_all(chat.platform))
-        return await answer
+        places = await asyncio.shield(self._asking[chat.platform])  # one may give up, not all
+        return places[number]
 
-    async def _ask_all(self, platform: str) -> None:
+    async def _ask_all(self, platform: str) -> list[Place]:
         await asyncio.sleep(self._GATHER)
-        asked = self._asked.pop(platform)
-        del self._asking[platform]
-        now = self._clock()
-        wants = [self._want(chat) for chat, _ in asked]
+        wants = self._wants.pop(platform)
         whole = spacings(self._limits[platform].overall)
-        try:
-            places = await self._paces.take(platform, whole, wants, now, now + self._HORIZON)
-        except Exception as error:
-            for _, answer in asked:
-                if not answer.done():
-                    answer.set_exception(error)
-            return
-        for (_, answer), place in zip(asked, places, strict=True):
-            if not answer.done():
-                answer.set_result(place)
+        now = self._clock()
+        return await self._paces.take(platform, whole, wants, now, now + self._HORIZON)
 
-    def _want(self, chat: Chat) -> tuple[str, tuple[Spacing, ...]]:
+    def _want(self, chat: Chat) -> _Want:
         pace = self._limits[chat.platform]
         thread = f"/{chat.thread}" if pace.by_thread and chat.thread else ""
         return f"{chat.address}{thread}", spacings((*pace.chat, *pace.kinds.get(chat.kind, ())))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from desk_values import Desk
@@ -68,9 +67,9 @@ class Delivering:
 
 
 @pytest.fixture
-async def d(tmp_path: Path) -> AsyncIterator[Delivering]:
+async def d(database: str) -> AsyncIterator[Delivering]:
     clock = FakeClock()
-    async with open_store(str(tmp_path / "d.sqlite3")) as store:
+    async with open_store(database) as store:
         yield Delivering(Desk(store, clock.now))
 
 

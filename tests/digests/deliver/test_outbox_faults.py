@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -51,8 +50,8 @@ class Faults:
 
 
 @pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    async with open_store(str(tmp_path / "d.sqlite3")) as store:
+async def desk(database: str) -> AsyncIterator[Desk]:
+    async with open_store(database) as store:
         yield Desk(store, FakeClock().now)
 
 

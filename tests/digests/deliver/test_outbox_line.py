@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from desk_values import Desk
@@ -23,8 +22,8 @@ MS = timedelta(milliseconds=1)
 
 
 @pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    async with open_store(str(tmp_path / "line.sqlite3")) as store:
+async def desk(database: str) -> AsyncIterator[Desk]:
+    async with open_store(database) as store:
         yield Desk(store, utc_now())
 
 

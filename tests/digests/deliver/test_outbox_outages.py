@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 from desk_values import Desk
@@ -23,8 +22,8 @@ FEW_AT_ONCE = OutboxOptions(concurrency=4)
 
 
 @pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    async with open_store(str(tmp_path / "d.sqlite3")) as store:
+async def desk(database: str) -> AsyncIterator[Desk]:
+    async with open_store(database) as store:
         yield Desk(store, FakeClock().now)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from desk_values import Desk
@@ -50,8 +49,8 @@ class Evening:
 
 
 @pytest.fixture
-async def e(tmp_path: Path) -> AsyncIterator[Evening]:
-    async with open_store(str(tmp_path / "quiet.sqlite3")) as store:
+async def e(database: str) -> AsyncIterator[Evening]:
+    async with open_store(database) as store:
         yield Evening(Desk(store, EVENING))
 
 

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 from desk_values import Desk
@@ -15,9 +14,7 @@ from digests.clock import utc_now
 from digests.deliver.outbox import SHARED, Outbox
 from digests.deliver.pacing import Limit, Pace, Pacer
 from digests.deliver.shared import SharedPace
-from digests.deliver.turns import Turns
 from digests.model import Chat, DeliveryState
-from digests.ports import Place
 from digests.store import open_store
 from digests.testing import FakeChannel, FakeClock
 
@@ -26,8 +23,8 @@ MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    async with open_store(str(tmp_path / "d.sqlite3")) as store:
+async def desk(database: str) -> AsyncIterator[Desk]:
+    async with open_store(database) as store:
         yield Desk(store, utc_now())
 
 
@@ -115,57 +112,3 @@ async def test_a_claim_that_took_too_long_is_not_sent(desk: Desk) -> None:
     await outbox.deliver_due()
     (delivery,) = await desk.store.deliveries.of_digest(digest.id)
     assert (delivery.state, channel.attempts) == (DeliveryState.SENDING, [])
-
-
-class _Full:
-    """``Paces`` without a free place for ``turns`` questions, each of which fails with ``error``."""
-
-    def __init__(self, turns: int, wait: timedelta = timedelta(), error: Exception | None = None) -> None:
-        self.turns, self.wait, self.error = turns, wait, error
-
-    async def take(
-        self, _p: str, _w: object, wants: list[object], now: datetime, _u: datetime
-    ) -> list[Place]:
-        if self.error:
-            raise self.error
-        self.turns -= 1
-        return [Place(now + self.wait, self.turns < 0) for _ in wants]
-
-
-CHAT = Chat(platform="telegram", address="1", thread="2")
-
-
-async def test_a_place_is_asked_for_until_there_is_one() -> None:
-    assert await SharedPace(_Full(2), utc_now).place(CHAT)  # type: ignore[arg-type]
-    assert not await SharedPace(_Full(9, MINUTE), utc_now).place(CHAT)  # type: ignore[arg-type]
-    # who no limit is known of goes at once
-    assert await SharedPace(_Full(9, MINUTE), utc_now).place(replace(CHAT, platform="console"))  # type: ignore[arg-type]
-
-
-async def test_who_asks_hears_what_went_wrong() -> None:
-    pace = SharedPace(_Full(0, error=ZeroDivisionError()), utc_now)  # type: ignore[arg-type]
-    with pytest.raises(ZeroDivisionError):
-        await pace.place(CHAT)
-    given_up = asyncio.create_task(pace.place(CHAT))
-    await asyncio.sleep(0)
-    given_up.cancel()
-    with pytest.raises(ZeroDivisionError):
-        await pace.place(CHAT)
-    quick = SharedPace(_Full(0), utc_now)  # type: ignore[arg-type]
-    given_up = asyncio.create_task(quick.place(CHAT))
-    await asyncio.sleep(0)
-    given_up.cancel()
-    assert await quick.place(replace(CHAT, platform="discord"))
-    assert await quick.place(CHAT)
-
-
-async def test_an_answer_takes_a_place_too(desk: Desk) -> None:
-    pace = SharedPace(desk.store.paces, utc_now)
-    turns = Turns(Pacer(pace.own()), utc_now, pace)
-    async with turns.turn(CHAT):
-        pass
-    later = utc_now() + MINUTE
-    (place,) = await desk.store.paces.take("telegram", (), [("1", ())], utc_now(), later)
-    assert place.taken
-    async with turns.turn(replace(CHAT, kind="group")):
-        pass

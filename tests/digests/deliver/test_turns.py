@@ -2,71 +2,101 @@
 
 from __future__ import annotations
 
-import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
+
+import pytest
+from stepped import Naps
 
 from digests.deliver.pacing import NEVER, Limit, Pace, Pacer
+from digests.deliver.shared import SharedPace
 from digests.deliver.turns import Turns
 from digests.model import Chat
 
 CHAT = Chat(platform="p", address="1")
 MS = timedelta(milliseconds=1)
+HOUR = timedelta(hours=1)
 
 
-def now() -> datetime:
-    return datetime.now(UTC)
+def pacer(per: timedelta) -> Pacer:
+    return Pacer({"p": Pace(chat=(Limit(1, per),))})
 
 
-def pacer(count: int, per: timedelta) -> Pacer:
-    return Pacer({"p": Pace(chat=(Limit(count, per),))})
-
-
-async def waited(turns: Turns) -> timedelta:
-    asked = now()
+async def waited(turns: Turns, naps: Naps) -> list[float]:
+    """The naps until the answer might be written."""
+    naps.taken.clear()
     async with turns.turn(CHAT):
-        return now() - asked
+        return naps.taken[:]
 
 
-async def test_with_room_it_comes_at_once_and_counts() -> None:
-    pace = pacer(1, 300 * MS)
-    turns = Turns(pace, now)
-    assert await waited(turns) < 200 * MS
-    assert pace.ready(CHAT, moment := now()) > moment
+async def test_with_room_it_comes_at_once_and_counts(naps: Naps) -> None:
+    pace = pacer(300 * MS)
+    assert await waited(Turns(pace, naps.clock), naps) == [0]
+    assert pace.ready(CHAT, naps.clock()) == naps.clock() + 300 * MS
 
 
-async def test_its_place_is_taken_before_it_writes() -> None:
-    pace = pacer(1, timedelta(hours=1))
-    async with Turns(pace, now).turn(CHAT):
-        assert pace.ready(CHAT, now()) == NEVER
+async def test_its_place_is_taken_before_it_writes(naps: Naps) -> None:
+    pace = pacer(HOUR)
+    async with Turns(pace, naps.clock).turn(CHAT):
+        assert pace.ready(CHAT, naps.clock()) == NEVER
 
 
-async def test_it_waits_for_the_next_place() -> None:
-    turns = Turns(pacer(1, 300 * MS), now)
-    await waited(turns)
-    assert 200 * MS < await waited(turns) < 2_000 * MS
+async def test_an_answer_that_fails_gives_its_place_back(naps: Naps) -> None:
+    pace = pacer(HOUR)
+    with pytest.raises(ZeroDivisionError):
+        async with Turns(pace, naps.clock).turn(CHAT):
+            raise ZeroDivisionError
+    assert pace.ready(CHAT, naps.clock()) == naps.clock() + HOUR
 
 
-async def test_it_waits_no_longer_than_a_person_would() -> None:
-    turns = Turns(pacer(1, timedelta(hours=1)), now)
-    turns.LONGEST = 200 * MS  # type: ignore[misc]
-    await waited(turns)
-    assert 150 * MS < await waited(turns) < 2_000 * MS
+async def test_it_waits_for_the_next_place(naps: Naps) -> None:
+    turns = Turns(pacer(300 * MS), naps.clock)
+    await waited(turns, naps)
+    assert await waited(turns, naps) == [0.3]
 
 
-async def test_it_follows_a_send_that_ends() -> None:
-    """Or goes beside it, where that takes too long."""
-    pace = pacer(1, 1 * MS)
-    turns = Turns(pace, now)
-    pace.begin(CHAT, now())
-    asyncio.get_running_loop().call_later(0.1, lambda: pace.end(CHAT, now()))
-    assert 90 * MS < await waited(turns) < 1_500 * MS
-    turns.LONGEST = 100 * MS  # type: ignore[misc]
-    pace.begin(CHAT, now())
-    assert 90 * MS < await waited(turns) < 1_500 * MS
+async def test_it_waits_no_longer_than_a_person_would(naps: Naps) -> None:
+    turns = Turns(pacer(HOUR), naps.clock)
+    await waited(turns, naps)
+    assert await waited(turns, naps) == [2]
 
 
-async def test_a_wait_the_platform_asks_for_is_kept_by_all() -> None:
+async def test_it_follows_a_send_that_ends(naps: Naps, monkeypatch: pytest.MonkeyPatch) -> None:
+    pace = pacer(MS)
+    pace.begin(CHAT, naps.clock())
+    advance = naps.clock.advance
+
+    def third(by: timedelta) -> object:
+        now = advance(by)
+        if len(naps.taken) == 3:
+            pace.end(CHAT, now)
+        return now
+
+    monkeypatch.setattr(naps.clock, "advance", third)
+    assert await waited(Turns(pace, naps.clock), naps) == [0.01, 0.01, 0.01, 0.001]
+
+
+async def test_it_goes_beside_a_send_that_takes_too_long(naps: Naps) -> None:
+    pace = pacer(MS)
+    pace.begin(CHAT, naps.clock())
+    assert await waited(Turns(pace, naps.clock), naps) == [0.01] * 200 + [0]
+
+
+async def test_a_wait_the_platform_asks_for_is_kept_by_all(naps: Naps) -> None:
     pace = Pacer({})
-    async with Turns(pace, now).turn(CHAT) as told_to_wait:
+    async with Turns(pace, naps.clock).turn(CHAT) as told_to_wait:
         told_to_wait(timedelta(seconds=40))
-    assert timedelta(seconds=30) < pace.ready(CHAT, now()) - now() <= timedelta(seconds=40)
+    assert pace.ready(CHAT, naps.clock()) == naps.clock() + timedelta(seconds=40)
+
+
+async def test_among_workers_it_waits_for_a_place_as_long_as_a_person_would(naps: Naps) -> None:
+    class Noting(SharedPace):
+        async def place(self, chat: Chat, longest: timedelta = SharedPace.LONGEST) -> bool:
+            asked.append((chat, longest, naps.taken[:]))
+            return False
+
+    asked: list[tuple[Chat, timedelta, list[float]]] = []
+    shared = Noting(None, naps.clock)  # type: ignore[arg-type]
+    turns = Turns(pacer(300 * MS), naps.clock, shared)
+    await waited(turns, naps)
+    await waited(turns, naps)
+    assert asked == [(CHAT, timedelta(seconds=2), [0]), (CHAT, timedelta(seconds=2), [0.3])]
