@@ -54,7 +54,7 @@ class Results:
         *,
         on_doubt: OnDoubt | None,
         settle_after: timedelta,
-        others: bool = False,
+        others: bool,
         report: Report,
         lost: ChatLost,
     ) -> None:

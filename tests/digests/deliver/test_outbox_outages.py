@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 import pytest
 from desk_values import Desk
+from stepped import Stepped
 
-from digests.deliver.outages import Outage
 from digests.deliver.outbox import Outbox, OutboxOptions
 from digests.deliver.pacing import Pacer
 from digests.model import DeliveryState
@@ -34,7 +34,7 @@ async def test_chats_told_to_wait_one_after_another_are_an_outage(desk: Desk) ->
     flooded, clock = FakeChannel("telegram"), FakeClock(desk.now)
     flooded.will(*[Wait(MINUTE)] * 10_000)
     channels = {"telegram": flooded}
-    outbox = Outbox(desk.store, channels, clock, pacer=Pacer({}), options=FEW_AT_ONCE)
+    outbox = Stepped(desk.store, channels, clock, pacer=Pacer({}), options=FEW_AT_ONCE)
     for _ in range(60):
         await outbox.deliver_due()
         clock.advance(MINUTE)
@@ -72,38 +72,13 @@ async def test_what_was_claimed_before_a_wait_was_told_does_not_go_out(
     assert await outbox.deliver_due() == 2
 
 
-def test_so_many_chats_told_to_wait_close_the_platform_and_one_does_not() -> None:
-    now = FakeClock()()
-    outage = Outage()
-    for _ in range(50):
-        outage = outage.throttled(1, now)
-    assert outage.closed(now) is None
-    for chat_id in range(2, Outage.MANY):
-        outage = outage.throttled(chat_id, now)
-    assert outage.closed(now) is None
-    outage = outage.throttled(Outage.MANY, now)
-    first = outage.closed(now)
-    assert first == now + Outage.FIRST
-    assert outage.throttled(99, now).closed(now) == first  # it was under way already
-    assert outage.throttled(99, first).closed(first) == first + 2 * Outage.FIRST  # the probe's answer
-
-
 async def test_a_platform_that_says_wait_again_and_again_is_asked_ever_more_rarely(desk: Desk) -> None:
     for _ in range(40):
         await desk.compose(await desk.chat())
     flooded, clock = FakeChannel("telegram"), FakeClock(desk.now)
     flooded.will(*[Wait(MINUTE, whole_platform=True)] * 10_000)
-    outbox = Outbox(desk.store, {"telegram": flooded}, clock, pacer=Pacer({}), options=FEW_AT_ONCE)
+    outbox = Stepped(desk.store, {"telegram": flooded}, clock, pacer=Pacer({}), options=FEW_AT_ONCE)
     for _ in range(60):
         await outbox.deliver_due()
         clock.advance(MINUTE)
     assert 10 < len(flooded.attempts) < 30
-
-
-def test_a_wait_told_is_kept_as_told_at_first() -> None:
-    now = FakeClock()()
-    outage = Outage().told(now + MINUTE)
-    assert outage.closed(now) == now + MINUTE
-    assert outage.told(now + MINUTE / 2).closed(now) == now + MINUTE  # one that was under way
-    probed = outage.failed(now + MINUTE).told(now + 2 * MINUTE)
-    assert probed.closed(now + MINUTE) == now + 2 * MINUTE

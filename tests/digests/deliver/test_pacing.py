@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digests.deliver.outages import Outage
 from digests.deliver.pacing import NEVER, SECOND, TELEGRAM, Limit, Pace, Pacer, Trips, Window
 from digests.model import Chat
 
@@ -236,18 +235,6 @@ def test_busy_chats_are_remembered_however_many() -> None:
 
 def test_limits_scale() -> None:
     assert TELEGRAM.faster(10).kinds["group"] == (Limit(20, timedelta(seconds=6)),)
-
-
-def test_an_outage_is_probed_rarer_and_rarer() -> None:
-    outage, now, closed = Outage(), NOW, []
-    for _ in range(12):
-        outage = outage.failed(now)
-        until = outage.closed(now)
-        closed.append(None if until is None else int((until - now).total_seconds()))
-        now = until or now
-    assert closed == [None, None, 5, 10, 20, 40, 80, 160, 300, 300, 300, 300]
-    assert outage.closed(now) is None  # its time has come
-    assert outage.failed(now).closed(now - timedelta(days=1)) is None  # the clock was set back
 
 
 def test_a_wait_the_platform_asked_for_holds_its_chat_alone() -> None:
