@@ -13,6 +13,7 @@ from bot.render.clean import clean
 from bot.render.rich import Rich, Span, bold, link
 from digests.model import Failure, Feed, Source
 from digests.urls import host
+from digests.watch.resolve.pasted import apart
 
 SAVE = "save:"
 """Stands before the address of a page that was shown and shall be saved."""
@@ -36,6 +37,14 @@ class Again:
         return Button(name, self.command, " ".join(w for w in (self.before, address, self.after) if w))
 
 
+def split_address(words: str) -> tuple[str, str]:
+    """The address a person typed or pasted, or a button brings, apart from the other words."""
+    if words.startswith((SAVE, DROP)):
+        address, _space, rest = words.partition(" ")
+        return address, rest.strip()
+    return apart(words)
+
+
 async def find(service: Service, address: str, again: Again, selector: str = "") -> Source | Reply:
     """The source at an address, not stored yet; or what the person is asked or told instead.
 
@@ -47,15 +56,26 @@ async def find(service: Service, address: str, again: Again, selector: str = "")
         return await _page(service, address, again, selector)
     found = await service.desk.asks.find(address)
     if isinstance(found, Failure):
-        return refuse(
-            _("I can't read {address}: {reason} Nothing was added.").format(
-                address=address, reason=because(found)
-            )
-        )
+        return _unread(address, found)
     if len(found) != 1:
         return await _which(service, found, again)
     source = found[0]
-    return await _page(service, source.url, again, "") if source.kind == "page" else source
+    if source.kind == "page":
+        return await _page(service, source.url, again, "")
+    if source.kind != "feed":  # a known site that has not been asked yet
+        feed = await service.desk.asks.look(source, service.clock())
+        if isinstance(feed, Failure):
+            return _unread(source.url, feed)
+        source = replace(source, name=clean(feed.title, 100) or source.name)
+    return source
+
+
+def _unread(address: str, failure: Failure) -> Reply:
+    return refuse(
+        _("I can't read {address}: {reason} Nothing was added.").format(
+            address=address, reason=because(failure)
+        )
+    )
 
 
 async def _page(service: Service, address: str, again: Again, selector: str) -> Source | Reply:
@@ -66,9 +86,7 @@ async def _page(service: Service, address: str, again: Again, selector: str) -> 
     source = Source(url=url, kind="page", name=host(url), options=options)
     feed = await service.desk.asks.look(source, service.clock())
     if isinstance(feed, Failure):
-        return refuse(
-            _("I can't read {address}: {reason} Nothing was added.").format(address=url, reason=because(feed))
-        )
+        return _unread(url, feed)
     source = replace(source, name=clean(feed.title, 100) or source.name)
     if address.startswith(SAVE):
         return source

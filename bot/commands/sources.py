@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from bot.commands.finding import Again, find
+from bot.commands.finding import Again, find, split_address
 from bot.commands.service import Service, because, label, refuse, say
 from bot.conversation import Reply, Request
 from bot.locales import _, _n, ago, number
@@ -14,29 +14,28 @@ from bot.render.digest_text import digest_text
 from bot.render.rich import Rich, Span, bold, filled, link
 from digests.model import Failure, PollState, Source
 
-_SELECTOR = "css:"
+_SELECTOR = " css:"
 """Stands before the CSS selector of a page's links, which goes to the end."""
 
 
 async def add(service: Service, request: Request) -> Reply:
     """Add a source: address, then a name, topics (``#topic``) and a page's selector if wanted."""
-    address, _space, rest = request.words.strip().partition(" ")
+    pasted, css, selector = request.words.partition(_SELECTOR)
+    address, rest = split_address(pasted)
     if not address:
         return refuse(
             _("Which address? Send /sources add https://example.com/feed Its name #topic #another.")
         )
     known = await service.named(address)
     if known is not None:
-        return say(
-            _("The desk has {source} already, as number {number}.").format(
-                source=label(known), number=known.id
-            )
-        )
-    rest, _css, selector = rest.partition(_SELECTOR)
-    after = f"{rest.strip()} {_SELECTOR}{selector}".strip() if selector else rest.strip()
+        return _there(known)
+    after = f"{rest}{_SELECTOR}{selector}".strip() if css else rest
     first = await find(service, address, Again("sources", "add", after), selector.strip())
     if isinstance(first, Reply):
         return first
+    known = await service.store.sources.by_url(first.url)
+    if known is not None:
+        return _there(known)
     words = rest.split()
     name = " ".join(word for word in words if not word.startswith("#"))
     topics = tuple(word[1:] for word in words if word.startswith("#") and len(word) > 1)
@@ -48,6 +47,12 @@ async def add(service: Service, request: Request) -> Reply:
         "/sources test {number} shows what it would give."
     )
     return say(filled(said, source=link(label(source), source.url), number=Span(str(source.id))))
+
+
+def _there(known: Source) -> Reply:
+    return say(
+        _("The desk has {source} already, as number {number}.").format(source=label(known), number=known.id)
+    )
 
 
 async def remove(service: Service, request: Request) -> Reply:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 
-from bot.commands.finding import DROP, Again, find
+from bot.commands.finding import DROP, SAVE, Again, find, split_address
 from bot.commands.rhythm import rhythm
 from bot.commands.service import Service, because, label, refuse, say
 from bot.conversation import Button, Reply, Request
 from bot.locales import _, _n, number
 from bot.render.rich import Rich, Span, bold, filled, link
 from digests.model import Chat, Entry, Source
+from digests.watch.resolve import resolve
+from digests.watch.resolve.pasted import count
 
 _HOW_MANY = re.compile(r"(.*?)\s+(none|newest|last\s+(\d{1,3}))", re.IGNORECASE)
 _MOST_AT_ONCE = 10
@@ -192,14 +194,19 @@ async def source_for(service: Service, words: str, where: str = "") -> Source | 
     known = await service.named(words)
     if known is not None:
         return known
-    if words != DROP and (" " in words or "." not in words):
+    address, rest = split_address(words)
+    is_address = "." in address or address.startswith((SAVE, DROP)) or resolve(address) is not None
+    if not is_address or (rest and count(words) != 1):  # words around one address do no harm
         return refuse(
             _(
                 "The desk has no source called “{name}”. /sources list shows what there is; "
                 "or paste an address that begins with https://."
             ).format(name=words)
         )
-    first = await find(service, words, Again("subscribe", after=where))
+    known = await service.named(address)
+    if known is not None:
+        return known
+    first = await find(service, address, Again("subscribe", after=where))
     if isinstance(first, Reply):
         return first
     return await service.store.sources.add(first, service.clock())
@@ -208,7 +215,9 @@ async def source_for(service: Service, words: str, where: str = "") -> Source | 
 def split_where(words: str) -> tuple[str, str | None]:
     """A chat named last (``@name``, ``#name`` or Discord's ``<#id>``) apart from the rest."""
     head, _space, last = words.strip().rpartition(" ")
-    if last.startswith(("@", "<#")) or (last.startswith("#") and not last[1:].isdecimal()):
+    handle = last.startswith("@") and ("." in last or "@" in last[1:])  # of Mastodon or Bluesky: a source
+    named = last.startswith(("@", "<#")) or (last.startswith("#") and not last[1:].isdecimal())
+    if named and not handle:
         return head.strip(), last
     return words.strip(), None
 

@@ -16,7 +16,9 @@ from digests.watch.http import FEED_LIMIT
 from digests.watch.offload import Offload
 from digests.watch.pages import parse_list
 from digests.watch.protection import bot_protection
-from digests.watch.resolve import resolve
+from digests.watch.resolve import resolve, with_scheme
+from digests.watch.resolve.pasted import pasted
+from digests.watch.resolve.youtube import channel_of_video
 
 MOST: Final = 8  # candidates that are tried and shown
 COMMON_PATHS: Final = (
@@ -31,6 +33,7 @@ COMMON_PATHS: Final = (
 )
 NEWS_SITEMAPS: Final = ("/news-sitemap.xml", "/sitemap-news.xml", "/sitemap_news.xml")
 _LOOKED_AT: Final = 1_000_000  # characters of a page; links to feeds stand in its head or foot
+_ELSEWHERE: Final = frozenset({FailureKind.HTTP_STATUS, FailureKind.CONNECT, FailureKind.TLS})
 _TAG = re.compile(r"<(link|a)\s([^<>]{1,3000})>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(
     r"""([a-zA-Z-]{1,30})\s*=\s*(?:"([^"]{0,2000})"|'([^']{0,2000})'|([^\s"'>]{1,2000}))"""
@@ -52,6 +55,8 @@ def feed_links(page: Page) -> tuple[str, ...]:
     """
     text = decode(page.body[: 4 * _LOOKED_AT], page.charset)[:_LOOKED_AT]
     declared: list[str] = []
+    if host(page.url) == "youtube.com" and (channel := channel_of_video(text)):
+        declared.append(channel)
     guessed: list[str] = []
     for match in _TAG.finditer(text):
         pairs = _ATTRIBUTE.findall(match.group(2))
@@ -85,18 +90,17 @@ async def discover(text: str, fetcher: Fetcher, offload: Offload) -> tuple[Sourc
     Several where a page names several; the person picks. Each has been fetched and read once,
     except those of a known site that is read in another way.
     """
-    text = text.strip()
+    text = pasted(text)
     known = resolve(text)
-    url = known.url if known else text if "://" in text[:10] else "https://" + text
     if known and known.kind != "feed":
         return (known,)
-    page = await fetcher.get(url, limit=FEED_LIMIT)
+    address, page = await _first(_addresses(text, known), fetcher)
     if isinstance(page, Failure):
         return page
     feed = await _parsed(page, offload)
     if isinstance(feed, Feed):
         named = known.name if known else ""
-        return (Source(url=page.moved_to or url, name=feed.title or named or host(url)),)
+        return (Source(url=page.moved_to or address, name=feed.title or named or host(address)),)
     guard = bot_protection(page.status, {}, page.body[:16_385])
     if guard is not None:
         return Failure(FailureKind.BOT_PROTECTION, f"the site blocks bots with {guard}", page.status)
@@ -106,6 +110,28 @@ async def discover(text: str, fetcher: Fetcher, offload: Offload) -> tuple[Sourc
         return found
     listed = await _listed(page, fetcher, offload)
     return (listed,) if listed else Failure(FailureKind.NOT_A_FEED, f"no feed was found at {host(page.url)}")
+
+
+def _addresses(text: str, known: Source | None) -> tuple[str, ...]:
+    """Where to look, in order: a site that only looks like a known one, or has no certificate,
+    is read at the address as it was pasted."""
+    plain = with_scheme(text)
+    if known:
+        return tuple(dict.fromkeys((known.url, plain)))
+    return (plain,) if plain == text else (plain, "http://" + text)
+
+
+async def _first(addresses: tuple[str, ...], fetcher: Fetcher) -> tuple[str, Page | Failure]:
+    """The first that answers; else what was wrong with the very first."""
+    failed: list[tuple[str, Failure]] = []
+    for address in addresses:
+        page = await fetcher.get(address, limit=FEED_LIMIT)
+        if isinstance(page, Page):
+            return address, page
+        failed.append((address, page))
+        if page.kind not in _ELSEWHERE:
+            break
+    return failed[0]
 
 
 async def _listed(page: Page, fetcher: Fetcher, offload: Offload) -> Source | None:

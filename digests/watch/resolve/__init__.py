@@ -1,8 +1,9 @@
 """Known sites: what a person pastes to the feed behind it, without asking the network.
 
-Every resolver is a function ``(url: SplitResult) -> Source | None`` in a module of its own. The
-built-in ones and those of other packages (entry points of the group ``newsdesk.sources``) stand
-in one list; the first that knows the address answers.
+Every resolver is a function ``(url: SplitResult) -> Source | None`` in a module of its own; where
+only the network can tell, it answers with the page that names the feed. The built-in ones and
+those of other packages (entry points of the group ``newsdesk.sources``) stand in one list; the
+first that knows the address answers.
 """
 
 from __future__ import annotations
@@ -16,12 +17,16 @@ from urllib.parse import SplitResult, urlsplit
 from digests.errors import PluginError
 from digests.model import Source
 from digests.watch.resolve.arxiv import arxiv
+from digests.watch.resolve.bluesky import account as bluesky_account
 from digests.watch.resolve.bluesky import bluesky
 from digests.watch.resolve.github import github
 from digests.watch.resolve.google_news import google_news
 from digests.watch.resolve.hackernews import hackernews
+from digests.watch.resolve.mastodon import account as mastodon_account
 from digests.watch.resolve.mastodon import mastodon
+from digests.watch.resolve.pasted import pasted
 from digests.watch.resolve.reddit import reddit
+from digests.watch.resolve.telegram import channel as telegram_channel
 from digests.watch.resolve.telegram import telegram
 from digests.watch.resolve.youtube import youtube
 
@@ -39,7 +44,8 @@ BUILT_IN: tuple[Resolver, ...] = (
     arxiv,
     google_news,
 )
-_HANDLE = re.compile(r"@([A-Za-z0-9_.]{1,60})@([A-Za-z0-9.-]{3,100})")
+_HANDLE = re.compile(r"@(?P<user>\w[\w.-]{0,60})(?:@(?P<server>[\w-]+(?:\.[\w-]+)+))?")
+_SUBREDDIT = re.compile(r"/?((?:r|u)/[\w+-]{2,100})/?")
 
 
 @cache
@@ -62,19 +68,26 @@ def resolvers() -> tuple[Resolver, ...]:
 def resolve(text: str) -> Source | None:
     """The source of a known site, None when no resolver knows the address.
 
-    Takes an address with or without its scheme, ``r/name``, and ``@user@server``.
+    Takes what a person pastes (see ``pasted``), an address with or without its scheme, ``r/name``,
+    and handles: ``@user@server`` of Mastodon, ``@name.example`` of Bluesky, ``@name`` of Telegram.
     """
-    text = text.strip()
+    text = pasted(text)
     handle = _HANDLE.fullmatch(text)
     if handle:
-        text = f"https://{handle[2]}/@{handle[1]}.rss"
-        return Source(url=text, name=handle[0])
-    if re.fullmatch(r"/?r/\w{2,30}/?", text):
-        text = "https://www.reddit.com/" + text.strip("/")
+        user, server = handle["user"], handle["server"]
+        if server:
+            return mastodon_account(user, server)
+        return bluesky_account(user) if "." in user else telegram_channel(user)
+    subreddit = _SUBREDDIT.fullmatch(text)
     try:
-        url = urlsplit(text if "://" in text[:10] else "https://" + text)
+        url = urlsplit(f"https://www.reddit.com/{subreddit[1]}" if subreddit else with_scheme(text))
     except ValueError:
         return None
     if url.scheme not in ("http", "https") or not url.hostname:
         return None
     return next((source for one in resolvers() if (source := one(url)) is not None), None)
+
+
+def with_scheme(address: str) -> str:
+    """An address with ``https://`` where its scheme was left away."""
+    return address if "://" in address[:10] else "https://" + address

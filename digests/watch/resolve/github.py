@@ -1,4 +1,4 @@
-"""GitHub: a repository's releases; its tags or commits where those pages are pasted."""
+"""GitHub: a repository's releases; its tags, commits or wiki where those pages are pasted; what a person does."""
 
 from __future__ import annotations
 
@@ -6,21 +6,33 @@ import re
 from urllib.parse import SplitResult
 
 from digests.model import Source
+from digests.watch.resolve.hosts import site
 
-_PATH = re.compile(
-    r"/([\w-]{1,39})/([\w.-]{1,100}?)(?:\.git)?(?:/(releases|tags|commits)(?:/([\w./-]{1,100}))?)?/?$"
-)
-_NOT_PEOPLE = frozenset(
-    {"topics", "orgs", "search", "features", "sponsors", "collections", "settings", "about"}
-)
+_OWNER = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}")
+_REPOSITORY = re.compile(r"[\w.-]{1,100}")
+_NOT_PEOPLE = frozenset({
+    "about", "apps", "collections", "contact", "customer-stories", "dashboard", "enterprise", "events",
+    "explore", "features", "issues", "login", "marketplace", "new", "notifications", "organizations",
+    "orgs", "pricing", "pulls", "readme", "search", "security", "settings", "signup", "site",
+    "sponsors", "stars", "team", "topics", "trending",
+})  # fmt: skip
 
 
 def github(url: SplitResult) -> Source | None:
-    found = _PATH.match(url.path)
-    if url.hostname not in ("github.com", "www.github.com") or not found or found[1] in _NOT_PEOPLE:
+    host = site(url)
+    parts = url.path.strip("/").split("/")
+    if (
+        host not in ("github.com", "gist.github.com")
+        or not _OWNER.fullmatch(parts[0])
+        or parts[0] in _NOT_PEOPLE
+    ):
         return None
-    what = found[3] or "releases"
-    branch = f"/{found[4]}" if what == "commits" and found[4] else ""
-    return Source(
-        url=f"https://github.com/{found[1]}/{found[2]}/{what}{branch}.atom", name=f"{found[1]}/{found[2]}"
-    )
+    if len(parts) == 1 or host == "gist.github.com":
+        return Source(url=f"https://{host}/{parts[0]}.atom", name=f"{parts[0]} on GitHub")
+    repository = parts[1].removesuffix(".git")
+    if not _REPOSITORY.fullmatch(repository):
+        return None
+    what = parts[2] if parts[2:] and parts[2] in ("tags", "commits", "wiki") else "releases"
+    branch = "".join(f"/{part}" for part in parts[3:]) if what == "commits" else ""
+    name = f"{parts[0]}/{repository}"
+    return Source(url=f"https://github.com/{name}/{what}{branch}.atom", name=name)

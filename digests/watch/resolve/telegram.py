@@ -6,12 +6,29 @@ import re
 from urllib.parse import SplitResult
 
 from digests.model import Source
+from digests.watch.resolve.hosts import site
 
-_NOT_NAMES = frozenset({"joinchat", "addstickers", "share", "proxy", "socks", "login", "addlist", "invoice"})
+_SITES = frozenset({"t.me", "telegram.me", "telegram.dog"})
+_PATH = re.compile(r"(?:/s)?/(\w+)(?:/\d+){0,2}/?")
+_NAME = re.compile(r"[A-Za-z]\w{3,31}")
+_NOT_NAMES = frozenset(
+    {"joinchat", "addstickers", "addemoji", "share", "proxy", "socks", "login", "addlist", "invoice", "boost"}
+)
 
 
 def telegram(url: SplitResult) -> Source | None:
-    found = re.fullmatch(r"(?:/s)?/([A-Za-z]\w{3,31})(?:/\d+)?/?", url.path)
-    if url.hostname not in ("t.me", "telegram.me", "telegram.dog") or not found or found[1] in _NOT_NAMES:
+    host = site(url)
+    found = _PATH.fullmatch(url.path)
+    if host in _SITES and found:
+        return channel(found[1])
+    if host == "web.telegram.org":
+        return channel(url.fragment.removeprefix("@"))
+    own = re.fullmatch(r"(\w+)\.t\.me", host)
+    return channel(own[1]) if own else None
+
+
+def channel(name: str) -> Source | None:
+    """The preview of a public channel, None where this can't be the name of one."""
+    if not _NAME.fullmatch(name) or name in _NOT_NAMES:
         return None
-    return Source(url=f"https://t.me/s/{found[1]}", kind="telegram", name=f"@{found[1]}")
+    return Source(url=f"https://t.me/s/{name}", kind="telegram", name=f"@{name}")

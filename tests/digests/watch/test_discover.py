@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from importlib.metadata import EntryPoint
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digests.errors import PluginError
 from digests.model import Failure, FailureKind, Page, Source
 from digests.watch import resolve as resolving
 from digests.watch.discover import common_feeds, discover, feed_links
 from digests.watch.offload import Offload
 from digests.watch.opml import read_opml, write_opml
-from digests.watch.resolve import resolve
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 FEED = b"<rss><channel><title>%s</title><item><title>One</title></item></channel></rss>"
@@ -92,6 +89,34 @@ async def test_common_paths_are_tried_where_nothing_is_named() -> None:
     assert common_feeds("https://a.example/n/?q#f")[0] == "https://a.example/n/feed"
 
 
+async def test_an_address_that_only_looks_like_a_known_sites_is_read_as_it_stands() -> None:
+    url = "https://blog.example/tags/ships"
+    page = b"<link rel=alternate type=application/rss+xml href=/feed.xml>"
+    documents = {url: page, "https://blog.example/feed.xml": FEED % b"Blog"}
+    assert await found(url, documents) == (Source(url="https://blog.example/feed.xml", name="Blog"),)
+    missing = await found(url, {})
+    assert isinstance(missing, Failure)
+    assert missing.status == 404
+
+
+async def test_a_site_without_a_certificate_is_found_where_no_scheme_was_asked_for() -> None:
+    plain = {"http://a.example/rss": FEED % b"A"}
+    assert await found("a.example/rss", plain) == (Source(url="http://a.example/rss", name="A"),)
+    assert isinstance(await found("https://a.example/rss", plain), Failure)
+
+
+async def test_where_the_name_is_wrong_nothing_else_is_tried() -> None:
+    asked: list[str] = []
+
+    class Nowhere(Site):
+        async def get(self, url: str, **_: object) -> Page | Failure:
+            asked.append(url)
+            return Failure(FailureKind.DNS, "no such name")
+
+    assert await discover("a.example", Nowhere({}), Inline(1)) == Failure(FailureKind.DNS, "no such name")
+    assert asked == ["https://a.example"]
+
+
 LIST = "".join(
     f'<li><a href="/story-number-{n}">A headline that is long enough {n}</a></li>' for n in range(4)
 ).encode()
@@ -137,78 +162,6 @@ async def test_a_known_site_with_a_reader_of_its_own_is_not_fetched(monkeypatch:
         resolving, "resolvers", lambda: (lambda url: own if url.hostname == "own.example" else None,)
     )
     assert await found("own.example", {}) == (own,)
-
-
-HNRSS = "https://hnrss.org/"
-YOUTUBE = "https://www.youtube.com/feeds/videos.xml"
-RESOLVED = {
-    "https://www.youtube.com/channel/UCabcdefghijklmnopqrstuv": YOUTUBE
-    + "?channel_id=UCabcdefghijklmnopqrstuv",
-    "https://m.youtube.com/playlist?list=PL0123456789abc": YOUTUBE + "?playlist_id=PL0123456789abc",
-    "https://www.youtube.com/@name": None,
-    "https://old.reddit.com/r/python/top/?t=week": "https://www.reddit.com/r/python/top/.rss?t=week",
-    "/r/python": "https://www.reddit.com/r/python/.rss",
-    "reddit.com/u/somebody": "https://www.reddit.com/user/somebody/.rss",
-    "https://www.reddit.com/r/python/comments/1/x/": None,
-    "https://news.ycombinator.com/": "https://news.ycombinator.com/rss",
-    "https://news.ycombinator.com/over?points=100": HNRSS + "newest?points=100",
-    "https://news.ycombinator.com/show?points=x": HNRSS + "show",
-    "https://news.ycombinator.com/item?id=1": None,
-    "https://hn.algolia.com/?q=big+news": HNRSS + "newest?q=big+news",
-    "https://hn.algolia.com/?query=rust": HNRSS + "newest?q=rust",
-    "https://hn.algolia.com/": None,
-    "@user@social.example": "https://social.example/@user.rss",
-    "https://social.example/tags/n%C3%A4her": "https://social.example/tags/n%C3%A4her.rss",
-    "https://social.example/@user": None,
-    "https://bsky.app/profile/a.bsky.social": "https://bsky.app/profile/a.bsky.social/rss",
-    "https://bsky.app/profile/did:plc:abc123/": "https://bsky.app/profile/did:plc:abc123/rss",
-    "https://bsky.app/profile/a.b/post/3": None,
-    "https://t.me/channel_name": "https://t.me/s/channel_name",
-    "t.me/s/channel_name/12": "https://t.me/s/channel_name",
-    "https://t.me/joinchat/abc": None,
-    "https://t.me/+abc": None,
-    "https://github.com/owner/repo.git": "https://github.com/owner/repo/releases.atom",
-    "github.com/owner/repo/commits/main": "https://github.com/owner/repo/commits/main.atom",
-    "https://github.com/owner/repo/tags": "https://github.com/owner/repo/tags.atom",
-    "https://github.com/topics/python": None,
-    "https://arxiv.org/list/cs.CL/recent": "https://rss.arxiv.org/rss/cs.CL",
-    "https://arxiv.org/search/?query=two+words&searchtype=all": "https://export.arxiv.org/api/query?search_query="
-    "all%3Atwo+AND+all%3Awords&sortBy=submittedDate&sortOrder=descending&max_results=50",
-    "https://arxiv.org/abs/2601.00001": None,
-    "https://news.google.com/": "https://news.google.com/rss",
-    "https://news.google.com/home?hl=de&gl=DE&ceid=DE:de": "https://news.google.com/rss?hl=de&gl=DE&ceid=DE%3Ade",
-    "https://news.google.com/search?q=sea+ice&hl=en-GB": "https://news.google.com/rss/search?q=sea+ice&hl=en-GB",
-    "https://news.google.com/topics/CAAq_x-1": "https://news.google.com/rss/topics/CAAq_x-1",
-    "https://news.google.com/articles/x": None,
-    "https://elsewhere.example/": None,
-    "http://[x": None,
-    "ftp://github.com/a/b": None,
-    "": None,
-}
-
-
-@pytest.mark.parametrize("text", RESOLVED)
-def test_known_sites(text: str) -> None:
-    source = resolve(text)
-    assert (source.url if source else None) == RESOLVED[text]
-    if source:
-        assert source.name
-        assert source.kind == ("telegram" if "//t.me/" in source.url else "feed")
-
-
-def test_other_packages_resolvers_come_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    point = EntryPoint("github", "digests.watch.resolve.github:github", resolving.GROUP)
-    monkeypatch.setattr(resolving, "entry_points", lambda group: [point])
-    resolving.resolvers.cache_clear()
-    try:
-        assert resolving.resolvers() == (resolving.github, *resolving.BUILT_IN)
-        broken = EntryPoint("b", "digests.nothing:x", resolving.GROUP)
-        monkeypatch.setattr(resolving, "entry_points", lambda group: [broken])
-        resolving.resolvers.cache_clear()
-        with pytest.raises(PluginError, match="Source “b”"):
-            resolve("https://a.example/")
-    finally:
-        resolving.resolvers.cache_clear()
 
 
 # As other readers write them: attributes' case, empty folders, entities, a document type, no title.

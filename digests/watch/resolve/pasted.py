@@ -1,0 +1,72 @@
+"""What a person pastes is seldom a bare address: the address in it, and the words around it."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_UNSEEN: Final = re.compile(
+    "[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\\x00-\\x08\\x0e-\\x1f]"
+)
+_ADDRESS: Final = r"[^\s<>\"`|«»“”\u3000-\u3003\uff01\uff08\uff09\uff0c\uff1a\uff1b\uff1f]+"
+# other programs' words for "subscribe to", in place of a scheme or before one
+_FEED: Final = r"(?:view-source|(?:web\+)?feed|rss|podcast|pcast|itpc):(?://)?"
+_WRITTEN: Final = re.compile(rf"(?<![A-Za-z0-9])(?:(?:{_FEED})?https?://|{_FEED}){_ADDRESS}", re.IGNORECASE)
+_FEED_SCHEME: Final = re.compile(_FEED, re.IGNORECASE)
+_SLIP: Final = re.compile(r"(?:https?://)+(?=https?:)|(?P<scheme>https?):/?(?=[^/])", re.IGNORECASE)
+_MARKDOWN: Final = re.compile(
+    r"!?\[([^\[\]]{0,300})\]\(\s*<?([^\s()<>]+(?:\([^\s()<>]*\)[^\s()<>]*)*)>?(?:\s[^()]{0,300})?\)"
+)
+_BEFORE: Final = "<([{'„‘*|"
+_AFTER: Final = ">'’*|,;:!?.…"
+_CLOSING: Final = {")": "(", "]": "[", "}": "{"}
+
+
+def pasted(text: str) -> str:
+    """The address in a pasted text, as it should have been pasted."""
+    return apart(text)[0]
+
+
+def apart(text: str) -> tuple[str, str]:
+    """The address in a pasted text, and what else stands there.
+
+    The address is the first that is written out, bare, in ``<…>`` or as a link of Markdown, whose
+    words count among the rest; else the first word. ``feed:`` and the like give way to ``https:``,
+    quotes and the end of a sentence are cut off.
+    """
+    text = _UNSEEN.sub("", text).strip()
+    link = _MARKDOWN.search(text)
+    if link:
+        named = "" if count(link[1]) else link[1]
+        return _bare(link[2]), _joined(text[: link.start()], named, text[link.end() :])
+    found = _WRITTEN.search(text)
+    if found:
+        before, after = text[: found.start()], text[found.end() :]
+        return _bare(found[0]), _joined(before.rstrip(_BEFORE), after.lstrip(_AFTER))
+    first, *rest = text.split(None, 1)[:2] or [""]
+    return _bare(first), _joined(*rest)
+
+
+def count(text: str) -> int:
+    """How many addresses are written out in a text."""
+    return len(_WRITTEN.findall(text))
+
+
+def _bare(address: str) -> str:
+    """Without what a sentence, a list or another program put around it."""
+    address = address.strip().lstrip(_BEFORE)
+    while address and (
+        address[-1] in _AFTER or address.count(_CLOSING.get(address[-1], "")) < address.count(address[-1])
+    ):
+        address = address[:-1]
+    scheme = _FEED_SCHEME.match(address)
+    if scheme:
+        address = address[scheme.end() :]
+    slip = _SLIP.match(address)
+    if slip:
+        address = (f"{slip['scheme']}://" if slip["scheme"] else "") + address[slip.end() :]
+    return address if not scheme or "://" in address[:10] else "https://" + address
+
+
+def _joined(*pieces: str) -> str:
+    return " ".join(word for piece in pieces for word in piece.split())
