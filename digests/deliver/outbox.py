@@ -92,6 +92,7 @@ class Outbox:
     """One for a process. ``run`` it, or call ``deliver_due`` now and then; never both."""
 
     _BATCH = 100  # deliveries of a platform looked up beyond those that wait for their chat's pace
+    _ENOUGH = 50  # as many known to be due on a platform keep it busy for a while
     _REFRESH = timedelta(milliseconds=200)  # between two look-ups while deliveries end
     _REFRESH_LONG = timedelta(seconds=1)  # the same, while enough is known to be due
     _REFRESH_EMPTY = timedelta(milliseconds=20)  # the same, while nothing else is known to be due
@@ -142,6 +143,7 @@ class Outbox:
         self._outages = Outages()
         self._changed = asyncio.Event()
         self._ended = False  # whether a delivery has ended since
+        self._more = False  # whether more may be due than was looked up
 
     # ------------------------------------------------------------ running
 
@@ -191,10 +193,11 @@ class Outbox:
                     and not self._doubts
                     and all(self._outages.closed(chat, now) > now for chat in queued)
                 ):
-                    if not self._ended:
+                    if not self._ended and (queued or not self._more):
                         return self._results.sent - before
                     self._looked = _LONG_AGO  # what has just ended may have made something due
-                await self._rest(pause)
+                else:
+                    await self._rest(pause)
         finally:
             await self._finish()
 
@@ -241,8 +244,7 @@ class Outbox:
         open_ = [platform for platform in self._channels if not self._full(platform)]
         if self._look_up_at(now) <= now and open_:
             self._looked, self._ended = now, False  # at first: something may come in meanwhile
-            for platform in open_:
-                await self._look_up(platform, now)
+            self._more = any([await self._look_up(platform, now) for platform in open_])
             if self._results.again <= now:
                 self._results.again = NEVER
             now = self._clock()
@@ -251,22 +253,22 @@ class Outbox:
             return self._options.idle
         return min(next_start, self._look_up_at(now)) - now
 
-    async def _look_up(self, platform: str, now: datetime) -> None:
-        """Fill a platform's line."""
+    async def _look_up(self, platform: str, now: datetime) -> bool:
+        """Fill a platform's line; whether there may be others, whose pace lets them go."""
         slow = sum(self._slow(chat, now) for _, chat in self._queues.get(platform, ()))
         limit = self._BATCH + slow + self._busy[platform]
         kept: list[tuple[Delivery, Chat]] = []
         if self._options.hold is not None:  # nobody else has those in the line
             kept = self._queues.get(platform, [])
-            limit = max(self._BATCH // 2 - len(kept), 0)
+            limit = max(self._ENOUGH - len(kept), 0)
         due = await self._store.deliveries.due(now, limit, platform, self._options.hold) if limit else []
-        self._ended |= len(due) == limit  # then there may be others, whose pace lets them go
         line = {c.id: (d, c) for d, c in (*kept, *due)}
         self._queues[platform] = [
             (d, c)
             for d, c in line.values()
             if c.id not in self._under_way and not await self._quiet.puts_off(d, c, now)
         ]
+        return len(due) == limit
 
     def _slow(self, chat: Chat, now: datetime) -> bool:
         """Whether the chat's own pace keeps it waiting for longer than until the next look-up."""
@@ -276,12 +278,12 @@ class Outbox:
         """When to look into the store again."""
         if self._looked > now:  # the clock was set back
             return now
-        if not self._ended:
+        if not self._ended and not self._more:
             return min(self._looked + self._options.idle, self._results.again)
-        if any(self._queues.values()):
-            short = any(len(queue) < self._BATCH // 2 for queue in self._queues.values())
-            return self._looked + (self._REFRESH if short else self._REFRESH_LONG)
-        return self._looked + self._REFRESH_EMPTY if self._under_way else now
+        known = [len(queue) for queue in self._queues.values()]
+        if any(known):
+            return self._looked + (self._REFRESH if min(known) < self._ENOUGH else self._REFRESH_LONG)
+        return self._looked + (self._REFRESH_EMPTY if self._under_way else timedelta())
 
     def _full(self, platform: str) -> bool:
         return self._busy[platform] >= self._options.concurrency

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from digests.deliver.outbox import Outbox
 from digests.testing import FakeClock
@@ -28,6 +28,12 @@ class Stepped(Outbox):
     sends under way do not end for now."""
 
     stuck = 0
+    _until: datetime | None = None
+
+    async def run_for(self, time: timedelta) -> None:
+        """Run until so much time has gone by."""
+        self._until, self._stop = self._clock() + time, asyncio.Event()
+        await self.run(self._stop)
 
     async def _rest(self, pause: timedelta) -> None:
         if len(self._under_way) > self.stuck:
@@ -35,3 +41,5 @@ class Stepped(Outbox):
         elif not self._changed.is_set():
             assert isinstance(self._clock, FakeClock)
             self._clock.advance(max(pause, timedelta()))
+        if self._until is not None and self._clock() >= self._until:
+            self._stop.set()
