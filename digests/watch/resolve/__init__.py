@@ -24,7 +24,7 @@ from digests.watch.resolve.google_news import google_news
 from digests.watch.resolve.hackernews import hackernews
 from digests.watch.resolve.mastodon import account as mastodon_account
 from digests.watch.resolve.mastodon import mastodon
-from digests.watch.resolve.pasted import pasted
+from digests.watch.resolve.pasted import pasted, with_scheme
 from digests.watch.resolve.reddit import reddit
 from digests.watch.resolve.telegram import channel as telegram_channel
 from digests.watch.resolve.telegram import telegram
@@ -86,8 +86,3 @@ def resolve(text: str) -> Source | None:
     if url.scheme not in ("http", "https") or not url.hostname:
         return None
     return next((source for one in resolvers() if (source := one(url)) is not None), None)
-
-
-def with_scheme(address: str) -> str:
-    """An address with ``https://`` where its scheme was left away."""
-    return address if "://" in address[:10] else "https://" + address

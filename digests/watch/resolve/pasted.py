@@ -59,13 +59,22 @@ def _bare(address: str) -> str:
         address[-1] in _AFTER or address.count(_CLOSING.get(address[-1], "")) < address.count(address[-1])
     ):
         address = address[:-1]
-    scheme = _FEED_SCHEME.match(address)
-    if scheme:
-        address = address[scheme.end() :]
+    address = of_the_web(address)
     slip = _SLIP.match(address)
     if slip:
         address = (f"{slip['scheme']}://" if slip["scheme"] else "") + address[slip.end() :]
-    return address if not scheme or "://" in address[:10] else "https://" + address
+    return address
+
+
+def of_the_web(address: str) -> str:
+    """The address with ``https:`` in place of ``feed:`` and the like."""
+    scheme = _FEED_SCHEME.match(address)
+    return with_scheme(address[scheme.end() :]) if scheme else address
+
+
+def with_scheme(address: str) -> str:
+    """The address with ``https:`` where its scheme was left away."""
+    return address if "://" in address[:10] else "https://" + address
 
 
 def _joined(*pieces: str) -> str:

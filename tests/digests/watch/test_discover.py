@@ -1,18 +1,15 @@
-"""From what a person pastes to sources; OPML in and out."""
+"""From what a person pastes to sources."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from digests.model import Failure, FailureKind, Page, Source
 from digests.watch import resolve as resolving
 from digests.watch.discover import common_feeds, discover, feed_links
 from digests.watch.offload import Offload
-from digests.watch.opml import read_opml, write_opml
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 FEED = b"<rss><channel><title>%s</title><item><title>One</title></item></channel></rss>"
@@ -162,55 +159,3 @@ async def test_a_known_site_with_a_reader_of_its_own_is_not_fetched(monkeypatch:
         resolving, "resolvers", lambda: (lambda url: own if url.hostname == "own.example" else None,)
     )
     assert await found("own.example", {}) == (own,)
-
-
-# As other readers write them: attributes' case, empty folders, entities, a document type, no title.
-EXPORTS = {
-    "nested": b"""<?xml version="1.0" encoding="UTF-8"?><opml version="1.0"><head><title>Subscriptions</title></head>
-    <body><outline text="World" title="World"><outline text="Europe"><outline type="rss" text="A" title="A"
-    xmlUrl="https://a.example/feed" htmlUrl="https://a.example/"/></outline><outline text="Empty"/></outline>
-    <outline text="B" xmlUrl="https://b.example/feed"/></body></opml>""",
-    "flat with categories": b"""<opml version="2.0"><body><outline text="A" category="/World/Europe"
-    xmlurl="https://a.example/feed"/><outline text="B" xmlUrl="https://b.example/feed"/></body></opml>""",
-    "twice, damaged": b"""<!DOCTYPE opml><OPML><body><outline title="World"><outline text="A &nbsp;"
-    xmlUrl="https://a.example/feed"/></outline><outline title="Europe"><outline text="A"
-    xmlUrl="https://a.example/feed"/></outline><outline text="B" xmlUrl="https://b.example/feed"/>""",
-}
-
-
-@pytest.mark.parametrize("kind", EXPORTS)
-def test_lists_as_other_readers_export_them(kind: str) -> None:
-    sources = read_opml(EXPORTS[kind])
-    assert not isinstance(sources, Failure)
-    assert [(s.url, s.name, s.topics) for s in sources] == [
-        ("https://a.example/feed", "A", ("World", "Europe")),
-        ("https://b.example/feed", "B", ()),
-    ]
-
-
-@pytest.mark.parametrize(
-    "body",
-    [b"", b"no", b"<rss/>", b"<opml><body/></opml>", b"<opml><body>" + b"<outline text='x'>" * 50_000,
-     b'<!DOCTYPE opml [<!ENTITY x SYSTEM "file:///etc/passwd">]><opml><body><outline text="&x;"/></body></opml>'],
-)  # fmt: skip
-def test_what_is_no_list_is_told(body: bytes) -> None:
-    assert isinstance(read_opml(body), Failure)
-
-
-names = st.text(st.characters(exclude_categories=("Cs", "Cc", "Zs", "Zl", "Zp"), exclude_characters=",/<&\ufffe\uffff"),
-                min_size=1, max_size=20)  # fmt: skip
-
-
-@given(st.lists(st.tuples(names, st.lists(names, max_size=3, unique=True)), max_size=8))
-def test_a_list_written_is_read_again(rows: list[tuple[str, list[str]]]) -> None:
-    sources = [
-        Source(url=f"https://a.example/{n}", name=name, topics=tuple(topics))
-        for n, (name, topics) in enumerate(rows)
-    ]
-    written = write_opml([*sources, Source(url="https://t.me/s/x", kind="telegram")], "Desk", NOW)
-    read = read_opml(written)
-    if not sources:
-        assert isinstance(read, Failure)
-        return
-    assert not isinstance(read, Failure)
-    assert sorted(read, key=lambda s: s.url) == sorted(sources, key=lambda s: s.url)
