@@ -1,8 +1,6 @@
 """A tree of RSS, RDF or Atom to a ``Feed``; the tree may be ElementTree's or lxml's.
 
-The walk is one pass over an item's children. A table says for each element which field of the
-entry it fills and how well: ``content:encoded`` beats ``description``, ``dc:title`` yields to
-``title``. Vocabulary comes from the formats' own specifications.
+The walk is one pass over an item's children; ``feed_words`` says which field of the entry each fills.
 """
 
 from __future__ import annotations
@@ -20,144 +18,31 @@ from lxml import etree
 
 from digests.model import Entry, Feed
 from digests.watch import fields
+from digests.watch.feed_words import FIELDS, learn_name, name_of, seen_fields
 
-_NAMESPACES: Final = {
-    "": "",
-    "http://purl.org/rss/1.0": "",
-    "http://my.netscape.com/rdf/simple/0.9": "",
-    "http://channel.netscape.com/rdf/simple/0.9": "",
-    "http://purl.org/net/rss1.1#": "",
-    "http://my.netscape.com/publish/formats/rss-0.91.dtd": "",
-    "http://backend.userland.com/rss": "",
-    "http://backend.userland.com/rss2": "",
-    "http://backend.userland.com/rss191": "",
-    "http://blogs.law.harvard.edu/tech/rss": "",
-    "http://www.w3.org/2005/atom": "atom:",
-    "http://purl.org/atom/ns#": "atom:",
-    "http://purl.org/echo": "atom:",
-    "uri/of/echo/namespace#": "atom:",
-    "http://purl.org/pie": "atom:",
-    "http://www.w3.org/1999/02/22-rdf-syntax-ns#": "rdf:",
-    "http://purl.org/dc/elements/1.1": "dc:",
-    "http://purl.org/dc/elements/1.0": "dc:",
-    "http://purl.org/dc/terms": "dcterms:",
-    "http://purl.org/rss/1.0/modules/content": "content:",
-    "http://purl.org/rss/1.0/modules/syndication": "sy:",
-    "http://search.yahoo.com/mrss": "media:",
-    "http://www.itunes.com/dtds/podcast-1.0.dtd": "itunes:",
-    "http://www.w3.org/1999/xhtml": "xhtml:",
-    "http://rssnamespace.org/feedburner/ext/1.0": "feedburner:",
-}
-# Element -> (field, rank); of several, the lowest rank wins, and the first among equals.
-_FIELDS: Final[dict[str, tuple[str, int]]] = {
-    "title": ("title", 0),
-    "atom:title": ("title", 0),
-    "dc:title": ("title", 1),
-    "media:title": ("title", 2),
-    "itunes:title": ("title", 3),
-    "link": ("link", 0),
-    "atom:link": ("link", 0),
-    "feedburner:origlink": ("original", 0),
-    "guid": ("guid", 0),
-    "atom:id": ("guid", 0),
-    "id": ("guid", 0),
-    "dc:identifier": ("guid", 1),
-    "content:encoded": ("text", 0),
-    "atom:content": ("text", 0),
-    "content": ("text", 1),
-    "xhtml:body": ("text", 1),
-    "xhtml:div": ("text", 1),
-    "body": ("text", 1),
-    "fullitem": ("text", 1),
-    "description": ("text", 2),
-    "atom:summary": ("text", 2),
-    "summary": ("text", 3),
-    "dc:description": ("text", 3),
-    "dcterms:abstract": ("text", 4),
-    "itunes:summary": ("text", 4),
-    "media:description": ("text", 5),
-    "itunes:subtitle": ("text", 6),
-    "author": ("author", 0),
-    "atom:author": ("author", 0),
-    "dc:creator": ("author", 0),
-    "dc:author": ("author", 0),
-    "itunes:author": ("author", 1),
-    "pubdate": ("published", 0),
-    "atom:published": ("published", 0),
-    "published": ("published", 0),
-    "atom:issued": ("published", 0),
-    "dcterms:issued": ("published", 1),
-    "dc:date": ("published", 1),
-    "dcterms:created": ("published", 2),
-    "atom:created": ("published", 2),
-    "date": ("published", 2),
-    "atom:updated": ("updated", 0),
-    "updated": ("updated", 0),
-    "atom:modified": ("updated", 0),
-    "dcterms:modified": ("updated", 1),
-    "category": ("tag", 0),
-    "atom:category": ("tag", 0),
-    "dc:subject": ("tag", 0),
-    "media:category": ("tag", 0),
-    "itunes:category": ("tag", 0),
-    "enclosure": ("enclosure", 0),
-    "media:thumbnail": ("media", 0),
-    "media:content": ("media", 0),
-    "itunes:image": ("media", 1),
-    "media:group": ("group", 0),
-    "language": ("language", 0),
-    "dc:language": ("language", 0),
-}
 _BASE: Final = "{http://www.w3.org/XML/1998/namespace}base"
 _LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 _ABOUT: Final = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
 _PERIODS: Final = {"hourly": 60, "daily": 1440, "weekly": 10_080, "monthly": 43_200, "yearly": 525_600}
 _IMAGE_ENDINGS: Final = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif")
 _DECLARED: Final = re.compile(r'\sxmlns(?::[\w.-]+)?="[^"]*"')
-_seen_names: dict[str, str] = {}  # bounded, see _learn_name
-_seen_fields: dict[str, tuple[str, int] | None] = {}
-
-
-def _name(node: Any) -> str:
-    """An element's name as the tables have it: a short prefix for its namespace, lower case."""
-    tag = node.tag
-    known = _seen_names.get(tag)
-    return _learn_name(tag) if known is None else known
-
-
-def _learn_name(tag: Any) -> str:
-    if not isinstance(tag, str) or len(tag) > 200:  # lxml's entities, or nonsense
-        return ""
-    space, _, local = tag.rpartition("}")
-    prefix = _NAMESPACES.get(space[1:].lower().rstrip("/"))
-    local = local.lower()
-    if prefix is None:
-        name = f"other:{local}"
-    elif ":" in local:  # an undeclared prefix that the forgiving reader left in the name
-        name = local
-    else:
-        name = prefix + local
-    if len(_seen_names) < 4096:
-        _seen_names[tag] = name
-        _seen_fields[tag] = _FIELDS.get(name)
-    return name
 
 
 def read_tree(root: Any, url: str) -> Feed | None:
     """The feed in a parsed tree, None when the tree is no feed."""
-    kind = _name(root).rpartition(":")[2]
+    kind = name_of(root).rpartition(":")[2]
     if kind not in ("rss", "rdf", "feed", "channel"):
         return None
     base = fields.link(url, root.get(_BASE)) or url
     channel = _Channel(root.get(_LANG) or "", base)
-    holders = [root, *(node for node in root if _name(node).rpartition(":")[2] == "channel")]
+    holders = [root, *(node for node in root if name_of(node).rpartition(":")[2] == "channel")]
     items: list[tuple[Any, str]] = []
     for holder in holders:
         inner = fields.link(base, holder.get(_BASE)) or base
         channel.base = inner
         channel.language = holder.get(_LANG) or channel.language
         for node in holder:
-            name = _name(node)
+            name = name_of(node)
             local = name.rpartition(":")[2]
             if local in ("item", "entry"):
                 if len(items) < fields.MAX_ITEMS:
@@ -184,7 +69,7 @@ def _language(text: str | None) -> str | None:
 
 
 def _is_item(node: Any) -> bool:
-    return _name(node).rpartition(":")[2] == "item"
+    return name_of(node).rpartition(":")[2] == "item"
 
 
 class _Channel:
@@ -285,7 +170,7 @@ def _gather(holder: Any, item: _Item) -> None:
     best = item.best
     for node in holder:
         tag = node.tag
-        known = _seen_fields[tag] if tag in _seen_fields else _FIELDS.get(_learn_name(tag))
+        known = seen_fields[tag] if tag in seen_fields else FIELDS.get(learn_name(tag))
         if known is None:
             continue
         field, rank = known
@@ -319,7 +204,7 @@ def _take_enclosure(node: Any, item: _Item, rank: int) -> None:
 
 def _take_media(node: Any, item: _Item, rank: int) -> None:
     target = node.get("url") or node.get("href") or ""
-    name = _name(node)
+    name = name_of(node)
     is_image = name != "media:content" or (
         node.get("medium") == "image"
         or (node.get("type") or "").startswith("image/")
@@ -336,12 +221,12 @@ def _take_media(node: Any, item: _Item, rank: int) -> None:
 def _gather_group(node: Any, item: _Item, rank: int) -> None:
     """``media:group`` or ``media:content`` holding more; two levels are all the format has."""
     for inner in node:
-        name = _name(inner)
+        name = name_of(inner)
         if name in ("media:thumbnail", "media:content"):
             if not len(inner):
                 _take_media(inner, item, rank)
         elif name in ("media:title", "media:description"):
-            field, own = _FIELDS[name]
+            field, own = FIELDS[name]
             if field not in item.best and inner.text:
                 item.best[field] = (own, inner)
 
@@ -349,7 +234,7 @@ def _gather_group(node: Any, item: _Item, rank: int) -> None:
 def _take_author(node: Any, item: _Item, rank: int) -> None:
     if len(item.authors) >= 20 or (rank and item.authors):
         return
-    names = [n.text for n in node if _name(n).rpartition(":")[2] == "name"] or [node.text]
+    names = [n.text for n in node if name_of(n).rpartition(":")[2] == "name"] or [node.text]
     name = fields.line(names[0])
     if "@" in name and name.endswith(")"):  # RSS: address (Name)
         name = name.partition("(")[2][:-1].strip() or name
@@ -391,7 +276,7 @@ def _html(node: Any) -> str:
                 return (node.text or "")[: fields.MAX_CONTENT].strip()
         return _markup(node)[: fields.MAX_CONTENT].strip()
     text = _unpacked(node)[: fields.MAX_CONTENT].strip()
-    atom_text = _name(node).startswith("atom:") and node.get("mode") is None
+    atom_text = name_of(node).startswith("atom:") and node.get("mode") is None
     if atom_text and (node.get("type") or "text") in ("text", "text/plain"):
         return html.escape(text, quote=False)
     return text
@@ -401,7 +286,10 @@ def _unpacked(node: Any) -> str:
     text: str = node.text or ""
     kind = node.get("type") or ""
     packed = node.get("mode") == "base64" or (
-        _name(node).startswith("atom:") and "/" in kind and not kind.startswith("text/") and "xml" not in kind
+        name_of(node).startswith("atom:")
+        and "/" in kind
+        and not kind.startswith("text/")
+        and "xml" not in kind
     )
     if packed:
         try:
