@@ -9,16 +9,21 @@ import time
 import zlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 
 import brotli
 import pytest
+from aiohttp.compression_utils import HAS_ZSTD
 
-from digests.model import Failure, FailureKind
+from digests.model import Failure, FailureKind, PollState, Source
 from digests.watch.http import MAX_RATIO, HttpFetcher
+from digests.watch.offload import Offload
+from digests.watch.reader import FeedReader
 from tests.digests.watch.measuring import measured
 
 pytestmark = pytest.mark.slow
 MIB = 2**20
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
 @asynccontextmanager
@@ -185,3 +190,79 @@ async def test_every_endless_answer_is_cut_off() -> None:
     assert len(ENDLESS) >= 10
     assert cost.grown < 100 * MIB
     assert cost.lag_p99 < 0.05
+
+
+# ---------------------------------------------------------------- encodings nobody asked for
+
+
+def zstd(*blocks: bytes) -> bytes:
+    """A frame of Zstandard; its blocks are written by hand, as no library for it is needed."""
+    *first, last = blocks
+    marked = [*first, bytes([last[0] | 1]) + last[1:]]
+    return b"\x28\xb5\x2f\xfd\x00\x58" + b"".join(marked)  # a window of 2 MiB, no length told
+
+
+def verbatim(data: bytes) -> bytes:
+    return (len(data) << 3).to_bytes(3, "little") + data
+
+
+def repeated(byte: bytes, times: int) -> bytes:
+    return (times << 3 | 1 << 1).to_bytes(3, "little") + byte
+
+
+FEED = b"<rss><channel><title>T</title><item><title>One</title></item></channel></rss>"
+UNASKED = {
+    "zstd": ("zstd", zstd(verbatim(FEED))),
+    "a bomb of zstd": ("zstd", zstd(*[repeated(b" ", 128 * 1024)] * 4000)),
+    "zstd that is none": ("zstd", FEED),
+    "broken br": ("br", b"\xff" * 64),
+    "cut br": ("br", brotli.compress(FEED * 1000)[:-9]),
+    "broken gzip": ("gzip", FEED),
+    "cut gzip": ("gzip", gzip.compress(FEED * 1000)[:-20]),
+    "gzip with another checksum": ("gzip", gzip.compress(FEED)[:-8] + b"\0" * 8),
+    "broken deflate": ("deflate", b"\xff" * 64),
+    "two at once": ("gzip, br", brotli.compress(gzip.compress(FEED))),
+    "compress": ("compress", b"\x1f\x9d\x90" + bytes(64)),
+    "nonsense": ("nonsense", bytes(range(256))),
+}
+
+
+READ_AS_FAR_AS_IT_GOES = {"cut br", "cut gzip"} | ({"zstd"} if HAS_ZSTD else set())
+
+
+@pytest.mark.parametrize("name", UNASKED)
+async def test_an_encoding_that_cannot_be_undone_is_a_plain_failure(name: str) -> None:
+    encoding, body = UNASKED[name]
+    start = time.monotonic()
+    answer = head(f"Content-Encoding: {encoding}", f"Content-Length: {len(body)}") + body
+    async with fetching() as fetcher, Offload(1) as offload, measured() as cost, raw(answer) as url:
+        found = await FeedReader(fetcher, offload).read(Source(url=url), PollState(), NOW)
+    if name in READ_AS_FAR_AS_IT_GOES and not isinstance(found, Failure):
+        assert found.feed is not None
+        assert found.feed.title == "T"
+        return
+    assert isinstance(found, Failure), found
+    assert found.kind in (FailureKind.UNREADABLE, FailureKind.NOT_A_FEED, FailureKind.TOO_LARGE)
+    assert found.reason.startswith(
+        ("127.0.0.1 sent an answer", "the address gives", "the document is larger")
+    )
+    assert time.monotonic() - start < 5
+    assert cost.grown < 100 * MIB
+
+
+async def test_only_what_can_be_unpacked_is_asked_for() -> None:
+    asked: list[bytes] = []
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(head("Content-Length: 0"))
+        writer.close()
+
+    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+    async with server, fetching() as fetcher:
+        await fetcher.get(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
+    (line,) = [line for line in asked[0].lower().split(b"\r\n") if line.startswith(b"accept-encoding:")]
+    offered = {name.strip() for name in line.decode().partition(":")[2].split(",")}
+    known = {"gzip", "deflate", "br"} | ({"zstd"} if HAS_ZSTD else set())
+    assert offered <= known
+    assert "gzip" in offered
