@@ -27,6 +27,9 @@ servers accepted is compared with what was composed, and that with the news.
     kills        lives that ended by SIGKILL
     lost         parts never accepted, or not recorded as sent
     doubled      parts accepted more than once, though a look could tell
+    doubts       parts that a kill left in sending
+    settled      those of them that a look at the chat found, or found missing
+    unsettled    those of them neither settled by a look nor reported
     doubtful     parts reported as in doubt; they follow the policy: posted again in a private
                  chat, held in any other (what strays from that counts as lost or doubled)
     misordered   chats that got a part before an earlier one
@@ -44,7 +47,6 @@ import json
 import logging
 import os
 import random
-import re
 import select
 import shutil
 import signal
@@ -64,8 +66,8 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.crash_desk import OPS, Step, World, live
+from benchmarks.crash_judge import ask, judge, settled
 from benchmarks.crash_news import told
-from digests.deliver.reconcile import MOST_DOUBTS
 
 ROOT = Path(__file__).parents[1]
 VARIANTS = ("discord", "telegram", "blind")
@@ -136,18 +138,20 @@ def plans(variant: str, chance: random.Random) -> list[dict[str, Any]]:
     return found
 
 
-def sound(world: World) -> bool:
-    """Whether the database, as the kill left it, passes its check; on a copy, so that the next
-    life itself has to recover."""
+def left(world: World) -> tuple[bool, set[int]]:
+    """Whether the database, as the kill left it, passes its check, and the deliveries in doubt; on
+    a copy, so that the next life itself has to recover. An edit is no doubt: it is made again."""
     copy = world.folder / "copy.sqlite3"
     for ending in ("", "-wal"):
         with suppress(FileNotFoundError):
             shutil.copy(f"{world.database}{ending}", f"{copy}{ending}")
     with closing(sqlite3.connect(copy)) as database:
         fine = bool(database.execute("PRAGMA integrity_check").fetchone()[0] == "ok")
+        in_doubt = "SELECT id FROM deliveries WHERE state = 'sending' AND edits IS NULL"
+        doubts = {int(one) for (one,) in database.execute(in_doubt)}
     for ending in ("", "-wal", "-shm"):
         Path(f"{copy}{ending}").unlink(missing_ok=True)
-    return fine
+    return fine, doubts
 
 
 def run(variant: str, kills: int, seconds: float, seed: int, sources: int, folder: Path) -> dict[str, Any]:
@@ -158,6 +162,7 @@ def run(variant: str, kills: int, seconds: float, seed: int, sources: int, folde
     news, world = serve_news(world, sources)
     where: Counter[str] = Counter()
     corrupt = 0
+    doubts: set[int] = set()
     try:
         life(world, None, None)
         until = time.monotonic() + seconds
@@ -165,12 +170,15 @@ def run(variant: str, kills: int, seconds: float, seed: int, sources: int, folde
         while where.total() < kills and time.monotonic() < until:
             queue = queue or plans(variant, chance)
             where[life(world, **queue.pop())] += 1
-            corrupt += not sound(world)
+            fine, new = left(world)
+            corrupt += not fine
+            doubts |= new
         with urllib.request.urlopen(f"{world.feeds}/stop", timeout=30) as answer:
             items = json.loads(answer.read())
         life(world, None, None)
-        corrupt += not sound(world)
+        corrupt += not left(world)[0]
         counted = judge(world)
+        counted.update(settled(world, doubts))
         with closing(sqlite3.connect(world.database)) as database:
             counted.update(told(database, items))
     finally:
@@ -233,72 +241,6 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def ask(world: World, path: str, body: dict[str, Any] | None = None) -> Any:
-    data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(f"{world.control}/{path}", data, {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=30) as answer:
-        said = answer.read()
-        return json.loads(said) if said else None
-
-
-# ---------------------------------------------------------------- judging
-
-
-def accepted(world: World) -> list[tuple[str, str]]:
-    """What the server took, in order: the chat's address, and what tells the part from others."""
-    if world.variant == "discord":
-        return [(one["channel_id"], one["nonce"]) for one in ask(world, "state")["accepted"]]
-    lines = [json.loads(line) for line in (world.folder / "server").read_text().splitlines()]
-    return [(str(one["chat_id"]), one["text"].strip()) for one in lines if one["method"] == "sendMessage"]
-
-
-def judge(world: World) -> Counter[str]:
-    """What the server accepted against what the database says was composed."""
-    with closing(sqlite3.connect(world.database)) as database:
-        database.row_factory = sqlite3.Row
-        rows = database.execute(
-            "SELECT d.*, c.kind, c.address FROM deliveries d JOIN chats c ON c.id = d.chat_id ORDER BY d.id"
-        ).fetchall()
-    log = accepted(world)
-    times = Counter(log)
-    reports = (world.folder / "reports").read_text() if (world.folder / "reports").exists() else ""
-    reported = {(int(d), int(p) - 1) for p, d in re.findall(r"Part (\d+) of digest (\d+) for", reports)}
-    counted: Counter[str] = Counter(lost=0, doubled=0, doubtful=0, misordered=0, parts=len(rows))
-    counted.update(doubtful_in_private=0, doubtful_posted_twice=0, doubtful_held=0)
-    numbers: dict[tuple[str, str], int] = {}
-    for row in rows:
-        said = row["nonce"] if world.variant == "discord" else telegram_text(row)
-        key = (row["address"], said)
-        if key in numbers:
-            raise RuntimeError("two parts can't be told apart")
-        numbers[key] = row["id"]
-        seen, state = times[key], row["state"]
-        doubtful = (row["digest_id"], row["part"]) in reported
-        counted["doubtful"] += doubtful
-        counted["doubtful_in_private"] += doubtful and row["kind"] == "private"
-        counted["doubtful_posted_twice"] += doubtful and seen > 1
-        counted["doubtful_held"] += doubtful and state == "held"
-        if seen == 1 and state == "sent":
-            continue
-        if doubtful and row["kind"] == "private":
-            fine = (state == "sent" and seen > 0) or (state == "held" and row["attempts"] >= MOST_DOUBTS)
-        else:
-            fine = doubtful and state == "held" and seen <= 1
-        if not fine:
-            counted["doubled" if seen > 1 else "lost"] += 1
-    counted["foreign"] = sum(key not in numbers for key in log)
-    order: dict[str, list[int]] = {}
-    for key in log:
-        order.setdefault(key[0], []).append(numbers.get(key, 0))
-    counted["misordered"] = sum(ids != sorted(ids) for ids in order.values())
-    return counted
-
-
-def telegram_text(row: sqlite3.Row) -> str:
-    content = json.loads(row["content"])
-    return str(json.loads(content["payload"])["text"]).strip()
-
-
 # ---------------------------------------------------------------- all three
 
 
@@ -323,8 +265,8 @@ def measure(kills: int, seconds: float, seed: int, sources: int) -> dict[str, An
                     sys.stderr.write((Path(folder) / variant / "log").read_text()[-4000:])
                 raise SystemExit(f"the variant {variant} could not be measured")
     each = {variant: json.loads(output) for variant, output in outputs.items()}
-    names = ("kills", "lost", "doubled", "doubtful", "misordered", "corrupt", "parts", "foreign",
-             "items", "untold", "retold")  # fmt: skip
+    names = ("kills", "lost", "doubled", "doubts", "settled", "unsettled", "doubtful", "misordered",
+             "corrupt", "parts", "foreign", "items", "untold", "retold")  # fmt: skip
     totals: dict[str, Any] = {name: sum(one[name] for one in each.values()) for name in names}
     return totals | {"variants": each, "seconds": round(time.monotonic() - started, 1)}
 

@@ -27,6 +27,7 @@ from digests.deliver.nonce import new_nonce
 from digests.deliver.outbox import Outbox
 from digests.deliver.pacing import PACES, Pacer
 from digests.model import Brief, BriefSentence, Chat, Delivery, Digest, DigestItem, Link, SourceSentence
+from digests.ports import Absent, Found, Unknown
 from digests.store import SqlStore, open_store
 
 BACKLOG = 200  # unsent parts beyond which no more is composed
@@ -113,6 +114,7 @@ async def live(world: World, step: Step | None, ready: int | None) -> None:
     clock = Clock()
     async with open_store(str(world.database)) as store:
         chat = open_chat(world, store, clock)
+        note_looks(chat, world.folder / "looks")
         killer = Killer(step)
         killer.wrap(store.deliveries, DELIVERIES)
         killer.wrap(store.digests, ("compose",))
@@ -138,6 +140,19 @@ async def live(world: World, step: Step | None, ready: int | None) -> None:
                 await newsroom.subscribe(world.feeds, world.sources)
             await finish(store, newsroom, outbox, clock, last=not first)
         await chat.stop()
+
+
+def note_looks(chat: DiscordChat | TelegramChat, path: Path) -> None:
+    """Have the chat write down what each of its looks came to: the delivery, and what was seen."""
+    find = chat.find
+
+    async def noting(where: Chat, delivery: Delivery) -> Found | Absent | Unknown:
+        look = await find(where, delivery)
+        with path.open("a") as file:
+            file.write(f"{delivery.id} {type(look).__name__}\n")
+        return look
+
+    chat.find = noting  # type: ignore[method-assign]
 
 
 def open_chat(

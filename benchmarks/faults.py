@@ -49,8 +49,9 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks.crash import ask, judge, serve
+from benchmarks.crash import serve
 from benchmarks.crash_desk import World
+from benchmarks.crash_judge import ask, judge
 from benchmarks.faults_desk import live_through
 from benchmarks.faults_io import every_call_once
 from benchmarks.faults_outage import OUTAGES, QUICK_OUTAGES, invalid_in_an_hour

@@ -44,7 +44,7 @@ class Outage:
         """The platform itself said until when. One goes first then, and if that one is told the same,
         the next waits as long as in any outage: tries in a wait can have a bot banned."""
         wait, latest = self.wait or self.FIRST, max(self.until or until, until)
-        return replace(self, failures=max(self.failures, self.PATIENCE), wait=wait, until=latest)
+        return replace(self, failures=self.PATIENCE, wait=wait, until=latest)
 
     def throttled(self, chat_id: int, now: datetime) -> Outage:
         """A chat was told to wait. One alone is no outage; of many each would try again by itself,
@@ -52,7 +52,7 @@ class Outage:
         known = replace(self, chats=self.chats | {chat_id})
         if len(known.chats) < self.MANY or self.closed(now) is not None:
             return known
-        return replace(known, failures=max(self.failures, self.PATIENCE - 1)).failed(now)
+        return replace(known, failures=self.PATIENCE).failed(now)
 
 
 class Outages:

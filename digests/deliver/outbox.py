@@ -203,11 +203,10 @@ class Outbox:
 
     async def recover(self, now: datetime) -> None:
         """Settle the deliveries that have been in sending since before ``now``: a process died,
-        or an answer was lost. Chats are looked at side by side with sends to others."""
+        or an answer was lost. Their chats are looked at next, side by side with sends to others."""
         for delivery, chat in await self._store.deliveries.doubtful(now - self._options.lease):
             if chat.platform in self._channels and chat.id not in self._under_way:
                 self._doubts[chat.id] = delivery, chat
-        self._start_looks()
 
     def _start_looks(self) -> None:
         """A few at a time: a look may ask the platform many questions."""
@@ -260,7 +259,7 @@ class Outbox:
         kept: list[tuple[Delivery, Chat]] = []
         if self._options.hold is not None:  # nobody else has those in the line
             kept = self._queues.get(platform, [])
-            limit = max(self._ENOUGH - len(kept), 0)
+            limit = self._ENOUGH - len(kept)
         due = await self._store.deliveries.due(now, limit, platform, self._options.hold) if limit else []
         line = {c.id: (d, c) for d, c in (*kept, *due)}
         self._queues[platform] = [

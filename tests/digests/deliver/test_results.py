@@ -22,7 +22,7 @@ from digests.deliver.decide import (
     TryAgain,
 )
 from digests.deliver.pacing import NEVER
-from digests.deliver.results import Results
+from digests.deliver.results import Results, log_lost, log_report
 from digests.errors import StoreError
 from digests.model import Chat, Delivery, Part
 from digests.ports import Absent, Found, Unknown
@@ -173,9 +173,13 @@ async def test_a_platform_that_can_not_be_asked_now_is_asked_by_the_next_sweep(
     ("find", "reason"),
     [(Unknown("no history"), "no history"), (RuntimeError("a bug"), "looking raised RuntimeError")],
 )
-async def test_what_no_look_can_tell_follows_the_policy(find: object, reason: str) -> None:
+async def test_what_no_look_can_tell_follows_the_policy(
+    find: object, reason: str, caplog: pytest.LogCaptureFixture
+) -> None:
     taken = Taken()
     await results(taken, find).look(DELIVERY, CHAT)
+    raised = ["looking for delivery 3 in p 1 raised"] if isinstance(find, Exception) else []
+    assert caplog.messages == raised
     assert [call[0] for call in taken.calls] == ["find", "report", "hold"]
     assert taken.calls[2] == ("hold", 3, reason)
     taken = Taken()
@@ -228,7 +232,7 @@ async def test_a_nap_ends_at_a_stop() -> None:
     assert await Results._nap(carried, 0.001)
     asyncio.get_running_loop().call_later(0.01, carried.stopping.set)
     async with asyncio.timeout(5):
-        assert not await Results._nap(carried, 60)
+        assert await Results._nap(carried, 60) is False
 
 
 async def test_a_report_that_hangs_or_fails_keeps_nothing_from_being_recorded(
@@ -255,3 +259,9 @@ async def test_a_report_that_hangs_or_fails_keeps_nothing_from_being_recorded(
     assert [call[0] for call in taken.calls] == ["fail", "again", "set_paused"]
     assert patience == [30, 30]
     assert [record.levelno for record in caplog.records] == [logging.ERROR] * 2
+
+
+async def test_where_nobody_is_to_be_told_the_log_is(caplog: pytest.LogCaptureFixture) -> None:
+    await log_report("a part is held")
+    await log_lost(CHAT, "kicked")
+    assert caplog.messages == ["a part is held", "p 1 can't be written to: kicked"]
