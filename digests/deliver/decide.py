@@ -126,7 +126,8 @@ def decide(outcome: Outcome, delivery: Delivery, chat: Chat, now: datetime) -> S
 def retry_delay(delivery: Delivery) -> timedelta:
     """Doubling with each attempt, and up to a quarter more by the delivery's own mark, so that
     chats that failed together do not come back together."""
-    doubled = FIRST_RETRY * (1 << min(max(delivery.attempts - 1, 0), 16))
+    enough = (LONGEST_RETRY // FIRST_RETRY).bit_length()  # doublings to get to the longest
+    doubled = FIRST_RETRY * (1 << min(max(delivery.attempts - 1, 0), enough))
     spread = sum(map(ord, delivery.nonce)) % 64 / 256
     return min(doubled, LONGEST_RETRY) * (1 + spread)
 
