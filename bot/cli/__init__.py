@@ -6,33 +6,37 @@ Exit codes: 0 done; 1 it failed, said in one line on standard error; 2 wrong use
 from __future__ import annotations
 
 import sys
+from typing import Annotated
 
 import typer
 
-from bot.cli import doctoring, evaluating, health, keeping, running, sources, summarizing, working
+from bot.cli.lazily import LazyGroup
 from digests.errors import ConfigError, NewsdeskError
 
 app = typer.Typer(
     name="newsdesk",
-    help="A news desk for a chat: watches sources, groups reports into stories, and posts short briefs.",
+    cls=LazyGroup,
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-app.command("run")(running.run)
-app.command("worker")(working.worker)
-app.command("gateway")(working.gateway)
-app.command("demo")(running.demo)
-app.command("summarize")(summarizing.summarize)
-app.command("eval")(evaluating.evaluate)
-app.command("doctor")(doctoring.doctor)
-app.command("healthy")(health.healthy)
-app.command("backup")(keeping.backup)
-app.command("restore")(keeping.restore)
-app.command("export")(keeping.export)
-app.command("upgrade")(keeping.upgrade)
-app.command("migrate-store")(keeping.migrate_store)
-app.add_typer(sources.app, name="sources")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"newsdesk {version('newsdesk')}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """A news desk for a chat: watches sources, groups reports into stories, and posts short briefs."""
 
 
 def main() -> None:

@@ -33,10 +33,6 @@ from digests.ports import Ledger, Summarizer
 from digests.read.sentences import split_sentences
 from digests.store import open_store
 
-EPILOG = (
-    "Examples:  newsdesk eval --summarizer extractive --summarizer openai article.html https://example.com/news   |   "
-    "newsdesk eval -s extractive -s first-words articles/*.json --html compare.html"
-)
 Tell = Callable[[int, int], None]
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot import logs
-from bot.config import Settings, load
+if TYPE_CHECKING:
+    from bot.config import Settings
 
 Config = Annotated[
     Path | None,
@@ -20,6 +20,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value for s
 
 def quiet_settings(config: Path | None) -> Settings:
     """The configuration for a command that says itself what went wrong, in one line."""
+    from bot import logs
+
     settings = settings_of(config)
     logs.set_up("CRITICAL", settings.log.format, settings.secrets())
     return settings
@@ -27,6 +29,8 @@ def quiet_settings(config: Path | None) -> Settings:
 
 def settings_of(config: Path | None) -> Settings:
     """The configuration named, or ``config.toml`` here if there is one, or the defaults."""
+    from bot.config import load  # a command that needs no configuration is spared the time
+
     return load(file_of(config))
 
 

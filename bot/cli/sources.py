@@ -1,4 +1,4 @@
-"""``newsdesk sources``: the same as /sources in a chat, from the command line."""
+"""What the desk watches: list, add, remove, test; the same as /sources in a chat."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from digests.clock import utc_now
 from digests.desk import Desk
 from digests.model import Failure, PollState, Source
 
-app = typer.Typer(help="What the desk watches: list, add, remove, test.", no_args_is_help=True)
+app = typer.Typer(help=__doc__, no_args_is_help=True, rich_markup_mode=None)
 
 _Which = Annotated[str, typer.Argument(help="Its number, name or address.")]
 

@@ -16,10 +16,6 @@ from bot.config import Settings
 from digests.desk import Summary
 from digests.model import BriefRequest, Failure, FailureKind, Page
 
-EPILOG = (
-    "Examples:  newsdesk summarize https://example.com/news   |   newsdesk summarize page.html --sentences 5   |   "
-    "newsdesk summarize - --json < article.txt"
-)
 _TYPES = {".html": "text/html", ".htm": "text/html", ".pdf": "application/pdf"}
 
 
