@@ -12,6 +12,7 @@ import pytest
 from desk_values import Desk
 from stepped import Naps, Stepped
 
+from digests.deliver.decide import retry_delay
 from digests.deliver.outbox import SHARED, Outbox, OutboxOptions
 from digests.deliver.pacing import Limit, Pace, Pacer
 from digests.edit.schedule import quiet_end
@@ -105,6 +106,15 @@ async def test_a_retry_is_looked_up_at_its_moment(w: Watched) -> None:
     await w.outbox().run_for(19 * SECOND)
     assert w.times("send") == [0, 7]
     assert w.times("due")[-3:] == [7, 12, 17]
+
+
+async def test_each_retry_waits_twice_as_long_as_the_one_before(w: Watched) -> None:
+    await w.compose(1)
+    ((delivery, _),) = await w.desk.store.deliveries.due(w.clock(), 1)
+    first = retry_delay(delivery).total_seconds()
+    w.channel.will(NotSent("away"), NotSent("away"))
+    await w.outbox().run_for(30 * SECOND)
+    assert w.times("send") == pytest.approx([0, first, 3 * first])
 
 
 async def test_what_was_left_in_sending_is_looked_for_at_the_start_and_every_five_minutes(w: Watched) -> None:
