@@ -12,14 +12,14 @@ RUN /opt/newsdesk/bin/pip install --no-cache-dir --no-deps .
 
 FROM python:3.11-slim
 # The desk writes nothing but its database, so the root may be mounted read-only.
-RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin newsdesk \
+RUN useradd --uid 10001 --no-log-init --no-create-home --home-dir /data --shell /usr/sbin/nologin newsdesk \
  && install --directory --owner newsdesk --group newsdesk /data
 COPY --from=build /opt/newsdesk /opt/newsdesk
 ENV PATH=/opt/newsdesk/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 \
     NEWSDESK_STORE__URL=/data/newsdesk.sqlite3 \
     NEWSDESK_CONSOLE__ENABLED=false \
     NEWSDESK_DASHBOARD__LISTEN=127.0.0.1:8080
-USER newsdesk
+USER 10001:10001
 WORKDIR /data
 VOLUME /data
 HEALTHCHECK --interval=30s --timeout=10s --start-period=30s --retries=3 \

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
+from kubernetes_validate import validate
 from pydantic import BaseModel
 from typer.testing import CliRunner
 
@@ -59,7 +60,7 @@ def test_the_image() -> None:
     assert all(":" in base and ":latest" not in base for base in bases)
     last = found[max(n for n, (word, _) in enumerate(found) if word == "FROM") :]
     users = [rest for word, rest in last if word == "USER"]
-    assert users == ["newsdesk"]
+    assert users == ["10001:10001"]  # a number: Kubernetes sees that it is not root
     order = [word for word, _ in last]
     assert order.index("USER") < order.index("ENTRYPOINT")
     assert "HEALTHCHECK" in order
@@ -98,6 +99,38 @@ def test_compose(file: Path) -> None:
         for volume in service.get("volumes", ()):
             if volume.startswith("./"):
                 assert volume.endswith(":ro"), volume
+
+
+def composing() -> list[str] | None:
+    """Docker's compose, as a plug-in or a program of its own; None where there is neither."""
+    for words in (["docker", "compose"], ["docker-compose"]):
+        if shutil.which(words[0]) and not subprocess.run([*words, "version"], capture_output=True).returncode:
+            return words
+    return None
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(composing() is None, reason="there is no docker compose here")
+@pytest.mark.parametrize("file", sorted(DEPLOY.glob("compose*.yaml")), ids=lambda file: file.name)
+def test_compose_takes_the_file_itself(file: Path, tmp_path: Path) -> None:
+    shutil.copy(file, tmp_path)
+    (tmp_path / ".env").write_text("POSTGRES_PASSWORD=x\n", encoding="utf-8")
+    done = subprocess.run(
+        [*(composing() or ()), "--file", file.name, "config", "--quiet"], cwd=tmp_path, capture_output=True,
+        text=True, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.skipif(shutil.which("hadolint") is None, reason="there is no hadolint here")
+def test_hadolint_finds_nothing_in_the_dockerfile() -> None:
+    done = subprocess.run(["hadolint", str(ROOT / "Dockerfile")], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_kubernetes_own_schemas_take_the_manifests() -> None:
+    for document in yaml.safe_load_all((DEPLOY / "kubernetes.yaml").read_text(encoding="utf-8")):
+        validate(document, "1.31", strict=True)
 
 
 def test_kubernetes() -> None:
@@ -141,6 +174,16 @@ def test_systemd_says_so_too(tmp_path: Path) -> None:
         ["systemd-analyze", "verify", str(copy)], capture_output=True, text=True, timeout=60
     )
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd here")
+def test_systemd_calls_the_unit_hardened() -> None:
+    """Exposure of 1.5 at most, of 10; without any hardening it is 9.6."""
+    done = subprocess.run(
+        ["systemd-analyze", "security", "--offline=true", "--threshold=15", str(DEPLOY / "newsdesk.service")],
+        capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-300:] + done.stderr
 
 
 def test_shell_scripts_are_well_formed() -> None:
