@@ -9,6 +9,7 @@ from digests.model import Failure, FailureKind, Feed, Page, PollState, Source
 from digests.ports import Fetcher, Polled
 from digests.watch.feeds import SMALL
 from digests.watch.known_items import Reading, read_changed
+from digests.watch.loop_share import LoopShare
 from digests.watch.offload import Offload
 from digests.watch.protection import bot_protection
 from digests.watch.unchanged import changed_page
@@ -19,7 +20,7 @@ class FeedReader:
     the last body held too.
 
     Documents of up to ``SMALL`` bytes are parsed on the loop, which takes a few milliseconds
-    at the worst; larger ones in a worker process.
+    at the worst, a few at a time; larger ones in a worker process.
     """
 
     kind = "feed"
@@ -27,6 +28,7 @@ class FeedReader:
     def __init__(self, fetcher: Fetcher, offload: Offload) -> None:
         self._fetcher = fetcher
         self._offload = offload
+        self._share = LoopShare()
 
     async def read(self, source: Source, state: PollState, now: datetime) -> Polled | Failure:
         page = await changed_page(self._fetcher, source, state)
@@ -42,11 +44,8 @@ class FeedReader:
         return Polled(feed=reading.feed, page=page, marks=reading.marks, older=reading.older, whole=whole)
 
     async def _parse(self, page: Page, marks: str | None) -> Reading | Failure:
-        if len(page.body) <= SMALL:
-            return read_changed(page.body, page.content_type, page.charset, page.url, marks)
-        return await self._offload.run(
-            read_changed, page.body, page.content_type, page.charset, page.url, marks
-        )
+        run = self._share.run if len(page.body) <= SMALL else self._offload.run
+        return await run(read_changed, page.body, page.content_type, page.charset, page.url, marks)
 
     async def _whole(self, page: Page) -> Feed | Failure:
         reading = await self._parse(page, None)
