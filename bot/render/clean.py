@@ -167,4 +167,4 @@ def _one_script(label: str) -> bool:
     }
     if any(scripts <= allowed for allowed in _WRITTEN_TOGETHER):
         return True
-    return len(scripts) == 1 and not set(letters) <= _LOOKALIKES
+    return len(scripts) == 1 and not _LOOKALIKES.issuperset(letters)

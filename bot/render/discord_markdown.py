@@ -9,6 +9,8 @@ the raw text) is broken by a zero-width space, which no one sees. Sending with
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from dataclasses import replace
 from urllib.parse import quote, urlsplit
 
 from bot.render.clean import host_of
@@ -17,19 +19,28 @@ from bot.render.rich import Rich, Span
 BREAK = "\u200b"  # parts what would otherwise be read as one mark or one mention
 LINK = 1000  # the longest address made clickable; a longer one would crowd out the text
 
-_ALWAYS = re.compile(r"[\\*_~|`<>\[\]#]")
+_ALWAYS = "\\*_~|`<>[]#"  # the backslash first: those that follow put in more of them
 _LINE_START = re.compile(r"^([ \t]*)([-+])|^([ \t]*\d+)(\.)", re.MULTILINE)
-_AUTOLINK = re.compile(r":(?=//)|(?<=mailto):", re.IGNORECASE)
-_INVITE = re.compile(r"(?<=discord\.gg)/|(?<=discord\.com)/|(?<=discordapp\.com)/", re.IGNORECASE)
+# The literal stands first: that is what makes a search fast.
+_COLON = re.compile(r":(?:(?=//|[\w+-]+:)|(?<=mailto:))", re.IGNORECASE)  # a link, or an emoji by its name
+_INVITE = re.compile(
+    r"/(?:(?<=discord\.gg/)|(?<=discord\.(?:com|new)/)|(?<=discord\.gift/)|(?<=discordapp\.com/))",
+    re.IGNORECASE,
+)
+# Discord puts a card under these, whatever stands around them.
+_CARD = re.compile(
+    r"https?://(?:[\w-]+\.)*(?:discord\.(?:gg|gift|new)|discord(?:app)?\.com/(?:invite|gifts|template))(?![\w.-])"
+)
 _EVERYONE = re.compile(r"@(?=everyone|here)", re.IGNORECASE)
 _SAFE = "%/:=&?~#+!$,;'@*-._"
 
 
 def escape(text: str) -> str:
     """Outside text that shows as it is written: no style, link, mention, emoji, list or quote."""
-    text = _ALWAYS.sub(r"\\\g<0>", text)
+    for mark in _ALWAYS:
+        text = text.replace(mark, f"\\{mark}")
     text = _LINE_START.sub(lambda m: f"{m[1]}\\{m[2]}" if m[2] else f"{m[3]}\\{m[4]}", text)
-    text = _INVITE.sub(r"\\/", _AUTOLINK.sub(r"\\:", text))
+    text = _INVITE.sub(r"\\/", _COLON.sub(r"\\:", text))
     return _EVERYONE.sub(f"@{BREAK}", text)
 
 
@@ -40,7 +51,7 @@ def web_address(url: str | None) -> str | None:
         host, port = parts.hostname, parts.port
     except ValueError:
         return None
-    if parts.scheme.lower() not in {"http", "https"} or not host or parts.username or parts.password:
+    if parts.scheme not in ("http", "https") or not host or "@" in parts.netloc:
         return None
     try:
         host = host if host.isascii() else host.encode("idna").decode("ascii")
@@ -51,39 +62,42 @@ def web_address(url: str | None) -> str | None:
     place = f"[{host}]" if ":" in host else host
     place += "" if port is None else f":{port}"
     try:
-        rest = quote(parts._replace(scheme="", netloc="").geturl(), safe=_SAFE)
+        rest = quote(parts.geturl().removeprefix(f"{parts.scheme}://{parts.netloc}"), safe=_SAFE)
     except UnicodeError:
         return None
-    address = f"{parts.scheme.lower()}://{place}{rest if rest.startswith(('/', '?', '#')) else ''}"
-    return address if len(address) <= LINK else None
+    address = _EVERYONE.sub("%40", f"{parts.scheme}://{place}{rest}")
+    return address if len(address) <= LINK and not _CARD.match(address) else None
 
 
 def markdown(rich: Rich) -> str:
     """The text in Discord's markdown. A link shows the host it really leads to."""
     out = ""
-    for span in _merged(rich):
+    for span in _merged(map(_drawable, rich)):
         piece = _span(span)
         if span.quote:
             piece = ("" if not out or out.endswith("\n") else "\n") + piece + "\n"
-        elif out[-1:] in ("*", "`") and piece[:1] in ("*", "`") and not out.endswith(("\\*", "\\`")):
+        elif out.endswith(("*", "`")) and piece.startswith(("*", "`")):
             piece = BREAK + piece
         out += piece
-    return out
+    return _EVERYONE.sub(f"@{BREAK}", out)
 
 
-def _merged(rich: Rich) -> list[Span]:
-    """Spans of one style that touch, as one: ``**a****b**`` would not be read as bold."""
+def _drawable(span: Span) -> Span:
+    """The span in the styles it can have: code holds no line break and no backticks in a row."""
+    plain = "\n" in span.text.strip() or "``" in span.text
+    return replace(span, code=span.code and not plain, url=web_address(span.url))
+
+
+def _merged(spans: Iterable[Span]) -> list[Span]:
+    """Spans of one style that touch, as one: ``**a****b**`` would not be read as bold, and a mark
+    begun in one and ended in the other would escape the escaping."""
     merged: list[Span] = []
-    for span in rich:
-        if merged and _style(merged[-1]) == _style(span):
-            merged[-1] = Span(merged[-1].text + span.text, *_style(span))
+    for span in spans:
+        if merged and not span.code and replace(merged[-1], text=span.text) == span:
+            merged[-1] = replace(span, text=merged[-1].text + span.text)
         elif span.text:
             merged.append(span)
     return merged
-
-
-def _style(span: Span) -> tuple[bool, bool, bool, bool, str | None]:
-    return (span.bold, span.italic, span.code, span.quote, span.url)
 
 
 def _span(span: Span) -> str:
@@ -92,11 +106,10 @@ def _span(span: Span) -> str:
         return span.text
     start, _, end = span.text.partition(body)
     text = _code(body) if span.code else escape(body)
-    address = web_address(span.url)
-    if address is not None:
-        host = host_of(address)
-        text = f"[{text}](<{address}>)"
-        if host.casefold() not in body.casefold():
+    if span.url is not None:
+        host = host_of(span.url)
+        text = f"[{text}](<{span.url}>)"
+        if not re.search(rf"(?<![\w.-]){re.escape(host)}(?![\w-]|\.\w)", body, re.IGNORECASE):
             text += f" ({escape(host)})"
     if span.italic:
         text = f"*{text}*"
@@ -108,8 +121,5 @@ def _span(span: Span) -> str:
 
 
 def _code(text: str) -> str:
-    """In backticks; where they can't hold it (a line break, backticks in a row), as plain text."""
-    if "\n" in text or "``" in text:
-        return escape(text)
-    text = _EVERYONE.sub(f"@{BREAK}", text).replace("<@", f"<{BREAK}@")
+    text = text.replace("<@", f"<{BREAK}@")
     return f"`` {text} ``" if "`" in text else f"`{text}`"

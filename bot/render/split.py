@@ -17,7 +17,9 @@ import regex
 
 from bot.render.rich import Rich, Span, plain
 
-_GRAPHEME = regex.compile(r"\X")
+# What is never cut. A letter stays with an "@" or "/" after it: at the start of a message, those
+# begin someone's name or a command.
+_GRAPHEME = regex.compile(r"(?:[A-Za-z0-9_/](?=[@/]))++\X|\X")
 # Each pattern ends where a message may end; the space there stays with what it follows.
 _BREAKS = (
     regex.compile(r"\n\s*\n\s*"),
@@ -31,7 +33,7 @@ _RIGHT_TO_LEFT = regex.compile(
     r"[\p{bc=R}\p{bc=AL}]"
     r"(?:(?:(?!(?<![.!?…؟۔])[.!?…؟۔]++[\"'”’»)\]]*+\s)[^\p{bc=L}\n])*[\p{bc=R}\p{bc=AL}\p{bc=AN}\p{bc=EN}\p{bc=NSM}])?"
 )
-_SMALLEST = 4  # a part is at least a quarter of what fits, so that a heading does not stand alone
+_SMALLEST = 4  # a part is more than a quarter of what fits, so that a heading does not stand alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ def split(rich: Rich, limit: int, count: Callable[[str], int]) -> list[Rich]:
     """Parts of at most ``limit`` as ``count`` measures a text (the platform's own unit).
 
     Joining the parts gives the text back, and each span's style in each part. ``count`` must
-    grow with the text; ``limit`` must hold any single character.
+    grow with the text, by 1 or more with each character; ``limit`` must hold any single one.
     """
     text = plain(rich)
     if count(text) <= limit:
@@ -105,20 +107,18 @@ def _end(text: str, start: int, limit: int, count: Callable[[str], int], places:
     if fits == len(text):
         return fits
     if fits == start:  # not even one grapheme: the only way on is to cut it
-        return max(start + 1, _fitting(text, start, limit, count, range(start + 1, len(text) + 1)))
-    enough = start + max(1, (fits - start) // _SMALLEST)
-    for least, kinds in (
-        (enough, places.outside[:-1]),
-        (start + 1, places.outside),
-        (enough, places.inside),
-        (start + 1, places.inside),
-        (enough, places.anywhere),
-    ):
-        for kind in kinds:
-            at = _last(kind, fits)
-            if at >= least:
-                return at
-    return fits
+        return max(start + 1, _fitting(text, start, limit, count, range(start + 1, len(text))))
+    little = start + (fits - start) // _SMALLEST
+    ladder = (
+        (little, places.outside[:-1]),
+        (start, places.outside),
+        (little, places.inside),
+        (start, places.inside),
+        (little, places.anywhere),
+    )
+    return next(
+        at for too_little, kinds in ladder for at in (_last(kind, fits) for kind in kinds) if at > too_little
+    )
 
 
 def _last(places: list[int], most: int) -> int:
@@ -131,17 +131,9 @@ def _fitting(
 ) -> int:
     """The furthest of ``places`` that still fits from ``start``; ``start`` if none does."""
     first = bisect_right(places, start)
-    step, low, high = 1, first - 1, first
-    while high < len(places) and count(text[start : places[high]]) <= limit:
-        low, high, step = high, high + step, step * 2
-    high = min(high, len(places))
-    while high - low > 1:
-        middle = (low + high) // 2
-        if count(text[start : places[middle]]) <= limit:
-            low = middle
-        else:
-            high = middle
-    return places[low] if low >= first else start
+    last = bisect_right(places, start + limit)
+    fitting = bisect_right(places, limit, first, last, key=lambda at: count(text[start:at]))
+    return places[fitting - 1] if fitting > first else start
 
 
 def _slice(rich: Rich, start: int, end: int) -> Rich:

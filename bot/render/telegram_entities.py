@@ -50,7 +50,7 @@ class Message:
 
 def utf16(text: str) -> int:
     """Length as Telegram counts it."""
-    return len(text) + sum(char > "\uffff" for char in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def prepare(rich: Rich, *, commands: bool = True) -> Rich:
@@ -90,11 +90,13 @@ def messages(rich: Rich, limit: int = LIMIT, *, commands: bool = True) -> list[M
 
 def web_link(url: str | None) -> str | None:
     """The address if it can stand in an entity: http or https, with a host, of sane length."""
-    if not url or len(url) > 2048 or re.search(r"[\s\x00-\x1f\x7f\ud800-\udfff]", url):
+    # A backslash or a name before the host: readers of addresses do not agree on where that leads.
+    if not url or len(url) > 2048 or re.search(r"[\s\\\x00-\x1f\x7f\ud800-\udfff]", url):
         return None
     try:
         parts = urlsplit(url)
         ok = parts.scheme in ("http", "https") and "." in (parts.hostname or "") and parts.port != 0
+        ok = ok and "@" not in parts.netloc
     except ValueError:
         return None
     return url if ok else None

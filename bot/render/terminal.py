@@ -7,6 +7,7 @@ from rich.text import Text
 
 from bot.render.clean import clean
 from bot.render.rich import Rich
+from bot.render.telegram_entities import web_link
 
 
 def terminal(rich: Rich) -> Text:
@@ -16,12 +17,13 @@ def terminal(rich: Rich) -> Text:
     """
     drawn = Text()
     for span in rich:
+        url = web_link(span.url)
         style = Style(
             bold=span.bold,
             italic=span.italic,
-            underline=span.url is not None,
+            underline=url is not None,
             color="cyan" if span.code else None,
-            link=span.url,
+            link=url,
         )
         drawn.append(clean_lines(span.text), style)
     return drawn

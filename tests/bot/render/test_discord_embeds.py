@@ -16,23 +16,25 @@ from hypothesis import strategies as st
 from bot.render.clean import clean, visible
 from bot.render.digest_text import digest_text
 from bot.render.discord_embeds import digest_parts, messages, plain_payload, thread_name
-from bot.render.discord_markdown import BREAK, escape, markdown, web_address
-from bot.render.rich import Rich, Span, bold, code, link, plain, text
+from bot.render.discord_markdown import BREAK, escape
+from bot.render.rich import Rich, Span, link, plain, text
 from digests.model import Brief, BriefSentence, ChatSettings, Digest, DigestItem, Link, Part
 from tests.bot.mention_titles import mention_titles
+from tests.bot.render.jumbled import jumbled
 from tests.fakes.discord_limits import embed_size, is_empty, message_errors, pings
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
 FEW = settings(max_examples=12, deadline=None)
-MANY = settings(max_examples=650, deadline=None, phases=[Phase.generate])
+MANY = settings(max_examples=650, deadline=None, phases=[Phase.generate], print_blob=True)
 
-hostile = st.sampled_from(
-    ["@everyone", "@here", "<@123456789012345678>", "<@&123456789012345678>", "<#1>", "<t:0:R>", "<:x:1>",
+HOSTILE = (
+    "@everyone", "@here", "<@123456789012345678>", "<@&123456789012345678>", "<#1>", "<t:0:R>", "<:x:1>",
      "<a:x:1>", "</x:1>", "**b**", "__u__", "~~s~~", "||x||", "`c`", "```\nc\n```", "# h", "-# s", "- l", "1. l",
      "> q", ">>> q", "[a](https://evil.example)", "https://evil.example/x", "discord.gg/abc", "\\", "\u202e",
-     "\U0001f468\u200d\U0001f469\u200d\U0001f467", "שלום", "السلام", "ｗ", "\n"]
+     "\U0001f468\u200d\U0001f469\u200d\U0001f467", "שלום", "السلام", "ｗ", "\n",
+    "@", "here", "https:", "//", " ", "  ", " 1", "-",
 )  # fmt: skip
-words = st.lists(st.one_of(hostile, st.text(max_size=12)), max_size=12).map(" ".join)
+words = jumbled(HOSTILE)
 long_words = st.one_of(
     words,
     st.tuples(words, st.integers(1, 300)).map(lambda pair: f"{pair[0]} " * pair[1]),
@@ -101,7 +103,7 @@ def payloads(one: Digest, chat: ChatSettings | None = None) -> list[dict[str, ob
 
 def letters(value: str) -> str:
     """The text as a reader sees it: no space, no mark that markdown reads."""
-    return "".join(c for c in value if not c.isspace() and c != BREAK and c not in string.punctuation)
+    return re.sub(rf"[\s{BREAK}{re.escape(string.punctuation)}]+", "", value)
 
 
 def read(value: str) -> str:
@@ -170,6 +172,7 @@ def test_escaping_pings_no_one_and_undone_gives_the_text(value: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:Generating overly large repr")  # it would hide what failed
 def test_five_thousand_messages_are_taken_and_lose_nothing() -> None:
     taken = 0
 
@@ -191,66 +194,6 @@ def test_five_thousand_messages_are_taken_and_lose_nothing() -> None:
 
 
 # ---------------------------------------------------------------- examples
-
-
-@pytest.mark.parametrize(
-    ("outside", "sent"),
-    [
-        ("**x** _y_ ~~z~~ ||s||", r"\*\*x\*\* \_y\_ \~\~z\~\~ \|\|s\|\|"),
-        ("[a](https://evil.example)", r"\[a\](https\://evil.example)"),
-        ("<@1> <#2> <:e:3> <t:4:R>", r"\<@1\> \<#2\> \<:e:3\> \<t:4:R\>".replace("#", r"\#")),
-        ("@everyone", f"@{BREAK}everyone"),
-        ("# a\n-# b\n- c\n+ d\n12. e\n> f", "\\# a\n\\-\\# b\n\\- c\n\\+ d\n12\\. e\n\\> f"),
-        ("a-b 1.5 c+d", "a-b 1.5 c+d"),
-        ("`c`", r"\`c\`"),
-        ("discord.gg/abc", r"discord.gg\/abc"),
-        ("mailto:a@b.example", r"mailto\:a@b.example"),
-        ("\\", "\\\\"),
-    ],
-)
-def test_outside_text_shows_as_it_is_written(outside: str, sent: str) -> None:
-    assert escape(outside) == sent
-
-
-@pytest.mark.parametrize(
-    ("rich", "sent"),
-    [
-        ((bold("a"), bold("b")), "**ab**"),
-        ((bold(" a "), Span("b")), " **a** b"),
-        ((bold("a"), Span("b", italic=True)), f"**a**{BREAK}*b*"),
-        ((Span("a*"), bold("b")), r"a\***b**"),
-        ((code("a_b"),), "`a_b`"),
-        ((code("a`b"),), "`` a`b ``"),
-        ((code("a``b"),), r"a\`\`b"),
-        ((code("@everyone <@1>"),), f"`@{BREAK}everyone <{BREAK}@1>`"),
-        ((Span("x"), Span("q\nr", quote=True), Span("y")), "x\n> q\n> r\ny"),
-        ((link("news.example", "https://news.example/a"),), "[news.example](<https://news.example/a>)"),
-        ((link("Bank", "https://evil.example/a)b"),), r"[Bank](<https://evil.example/a%29b>) (evil.example)"),
-        ((link("x", "javascript:alert(1)"),), "x"),
-        ((link("x", "https://a.example/" + "y" * 1000),), "x"),
-    ],
-)
-def test_styles_and_links_are_written_so_that_discord_reads_them(rich: Rich, sent: str) -> None:
-    assert markdown(rich) == sent
-
-
-@pytest.mark.parametrize(
-    ("url", "address"),
-    [
-        (None, None),
-        ("ftp://a.example", None),
-        ("https://user:pw@a.example/", None),
-        ("https://a.example:port/", None),
-        ("https://пример.example/я", "https://xn--e1afmkfd.example/%D1%8F"),
-        ("HTTPS://A.Example/B", "https://a.example/B"),
-        ("https://[2001:db8::1]:8/x", "https://[2001:db8::1]:8/x"),
-        ("https://a.example?q=<x>", "https://a.example?q=%3Cx%3E"),
-        ("https://a.example/\udc80", None),
-        ("https://" + "é" * 70 + ".example", None),
-    ],
-)
-def test_an_address_is_made_safe_or_is_no_link(url: str | None, address: str | None) -> None:
-    assert web_address(url) == address
 
 
 def test_a_story_is_an_embed_with_its_link_and_time_and_sources() -> None:
