@@ -221,6 +221,10 @@ def test_no_document_hurts(name: str, tmp_path_factory: pytest.TempPathFactory) 
             assert "lollol" not in entry.title + entry.html
 
 
+def test_there_are_as_many_attacks_as_there_should_be() -> None:
+    assert len({*XML_ATTACKS.values()}) >= 25
+
+
 def test_halves_of_characters_in_json_are_dropped() -> None:
     feed = parsed(
         r'{"version":"https://jsonfeed.org/version/1","items":[{"id":"1","title":"a\ud800\u0000b","tags":["\udfff"]}]}'

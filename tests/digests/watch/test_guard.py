@@ -115,6 +115,7 @@ def test_no_inner_or_oddly_spelled_address_passes(address: str) -> None:
 def test_the_table_is_as_long_as_it_should_be() -> None:
     assert len({*INNER_V4, *INNER_V6, *NOT_CANONICAL}) >= 150
     assert len({*HOSTILE_URLS, *OTHER_SCHEMES}) + len(OTHER_PORTS) >= 100
+    assert len({*OTHER_SCHEMES}) + len({*OTHER_PORTS}) >= 30
 
 
 @pytest.mark.parametrize("address", PUBLIC)

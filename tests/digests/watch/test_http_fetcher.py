@@ -241,8 +241,14 @@ async def test_no_answer_of_a_name_server_leads_inside(answers: list[str]) -> No
     assert not reached
 
 
-async def test_a_name_that_answers_differently_the_second_time_is_caught() -> None:
-    resolver = Scripted(["127.0.0.1"], ["169.254.169.254"])
+REFUSED_EVEN_AT_HOME = ["169.254.169.254", "168.63.129.16", "100.100.100.200", "100.64.0.1", "169.254.0.1", "192.0.2.1",
+                        "224.0.0.1", "240.0.0.1", "fd00:ec2::254", "fe80::1", "ff02::1", "64:ff9b::7f00:1", "2002:7f00:1::",
+                        "::ffff:169.254.169.254"]  # fmt: skip
+
+
+@pytest.mark.parametrize("later", REFUSED_EVEN_AT_HOME)
+async def test_a_name_that_answers_differently_the_second_time_is_caught(later: str) -> None:
+    resolver = Scripted(["127.0.0.1"], [later])
 
     async def handler(request: web.Request) -> web.Response:
         return web.Response(body=b"x", headers={"Connection": "close"})
@@ -253,7 +259,13 @@ async def test_a_name_that_answers_differently_the_second_time_is_caught() -> No
     assert isinstance(first, Page)
     assert isinstance(second, Failure)
     assert second.kind is FailureKind.BLOCKED_ADDRESS
-    assert second.reason == "rebind.example leads to a cloud's metadata address"
+    assert second.reason.startswith("rebind.example leads to a")
+
+
+def test_there_are_as_many_scripts_and_chains_as_there_should_be() -> None:
+    assert len({*map(tuple, REBINDING)}) + len(REFUSED_EVEN_AT_HOME) >= 40
+    assert len({*EVEN_AT_HOME}) * 5 >= 60
+    assert len(CHAINS) >= 60
 
 
 def deflated(data: bytes) -> bytes:
