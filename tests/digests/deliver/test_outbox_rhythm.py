@@ -393,3 +393,15 @@ async def test_a_stop_is_noticed_at_once(w: Watched) -> None:
     stop.set()
     async with asyncio.timeout(2):
         await running
+
+
+async def test_one_that_is_cancelled_leaves_nothing_running(w: Watched) -> None:
+    outbox = Outbox(w.desk.store, {"telegram": w.channel}, w.clock)
+    running = asyncio.create_task(outbox.run(asyncio.Event()))
+    await until(lambda: bool(w.times("due")))
+    await SLEEP(0.02)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    await SLEEP(0)
+    assert asyncio.all_tasks() == {asyncio.current_task()}

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digests.deliver.pacing import NEVER, SECOND, TELEGRAM, Limit, Pace, Pacer, Trips, Window
-from digests.model import Chat
+from digests.deliver.pacing import NEVER, SECOND, TELEGRAM, Limit, Pace, Pacer, Trips, Window, spacings
+from digests.model import Chat, Spacing
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 MS = timedelta(milliseconds=1)
@@ -170,6 +170,9 @@ def test_a_clock_set_back_delays_by_two_stretches_at_most() -> None:
     assert window.ready(NOW - 10 * MS) == NOW + timedelta(seconds=1)
     back = NOW - timedelta(days=1)
     assert window.ready(back) == back + timedelta(seconds=1)
+    window.begin()
+    window.end(back + 10 * SECOND)
+    assert window.ready(back + SECOND / 2) == back + 1.5 * SECOND  # whichever of them is ahead
 
 
 def test_a_private_telegram_chat_gets_one_a_second() -> None:
@@ -246,3 +249,18 @@ def test_a_wait_the_platform_asked_for_holds_its_chat_alone() -> None:
     assert pacer.ready(chat, NOW) == pacer.ready(thread, NOW) == NOW + timedelta(seconds=40)
     assert pacer.ready(other, NOW) == NOW
     assert pacer.ready(chat, NOW + timedelta(seconds=41)) == NOW + timedelta(seconds=41)
+
+
+@pytest.mark.parametrize(
+    ("limit", "apart", "at_once"),
+    [
+        (Limit(30), SECOND / 29, 1),
+        (Limit(1), SECOND, 1),
+        (Limit(20, 60 * SECOND), 4 * SECOND, 5),
+        (Limit(5, 5 * SECOND), 1.25 * SECOND, 1),
+        (Limit(40, 4.9 * SECOND), 4.9 * SECOND / 39, 1),
+    ],
+)
+def test_a_limit_is_kept_by_spacing_too(limit: Limit, apart: timedelta, at_once: int) -> None:
+    """A quarter of a long one at once, and a little more between the rest than it needs."""
+    assert spacings((limit, limit)) == (Spacing(apart * 1.05, at_once),) * 2
