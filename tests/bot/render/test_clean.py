@@ -63,6 +63,12 @@ def test_a_long_text_is_cut_between_graphemes() -> None:
     assert clean("👨‍👩‍👧👨‍👩‍👧", 3) == "…"
 
 
+def test_a_text_has_4000_characters_unless_said_otherwise_and_eight_times_that_are_looked_at() -> None:
+    assert clean("x" * 4000) == "x" * 4000
+    assert clean("x" * 4001) == "x" * 3999 + "…"
+    assert clean("\u200b" * (8 * 50 - 1) + "xy", 50) == "x"
+
+
 def test_four_marks_stay_on_a_letter() -> None:
     assert clean("a" + "\u0301" * 4) == clean("a" + "\u0301" * 9) == "a" + "\u0301" * 4
 

@@ -74,6 +74,18 @@ def test_a_grapheme_is_cut_only_when_it_alone_is_too_long() -> None:
     assert "".join(texts(split((Span("e" + "\u0301" * 20),), 8, len))) == "e" + "\u0301" * 20
 
 
+def test_a_heading_does_not_stand_alone() -> None:
+    # A part is more than a quarter of what fits: of 20 characters 5 are too few, 6 are enough.
+    assert texts(split((Span("abcd\nefg hij klm nop qrs"),), 20, len))[0] == "abcd\nefg hij klm "
+    assert texts(split((Span("abcde\nefg hij klm nop qrs"),), 20, len))[0] == "abcde\n"
+
+
+def test_a_cut_makes_no_name_and_no_command() -> None:
+    assert texts(split((Span("abc@def"),), 3, len)) == ["ab", "c@d", "ef"]
+    assert texts(split((Span("ab//cd"),), 3, len)) == ["a", "b//", "cd"]
+    assert texts(split((Span("éé@def"),), 2, len)) == ["éé", "@d", "ef"]
+
+
 def test_long_runs_of_marks_take_no_time() -> None:
     for char in (".", " ", "\n", "א.", '."', "א "):
         assert split((Span(char * 20_000),), 4096, len)

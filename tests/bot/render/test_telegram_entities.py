@@ -79,7 +79,8 @@ def test_blank_space_around_a_text_is_not_sent() -> None:
 @pytest.mark.parametrize(
     "url",
     ["tg://user?id=1", "javascript:alert(1)", "https://", "http://localhost/", "https://a.example/ b", "https://[bad",
-     "https://a.example:99999/", "https://a.example/" + "x" * 2100, "", None],
+     "https://a.example:99999/", "https://good.example@evil.example/", "https://evil.example\\@good.example/",
+     "https://a.example/" + "x" * 2100, "", None],
 )  # fmt: skip
 def test_a_link_telegram_would_not_take_is_text(url: str | None) -> None:
     assert web_link(url) is None
@@ -122,6 +123,14 @@ def test_a_mention_cut_into_spans_calls_no_one() -> None:
         assert messages(rich)[0].text == f"by @{INERT}durov"
 
 
+def test_a_cut_calls_no_one_and_makes_no_command() -> None:
+    for what in ("@durov", "/stop"):
+        for before in range(4090, 4099):
+            for message in messages((Span("x" * before + what),), commands=False):
+                assert accepted(message).pings == []
+                assert not message.text.startswith(what)
+
+
 def test_the_limits_are_telegrams() -> None:
     assert (LIMIT, CAPTION, ENTITIES) == (4096, 1024, 100)
     assert [len(message.text) for message in messages((Span("x" * 4096),))] == [4096]
@@ -162,7 +171,16 @@ def test_commands_in_a_digest_can_not_be_tapped_and_in_an_answer_can() -> None:
 
 
 hostile = jumbled(
-    [*"@/<>&_*[]()~`#+-=|{}.! \n\u202e\u200d👩🏽🇫é\u030a\u0301م日", "@durov", "a@b", "tg:", "//", "#tag", "$TON", "t.me/x"]
+    [
+        *"@/<>&_*[]()~`#+-=|{}.! \n\u202e\u200d👩🏽🇫é\u030a\u0301م日",
+        "@durov",
+        "a@b",
+        "tg:",
+        "//",
+        "#tag",
+        "$TON",
+        "t.me/x",
+    ]
 )
 long = st.sampled_from(
     ["word. " * 900, "日本。" * 700, "👨‍👩‍👧" * 600, "مرحبا بكم " * 500, "\n" * 50, "a@" * 2500, "x/" * 2048]
@@ -199,9 +217,7 @@ def test_any_text_is_accepted_and_nothing_of_it_is_lost(rich: Rich) -> None:
 
 
 @pytest.mark.slow
-@settings(
-    max_examples=5000, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate]
-)
+@settings(max_examples=5000, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
 @given(riches)
 def test_five_thousand_texts_are_accepted(rich: Rich) -> None:
     check_any_text(rich)
