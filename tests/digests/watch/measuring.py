@@ -45,6 +45,19 @@ def resident() -> int:
     return total
 
 
+def worked() -> float:
+    """Seconds of a processor this process and all it started took: other programs' work is not in it."""
+    own = psutil.Process()
+    total = 0.0
+    for process in (own, *own.children(recursive=True)):
+        try:
+            times = process.cpu_times()
+        except psutil.Error:
+            continue
+        total += times.user + times.system
+    return total
+
+
 @asynccontextmanager
 async def measured() -> AsyncIterator[Measured]:
     found = Measured(start=resident())

@@ -47,6 +47,7 @@ def test_what_is_none_says_so() -> None:
     assert read(b"") == FailureKind.EMPTY
     assert read(b"{ nothing") == FailureKind.UNREADABLE
     assert read({"url": "javascript:alert(1)"}) == FailureKind.EMPTY
+    assert read({"version": 1, "feeds": []}) == FailureKind.EMPTY
     assert read(b"[" * 100_000) == FailureKind.UNREADABLE
     deep: Any = [A]
     for _ in range(20):

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
+import resource
+import signal
+import threading
 import time
 from datetime import UTC, datetime
 
 import pytest
 
-from digests.model import Failure, FailureKind, Page, PollState, Source
+from digests.model import Failure, FailureKind, Feed, Page, PollState, Source
 from digests.ports import Polled
+from digests.watch import offload as offloading
 from digests.watch.cadence import body_hash
 from digests.watch.offload import Offload
 from digests.watch.reader import FeedReader
@@ -121,3 +126,47 @@ async def test_a_worker_is_replaced_after_many_calls() -> None:
         pids = [await offload.run(os.getpid) for _ in range(501)]
     assert len(set(pids)) == 2  # type: ignore[arg-type]
     assert os.getpid() not in pids
+
+
+async def test_the_whole_of_a_feed_can_still_be_had_when_only_a_part_was_read() -> None:
+    def items(*names: str) -> bytes:
+        listed = "".join(f"<item><title>{name}</title></item>" for name in names)
+        return f"<rss><channel>{listed}</channel></rss>".encode()
+
+    first = await read(page(items("One", "Two")))
+    assert isinstance(first, Polled)
+    second = await read(page(items("Three", "One", "Two")), PollState(marks=first.marks))
+    assert isinstance(second, Polled)
+    assert second.feed is not None
+    assert second.whole is not None
+    assert [entry.title for entry in second.feed.entries] == ["Three"]
+    whole = await second.whole()
+    assert isinstance(whole, Feed)
+    assert [entry.title for entry in whole.entries] == ["Three", "One", "Two"]
+
+
+def test_a_worker_answers_until_its_pipe_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    limits: list[tuple[int, tuple[int, int]]] = []
+    monkeypatch.setattr(resource, "setrlimit", lambda what, to: limits.append((what, to)))
+    before = signal.getsignal(signal.SIGINT)
+    ours, theirs = multiprocessing.Pipe()
+    answers: list[object] = []
+
+    def ask() -> None:
+        for call in ((abs, (-3,)), (int, ("x",))):
+            ours.send(call)
+            answers.extend((ours.recv(), ours.recv()))
+        ours.close()
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    try:
+        offloading._serve(theirs, 1000)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    asking.join()
+    theirs.close()
+    assert answers == [None, (True, 3), None, (False, "ValueError")]  # None: the call begins
+    ((what, (soft, hard)),) = limits
+    assert what == resource.RLIMIT_AS
+    assert soft == hard > 1000
