@@ -117,13 +117,19 @@ def _cut(text: str, limit: int) -> str:
 
 # Letters of other alphabets that pass for Latin ones: a host made of these alone is not shown as written.
 _LOOKALIKES = frozenset("асԁеһіјӏорԛѕԝхуъьҽпгѵѡαινορτυκ")
+# Latin by their script, but only dictionaries use them: "ɢoogle" is not Google.
+_PHONETIC = regex.compile(
+    r"[\p{Block=IPA_Extensions}\p{Block=Phonetic_Extensions}\p{Block=Phonetic_Extensions_Supplement}"
+    r"\p{Block=Latin_Extended_D}]"
+)
+_STROKES = regex.compile("[ノンソゾ丶丿]")  # next to Latin letters they pass for a slash or a dot
 _WRITTEN_TOGETHER = (
     {"Latin", "Han", "Hiragana", "Katakana"},
     {"Latin", "Han", "Bopomofo"},
     {"Latin", "Han", "Hangul"},
 )
 _SCRIPTS = {
-    name: regex.compile(rf"\p{{Script={name}}}")
+    name: regex.compile(rf"\p{{scx={name}}}")
     for name in (
         "Latin", "Han", "Hiragana", "Katakana", "Bopomofo", "Hangul", "Cyrillic", "Greek", "Arabic", "Hebrew",
         "Devanagari", "Bengali", "Thai", "Armenian", "Georgian", "Tamil", "Telugu",
@@ -165,6 +171,8 @@ def _one_script(label: str) -> bool:
         next((name for name, pattern in _SCRIPTS.items() if pattern.match(letter)), "other")
         for letter in letters
     }
+    if _PHONETIC.search(label) or ("Latin" in scripts and _STROKES.search(label)):
+        return False
     if any(scripts <= allowed for allowed in _WRITTEN_TOGETHER):
         return True
     return len(scripts) == 1 and not _LOOKALIKES.issuperset(letters)

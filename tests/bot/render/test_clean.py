@@ -110,6 +110,9 @@ LONGEST = ".".join(("a" * 63,) * 3) + "." + "b" * 61  # 253 characters, the most
         ("https://a漢ひカ.jp", "a漢ひカ.jp"),  # written together
         (f"https://{LONGEST}/", LONGEST),
         (f"https://a{LONGEST}/", rf"a{LONGEST[:-2]}\u2026"),
+        ("https://ɢoogle.com", "xn--oogle-wmc.com"),
+        ("https://example.comノlogin.evil.example", "example.xn--comlogin-634g.evil.example"),
+        ("https://ノート.jp", "ノート.jp"),
         ("https://münchen.de", "münchen.de"),
         ("https://xn--.example", "xn--.example"),
         ("https://xn--mnchen-3ya.de", "münchen.de"),
