@@ -46,7 +46,7 @@ say "it is $(du -sm "$mounted" | cut -f1) MB with its base, $(du -sm "$mounted/o
 
 # The image's own environment, then what runs in it. Two commands of the desk at once need one root.
 asked '{{range .Docker.Config.Env}}{{println .}}{{end}}' >"$work/env"
-asked '{{json .Docker.Config.Healthcheck.Test}}' | grep -qx '\["CMD","newsdesk","healthy"\]'
+[ "$(asked '{{.Docker.Config.Healthcheck.Test}}')" = "[CMD newsdesk healthy]" ]
 cat >"$work/inside.sh" <<'INSIDE'
 set -euo pipefail
 cd /data

@@ -10,6 +10,7 @@ from dataclasses import asdict
 import typer
 
 from bot.cli.options import AsJson, Config, quiet_settings
+from bot.cli.progress import progress
 from bot.config import Settings
 from bot.doctor import examine
 from bot.findings import Finding, State, fail, ok
@@ -40,7 +41,8 @@ def doctor(as_json: AsJson = False, config: Config = None) -> None:
         tell(fail("Configuration", str(error), "Compare it with config.example.toml."))
     else:
         tell(ok("Configuration", "it is valid"))
-        asyncio.run(_look(settings, tell))
+        with progress("Looking"):
+            asyncio.run(_look(settings, tell))
     if as_json:
         print(json.dumps([asdict(finding) for finding in found], ensure_ascii=False, indent=2))
     if any(finding.state is State.FAIL for finding in found):

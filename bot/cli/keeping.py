@@ -61,20 +61,25 @@ def restore(
 
 def export(
     out: Annotated[Path | None, typer.Option(help="The file to write; without it, standard output.")] = None,
+    as_json: AsJson = False,
     config: Config = None,
 ) -> None:
     """Write everything the desk remembers as JSON lines, one row of a table a line.
 
+    With --out it says how many; --json says that as JSON.
+
     Example: newsdesk export --out newsdesk.jsonl
     """
     url = quiet_settings(config).store.url
-    if "://" not in url and not Path(url).is_file():
-        raise NewsdeskError(f"there is no database {url}; check url in [store]")
-    opened = nullcontext(sys.stdout) if out is None else out.open("w", encoding="utf-8")
+    keeper.must_be_there(url)
+    try:
+        opened = nullcontext(sys.stdout) if out is None else out.open("w", encoding="utf-8")
+    except OSError as error:
+        raise NewsdeskError(f"{out} can't be written: {error.strerror}") from error
     with opened as file:
         rows = asyncio.run(_export(url, file))
     if out is not None:
-        print(f"{rows} rows are in {out}.")
+        print(json.dumps({"file": str(out), "rows": rows}) if as_json else f"{rows} rows are in {out}.")
 
 
 async def _export(url: str, file: TextIO) -> int:
@@ -96,7 +101,8 @@ def upgrade(
     Example: newsdesk upgrade --dry-run
     """
     url = quiet_settings(config).store.url
-    steps = asyncio.run(plan(url) if dry_run else upgrade_now(url))
+    with progress("Trying the upgrade" if dry_run else "Upgrading"):
+        steps = asyncio.run(plan(url) if dry_run else upgrade_now(url))
     if as_json:
         print(
             json.dumps({"done": not dry_run, "steps": [{"schema": s.schema, "what": s.what} for s in steps]})
@@ -124,8 +130,7 @@ def migrate_store(
     Example: newsdesk migrate-store newsdesk.sqlite3 postgresql+psycopg://newsdesk@db/newsdesk
     """
     logs.set_up("CRITICAL", "auto", ())
-    if "://" not in source and not Path(source).is_file():
-        raise NewsdeskError(f"there is no database {source}; check the path")
+    keeper.must_be_there(source)
     with progress("Moving") as tell:
         tables = asyncio.run(move(source, target, tell))
     if as_json:

@@ -40,29 +40,30 @@ def add(
     address: Annotated[str, typer.Argument(help="The address of a feed or a site.")],
     name: Annotated[str, typer.Option(help="What it is called.")] = "",
     topic: Annotated[list[str] | None, typer.Option(help="A topic; may be given several times.")] = None,
+    as_json: AsJson = False,
     config: Config = None,
 ) -> None:
     """Watch another source. Example: newsdesk sources add https://example.com --name Example --topic world"""
     words = " ".join([address, name, *(f"#{t}" for t in topic or ())])
-    _do(quiet_settings(config), f"add {words}")
+    _do(quiet_settings(config), f"add {words}", as_json)
 
 
 @app.command("remove")
-def remove(source: _Which, config: Config = None) -> None:
+def remove(source: _Which, as_json: AsJson = False, config: Config = None) -> None:
     """Watch a source no longer. Example: newsdesk sources remove 3"""
-    _do(quiet_settings(config), f"remove {source}")
+    _do(quiet_settings(config), f"remove {source}", as_json)
 
 
 @app.command("pause")
-def pause(source: _Which, config: Config = None) -> None:
+def pause(source: _Which, as_json: AsJson = False, config: Config = None) -> None:
     """Stop reading a source for a while. Example: newsdesk sources pause 3"""
-    _do(quiet_settings(config), f"pause {source}")
+    _do(quiet_settings(config), f"pause {source}", as_json)
 
 
 @app.command("resume")
-def resume(source: _Which, config: Config = None) -> None:
+def resume(source: _Which, as_json: AsJson = False, config: Config = None) -> None:
     """Read a paused source again. Example: newsdesk sources resume 3"""
-    _do(quiet_settings(config), f"resume {source}")
+    _do(quiet_settings(config), f"resume {source}", as_json)
 
 
 @app.command("test")
@@ -71,13 +72,16 @@ def look(
     packs: Annotated[
         bool, typer.Option("--packs", help="Read every source of the starter packs instead.")
     ] = False,
+    as_json: AsJson = False,
     config: Config = None,
 ) -> None:
     """Show what a source would give; posts nothing. Example: newsdesk sources test https://example.com"""
     if packs:
-        bad = asyncio.run(_test_packs(quiet_settings(config)))
-        raise typer.Exit(1 if bad else 0)
-    _do(quiet_settings(config), f"test {source}")
+        with progress("Reading the packs"):
+            read = asyncio.run(_test_packs(quiet_settings(config)))
+        _tell_packs(read, as_json)
+        raise typer.Exit(0 if all(row["reason"] is None for row in read) else 1)
+    _do(quiet_settings(config), f"test {source}", as_json)
 
 
 @app.command("import")
@@ -153,16 +157,24 @@ def _told(report: opml.Report) -> dict[str, Any]:
     }
 
 
-def _do(settings: Settings, words: str) -> None:
-    reply = asyncio.run(_ask(settings, words))
-    print(plain(reply.text), file=sys.stdout if reply.ok else sys.stderr)
+def _do(settings: Settings, words: str, as_json: bool) -> None:
+    """Run /sources as the person at the console. JSON has what it said, and the sources that it added,
+    removed or changed."""
+    with progress("Reading"):
+        reply, touched = asyncio.run(_ask(settings, words))
+    said = plain(reply.text)
     if not reply.ok:
-        raise typer.Exit(1)
+        _fail(said, as_json)
+    print(json.dumps({"said": said, "sources": touched}, ensure_ascii=False, indent=2) if as_json else said)
 
 
-async def _ask(settings: Settings, words: str) -> Reply:
+async def _ask(settings: Settings, words: str) -> tuple[Reply, list[dict[str, Any]]]:
     async with open_app(settings, console=False) as opened:
-        return await opened.ask("sources", words)
+        before = await _known(opened.desk)
+        reply = await opened.ask("sources", words)
+        after = await _known(opened.desk)
+        touched = {id: one for id, one in {**before, **after}.items() if before.get(id) != after.get(id)}
+        return reply, [_row(*one, opened.desk.clock()) for one in touched.values()]
 
 
 async def _list(settings: Settings, as_json: bool) -> None:
@@ -174,11 +186,14 @@ async def _list(settings: Settings, as_json: bool) -> None:
 
 
 async def _rows(desk: Desk) -> list[dict[str, Any]]:
-    states = await desk.store.sources.states()
     now = desk.clock()
-    return [
-        _row(source, states.get(source.id, PollState()), now) for source in await desk.store.sources.all()
-    ]
+    return [_row(*known, now) for known in (await _known(desk)).values()]
+
+
+async def _known(desk: Desk) -> dict[int, tuple[Source, PollState]]:
+    """Each source with its state, by its number."""
+    states = await desk.store.sources.states()
+    return {one.id: (one, states.get(one.id, PollState())) for one in await desk.store.sources.all()}
 
 
 def _row(source: Source, state: PollState, now: datetime) -> dict[str, Any]:
@@ -198,14 +213,26 @@ def _row(source: Source, state: PollState, now: datetime) -> dict[str, Any]:
     }
 
 
-async def _test_packs(settings: Settings) -> int:
-    """Read every source of the starter packs, and say how each is; how many can't be read."""
+async def _test_packs(settings: Settings) -> list[dict[str, Any]]:
+    """Read every source of the starter packs, and say how each is: ``reason`` is None where it is fine."""
     listed = [(pack, source) for pack in starter_packs() for source in pack.sources]
     async with open_asks(settings) as asks:
         feeds = await asyncio.gather(*(asks.look(source, utc_now()) for _pack, source in listed))
-    for (pack, source), feed in zip(listed, feeds, strict=True):
-        how = feed.reason if isinstance(feed, Failure) else f"fine, {len(feed.entries)} items"
-        print(f"{pack.language} {pack.name}: {source.name} {source.url}: {how}")
-    bad = sum(isinstance(feed, Failure) for feed in feeds)
-    print(f"{len(feeds) - bad} of {len(feeds)} sources can be read.")
-    return bad
+    return [
+        {
+            "language": pack.language, "pack": pack.name, "name": source.name, "url": source.url,
+            "items": 0 if isinstance(feed, Failure) else len(feed.entries),
+            "reason": feed.reason if isinstance(feed, Failure) else None,
+        }
+        for (pack, source), feed in zip(listed, feeds, strict=True)
+    ]  # fmt: skip
+
+
+def _tell_packs(read: list[dict[str, Any]], as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(read, ensure_ascii=False, indent=2))
+        return
+    for row in read:
+        how = row["reason"] or f"fine, {row['items']} items"
+        print(f"{row['language']} {row['pack']}: {row['name']} {row['url']}: {how}")
+    print(f"{sum(row['reason'] is None for row in read)} of {len(read)} sources can be read.")

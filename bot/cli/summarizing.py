@@ -12,6 +12,7 @@ import typer
 
 from bot.app import open_asks
 from bot.cli.options import AsJson, Config, quiet_settings
+from bot.cli.progress import progress
 from bot.config import Settings
 from digests.desk import Summary
 from digests.model import BriefRequest, Failure, FailureKind, Page
@@ -37,7 +38,8 @@ def summarize(
     if summarizer:
         brief = settings.brief.model_copy(update={"summarizers": (summarizer,)})
         settings = settings.model_copy(update={"brief": brief})
-    answer = asyncio.run(_summarize(settings, source, sentences))
+    with progress("Reading"):
+        answer = asyncio.run(_summarize(settings, source, sentences))
     if isinstance(answer, Failure):
         print(f"newsdesk: {source} can't be summarized: {answer.reason}", file=sys.stderr)
         if as_json:

@@ -38,6 +38,13 @@ def sqlite_file(url: str) -> Path:
     return Path(parsed.database)
 
 
+def must_be_there(url: str) -> None:
+    """``StoreError`` where a SQLite database has no file: opening it would make a new, empty one."""
+    parsed = database_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        _there(Path(parsed.database or ""))
+
+
 def back_up(source: Path, target: Path, progress: Progress = lambda _done, _all: None) -> None:
     """Copy a SQLite database as it is at one moment; the desk goes on meanwhile.
 

@@ -57,7 +57,7 @@ def test_export_is_json_lines(database: Path) -> None:
 
 def test_export_makes_no_new_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NEWSDESK_STORE__URL", str(tmp_path / "none.sqlite3"))
-    with pytest.raises(NewsdeskError, match="there is no database"):
+    with pytest.raises(NewsdeskError, match="there is no file"):
         said("export")
     assert not (tmp_path / "none.sqlite3").exists()
 
@@ -71,5 +71,5 @@ def test_migrate_store_says_what_moved(database: Path) -> None:
     assert "sources: 1 rows, 1 written" in said("migrate-store", str(database), "away.sqlite3")
     tables = json.loads(said("migrate-store", str(database), "away.sqlite3", "--json"))
     assert sum(table["written"] for table in tables) == 0
-    with pytest.raises(NewsdeskError, match="there is no database"):
+    with pytest.raises(NewsdeskError, match="there is no file"):
         said("migrate-store", "none.sqlite3", "away.sqlite3")
