@@ -7,20 +7,16 @@ Every error names the key, its line, and the nearest valid one.
 
 from __future__ import annotations
 
-import difflib
 import ipaddress
 import re
-import tomllib
 from datetime import timedelta
-from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 from urllib.parse import unquote
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from digests.edit.schedule import parse_cadence, parse_quiet, parse_zone
-from digests.errors import ConfigError
 from digests.model import ChatSettings, Keep
 from digests.watch.cadence import Bounds
 
@@ -143,6 +139,10 @@ class BriefSettings(Table):
     summarizers: tuple[str, ...] = ("extractive",)
     deadline_seconds: Annotated[float, Field(gt=0)] = 30
 
+    @property
+    def deadline(self) -> timedelta:
+        return timedelta(seconds=self.deadline_seconds)
+
     @field_validator("summarizers")
     @classmethod
     def _some(cls, names: tuple[str, ...]) -> tuple[str, ...]:
@@ -151,7 +151,7 @@ class BriefSettings(Table):
         return names
 
 
-Dollars = Annotated[float, Field(ge=0)]
+Dollars = Annotated[float, Field(ge=0, le=1_000_000_000)]
 
 
 class PriceSettings(Table):
@@ -175,12 +175,12 @@ class OpenAiSettings(Table):
     api_key: SecretStr | None = None
     base_url: str | None = None
     model: str = "gpt-5-mini"
-    input_price: Annotated[float, Field(ge=0)] | None = None
-    output_price: Annotated[float, Field(ge=0)] | None = None
-    daily_cap: Annotated[float, Field(ge=0)] = 1.0
-    monthly_cap: Annotated[float, Field(ge=0)] = 20.0
-    chat_daily_cap: Annotated[float, Field(ge=0)] = 0.25
-    chat_monthly_cap: Annotated[float, Field(ge=0)] = 5.0
+    input_price: Dollars | None = None
+    output_price: Dollars | None = None
+    daily_cap: Dollars = 1.0
+    monthly_cap: Dollars = 20.0
+    chat_daily_cap: Dollars = 0.25
+    chat_monthly_cap: Dollars = 5.0
     split_cost: Dollars = 0.0
     batch: bool = False
     batch_discount: Annotated[float, Field(ge=0, le=1)] = 0.5
@@ -191,6 +191,11 @@ class OpenAiSettings(Table):
     prompts: str | None = None
     prices: dict[str, PriceSettings] = {}
     servers: dict[str, ServerSettings] = {}
+
+    @property
+    def lead(self) -> timedelta:
+        """How long before its digest a brief is asked for in a batch."""
+        return timedelta(hours=self.batch_hours)
 
 
 class ChatDefaults(Table):
@@ -343,79 +348,3 @@ class Settings(BaseSettings):
         written = (password["it"], unquote(password["it"])) if password else ()
         found = (secret.get_secret_value() for secret in (*tables, *servers) if secret)
         return (*found, *dict.fromkeys(filter(None, written)))
-
-
-def load(path: Path | None) -> Settings:
-    """Read the file (None: defaults and environment alone). ``ConfigError`` tells every mistake."""
-    text = ""
-    if path is not None:
-        try:
-            text = path.read_text(encoding="utf-8")
-        except OSError as error:
-            raise ConfigError(
-                f"{path} can't be read: {error.strerror}. Copy config.example.toml there, or name another "
-                "file with --config."
-            ) from error
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(
-            f"{path} is not valid TOML: {error}. Compare it with config.example.toml."
-        ) from error
-    try:
-        settings = Settings(**data)
-    except ValidationError as error:
-        lines = [_explain(dict(mistake), text) for mistake in error.errors()]
-        raise ConfigError("\n".join(f"{path or 'environment'}: {line}" for line in lines)) from None
-    if conflict := settings.conflict():
-        raise ConfigError(f"{path or 'environment'}: {conflict}")
-    return settings
-
-
-def _explain(mistake: dict[str, Any], text: str) -> str:
-    place: tuple[str | int, ...] = mistake["loc"]
-    key = ".".join(str(part) for part in place)
-    line = _line_of(text, place)
-    at = f"line {line}: " if line else ""
-    if mistake["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(str(place[-1]), _keys(place[:-1]), n=1, cutoff=0.5)
-        hint = f"did you mean “{near[0]}”?" if near else f"valid here: {', '.join(_keys(place[:-1]))}."
-        return f"{at}unknown setting “{key}”; {hint}"
-    return f"{at}“{key}”: {mistake['msg'].removeprefix('Value error, ')}"
-
-
-def _keys(place: tuple[str | int, ...]) -> list[str]:
-    """The valid keys of the table at that place."""
-    table: type[BaseModel] = Settings
-    for part in place:
-        if isinstance(part, int):
-            continue
-        annotation = table.model_fields[part].annotation
-        inner = [
-            t for t in (annotation, *get_args(annotation)) if isinstance(t, type) and issubclass(t, BaseModel)
-        ]
-        if not inner:
-            return []
-        table = inner[0]
-    return list(table.model_fields)
-
-
-def _line_of(text: str, place: tuple[str | int, ...]) -> int | None:
-    """The line a setting stands on, for tables and arrays of tables written the usual way."""
-    names = [part for part in place if isinstance(part, str)]
-    number = next((part for part in place if isinstance(part, int)), 0)
-    table: list[str] = []
-    seen, fallback = -1, None
-    for count, line in enumerate(text.splitlines(), 1):
-        header = re.match(r"\s*\[+\s*([^\]\s]+)\s*\]", line)
-        if header:
-            table = header[1].split(".")
-            if table == names[:1] and line.strip().startswith("[["):
-                seen += 1
-            if names == table or (names[: len(table)] == table and seen in {-1, number}):
-                fallback = count
-            continue
-        key = re.match(r"\s*([A-Za-z0-9_-]+)\s*=", line)
-        if key and [*table, key[1]] == names[: len(table) + 1] and seen in {-1, number}:
-            return count
-    return fallback

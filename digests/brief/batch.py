@@ -22,7 +22,7 @@ from digests.brief.grounding import ground
 from digests.brief.long import ROOM, shortened, size, usable
 from digests.brief.openai_chat import OpenAiSummarizer
 from digests.brief.prompt import Sources
-from digests.brief.server_words import said, text_of, usage_of
+from digests.brief.server_words import MISSHAPEN, said, text_of, usage_of
 from digests.model import Brief, BriefRequest, Failure, FailureKind
 
 log = logging.getLogger(__name__)
@@ -159,5 +159,5 @@ async def _safely(call: Callable[[], Awaitable[Value]]) -> Value | Failure:
         return Failure(FailureKind.HTTP_STATUS, reason, error.status_code)
     except openai.APIConnectionError:
         return Failure(FailureKind.CONNECT, "The connection to the model's server failed.")
-    except (openai.OpenAIError, ValueError, TypeError, AttributeError, KeyError, IndexError):
+    except MISSHAPEN:
         return Failure(FailureKind.MODEL, "The server's answer on a batch can't be read.")

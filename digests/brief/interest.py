@@ -96,7 +96,7 @@ def score_question(
 
     def read(answer: str) -> Mapping[int, float] | Failure:
         found = {
-            place - 1: min(10.0, max(0.0, score))
+            place - 1: float(min(10, max(0, score)))
             for place, score in _scores(answer)
             if 0 < place <= len(articles)
         }
@@ -112,13 +112,13 @@ def score_question(
     )
 
 
-def _scores(answer: str) -> list[tuple[int, float]]:
+def _scores(answer: str) -> list[tuple[int, int | float]]:
     for value in objects(answer):
         if isinstance(value, dict) and isinstance(value.get("scores"), list):
             rows = [row for row in value["scores"] if isinstance(row, dict)]
             pairs = [(row.get("story"), row.get("score")) for row in rows]
             return [
-                (story, float(score))
+                (story, score)
                 for story, score in pairs
                 if isinstance(story, int) and isinstance(score, int | float) and score == score
             ]

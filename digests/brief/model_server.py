@@ -18,9 +18,10 @@ from typing import Any, Generic, TypeVar
 import openai
 from openai import AsyncOpenAI
 
+from digests.brief.bounded import TooMuchError, bounded_client
 from digests.brief.breaker import Breaker
 from digests.brief.budget import Budget, Hold, Usage
-from digests.brief.server_words import PASSING, asked_wait, said, text_of, usage_of
+from digests.brief.server_words import MISSHAPEN, PASSING, asked_wait, said, text_of, usage_of
 from digests.clock import Clock
 from digests.model import Failure, FailureKind
 
@@ -114,7 +115,9 @@ class ModelServer:
         self.name = name or f"openai:{model}"
         self.model = model
         self.budget = budget
-        self.client = AsyncOpenAI(api_key=key or "none", base_url=base_url, max_retries=0)
+        self.client = AsyncOpenAI(
+            api_key=key or "none", base_url=base_url, max_retries=0, http_client=bounded_client()
+        )
         self._clock = clock
         self._schema = protocol != "text"
         self._fixed = protocol != "auto"
@@ -142,7 +145,7 @@ class ModelServer:
             return Failure(FailureKind.HTTP_STATUS, said(status, False, self.model), status)
         except (TimeoutError, openai.APIConnectionError):
             return Failure(FailureKind.CONNECT, "The model's server does not answer.")
-        except (openai.OpenAIError, ValueError, TypeError, AttributeError, KeyError):
+        except MISSHAPEN:
             return Failure(FailureKind.MODEL, "The server's answer is no list of models.")
 
     @property
@@ -265,13 +268,14 @@ class ModelServer:
         except (TimeoutError, openai.APIConnectionError) as error:
             if type(error.__cause__).__name__ in _NEVER_SENT:
                 usage = _NOTHING
-            if isinstance(error, TimeoutError | openai.APITimeoutError):
+            if isinstance(error.__cause__, TooMuchError):
+                failure = Failure(FailureKind.TOO_LARGE, "The server's answer is too long to be read.")
+            elif isinstance(error, TimeoutError | openai.APITimeoutError):
                 failure = Failure(FailureKind.TIMEOUT, "The model did not answer in time.")
             else:
                 failure = Failure(FailureKind.CONNECT, "The connection to the model's server failed.")
             return _Fault(failure, _Next.WAIT, dead=True)
-        except (openai.OpenAIError, ValueError, TypeError, AttributeError, KeyError, IndexError):
-            # The client trusts a server's shapes and may trip anywhere over others.
+        except MISSHAPEN:
             failure = Failure(FailureKind.MODEL, "The server's answer is no chat completion.")
             return _Fault(failure, _Next.WAIT, dead=True)
         finally:

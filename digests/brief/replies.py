@@ -38,7 +38,7 @@ SCHEMA: dict[str, Any] = {
 }
 _LONGEST = 2_000  # characters of a sentence that is read at all
 _MOST = 20  # sentences
-_CITES = re.compile(r"[\[(【]\s*((?:\d{1,4})(?:\s*[,;、和 -]\s*\d{1,4})*)\s*[\])】]")
+_CITES = re.compile(r"[\[(【]\s*((?:\d{1,4})(?:(?:\s*[,;、和-]\s*|\s+)\d{1,4})*)\s*[\])】]")
 _LINE = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)](?=\s))\s*(?P<text>.+)$")
 _STORY = re.compile(r"^[^\w\n]*story[^\w\n]*?(\d{1,3})[^\w\n]*$", re.I | re.M)
 _LABEL = re.compile(r"^\W*(?P<label>headline|title|topics|score)\W*?\s*[:：]\s*(?P<value>.*?)\W*$", re.I)
@@ -155,7 +155,7 @@ def _from_lines(text: str) -> Draft | None:
     topics: tuple[str, ...] = ()
     score: float | None = None
     sentences: list[Drafted] = []
-    for line in text.splitlines()[:200]:
+    for line in (line[:_LONGEST] for line in text.splitlines()[:200]):
         if label := _LABEL.match(line):
             name, value = label["label"].casefold(), label["value"]
             if name == "topics":
@@ -173,8 +173,9 @@ def _from_lines(text: str) -> Draft | None:
 
 def _cited(text: str) -> Drafted:
     """A sentence without the numbers it ends with, and those numbers."""
+    text = text[:_LONGEST]
     cites = [int(n) - 1 for match in _CITES.finditer(text) for n in re.findall(r"\d+", match[1])]
-    return Drafted(_tidy(re.sub(r"\s+([.!?。])", r"\1", _CITES.sub("", text))), tuple(cites))
+    return Drafted(re.sub(r" ([.!?。])", r"\1", _tidy(_CITES.sub("", text))), tuple(cites))
 
 
 def _tidy(text: str) -> str:
@@ -185,7 +186,7 @@ def _tidy(text: str) -> str:
 def _score(value: Any) -> float | None:
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return min(10.0, max(0.0, number)) if number == number else None
 

@@ -5,25 +5,34 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any
+
+import openai
 
 from digests.model import Failure, FailureKind, Usage
 
 PASSING = frozenset({408, 409, 429, 500, 502, 503, 504, 529})
 """Statuses after which the same call may work in a while."""
 
+MISSHAPEN = (
+    openai.OpenAIError, ValueError, TypeError, AttributeError, KeyError, IndexError, RecursionError
+)  # fmt: skip
+"""The client trusts the shapes of a server's answers, and may trip anywhere over others."""
+
+_MOST_TOKENS = 10_000_000  # no call has so many, in or out
+_LONGEST_ANSWER = 100_000  # characters
 _LONGEST_WAIT = 24 * 3600.0  # seconds; a server's word is taken up to here
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
 _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
 
 
 def usage_of(completion: Any) -> Usage | None:
-    """The server's own count, None when it gives none that can be read."""
+    """The server's own count, None when it gives none that a call can have; no call reads nothing."""
     usage = getattr(completion, "usage", None)
-    counts = (getattr(usage, "prompt_tokens", None), getattr(usage, "completion_tokens", None))
-    if all(isinstance(count, int) and count >= 0 for count in counts):
-        return Usage(cast(int, counts[0]), cast(int, counts[1]))
-    return None
+    read, written = getattr(usage, "prompt_tokens", None), getattr(usage, "completion_tokens", None)
+    if type(read) is not int or type(written) is not int:
+        return None
+    return Usage(read, written) if 0 < read <= _MOST_TOKENS and 0 <= written <= _MOST_TOKENS else None
 
 
 def text_of(completion: Any) -> str | Failure:
@@ -35,7 +44,7 @@ def text_of(completion: Any) -> str | Failure:
     text = choice.message.content
     if getattr(choice.message, "refusal", None) or choice.finish_reason == "content_filter":
         return Failure(FailureKind.UNSUPPORTED, "The model refused to answer.")
-    if choice.finish_reason == "length":
+    if choice.finish_reason == "length" or len(text or "") > _LONGEST_ANSWER:
         return Failure(FailureKind.MODEL, "The answer was too long and cut off.")
     if not isinstance(text, str) or not text.strip():
         return Failure(FailureKind.MODEL, "The answer was empty.")

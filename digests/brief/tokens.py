@@ -62,8 +62,8 @@ def lower(text: str) -> str:
 
 
 def hidden(text: str) -> bool:
-    """Whether the text holds characters that reorder or hide other text."""
-    return re.search("[\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]", text) is not None
+    """Whether the text holds characters that reorder or hide other text, or halves of one (surrogates)."""
+    return re.search("[\u202a-\u202e\u2066-\u2069\ud800-\udfff\U000e0000-\U000e007f]", text) is not None
 
 
 def tokens(text: str) -> list[Token]:

@@ -7,7 +7,7 @@ import asyncio
 import openai
 
 from digests.brief.model_server import ModelServer
-from digests.brief.server_words import said
+from digests.brief.server_words import MISSHAPEN, said
 from digests.model import Digest, Failure, FailureKind, Usage
 
 LONGEST = 4_000  # characters; servers take 4,096
@@ -59,7 +59,7 @@ class Narrator:
             return Failure(FailureKind.HTTP_STATUS, said(error.status_code, False, model), error.status_code)
         except (TimeoutError, openai.APITimeoutError):
             return Failure(FailureKind.TIMEOUT, "The recording did not come in time.")
-        except (openai.OpenAIError, ValueError, TypeError):
+        except MISSHAPEN:
             return Failure(FailureKind.CONNECT, "The connection to the speech model's server failed.")
         finally:
             await asyncio.shield(budget.settle(hold, usage))

@@ -216,6 +216,9 @@ class Assistant:
                 return await asked
         except TimeoutError:
             return Failure(FailureKind.TIMEOUT, "The model did not answer in time.")
+        except Exception:  # a slip in reading an answer must not cost the digest
+            log.exception("What a model was asked for failed unexpectedly")
+            return Failure(FailureKind.MODEL, "It failed unexpectedly; the log has the details.")
 
 
 def _texts(brief: Brief) -> list[str]:
