@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
-from typing import Protocol, TextIO, runtime_checkable
+from typing import TextIO
 
 from starlette.routing import Route
 
@@ -26,6 +26,7 @@ from bot.dashboard.updates import update_routes
 from bot.dashboard.websub import websub_routes
 from bot.life import LifeEvents
 from bot.metrics import Metrics
+from bot.platforms import Hooked, LiveChat, live_chats
 from bot.reloading import Parts, Standing
 from bot.seeding import follow_everything, keep_sources
 from bot.sharing import WHOLE, Part, share
@@ -63,25 +64,6 @@ from digests.watch.offload import Offload
 from digests.watch.pages import PageReader
 from digests.watch.reader import FeedReader
 from digests.watch.telegram import TelegramReader
-
-
-class LiveChat(Channel, Protocol):
-    """A platform with a life of its own."""
-
-    async def start(self) -> None: ...
-
-    async def connect(self) -> None:
-        """Be able to send, and listen to nobody."""
-        ...
-
-    async def stop(self) -> None: ...
-
-
-@runtime_checkable
-class Hooked(Protocol):
-    """A platform that may send what people write here."""
-
-    async def take_update(self, secret: str, body: bytes) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +167,7 @@ async def open_app(
             parts.summarizer,
             channels,
             clock,
-            deadline=_deadline(settings),
+            deadline=settings.brief.deadline,
             nudge=nudge,
             assistant=assistant,
             meter=meter,
@@ -194,8 +176,7 @@ async def open_app(
         stack.push_async_callback(speech.close)
         speaker = Speaker(store, channels, narrator, clock, nudge=nudge)
         questions = Questions(store, parts.models, clock)
-        lead = timedelta(hours=settings.openai.batch_hours)
-        ahead = Ahead(store, editor, parts.batches, lead=lead) if parts.batches else None
+        ahead = Ahead(store, editor, parts.batches, lead=settings.openai.lead)
         jobs = sharing.jobs
         came = "read" if sharing.hold else "watch"
         pushing, routes = _pushing(settings, store, intake, parts, clock, partial(jobs.hint, came))
@@ -207,7 +188,7 @@ async def open_app(
             parts.asks,
             jobs,
             clock,
-            settings.keep.keep(),
+            lambda: standing.keep,
             speaker,
             questions,
             ahead=ahead,
@@ -239,7 +220,7 @@ async def open_app(
                 channels,
                 clock,
                 defaults,
-                frozenset(settings.discord.highlight_roles),
+                standing.highlight_roles,
                 standing.caps,
                 parts.summarizer.states,
                 web.sign_in.link if settings.dashboard.listen else None,
@@ -255,7 +236,8 @@ async def open_app(
             greeting=greeting,
         )
         console_chat = ConsoleChat(chat_desk, out=out)
-        live = tuple(_live(settings, chat_desk, store, clock, Turns(outbox.pacer, clock, sharing.pace)))
+        turns = Turns(outbox.pacer, clock, sharing.pace)
+        live = live_chats(settings, chat_desk, store, clock, turns, standing.highlight_roles)
         channels.update({chat.platform: chat for chat in live})
         if console:
             channels[console_chat.platform] = console_chat
@@ -268,6 +250,9 @@ async def open_app(
             meter=meter,
             chain=parts.summarizer,
             intake=intake,
+            asks=parts.asks,
+            editor=editor,
+            outbox=outbox,
             assistant=assistant,
             questions=questions,
             speaker=speaker,
@@ -367,53 +352,7 @@ async def _open_parts(
         stack.push_async_callback(server.close)
     summarizer = make_chain(settings, servers, clock, meter)
     extract = _Extract(offload)
-    asks = Asks(readers, fetcher, extract, summarizer, offload, clock, deadline=_deadline(settings))
+    asks = Asks(readers, fetcher, extract, summarizer, offload, clock, deadline=settings.brief.deadline)
     batches = make_batch_writer(settings, servers)
     models = make_models(settings, servers)
     return _Parts(fetcher, offload, readers, extract, summarizer, asks, batches, models)
-
-
-def _deadline(settings: Settings) -> timedelta:
-    return timedelta(seconds=settings.brief.deadline_seconds)
-
-
-def _live(settings: Settings, desk: ChatDesk, store: Store, clock: Clock, turns: Turns) -> list[LiveChat]:
-    """The platforms that have a token; imported only then, since each is a large package."""
-    chats: list[LiveChat] = []
-    if settings.telegram.token:
-        from bot.chats.telegram_chat import TelegramChat
-
-        async def last_sent(address: str | None, before: datetime | None) -> str | None:
-            return await store.deliveries.last_message("telegram", address, before)
-
-        chats.append(
-            TelegramChat(
-                settings.telegram.token.get_secret_value(),
-                desk,
-                base_url=settings.telegram.base_url,
-                ops_chat=settings.telegram.ops_chat,
-                last_sent=last_sent,
-                turn=turns.turn,
-                audio=store.recordings.audio,
-                clock=clock,
-                lead=store.turns.lead,
-                webhook_url=settings.telegram.webhook_url,
-            )
-        )
-    if settings.discord.token:
-        from bot.chats.discord_chat import DiscordChat
-
-        chats.append(
-            DiscordChat(
-                settings.discord.token.get_secret_value(),
-                desk,
-                api_base=settings.discord.api_base,
-                gateway=settings.discord.gateway,
-                highlight_roles=frozenset(settings.discord.highlight_roles),
-                allowed_roles=store.people.allowed_roles,
-                audio=store.recordings.audio,
-                shards=settings.discord.shards,
-                shard_ids=settings.discord.shard_ids,
-            )
-        )
-    return chats

@@ -19,31 +19,31 @@ from typing import Any, Protocol
 from watchfiles import awatch
 
 from bot.commands import Commands
-from bot.config import Settings, load
+from bot.config import Settings
+from bot.loading import load
 from bot.locales import _
 from bot.seeding import keep_sources
 from bot.writers import make_batch_writer, make_chain, make_models, make_narrator, make_servers, model_caps
 from digests.brief.budget import Caps, Warn
 from digests.brief.chain import Chain
 from digests.clock import Clock
-from digests.desk import Intake
+from digests.deliver.outbox import Outbox
+from digests.desk import Asks, Editor, Intake
 from digests.desk.ahead import Ahead
 from digests.desk.assistant import Assistant
 from digests.desk.questions import Questions
 from digests.desk.speaking import Speaker
 from digests.errors import ConfigError, NewsdeskError
+from digests.model import Keep
 from digests.ports import Meter, Store
 
 log = logging.getLogger(__name__)
 
 LIVE = (
-    "access", "brief.summarizers", "chats", "log", "openai", "sources", "summarizers",
-    "watch.shortest_minutes", "watch.longest_minutes", "watch.together",
+    "access", "brief", "chats", "deliver", "discord.highlight_roles", "keep", "log", "openai", "sources",
+    "summarizers", "watch.shortest_minutes", "watch.longest_minutes", "watch.together",
 )  # fmt: skip
 """Tables and settings that take effect at once."""
-
-NOT_LIVE = ("openai.batch", "openai.batch_hours")
-"""Of those tables, what is a part of how the desk is put together."""
 
 LOOK = 5_000
 """Milliseconds after which the files are looked at though no change was reported."""
@@ -76,20 +76,30 @@ class Standing:
     admins: list[str]
     allow_chats: list[str]
     limits: dict[str, int]
+    highlight_roles: list[str]
     caps: Caps
+    keep: Keep
 
     @classmethod
     def of(cls, settings: Settings) -> Standing:
         """As the configuration says."""
         access = settings.access
         limits = {"subscriptions": access.subscriptions, "summaries": access.summaries_an_hour}
-        return cls(list(access.admins), list(access.allow_chats), limits, model_caps(settings.openai))
+        return cls(
+            admins=list(access.admins),
+            allow_chats=list(access.allow_chats),
+            limits=limits,
+            highlight_roles=list(settings.discord.highlight_roles),
+            caps=model_caps(settings.openai),
+            keep=settings.keep.keep(),
+        )
 
     def become(self, other: Standing) -> None:
         """Take over its values, in the lists that others hold."""
         self.admins[:], self.allow_chats[:] = other.admins, other.allow_chats
         self.limits.update(other.limits)
-        self.caps = other.caps
+        self.highlight_roles[:] = other.highlight_roles
+        self.caps, self.keep = other.caps, other.keep
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,10 +114,13 @@ class Parts:
     meter: Meter
     chain: Chain
     intake: Intake
+    asks: Asks
+    editor: Editor
+    outbox: Outbox
     assistant: Assistant
     questions: Questions
     speaker: Speaker
-    ahead: Ahead | None
+    ahead: Ahead
     commands: Commands
 
     async def apply(self, settings: Settings) -> None:
@@ -130,8 +143,10 @@ class Parts:
         self.assistant.use(models)
         self.questions.use(models)
         self.speaker.use(narrator)
-        if self.ahead is not None and batches is not None:
-            self.ahead.use(batches)
+        self.ahead.use(batches, lead=settings.openai.lead)
+        self.asks.deadline = settings.brief.deadline
+        self.editor.wait_at_most(settings.brief.deadline)
+        self.outbox.doubt(settings.deliver.on_doubt)
         self.intake.pace(settings.watch.bounds, settings.watch.together)
         self.standing.become(Standing.of(settings))
         self.commands.change(defaults=settings.chats.settings(), caps=self.standing.caps)
@@ -144,7 +159,7 @@ def needs_restart(old: Settings, new: Settings) -> tuple[str, ...]:
         name
         for table in before
         for name in _differing(table, before[table], after[table])
-        if name in NOT_LIVE or not _under(name, LIVE)
+        if not _under(name, LIVE)
     )
 
 

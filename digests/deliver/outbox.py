@@ -145,6 +145,10 @@ class Outbox:
         self._ended = False  # whether a delivery has ended since
         self._more = False  # whether more may be due than was looked up
 
+    def doubt(self, policy: OnDoubt | None) -> None:
+        """What becomes of doubtful messages from now on."""
+        self._results.on_doubt = policy
+
     # ------------------------------------------------------------ running
 
     def wake(self) -> None:

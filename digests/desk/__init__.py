@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 
 from digests.clock import Clock
@@ -55,7 +56,7 @@ class Desk:
     asks: Asks
     jobs: Jobs
     clock: Clock
-    keep: Keep = field(default_factory=Keep)
+    keep: Callable[[], Keep] = Keep  # asked each time something is forgotten
     speaker: Speaker | None = None
     questions: Questions | None = None
     pushing: Pushing | None = None
@@ -139,6 +140,7 @@ class Desk:
 
     async def prune(self, _key: str = "") -> None:
         """Forget what is old."""
-        await self.store.answers.forget(self.clock() - self.keep.articles)
-        gone = await self.store.retention.prune(self.clock(), self.keep)
+        keep = self.keep()
+        await self.store.answers.forget(self.clock() - keep.articles)
+        gone = await self.store.retention.prune(self.clock(), keep)
         log.info("Forgot %s digests, %s articles, %s entries", gone.digests, gone.articles, gone.entries)

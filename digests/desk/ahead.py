@@ -26,9 +26,10 @@ _LONGEST = timedelta(hours=25)  # a batch's window, and an hour
 
 
 class Ahead:
-    """Submits what digests within ``lead`` will need, and takes in what has been written."""
+    """Submits what digests within ``lead`` will need, and takes in what has been written. Without a
+    ``writer`` it rests."""
 
-    def __init__(self, store: Store, editor: Editor, writer: BatchWriter, *, lead: timedelta) -> None:
+    def __init__(self, store: Store, editor: Editor, writer: BatchWriter | None, *, lead: timedelta) -> None:
         self._store = store
         self._editor = editor
         self._writer = writer
@@ -36,17 +37,21 @@ class Ahead:
         self._last: dict[int, datetime] = {}
         self._cancelled: set[int] = set()
 
-    def use(self, writer: BatchWriter) -> None:
-        """Ask another from now on."""
+    def use(self, writer: BatchWriter | None, *, lead: timedelta) -> None:
+        """Ask another from now on, or nobody."""
         self._writer = writer
+        self._lead = lead
 
     async def run(self, now: datetime) -> int:
         """Take in what is there, then submit what is missing; how many briefs were taken in."""
-        taken = await self._collect(now)
-        await self._submit(now)
+        writer = self._writer
+        if writer is None:
+            return 0
+        taken = await self._collect(writer, now)
+        await self._submit(writer, now)
         return taken
 
-    async def _submit(self, now: datetime) -> None:
+    async def _submit(self, writer: BatchWriter, now: datetime) -> None:
         asked = await self._store.batches.asked(now - self._lead - SPACING)
         for chat in await self._store.chats.all():
             if not self._is_time(chat, now):
@@ -55,7 +60,7 @@ class Ahead:
             missing = [one for one in await self._editor.missing(chat, now) if one.key not in asked]
             if not missing:
                 continue
-            done = await self._writer.submit([(one.key, one.request) for one in missing])
+            done = await writer.submit([(one.key, one.request) for one in missing])
             if isinstance(done, Failure):
                 log.warning("Chat %s: no briefs were asked for ahead: %s", chat.id, done.reason)
                 continue
@@ -72,7 +77,7 @@ class Ahead:
             )
             asked |= set(done.holds)
             await self._store.batches.add(
-                ModelBatch(writer=self._writer.name, name=done.name, submitted=now, briefs=briefs)
+                ModelBatch(writer=writer.name, name=done.name, submitted=now, briefs=briefs)
             )
 
     def _is_time(self, chat: Chat, now: datetime) -> bool:
@@ -81,33 +86,33 @@ class Ahead:
         last = self._last.get(chat.id)
         return TOO_LATE < chat.next_digest - now <= self._lead and (last is None or now - last >= SPACING)
 
-    async def _collect(self, now: datetime) -> int:
+    async def _collect(self, writer: BatchWriter, now: datetime) -> int:
         taken = 0
         for batch in await self._store.batches.open():
-            if batch.writer != self._writer.name:
+            if batch.writer != writer.name:
                 continue
             age = now - batch.submitted
-            found = await self._writer.collect(batch.name)
+            found = await writer.collect(batch.name)
             if isinstance(found, Failure) and age < _LONGEST:
                 log.info("The batch %s can't be asked about now: %s", batch.name, found.reason)
                 continue
             if found is None and age < _LONGEST:
                 if age > self._lead and batch.id not in self._cancelled:
                     self._cancelled.add(batch.id)
-                    await self._writer.cancel(batch.name)
+                    await writer.cancel(batch.name)
                 continue
             # one that never ends, or that the server forgot, is paid in full: it may have been written
             lost = Collected(Failure(FailureKind.TIMEOUT, "The batch did not end."), None)
             missing = Collected(Failure(FailureKind.EMPTY, "It is not in the answer."), Usage(0, 0))
             for brief in batch.briefs:
                 answer = found.get(brief.key, missing) if isinstance(found, dict) else lost
-                taken += await self._take(brief, answer, now)
+                taken += await self._take(writer, brief, answer, now)
             await self._store.batches.end(batch.id)
         return taken
 
-    async def _take(self, asked: AheadBrief, answer: Collected, now: datetime) -> bool:
+    async def _take(self, writer: BatchWriter, asked: AheadBrief, answer: Collected, now: datetime) -> bool:
         """Pay for an answer and remember its brief, if the story is still the one it was asked for."""
-        await self._writer.budget.settle(asked.hold, answer.usage)
+        await writer.budget.settle(asked.hold, answer.usage)
         story = await self._store.stories.get(asked.story_id)
         chat = await self._store.chats.get(asked.chat_id)
         if isinstance(answer.text, Failure) or story is None or chat is None:
@@ -115,7 +120,7 @@ class Ahead:
         wanted = self._editor.wanted(story, chat, asked.sentences)
         if wanted.key != asked.key:
             return False
-        brief = self._writer.read(answer.text, wanted.request)
+        brief = writer.read(answer.text, wanted.request)
         if not isinstance(brief, Brief):
             log.info("Story %s: what came of a batch was not used: %s", story.id, brief.reason)
             return False

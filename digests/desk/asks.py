@@ -60,7 +60,7 @@ class Asks:
         self._summarizer = summarizer
         self._offload = offload
         self._clock = clock
-        self._deadline = deadline
+        self.deadline = deadline
 
     async def summarize_url(self, url: str, wish: BriefRequest) -> Summary | Failure:
         """Fetch, read and brief one address; ``wish.articles`` is filled in."""
@@ -84,7 +84,7 @@ class Asks:
     async def summarize_article(self, article: Article, wish: BriefRequest) -> Summary | Failure:
         """Brief what was read already."""
         brief = await self._summarizer.brief(
-            replace(wish, articles=(article,)), self._clock() + self._deadline
+            replace(wish, articles=(article,)), self._clock() + self.deadline
         )
         return brief if isinstance(brief, Failure) else Summary(article, brief)
 
@@ -137,7 +137,7 @@ class Asks:
         request = BriefRequest(
             articles=(article,), sentences=wish.sentences, words=wish.words, characters=wish.characters
         )
-        brief = await self._summarizer.brief(request, self._clock() + self._deadline)
+        brief = await self._summarizer.brief(request, self._clock() + self.deadline)
         if isinstance(brief, Failure):
             return brief
         story = Story(id=entry.id, lead_id=article.id, articles=(article,))

@@ -35,12 +35,12 @@ class Briefing:
         self._store = store
         self._summarizer = summarizer
         self._clock = clock
-        self._deadline = deadline
+        self.deadline = deadline
         self._writing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def until(self) -> datetime:
         """When a digest begun now no longer waits."""
-        return self._clock() + self._deadline
+        return self._clock() + self.deadline
 
     def wanted(self, story_id: int, articles: tuple[Article, ...], chat: Chat, sentences: int) -> Wanted:
         """A brief of these articles as long as the chat wants it, in the articles' own language."""

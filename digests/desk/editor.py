@@ -76,6 +76,10 @@ class Editor:
         self._revising = Revising(store, channels, self._picks)
         self._together = asyncio.Semaphore(TOGETHER)
 
+    def wait_at_most(self, deadline: timedelta) -> None:
+        """How long digests wait for their briefs from now on."""
+        self._briefing.deadline = deadline
+
     async def edit_due(self, now: datetime) -> int:
         """Edit a digest for every chat whose time has come; how many were queued.
 

@@ -8,13 +8,15 @@ import signal
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from bot.config import Settings, load
+from bot.config import Settings
 from bot.demo.newsroom import serve
+from bot.loading import load
 from bot.reloading import Reloader, needs_restart
 from digests.errors import ConfigError
 from tests.bot.conftest import House, open_house
@@ -104,14 +106,14 @@ def test_every_setting_is_live_or_needs_a_restart() -> None:
     new = old.model_copy(update={
         "access": old.access.model_copy(update={"admins": ("telegram:1",)}),
         "openai": old.openai.model_copy(update={"daily_cap": 5.0, "batch": True}),
+        "deliver": old.deliver.model_copy(update={"on_doubt": "hold"}),
+        "discord": old.discord.model_copy(update={"highlight_roles": ("123456789012345",), "shards": 2}),
         "brief": old.brief.model_copy(update={"summarizers": ("openai",), "deadline_seconds": 9}),
         "watch": old.watch.model_copy(update={"shortest_minutes": 1, "allow_private": True}),
         "log": old.log.model_copy(update={"level": "DEBUG"}),
         "keep": old.keep.model_copy(update={"digests_days": 1}),
     })  # fmt: skip
-    assert set(needs_restart(old, new)) == {
-        "openai.batch", "brief.deadline_seconds", "watch.allow_private", "keep.digests_days",
-    }  # fmt: skip
+    assert needs_restart(old, new) == ("watch.allow_private", "discord.shards")
 
 
 async def test_a_change_of_the_prompts_is_a_change(tmp_path: Path) -> None:
@@ -174,6 +176,46 @@ async def test_a_desk_at_work_takes_a_new_configuration(tmp_path: Path) -> None:
         assert [state.name for state in parts.chain.states()] == ["openai"]
 
 
+async def test_policies_of_a_desk_at_work_change_too(tmp_path: Path) -> None:
+    """What becomes of doubtful messages, how long things are kept, who may be mentioned, how long a digest waits,
+    and whether briefs are asked for ahead."""
+    async with open_house(tmp_path) as house:
+        desk = house.app.desk
+        assert desk.keep().digests == timedelta(days=365)
+        assert desk.outbox._results.on_doubt is None
+        assert desk.ahead is not None
+        assert desk.ahead._writer is None
+        roles = house.app.parts.standing.highlight_roles
+        await changed(
+            house,
+            deliver={"on_doubt": "hold"},
+            keep={"digests_days": 30},
+            discord={"highlight_roles": ("123456789012345",)},
+            brief={"deadline_seconds": 7.0, "summarizers": ("openai", "extractive")},
+            openai={"batch": True, "batch_hours": 5.0, "input_price": 0.0, "output_price": 0.0},
+        )
+        assert desk.keep().digests == timedelta(days=30)
+        assert desk.outbox._results.on_doubt == "hold"
+        assert roles == ["123456789012345"]
+        assert desk.asks.deadline == desk.editor._briefing.deadline == timedelta(seconds=7)
+        assert (desk.ahead._writer is not None, desk.ahead._lead) == (True, timedelta(hours=5))
+        await changed(house)
+        assert (roles, desk.outbox._results.on_doubt, desk.ahead._writer) == ([], None, None)
+        assert await desk.ahead.run(desk.clock()) == 0
+
+
+async def test_what_is_kept_shorter_is_forgotten_at_the_next_round(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        assert (await house.app.desk.cycle()).digests == 1
+        later = house.app.desk.clock() + timedelta(days=50)
+        desk = replace(house.app.desk, clock=lambda: later)
+        await desk.prune()
+        assert len(await desk.store.looking.posted(5)) == 1
+        await changed(house, keep={"digests_days": 40})
+        await desk.prune()
+        assert await desk.store.looking.posted(5) == []
+
+
 async def test_a_refused_configuration_leaves_everything(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         before = len(await house.app.desk.store.sources.all())
@@ -231,9 +273,9 @@ async def test_a_running_process_follows_its_file(tmp_path: Path) -> None:
             await until(lambda: told("Vale Post") > 0, log.read_text)
             # an editor that puts a new file in the old one's place
             fresh = tmp_path / "config.new"
-            fresh.write_text(head + '[deliver]\non_doubt = "hold"\n' + sources[0], encoding="utf-8")
+            fresh.write_text(head + "[discord]\nshards = 2\n" + sources[0], encoding="utf-8")
             fresh.replace(path)
-            await until(lambda: told("deliver.on_doubt") == 1, log.read_text)
+            await until(lambda: told("discord.shards") == 1, log.read_text)
             before = log.read_text().count("was read again")
             process.send_signal(signal.SIGHUP)
             await until(lambda: log.read_text().count("was read again") == before + 1, log.read_text)

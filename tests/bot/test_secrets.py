@@ -26,8 +26,9 @@ from pydantic import SecretStr
 from bot import logs
 from bot.app import open_app
 from bot.cli.options import settings_of
-from bot.config import Settings, load
+from bot.config import Settings
 from bot.doctor import examine
+from bot.loading import load
 from digests.deliver.nonce import new_nonce
 from digests.errors import NewsdeskError
 from digests.model import Brief, Chat, Delivery, Digest, DigestItem, Link
