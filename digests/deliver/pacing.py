@@ -98,12 +98,12 @@ class Window:
             self._ends = deque(min(end, now) for end in self._ends)
         while self._ends and self._ends[0] + self._limit.per <= now:
             self._ends.popleft()
+        if self._open >= self._limit.count:
+            return NEVER
         kept = self._limit.per - min(trip, self._limit.per / 2)
         free = bisect_right(self._ends, now - kept)
         over = len(self._ends) - free + self._open - self._limit.count
-        if over < 0:
-            return now
-        return self._ends[free + over] + kept if free + over < len(self._ends) else NEVER
+        return now if over < 0 else self._ends[free + over] + kept
 
     def begin(self) -> None:
         self._open += 1

@@ -105,7 +105,7 @@ async def test_an_outcome_is_recorded_once_the_store_is_back(desk: Desk) -> None
     assert (await desk.store.deliveries.counts())["sent"] == 1
 
 
-async def test_the_loop_outlives_its_store(desk: Desk) -> None:
+async def test_the_loop_outlives_its_store(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
     chat = await desk.chat()
     await desk.compose(chat)
     channel, clock, stop = FakeChannel("telegram"), FakeClock(desk.now), asyncio.Event()
@@ -118,6 +118,7 @@ async def test_the_loop_outlives_its_store(desk: Desk) -> None:
     stop.set()
     await running
     assert (await desk.store.deliveries.counts())["sent"] == 1
+    assert "the outbox can't reach its store" in caplog.text
 
 
 async def test_a_stop_while_the_store_is_away_leaves_a_doubt_not_a_hang(

@@ -157,6 +157,9 @@ def test_sends_under_way_hold_their_places() -> None:
     assert window.ready(NOW) == NEVER
     window.end(NOW)
     assert window.ready(NOW) == NOW + timedelta(seconds=1)
+    window.begin()  # without asking
+    assert window.ready(NOW) == NEVER
+    window.end(NOW)
     assert not window.idle(NOW + timedelta(minutes=1))
     window.end(NOW)
     assert window.idle(NOW + timedelta(seconds=1))
@@ -223,7 +226,36 @@ def test_memory_follows_the_busy_chats() -> None:
         now += timedelta(seconds=1)
         if number == 999:
             assert pacer.remembered == 1_000  # not worth the search so far
+        if number == 1_000:
+            assert pacer.remembered < 10
     assert pacer.remembered < 2_500
+
+
+def test_the_search_for_idle_chats_is_rare(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where all are busy the next one waits until there are twice as many and some."""
+    idle, asked = Window.idle, []
+
+    def counting(window: Window, now: datetime) -> bool:
+        asked.append(now)
+        return idle(window, now)
+
+    monkeypatch.setattr(Window, "idle", counting)
+    pacer = Pacer({"telegram": Pace(chat=(Limit(1),))})
+    for number in range(3_000):
+        note(pacer, chat(str(number)), NOW)
+    assert len(asked) == 1_000
+    note(pacer, chat("one more"), NOW)
+    assert len(asked) == 1_000 + 3_000
+
+
+def test_a_busy_window_keeps_no_more_than_its_stretch() -> None:
+    window = Window(Limit(2))
+    for number in range(50):
+        now = NOW + number * SECOND / 2
+        assert window.ready(now) == now
+        window.begin()
+        window.end(now)
+    assert len(window._ends) <= 2
 
 
 def test_busy_chats_are_remembered_however_many() -> None:
@@ -258,6 +290,8 @@ def test_a_wait_the_platform_asked_for_holds_its_chat_alone() -> None:
         (Limit(1), SECOND, 1),
         (Limit(20, 60 * SECOND), 4 * SECOND, 5),
         (Limit(5, 5 * SECOND), 1.25 * SECOND, 1),
+        (Limit(3, 6 * SECOND), 3 * SECOND, 1),
+        (Limit(8, 5 * SECOND), 5 * SECOND / 6, 2),
         (Limit(40, 4.9 * SECOND), 4.9 * SECOND / 39, 1),
     ],
 )
