@@ -171,8 +171,6 @@ def _one_script(label: str) -> bool:
         next((name for name, pattern in _SCRIPTS.items() if pattern.match(letter)), "other")
         for letter in letters
     }
-    if _PHONETIC.search(label) or ("Latin" in scripts and _STROKES.search(label)):
-        return False
     if any(scripts <= allowed for allowed in _WRITTEN_TOGETHER):
-        return True
+        return not _PHONETIC.search(label) and not ("Latin" in scripts and _STROKES.search(label))
     return len(scripts) == 1 and not _LOOKALIKES.issuperset(letters)

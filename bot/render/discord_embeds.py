@@ -61,7 +61,7 @@ def digest_parts(
     found: list[_Message] = [_Message(first=True)]
     for index, block in enumerate(blocks(digest, labels)):
         gap = _GAP if index else ""
-        item = items.get(block.stories[0]) if len(block.stories) == 1 else None
+        item = items.get(*block.stories) if len(block.stories) == 1 else None
         if posts and found[-1].stories:
             found[-1].text += gap
             gap = ""

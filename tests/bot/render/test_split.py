@@ -86,6 +86,10 @@ def test_a_cut_makes_no_name_and_no_command() -> None:
     assert texts(split((Span("éé@def"),), 2, len)) == ["éé", "@d", "ef"]
 
 
+def test_a_limit_too_small_for_a_character_still_comes_to_an_end() -> None:
+    assert texts(split((Span("ab"),), 1, lambda one: 2 * len(one))) == ["a", "b"]
+
+
 def test_long_runs_of_marks_take_no_time() -> None:
     for char in (".", " ", "\n", "א.", '."', "א "):
         assert split((Span(char * 20_000),), 4096, len)
