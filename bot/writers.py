@@ -18,7 +18,6 @@ from digests.brief.model_server import ModelServer
 from digests.brief.models import Models
 from digests.brief.openai_chat import OpenAiSummarizer
 from digests.brief.prompt import Prompts
-from digests.brief.tasks import Tasks
 from digests.brief.voice import Narrator
 from digests.clock import Clock
 from digests.plugins import load_summarizer
@@ -65,7 +64,7 @@ def make_server(
 
 def make_models(settings: Settings, servers: Servers) -> Models:
     """The chain's models, in its order, for what is more than a brief. ``ConfigError`` for odd prompts."""
-    return Models(tuple(servers.values()), Tasks(_prompt_folder(settings)))
+    return Models(tuple(servers.values()), make_prompts(settings))
 
 
 def make_summarizer(name: str, settings: Settings, servers: Servers) -> Summarizer:
@@ -115,7 +114,7 @@ def make_batch_writer(settings: Settings, servers: Servers) -> BatchWriter | Non
 
 def make_prompts(settings: Settings) -> Prompts:
     """The package's prompts, those of the configured folder in their places. ``ConfigError``."""
-    return Prompts(_prompt_folder(settings))
+    return Prompts(Path(settings.openai.prompts) if settings.openai.prompts else None)
 
 
 def model_caps(table: OpenAiSettings) -> Caps:
@@ -126,10 +125,6 @@ def model_caps(table: OpenAiSettings) -> Caps:
         chat_daily=round(table.chat_daily_cap * MILLIONTHS),
         chat_monthly=round(table.chat_monthly_cap * MILLIONTHS),
     )
-
-
-def _prompt_folder(settings: Settings) -> Path | None:
-    return Path(settings.openai.prompts) if settings.openai.prompts else None
 
 
 def _make(name: str, settings: Settings, servers: Servers, prompts: Prompts) -> Summarizer:

@@ -13,9 +13,10 @@ from digests.brief.grounding import ground
 from digests.brief.length import Room
 from digests.brief.model_server import Account, Question
 from digests.brief.models import Models
+from digests.brief.prompt import Prompt, language_name, numbered
 from digests.brief.replies import read_draft
 from digests.brief.retrieve import Passage, retrieve
-from digests.brief.tasks import CITED, Task, language_name, numbered, schema_of
+from digests.brief.tasks import CITED, question_by, schema_of
 from digests.brief.tokens import clean
 from digests.model import Article, Brief, BriefRequest, BriefSentence, Failure, FailureKind, SourceSentence
 
@@ -60,12 +61,12 @@ async def answer_with(
     deadline: datetime | None,
 ) -> Brief | Failure:
     """A model's answer, of which every sentence has passed the gate."""
-    prompt = models.tasks.ask
+    prompt = models.prompts.ask
     return await models.ask(lambda name: answer_question(question, articles, name, chat_id, prompt), deadline)
 
 
 def answer_question(
-    question: str, articles: Sequence[Article], name: str, chat_id: int | None, prompt: Task
+    question: str, articles: Sequence[Article], name: str, chat_id: int | None, prompt: Prompt
 ) -> Question[Brief] | Failure:
     """What the model is asked, with the reader that cuts what the cited sentences do not say.
 
@@ -102,8 +103,10 @@ def answer_question(
 
     fields = {
         "words": _WORDS,
-        "language": language_name(language),
+        "language": language_name(language) or language,
         "question": " ".join(question[:LONGEST].split()),
         "source": numbered(s.text for s in source),
     }
-    return prompt.question(read, schema=_SCHEMA, fields=fields, account=Account(chat_id), output_tokens=500)
+    return question_by(
+        prompt, read, schema=_SCHEMA, fields=fields, account=Account(chat_id), output_tokens=500
+    )

@@ -17,11 +17,10 @@ from typing import Any, TypeVar
 import openai
 
 from digests.brief.budget import Budget, Hold, Usage
-from digests.brief.drafts import account, read_brief
+from digests.brief.drafts import Sources, account, read_brief
 from digests.brief.grounding import ground
 from digests.brief.long import ROOM, shortened, size, usable
 from digests.brief.openai_chat import OpenAiSummarizer
-from digests.brief.prompt import Sources
 from digests.brief.server_words import MISSHAPEN, said, text_of, usage_of
 from digests.model import Brief, BriefRequest, Failure, FailureKind
 

@@ -1,18 +1,63 @@
-"""From a model's draft to a brief of which something stands in the sources."""
+"""From stories to what a model is asked for, and from its draft to a brief of which something stands."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import accumulate
 
 from digests.brief.grounding import ground
 from digests.brief.length import Room
 from digests.brief.model_server import Account
-from digests.brief.prompt import Sources
+from digests.brief.prompt import Messages, Prompt, language_name, numbered
 from digests.brief.replies import Draft, in_language, read_draft
-from digests.model import Brief, BriefRequest, BriefSentence, Failure, FailureKind
+from digests.brief.topics import TOPICS
+from digests.model import Brief, BriefRequest, BriefSentence, Failure, FailureKind, SourceSentence
+
+Sources = tuple[SourceSentence, ...]
 
 
 def account(request: BriefRequest) -> Account:
     """Who pays for a brief: the chat it is for, and the lead's source."""
     return Account(request.chat_id, request.articles[0].source_id)
+
+
+def asked_for(
+    prompt: Prompt, request: BriefRequest, source: Sources, *, schema: bool, again: str = ""
+) -> Messages:
+    """The conversation for one story. Every source sentence stands on one line behind its number."""
+    lines = numbered(sentence.text for sentence in source)
+    return _conversation(prompt, request, source, lines, schema, again)
+
+
+def asked_for_several(
+    prompt: Prompt,
+    requests: Sequence[BriefRequest],
+    sources: Sequence[Sources],
+    *,
+    schema: bool,
+    again: str = "",
+) -> Messages:
+    """The conversation for several stories with the same wishes; sentences are numbered through."""
+    first = accumulate(map(len, sources), initial=1)
+    texts = [
+        f"Story {n}:\n{numbered((sentence.text for sentence in source), start)}"
+        for n, (source, start) in enumerate(zip(sources, first, strict=False), 1)
+    ]
+    return _conversation(prompt, requests[0], sources[0], "\n\n".join(texts), schema, again)
+
+
+def _conversation(
+    prompt: Prompt, request: BriefRequest, sample: Sources, source: str, schema: bool, again: str
+) -> Messages:
+    room = Room.asked(request, " ".join(sentence.text for sentence in sample[:5]))
+    fields = {
+        "sentences": request.sentences,
+        "length": f"{room.limit} {'characters' if room.characters else 'words'}",
+        "language": language_name(request.articles[0].language) or "the language of the sentences",
+        "topics": ", ".join(TOPICS),
+        "source": source,
+    }
+    return prompt.messages(fields, schema=schema, again=again)
 
 
 def read_brief(text: str, request: BriefRequest, source: Sources, name: str) -> Brief | Failure:

@@ -14,9 +14,10 @@ from datetime import datetime
 
 from digests.brief.model_server import Account, Question
 from digests.brief.models import Models
+from digests.brief.prompt import Prompt, numbered
 from digests.brief.replies import objects
 from digests.brief.stems import content, stems
-from digests.brief.tasks import NUMBER, Task, list_of, numbered, numbered_lines, object_of, schema_of
+from digests.brief.tasks import NUMBER, list_of, numbered_lines, object_of, question_by, schema_of
 from digests.model import Article, Failure, FailureKind
 
 TOLD = 5.0  # from here on a story is told in full
@@ -85,12 +86,12 @@ async def score_stories(
     deadline: datetime | None,
 ) -> Mapping[int, float] | Failure:
     """A model's scores by the articles' places; one it left out is missing. At most ``AT_ONCE`` of them."""
-    prompt = models.tasks.interest
+    prompt = models.prompts.interest
     return await models.ask(lambda name: score_question(interest, articles, chat_id, prompt), deadline)
 
 
 def score_question(
-    interest: str, articles: Sequence[Article], chat_id: int | None, prompt: Task
+    interest: str, articles: Sequence[Article], chat_id: int | None, prompt: Prompt
 ) -> Question[Mapping[int, float]]:
     """What the model is asked. It gives numbers only, so that no word of it reaches a chat."""
 
@@ -103,7 +104,8 @@ def score_question(
         return found or Failure(FailureKind.MODEL, "The answer holds no scores.")
 
     about = (f"{article.title} — {' '.join(article.sentences[:2])[:400]}" for article in articles)
-    return prompt.question(
+    return question_by(
+        prompt,
         read,
         schema=_SCHEMA,
         fields={"interest": interest, "source": numbered(about)},

@@ -11,8 +11,9 @@ from collections import Counter
 from collections.abc import Iterable
 
 from digests.brief.choose import candidates
+from digests.brief.drafts import Sources
 from digests.brief.orders import gives_orders
-from digests.brief.prompt import Sources, one_line
+from digests.brief.prompt import one_line
 from digests.model import BriefRequest, SourceSentence
 
 ROOM = 16_000  # characters of source sentences in one call, about 4,000 English tokens

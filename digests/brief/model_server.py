@@ -21,6 +21,7 @@ from openai import AsyncOpenAI
 from digests.brief.bounded import TooMuchError, bounded_client
 from digests.brief.breaker import Breaker
 from digests.brief.budget import Budget, Hold, Usage
+from digests.brief.prompt import Messages
 from digests.brief.server_words import MISSHAPEN, PASSING, asked_wait, said, text_of, usage_of
 from digests.clock import Clock
 from digests.model import Failure, FailureKind
@@ -34,7 +35,6 @@ _NO_TIME = Failure(FailureKind.TIMEOUT, "There was no time left to ask the model
 _LEFT_ALONE = Failure(FailureKind.MODEL, "The model's server keeps failing and is left alone for now.")
 
 Sleep = Callable[[float], Awaitable[None]]
-Messages = list[dict[str, str]]
 Answer = TypeVar("Answer")
 Answer_co = TypeVar("Answer_co", covariant=True)
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from digests.brief.model_server import ModelServer, Question
-from digests.brief.tasks import Task, Tasks
+from digests.brief.prompt import Prompt, Prompts
 from digests.model import Failure, FailureKind
 
 log = logging.getLogger(__name__)
@@ -24,14 +24,14 @@ class Models:
     """``servers`` in the order they are asked, and the texts they are asked by."""
 
     servers: tuple[ModelServer, ...] = ()
-    tasks: Tasks = field(default_factory=Tasks)
+    prompts: Prompts = field(default_factory=Prompts)
 
     def __bool__(self) -> bool:
         return bool(self.servers)
 
-    def remembered_by(self, task: Task) -> str:
+    def remembered_by(self, prompt: Prompt) -> str:
         """What an answer is remembered by: another model or another text asks anew."""
-        return "+".join([task.print, *(f"{server.name}/{server.model}" for server in self.servers)])
+        return "+".join([prompt.print, *(f"{server.name}/{server.model}" for server in self.servers)])
 
     async def ask(
         self, question: Callable[[str], Question[Answer] | Failure], deadline: datetime | None

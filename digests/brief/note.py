@@ -12,8 +12,9 @@ from digests.brief.grounding import ground
 from digests.brief.length import Room
 from digests.brief.model_server import Account, Question
 from digests.brief.models import Models
+from digests.brief.prompt import Prompt, language_name, numbered
 from digests.brief.replies import in_language, read_draft
-from digests.brief.tasks import CITED, Task, language_name, numbered, schema_of, usable
+from digests.brief.tasks import CITED, question_by, schema_of, usable
 from digests.model import Article, Brief, BriefRequest, BriefSentence, Failure, FailureKind, SourceSentence
 
 STORIES = 5  # from which a note is made
@@ -29,12 +30,12 @@ async def write_note(
 
     It is in the language most of the stories are told in, and rests on those alone.
     """
-    prompt = models.tasks.note
+    prompt = models.prompts.note
     return await models.ask(lambda name: note_question(briefs, name, chat_id, prompt), deadline)
 
 
 def note_question(
-    briefs: Sequence[Brief], name: str, chat_id: int | None, prompt: Task
+    briefs: Sequence[Brief], name: str, chat_id: int | None, prompt: Prompt
 ) -> Question[Brief] | Failure:
     """What the model is asked, with the reader that lets only a note that stands through."""
     language = _commonest([brief.language for brief in briefs])
@@ -69,10 +70,12 @@ def note_question(
 
     fields = {
         "words": _WORDS,
-        "language": language_name(language),
+        "language": language_name(language) or language,
         "source": numbered(s.text for s in source),
     }
-    return prompt.question(read, schema=_SCHEMA, fields=fields, account=Account(chat_id), output_tokens=300)
+    return question_by(
+        prompt, read, schema=_SCHEMA, fields=fields, account=Account(chat_id), output_tokens=300
+    )
 
 
 def _rests_on(brief: Brief) -> list[str]:

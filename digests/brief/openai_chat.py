@@ -10,10 +10,10 @@ import asyncio
 from datetime import datetime
 from typing import cast
 
-from digests.brief.drafts import account, read_brief
+from digests.brief.drafts import Sources, account, asked_for, read_brief
 from digests.brief.long import ROOM, pieces, shortened, size, usable
 from digests.brief.model_server import ModelServer, Question, ServerState
-from digests.brief.prompt import Prompts, Sources
+from digests.brief.prompt import Prompts
 from digests.brief.replies import SCHEMA
 from digests.brief.together import SMALL, Together
 from digests.model import Brief, BriefRequest, Failure, FailureKind
@@ -71,7 +71,7 @@ class OpenAiSummarizer:
         """What the model is asked for one story, and how its answer is read."""
         prompt = self.prompts.brief
         return Question(
-            messages=lambda schema, again: prompt.messages(request, source, schema=schema, again=again),
+            messages=lambda schema, again: asked_for(prompt, request, source, schema=schema, again=again),
             read=lambda text: read_brief(text, request, source, self.name),
             schema=SCHEMA,
             accounts=(account(request),),

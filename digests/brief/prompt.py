@@ -1,39 +1,47 @@
-"""A prompt read from its file and filled in for one request."""
+"""What models are asked by: texts in files, one a version, and the lines of sources in them."""
 
 from __future__ import annotations
 
 import hashlib
 import re
+import string
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from itertools import accumulate
 from pathlib import Path
 
-from digests.brief.length import Room
 from digests.brief.tokens import clean
-from digests.brief.topics import TOPICS
 from digests.errors import ConfigError
-from digests.model import BriefRequest, SourceSentence
 
-NEWEST: Mapping[str, str] = {"brief": "brief-2", "several": "several-1"}
+NEWEST: Mapping[str, str] = {
+    "brief": "brief-2", "several": "several-1", "note": "note-1", "ask": "ask-1", "interest": "interest-1",
+    "translate": "translate-1",
+}  # fmt: skip
 """The version of the package for each thing a model is asked for."""
 
 _PARTS = ("version", "system", "schema_hint", "text_hint", "user", "again")
+_NEEDED = frozenset(
+    {"source", "question", "interest"}
+)  # without them a model would not know what it is about
 _LANGUAGES = {
     "ar": "Arabic", "de": "German", "en": "English", "es": "Spanish", "fr": "French", "hi": "Hindi",
-    "id": "Indonesian", "it": "Italian", "ja": "Japanese", "ko": "Korean", "pt": "Portuguese", "ru": "Russian",
-    "tr": "Turkish", "uk": "Ukrainian", "zh": "Chinese",
+    "id": "Indonesian", "it": "Italian", "ja": "Japanese", "ko": "Korean", "pt": "Portuguese",
+    "pt-br": "Brazilian Portuguese", "ru": "Russian", "tr": "Turkish", "uk": "Ukrainian", "zh": "Chinese",
+    "zh-hans": "Simplified Chinese", "zh-hant": "Traditional Chinese",
 }  # fmt: skip
 
-Sources = tuple[SourceSentence, ...]
+Messages = list[dict[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """The texts of one version; ``{…}`` in them is filled in for each request."""
+    """The texts of one version; ``{…}`` in them is filled in for each question.
+
+    ``{form}`` in ``system`` is where the hint on the form of the answer goes; without it, the
+    hint stands at the end.
+    """
 
     version: str
     system: str
@@ -48,61 +56,61 @@ class Prompt:
         texts = "\0".join((self.system, self.schema_hint, self.text_hint, self.user))
         return f"{self.version}.{hashlib.sha256(texts.encode()).hexdigest()[:8]}"
 
-    def messages(
-        self, request: BriefRequest, source: Sources, *, schema: bool, again: str = ""
-    ) -> list[dict[str, str]]:
-        """The conversation for one story. Every source sentence stands on one line behind its number.
-
-        ``again`` is what was wrong with the last answer, "" the first time.
-        """
-        return self._fill(request, source[:5], numbered(source, 1), schema, again)
-
-    def messages_for(
-        self, requests: Sequence[BriefRequest], sources: Sequence[Sources], *, schema: bool, again: str = ""
-    ) -> list[dict[str, str]]:
-        """The conversation for several stories with the same wishes; sentences are numbered through."""
-        first = accumulate(map(len, sources), initial=1)
-        texts = [
-            f"Story {n}:\n{numbered(source, start)}"
-            for n, (source, start) in enumerate(zip(sources, first, strict=False), 1)
-        ]
-        return self._fill(requests[0], sources[0][:5], "\n\n".join(texts), schema, again)
-
-    def _fill(
-        self, request: BriefRequest, sample: Sources, source: str, schema: bool, again: str
-    ) -> list[dict[str, str]]:
-        room = Room.asked(request, " ".join(sentence.text for sentence in sample))
-        system = self.system.format(
-            sentences=request.sentences,
-            length=f"{room.limit} {'characters' if room.characters else 'words'}",
-            language=_LANGUAGES.get(request.articles[0].language, "the language of the sentences"),
-        )
-        hint = (self.schema_hint if schema else self.text_hint).format(topics=", ".join(TOPICS))
-        messages = [
-            {"role": "system", "content": f"{system.strip()}\n\n{hint.strip()}"},
-            {"role": "user", "content": self.user.format(source=source).strip()},
+    def messages(self, fields: Mapping[str, object], *, schema: bool, again: str = "") -> Messages:
+        """The conversation. ``schema``: the server is sent one; ``again``: what was wrong with the last answer."""
+        form = (self.schema_hint if schema else self.text_hint).format(**fields).strip()
+        system = self.system if "{form}" in self.system else f"{self.system.strip()}\n\n{{form}}"
+        said = [
+            {"role": "system", "content": system.format(**fields, form=form).strip()},
+            {"role": "user", "content": self.user.format(**fields).strip()},
         ]
         if again:
-            messages.append({"role": "user", "content": self.again.format(reason=again).strip()})
-        return messages
+            said.append({"role": "user", "content": self.again.format(reason=again).strip()})
+        return said
+
+    def fields(self) -> set[str]:
+        """What is filled in: language, source, …. ``ValueError`` for an odd brace."""
+        texts = (("form", self.system), ("reason", self.again))
+        texts += tuple(("", text) for text in (self.schema_hint, self.text_hint, self.user))
+        found = set()
+        for given, text in texts:
+            for _, name, layout, conversion in string.Formatter().parse(text):
+                if layout or conversion:
+                    raise ValueError(f"{{{name}}} can have no layout")
+                if name is not None and name != given:
+                    found.add(name)
+        return found
 
 
 class Prompts:
     """The package's prompts, or those of ``folder`` in their places.
 
-    A file there is named by what it asks for: ``brief.toml``, ``several.toml``. One that cannot
+    A file there is named by what it asks for: ``brief.toml``, ``note.toml``, …. One that cannot
     be used is a ``ConfigError`` at once, not at the first digest.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
         if folder is not None and not folder.is_dir():
             raise ConfigError(f"There is no folder {folder} for prompts; make it, or take out the setting.")
-        self.brief, self.several = (_own(folder, kind) or packaged(NEWEST[kind]) for kind in NEWEST)
+        self.brief, self.several, self.note, self.ask, self.interest, self.translate = (
+            _own(folder, kind) or newest(kind) for kind in NEWEST
+        )
 
 
-def numbered(source: Sources, start: int) -> str:
-    """Each sentence on its line behind its number, from ``start`` on."""
-    return "\n".join(f"[{n}] {one_line(s.text)}" for n, s in enumerate(source, start))
+def newest(kind: str) -> Prompt:
+    """The package's own prompt for one of ``NEWEST``."""
+    return _packaged(NEWEST[kind])
+
+
+def language_name(tag: str) -> str | None:
+    """A language's English name, as a prompt says it; None where it has none here."""
+    tag = tag.casefold()
+    return _LANGUAGES.get(tag) or _LANGUAGES.get(tag.partition("-")[0])
+
+
+def numbered(texts: Iterable[str], start: int = 1) -> str:
+    """Each text on a line of its own behind its number, from ``start`` on."""
+    return "\n".join(f"[{n}] {one_line(text)}" for n, text in enumerate(texts, start))
 
 
 def one_line(text: str) -> str:
@@ -111,42 +119,26 @@ def one_line(text: str) -> str:
 
 
 @cache
-def packaged(version: str) -> Prompt:
-    """A prompt of the package by its version."""
-    return _parse(
-        files("digests.brief.prompts").joinpath(f"{version}.toml").read_text(encoding="utf-8"), version
-    )
-
-
-def newest() -> Prompt:
-    """The package's own prompt for a brief."""
-    return packaged(NEWEST["brief"])
-
-
-def load_prompt(path: Path) -> Prompt:
-    """A prompt of one's own from a TOML file laid out like the package's; ``ConfigError`` if it isn't."""
-    try:
-        return _parse(path.read_text(encoding="utf-8"), str(path))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"The prompt file {path} can't be read: {error}") from error
+def _packaged(version: str) -> Prompt:
+    text = files("digests.brief.prompts").joinpath(f"{version}.toml").read_text(encoding="utf-8")
+    return Prompt(**tomllib.loads(text))
 
 
 def _own(folder: Path | None, kind: str) -> Prompt | None:
+    """The folder's prompt, which may fill in what the package's own does, and nothing else."""
     path = folder / f"{kind}.toml" if folder is not None else None
-    return load_prompt(path) if path is not None and path.exists() else None
-
-
-def _parse(text: str, name: str) -> Prompt:
+    if path is None or not path.exists():
+        return None
     try:
-        table = tomllib.loads(text)
-        prompt = Prompt(**{part: str(table[part]) for part in _PARTS})
-        prompt.system.format(sentences=1, length="", language="")
-        prompt.schema_hint.format(topics="")
-        prompt.text_hint.format(topics="")
-        prompt.user.format(source="")
-        prompt.again.format(reason="")
-    except (tomllib.TOMLDecodeError, KeyError, IndexError, ValueError) as error:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        own = Prompt(**{part: str(table[part]) for part in _PARTS})
+        known = newest(kind).fields()
+        if unknown := own.fields() - known:
+            raise ValueError(f"it fills in {', '.join(sorted(unknown))}, which it can't know")
+        if missing := _NEEDED & known - own.fields():
+            raise ValueError(f"it lacks {{{'}, {'.join(sorted(missing))}}}")
+    except (OSError, KeyError, ValueError) as error:  # TOML's and Unicode's errors are ValueErrors
         raise ConfigError(
-            f"The prompt {name} can't be used: {error}. It needs {', '.join(_PARTS)}."
+            f"The prompt {path} can't be used: {error}. It needs {', '.join(_PARTS)}."
         ) from error
-    return prompt
+    return own

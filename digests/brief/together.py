@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate
 
-from digests.brief.drafts import account, brief_of
+from digests.brief.drafts import Sources, account, asked_for_several, brief_of
 from digests.brief.model_server import ModelServer, Question
-from digests.brief.prompt import Prompt, Sources
+from digests.brief.prompt import Prompt
 from digests.brief.replies import SEVERAL, Draft, Drafted, read_drafts
 from digests.model import Brief, BriefRequest, Failure, FailureKind
 
@@ -108,8 +108,8 @@ class Together:
             return found if good else Failure(FailureKind.MODEL, "No story of the answer could be used.")
 
         return Question(
-            messages=lambda schema, again: self._prompt.messages_for(
-                requests, sources, schema=schema, again=again
+            messages=lambda schema, again: asked_for_several(
+                self._prompt, requests, sources, schema=schema, again=again
             ),
             read=read,
             schema=SEVERAL,

@@ -15,15 +15,14 @@ from digests.brief.dates import Date, dates
 from digests.brief.model_server import Account, Question
 from digests.brief.models import Models
 from digests.brief.numbers import numbers
+from digests.brief.prompt import Prompt, language_name, numbered
 from digests.brief.quotes import foreign_link, quotations
 from digests.brief.replies import in_language, objects
 from digests.brief.tasks import (
     TEXT,
-    Task,
-    language_name,
     list_of,
-    numbered,
     numbered_lines,
+    question_by,
     schema_of,
     usable,
 )
@@ -45,12 +44,12 @@ async def translate(
     models: Models, brief: Brief, language: str, *, chat_id: int | None, deadline: datetime | None
 ) -> Brief | Failure:
     """The brief in ``language`` (a tag like ``pt-BR``); citations and source sentences stay."""
-    prompt = models.tasks.translate
+    prompt = models.prompts.translate
     return await models.ask(lambda name: translation_question(brief, language, chat_id, prompt), deadline)
 
 
 def translation_question(
-    brief: Brief, language: str, chat_id: int | None, prompt: Task
+    brief: Brief, language: str, chat_id: int | None, prompt: Prompt
 ) -> Question[Brief] | Failure:
     """What the model is asked, with the reader that lets only a faithful translation through."""
     head = [brief.headline] if brief.headline.strip() else []  # a text without a page has none
@@ -80,10 +79,11 @@ def translation_question(
         )
 
     size = sum(len(text.encode()) for text in texts)
-    return prompt.question(
+    return question_by(
+        prompt,
         read,
         schema=_SCHEMA,
-        fields={"language": language_name(language), "source": numbered(texts)},
+        fields={"language": language_name(language) or language, "source": numbered(texts)},
         account=Account(chat_id),
         output_tokens=200 + 2 * size,
     )

@@ -94,7 +94,7 @@ class Assistant:
         models = self._models
         if not models:
             return scores
-        version = models.remembered_by(models.tasks.interest)
+        version = models.remembered_by(models.prompts.interest)
         keys = [
             _key(version, wish, article.title, *article.sentences[:2], article.url) for article in articles
         ]
@@ -154,7 +154,7 @@ class Assistant:
         models = self._models
         if not models:
             return replace(brief, warnings=(*brief.warnings, translations.UNTRANSLATED))
-        key = _key(models.remembered_by(models.tasks.translate), language, *_texts(brief))
+        key = _key(models.remembered_by(models.prompts.translate), language, *_texts(brief))
         until = min(self._clock(), briefed or self._clock()) + PATIENCE
         answer = await self._once(
             key,
@@ -180,7 +180,7 @@ class Assistant:
             return digest
         briefs = [item.brief for item in items]
         texts = (text for brief in briefs for text in _texts(brief))
-        key = _key(models.remembered_by(models.tasks.note), *texts)
+        key = _key(models.remembered_by(models.prompts.note), *texts)
         until = self._clock() + PATIENCE
         note = await self._once(
             key, _BRIEF, lambda: notes.write_note(models, briefs, chat_id=chat.id, deadline=until), now

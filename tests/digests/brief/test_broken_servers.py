@@ -22,9 +22,9 @@ from digests.brief.grounding import ground
 from digests.brief.interest import score_question
 from digests.brief.model_server import ModelServer, Question
 from digests.brief.openai_chat import OpenAiSummarizer
+from digests.brief.prompt import newest
 from digests.brief.replies import read_draft
 from digests.brief.server_words import text_of, usage_of
-from digests.brief.tasks import Tasks
 from digests.brief.translate import translation_question
 from digests.brief.voice import Narrator
 from digests.clock import utc_now
@@ -235,7 +235,7 @@ def _asked(question: Question[Any] | Failure, said: str) -> Any:
     ],
 )
 def test_an_interests_scores_as_no_schema_has_them(rows: str, scores: dict[int, float] | None) -> None:
-    question = score_question("bridges", [ARTICLE, ARTICLE], None, Tasks().interest)
+    question = score_question("bridges", [ARTICLE, ARTICLE], None, newest("interest"))
     read = _asked(question, '{"scores": ' + rows + "}")
     assert read == scores if scores is not None else isinstance(read, Failure)
 
@@ -251,7 +251,7 @@ def test_half_a_character_passes_no_gate_and_no_translation() -> None:
     left = ground(broken, (ARTICLE,)).brief
     assert left is not None
     assert (left.headline, left.text) == ("Bridge opens", LINES[1])
-    question = translation_question(left, "de", None, Tasks().translate)
+    question = translation_question(left, "de", None, newest("translate"))
     said = {"texts": ["Die Brücke öffnet \ud83d", "Sie kostete 14 Millionen Euro und dauerte zwei Jahre."]}
     assert isinstance(_asked(question, json.dumps(said)), Failure)
 

@@ -14,11 +14,11 @@ from digests.brief.ask import answer_by_quoting, answer_question, answer_with
 from digests.brief.budget import Budget, Caps, MemoryLedger, Price
 from digests.brief.changed import new_facts
 from digests.brief.interest import LISTED, TOLD, read_interest, relevance, score_question, score_stories
-from digests.brief.model_server import Account, ModelServer, Question
+from digests.brief.model_server import ModelServer, Question
 from digests.brief.models import Models
 from digests.brief.note import note_question, write_note
+from digests.brief.prompt import Prompts
 from digests.brief.retrieve import retrieve
-from digests.brief.tasks import Tasks, language_name, task
 from digests.brief.translate import needs_translation, translate, translation_question, unfaithful
 from digests.brief.voice import LONGEST, Narrator, spoken_text
 from digests.clock import utc_now
@@ -69,7 +69,7 @@ def asked(question: Question[Brief] | Failure) -> Question[Brief]:
 
 
 _OPEN: list[ModelServer] = []
-TASKS = Tasks()
+PROMPTS = Prompts()
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def model(
 
 
 def test_a_note_rests_on_the_stories_sentences() -> None:
-    note = asked(note_question(STORIES, "openai", 7, TASKS.note)).read(said((VOTE, [3]), (BRIDGE, [2])))
+    note = asked(note_question(STORIES, "openai", 7, PROMPTS.note)).read(said((VOTE, [3]), (BRIDGE, [2])))
     assert isinstance(note, Brief)
     assert [s.support for s in note.sentences] == [(2,), (1,)]
     assert [s.article for s in note.source_sentences] == [0, 1, 2]
@@ -115,17 +115,17 @@ def test_a_note_rests_on_the_stories_sentences() -> None:
     ],
 )
 def test_a_note_of_which_anything_does_not_stand_is_not_taken(answer: str, why: str) -> None:
-    note = asked(note_question(STORIES, "openai", None, TASKS.note)).read(answer)
+    note = asked(note_question(STORIES, "openai", None, PROMPTS.note)).read(answer)
     assert isinstance(note, Failure)
     assert why in note.reason
 
 
 def test_too_few_stories_of_one_language_ask_nothing() -> None:
     two = note_question(
-        [*STORIES[:2], brief("Le ferry", "Le ferry est annulé.", language="fr")], "m", None, TASKS.note
+        [*STORIES[:2], brief("Le ferry", "Le ferry est annulé.", language="fr")], "m", None, PROMPTS.note
     )
     assert isinstance(two, Failure)
-    assert isinstance(note_question([], "m", None, TASKS.note), Failure)
+    assert isinstance(note_question([], "m", None, PROMPTS.note), Failure)
 
 
 async def test_a_note_costs_one_call_and_leaves_out_orders(server: OpenAiServer) -> None:
@@ -186,7 +186,7 @@ def test_interest_by_words_hears_what_is_not_wanted(
     ],
 )
 def test_a_models_scores_are_numbers_within_bounds(answer: str, scores: dict[int, float] | None) -> None:
-    read = score_question(WISH, [POLICY, LAUNCH], None, TASKS.interest).read(answer)
+    read = score_question(WISH, [POLICY, LAUNCH], None, PROMPTS.interest).read(answer)
     assert read == scores if scores else isinstance(read, Failure)
 
 
@@ -278,7 +278,9 @@ def test_retrieval_weighs_rare_words_and_shows_no_orders() -> None:
     ],
 )
 def test_a_models_answer_says_only_what_it_cites(answer: str, outcome: int | str) -> None:
-    read = asked(answer_question("Why is Quay Bridge closed?", ARCHIVE, "openai", 1, TASKS.ask)).read(answer)
+    read = asked(answer_question("Why is Quay Bridge closed?", ARCHIVE, "openai", 1, PROMPTS.ask)).read(
+        answer
+    )
     if isinstance(outcome, int):
         assert isinstance(read, Brief)
         assert len(read.sentences) == outcome
@@ -334,7 +336,7 @@ def test_a_translation_keeps_numbers_dates_quotes_and_names(
 
 
 def test_a_translation_has_each_text_in_the_asked_language() -> None:
-    question = asked(translation_question(brief("Water law", VOTE), "de", 1, TASKS.translate))
+    question = asked(translation_question(brief("Water law", VOTE), "de", 1, PROMPTS.translate))
     told = question.read(json.dumps({"texts": ["Wassergesetz", GERMAN]}))
     assert isinstance(told, Brief)
     assert (told.headline, told.sentences[0].text, told.sentences[0].support) == (
@@ -353,16 +355,11 @@ def test_a_translation_has_each_text_in_the_asked_language() -> None:
 
 
 def test_an_order_is_not_translated_and_what_needs_none_is_told_apart() -> None:
-    assert isinstance(translation_question(brief("Title", ORDER), "de", 1, TASKS.translate), Failure)
+    assert isinstance(translation_question(brief("Title", ORDER), "de", 1, PROMPTS.translate), Failure)
     assert needs_translation(STORIES[0], "pt-BR")
     assert not needs_translation(STORIES[0], "en-GB")
     assert not needs_translation(STORIES[0], None)
     assert not needs_translation(replace(STORIES[0], language="und"), "de")
-    assert (language_name("zh-Hans"), language_name("de-AT"), language_name("xx")) == (
-        "Simplified Chinese",
-        "German",
-        "xx",
-    )
 
 
 async def test_a_wrong_translation_is_asked_for_once_more_with_the_reason(server: OpenAiServer) -> None:
@@ -435,28 +432,3 @@ async def test_a_speech_server_that_is_away_or_too_slow(server: OpenAiServer) ->
     slow = await Narrator(model(server, name="speech"), voice="alloy", seconds=0.0).speak("Good", chat_id=1)
     assert isinstance(slow, Failure)
     assert slow.kind is FailureKind.TIMEOUT
-
-
-# ---------------------------------------------------------------- prompts
-
-
-@pytest.mark.parametrize(
-    ("version", "fields"),
-    [
-        ("note-1", {"words", "language", "source"}),
-        ("ask-1", {"words", "language", "question", "source"}),
-        ("interest-1", {"interest", "source"}),
-        ("translate-1", {"language", "source"}),
-    ],
-)
-def test_every_prompt_is_filled_in_wholly(version: str, fields: set[str]) -> None:
-    prompt = task(version)
-    assert prompt.version == version
-    question = prompt.question(
-        lambda text: text, schema={}, fields={f: f"<{f}>" for f in fields}, account=Account(1)
-    )  # fmt: skip
-    for schema, again in ((True, ""), (False, "It was wrong.")):
-        text = "\n".join(m["content"] for m in question.messages(schema, again))
-        assert all(f"<{field}>" in text for field in fields)
-        assert "{" not in text
-        assert again in text

@@ -15,7 +15,7 @@ from digests.brief.breaker import Breaker
 from digests.brief.budget import Budget, Caps, MemoryLedger, Price
 from digests.brief.model_server import ModelServer, Question
 from digests.brief.models import Models
-from digests.brief.tasks import Tasks
+from digests.brief.prompt import Prompts
 from digests.clock import utc_now
 from digests.model import Failure, FailureKind
 from tests.fakes.openai_server import OpenAiServer, Refuses, Reply, Says, openai_server
@@ -111,13 +111,13 @@ async def test_what_cannot_be_asked_asks_nobody(make: Make) -> None:
 
 
 async def test_an_answer_is_remembered_by_models_and_text(make: Make) -> None:
-    tasks = Tasks()
+    prompts = Prompts()
     async with openai_server() as server:
         one, two = make(server, "big"), make(server, "small")
         names = {
             models.remembered_by(kind)
             for models in (Models((one,)), Models((one, two)), Models((two, one)))
-            for kind in (tasks.note, tasks.ask)
+            for kind in (prompts.note, prompts.ask)
         }
         assert len(names) == 6
-        assert Models((one,)).remembered_by(tasks.note) == f"{tasks.note.print}+openai:big/big"
+        assert Models((one,)).remembered_by(prompts.note) == f"{prompts.note.print}+openai:big/big"

@@ -28,7 +28,7 @@ LINES = (
     "Mayor Ana Ruiz did not attend the ceremony.",
 )
 HONEST = "The council opened the new bridge on Monday."
-RULE = newest().system.strip().splitlines()[0]
+RULE = newest("brief").system.strip().splitlines()[0]
 PAYLOADS = {
     "link": "Read more at https://evil.example/win",
     "bare link": "The council opened evil.example on Monday.",

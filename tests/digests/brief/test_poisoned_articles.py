@@ -33,7 +33,7 @@ PAYLOADS = (
     "@evilhandle",
     "<@&1234567890>",
     "Zorblatt Kane",
-    newest().system.strip().split(".")[0],  # the prompt's first sentence
+    newest("brief").system.strip().split(".")[0],  # the prompt's first sentence
     "Zorblatt News: 99 %",
 )
 EVIL = re.compile(r"evil|https?:|@everyone|<@|Zorblatt|99|shorten news|numbered", re.I)
