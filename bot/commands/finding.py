@@ -13,6 +13,7 @@ from bot.render.clean import clean
 from bot.render.rich import Rich, Span, bold, link
 from digests.model import Failure, Feed, Source
 from digests.urls import host
+from digests.watch.resolve import resolve
 from digests.watch.resolve.pasted import apart
 
 SAVE = "save:"
@@ -43,6 +44,11 @@ def split_address(words: str) -> tuple[str, str]:
         address, _space, rest = words.partition(" ")
         return address, rest.strip()
     return apart(words)
+
+
+def is_address(address: str) -> bool:
+    """Whether this is worth looking up, and not a mere word."""
+    return any(mark in address for mark in ".:") or resolve(address) is not None
 
 
 async def find(service: Service, address: str, again: Again, selector: str = "") -> Source | Reply:

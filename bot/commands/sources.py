@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from bot.commands.finding import Again, find, split_address
+from bot.commands.finding import Again, find, is_address, split_address
 from bot.commands.service import Service, because, label, refuse, say
 from bot.conversation import Reply, Request
 from bot.locales import _, _n, ago, number
@@ -13,6 +13,7 @@ from bot.reasons import reason_of
 from bot.render.digest_text import digest_text
 from bot.render.rich import Rich, Span, bold, filled, link
 from digests.model import Failure, PollState, Source
+from digests.watch.resolve.pasted import count
 
 _SELECTOR = " css:"
 """Stands before the CSS selector of a page's links, which goes to the end."""
@@ -22,7 +23,7 @@ async def add(service: Service, request: Request) -> Reply:
     """Add a source: address, then a name, topics (``#topic``) and a page's selector if wanted."""
     pasted, css, selector = request.words.partition(_SELECTOR)
     address, rest = split_address(pasted)
-    if not address:
+    if not is_address(address) or count(rest):  # a name is no address, and of two none is guessed
         return refuse(
             _("Which address? Send /sources add https://example.com/feed Its name #topic #another.")
         )

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 
-from bot.commands.finding import DROP, SAVE, Again, find, split_address
+from bot.commands.finding import Again, find, is_address, split_address
 from bot.commands.rhythm import rhythm
 from bot.commands.service import Service, because, label, refuse, say
 from bot.conversation import Button, Reply, Request
 from bot.locales import _, _n, number
 from bot.render.rich import Rich, Span, bold, filled, link
 from digests.model import Chat, Entry, Source
-from digests.watch.resolve import resolve
 from digests.watch.resolve.pasted import count
 
 _HOW_MANY = re.compile(r"(.*?)\s+(none|newest|last\s+(\d{1,3}))", re.IGNORECASE)
@@ -195,8 +194,7 @@ async def source_for(service: Service, words: str, where: str = "") -> Source | 
     if known is not None:
         return known
     address, rest = split_address(words)
-    is_address = "." in address or address.startswith((SAVE, DROP)) or resolve(address) is not None
-    if not is_address or (rest and count(words) != 1):  # words around one address do no harm
+    if not is_address(address) or (rest and count(words) != 1):  # words around one address do no harm
         return refuse(
             _(
                 "The desk has no source called “{name}”. /sources list shows what there is; "

@@ -34,6 +34,7 @@ COMMON_PATHS: Final = (
 NEWS_SITEMAPS: Final = ("/news-sitemap.xml", "/sitemap-news.xml", "/sitemap_news.xml")
 _LOOKED_AT: Final = 1_000_000  # characters of a page; links to feeds stand in its head or foot
 _ELSEWHERE: Final = frozenset({FailureKind.HTTP_STATUS, FailureKind.CONNECT, FailureKind.TLS})
+_MAILBOX = re.compile(r"(?:mailto:)?[^\s/:@]+@[^\s/:@]+")
 _TAG = re.compile(r"<(link|a)\s([^<>]{1,3000})>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(
     r"""([a-zA-Z-]{1,30})\s*=\s*(?:"([^"]{0,2000})"|'([^']{0,2000})'|([^\s"'>]{1,2000}))"""
@@ -94,6 +95,8 @@ async def discover(text: str, fetcher: Fetcher, offload: Offload) -> tuple[Sourc
     known = resolve(text)
     if known and known.kind != "feed":
         return (known,)
+    if known is None and _MAILBOX.fullmatch(text):
+        return Failure(FailureKind.BAD_URL, "that is the address of a mailbox, not of a site")
     address, page = await _first(_addresses(text, known), fetcher)
     if isinstance(page, Failure):
         return page

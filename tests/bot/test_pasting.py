@@ -9,7 +9,7 @@ import pytest
 
 from bot.app import App
 from bot.render.rich import plain
-from digests.model import Failure, FailureKind
+from digests.model import Failure, FailureKind, Page
 from digests.watch.http import HttpFetcher
 from tests.bot.conftest import open_desk
 from tests.bot.several_feeds import several_feeds
@@ -92,8 +92,23 @@ async def test_short_names_are_looked_up_and_what_was_looked_up_is_named(
     assert await app.desk.store.sources.all() == []
 
 
-@pytest.mark.parametrize("words", ["the news", "news", "@somebody", "..."])
+@pytest.mark.parametrize("words", ["the news", "news", "-", "#5", "https://a.invalid/ https://b.invalid/"])
 async def test_what_is_no_address_is_told_what_would_be_one(app: App, words: str) -> None:
-    reply = await app.ask("subscribe", words)
-    assert "https://" in plain(reply.text)
-    assert not reply.ok
+    for command, before in (("subscribe", ""), ("sources", "add ")):
+        reply = await app.ask(command, before + words)
+        assert "https://example.com/feed" in plain(reply.text) or "begins with https://" in plain(reply.text)
+        assert not reply.ok
+    assert await app.desk.store.sources.all() == []
+
+
+async def test_a_private_channel_is_told_from_a_site_without_a_feed(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def card(self: HttpFetcher, url: str, **_: object) -> Page:
+        return Page(url=url, status=200, body=b"<html><a class='tgme_action_button_new'>Open</a>")
+
+    monkeypatch.setattr(HttpFetcher, "get", card)
+    for link in ("https://t.me/+AbCdEf", "https://t.me/c/123456/7", "@nobody_there"):
+        reply = await app.ask("sources", f"add {link}")
+        assert "the channel is not public" in plain(reply.text)
+    assert await app.desk.store.sources.all() == []

@@ -27,7 +27,7 @@ from digests.watch.resolve.mastodon import mastodon
 from digests.watch.resolve.pasted import pasted, with_scheme
 from digests.watch.resolve.reddit import reddit
 from digests.watch.resolve.telegram import channel as telegram_channel
-from digests.watch.resolve.telegram import telegram
+from digests.watch.resolve.telegram import link_of_the_app, telegram
 from digests.watch.resolve.youtube import youtube
 
 Resolver = Callable[[SplitResult], Source | None]
@@ -78,6 +78,8 @@ def resolve(text: str) -> Source | None:
         if server:
             return mastodon_account(user, server)
         return bluesky_account(user) if "." in user else telegram_channel(user)
+    if text.startswith("tg:"):
+        return link_of_the_app(text)
     subreddit = _SUBREDDIT.fullmatch(text)
     try:
         url = urlsplit(f"https://www.reddit.com/{subreddit[1]}" if subreddit else with_scheme(text))

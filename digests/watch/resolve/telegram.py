@@ -19,12 +19,20 @@ _NOT_NAMES = frozenset(
 def telegram(url: SplitResult) -> Source | None:
     host = site(url)
     found = _PATH.fullmatch(url.path)
-    if host in _SITES and found:
-        return channel(found[1])
+    if host in _SITES:
+        # what is not public is for the reader to tell; the front page is a site like any other
+        private = Source(url=url.geturl(), kind="telegram") if url.path.strip("/") else None
+        return (channel(found[1]) if found else None) or private
     if host == "web.telegram.org":
         return channel(url.fragment.removeprefix("@"))
     own = re.fullmatch(r"(\w+)\.t\.me", host)
     return channel(own[1]) if own else None
+
+
+def link_of_the_app(text: str) -> Source | None:
+    """A channel by a link that only the app understands, ``tg://resolve?domain=name``."""
+    found = re.match(r"tg:(?://)?resolve\?(?:\w+=[^&]*&)*domain=(\w+)", text)
+    return channel(found[1]) if found else None
 
 
 def channel(name: str) -> Source | None:

@@ -114,6 +114,13 @@ async def test_where_the_name_is_wrong_nothing_else_is_tried() -> None:
     assert asked == ["https://a.example"]
 
 
+@pytest.mark.parametrize("text", ["news@a.example", "mailto:news@a.example", "<news@a.example>"])
+async def test_a_mailbox_is_no_site(text: str) -> None:
+    refused = await found(text, {})
+    assert isinstance(refused, Failure)
+    assert "mailbox" in refused.reason
+
+
 LIST = "".join(
     f'<li><a href="/story-number-{n}">A headline that is long enough {n}</a></li>' for n in range(4)
 ).encode()

@@ -89,9 +89,13 @@ RESOLVED = {
     "@somebody.bsky.social": "https://bsky.app/profile/somebody.bsky.social/rss",
     "https://t.me/channel_name": "https://t.me/s/channel_name",
     "t.me/s/channel_name/12": "https://t.me/s/channel_name",
-    "https://t.me/joinchat/abc": None,
-    "https://t.me/joinchat": None,
-    "https://t.me/c/123456/7": None,
+    "https://t.me/joinchat/abc": "https://t.me/joinchat/abc",
+    "https://t.me/joinchat": "https://t.me/joinchat",
+    "https://t.me/c/123456/7": "https://t.me/c/123456/7",
+    "https://t.me/": None,
+    "tg://resolve?domain=channel_name&post=5": "https://t.me/s/channel_name",
+    "tg:resolve?start=x&domain=channel_name": "https://t.me/s/channel_name",
+    "tg://join?invite=abc": None,
     "https://t.me/channel_name?single": "https://t.me/s/channel_name",
     "https://t.me/s/channel_name?before=100": "https://t.me/s/channel_name",
     "https://t.me/channel_name/12/34": "https://t.me/s/channel_name",
@@ -100,7 +104,7 @@ RESOLVED = {
     "https://web.telegram.org/a/#-1001234": None,
     "@channel_name": "https://t.me/s/channel_name",
     "@abc": None,
-    "https://t.me/+abc": None,
+    "https://t.me/+abc": "https://t.me/+abc",
     "https://github.com/owner/repo.git": "https://github.com/owner/repo/releases.atom",
     "github.com/owner/repo/commits/main": "https://github.com/owner/repo/commits/main.atom",
     "https://github.com/owner/repo/tags": "https://github.com/owner/repo/tags.atom",
@@ -150,7 +154,7 @@ def test_known_sites(text: str) -> None:
     source = resolve(text)
     assert (source.url if source else None) == RESOLVED[text]
     if source:
-        assert source.name
+        assert source.name or source.kind == "telegram"
         assert source.kind == ("telegram" if "//t.me/" in source.url else "feed")
 
 
