@@ -70,10 +70,9 @@ class Prompt:
 
     def fields(self) -> set[str]:
         """What is filled in: language, source, …. ``ValueError`` for an odd brace."""
-        texts = (("form", self.system), ("reason", self.again))
-        texts += tuple(("", text) for text in (self.schema_hint, self.text_hint, self.user))
+        filled = (("", text) for text in (self.schema_hint, self.text_hint, self.user))
         found = set()
-        for given, text in texts:
+        for given, text in (("form", self.system), ("reason", self.again), *filled):
             for _, name, layout, conversion in string.Formatter().parse(text):
                 if layout or conversion:
                     raise ValueError(f"{{{name}}} can have no layout")

@@ -26,6 +26,8 @@ pytestmark = pytest.mark.slow
 DEADLINE = 3.4  # seconds, 2 of which are kept for the last of the chain
 PATIENCE = 0.5  # seconds for each thing beyond briefs
 SLACK = 3.0  # for editing, storing and sending on a busy machine
+SHORT: dict[str, Any] = {"deadline_seconds": DEADLINE}
+SHORTEST = DEADLINE + 3 * (PATIENCE + 0.1) + SLACK
 EVERYTHING: dict[str, Any] = {
     "note": True,
     "translate": True,
@@ -94,10 +96,13 @@ async def _silent() -> AsyncIterator[str]:
         server.close()
 
 
-async def _on_time(folder: Path, base_url: str, reason: str) -> None:
-    brief = {"summarizers": ("openai", "extractive"), "deadline_seconds": DEADLINE}
+async def _on_time(
+    folder: Path, base_url: str, reason: str, *, brief: dict[str, Any] = SHORT, most: float = SHORTEST
+) -> None:
+    """``most``: seconds from the digest's time until it is out."""
     openai = {"base_url": base_url, "model": "tiny", "input_price": 0, "output_price": 0}
-    async with open_house(folder, brief=brief, openai=openai) as house:
+    chain = {"summarizers": ("openai", "extractive")}
+    async with open_house(folder, brief=chain | brief, openai=openai) as house:
         desk = house.app.desk
         (chat,) = await desk.store.chats.all()
         await desk.store.chats.set_settings(chat.id, replace(chat.settings, **EVERYTHING))
@@ -106,7 +111,7 @@ async def _on_time(folder: Path, base_url: str, reason: str) -> None:
         began = time.perf_counter()
         assert await desk.editor.edit_due(utc_now()) == 1
         assert await desk.outbox.deliver_due() > 0
-        assert time.perf_counter() - began < DEADLINE + 3 * (PATIENCE + 0.1) + SLACK
+        assert time.perf_counter() - began < most
         (digest,) = await desk.store.digests.last(chat.id, 5)
         items = (*digest.items, *digest.headlines)
         assert len(items) > 3
@@ -153,3 +158,18 @@ async def test_it_goes_out_when_the_name_is_gone(tmp_path: Path) -> None:
 async def test_it_goes_out_when_the_server_is_silent(tmp_path: Path) -> None:
     async with _silent() as base_url:
         await _on_time(tmp_path, base_url, "in time")
+
+
+@pytest.mark.parametrize("hangs", [True, False])
+async def test_at_its_real_length_it_goes_out_within_a_minute(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hangs: bool
+) -> None:
+    """With the configuration as it comes, by the clock on the wall: with a server that hangs on every
+    call, and with one whose answers are late and wrong, so that it is never left alone."""
+    monkeypatch.undo()
+    if hangs:
+        async with _silent() as base_url:
+            await _on_time(tmp_path, base_url, "in time", brief={}, most=60)
+    else:
+        async with openai_server(script=[Says("x", delay=3.0)]) as server:
+            await _on_time(tmp_path, server.base_url, "could not be read", brief={}, most=60)

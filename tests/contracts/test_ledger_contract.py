@@ -78,6 +78,34 @@ async def test_a_restart_keeps_what_is_spent_and_what_is_held(url: str) -> None:
         assert await store.spend.reserve(CALL, (limit,)) == limit
 
 
+async def test_two_desks_on_one_database_share_their_caps(url: str) -> None:
+    limits = (Limit(None, "2026-11", 5000), Limit(7, DAY, 1250))
+    async with open_store(url) as one, open_store(url) as two:
+        ledgers = [one.spend, two.spend] * 25
+        answers = await asyncio.gather(*(ledger.reserve(CALL, limits) for ledger in ledgers))
+        holds = [answer for answer in answers if isinstance(answer, Hold)]
+        assert len(holds) == 12
+        assert await one.spend.used(limits[1]) == await two.spend.used(limits[1]) == 1200
+        # what one holds, the other may settle, once
+        await asyncio.gather(*(ledger.settle(holds[0], 40, Usage(4, 0)) for ledger in ledgers[:2]))
+        assert await two.spend.used(limits[0]) == 1140
+        exact = replace(CALL, amount=110)
+        assert isinstance(await two.spend.reserve(exact, limits), Hold)  # to the last millionth
+        assert await one.spend.reserve(replace(CALL, amount=1), limits) == limits[1]
+        warned = await asyncio.gather(*(ledger.first_warning(limits[0]) for ledger in ledgers))
+        assert sum(warned) == 1
+
+
+async def test_a_call_over_midnight_counts_for_the_day_it_began(ledger: Ledger) -> None:
+    hold = await held(ledger)
+    tomorrow = Limit(None, "2026-11-25", 100)
+    assert isinstance(await ledger.reserve(replace(CALL, day="2026-11-25"), (tomorrow,)), Hold)
+    await ledger.settle(hold, 90, Usage(80, 10))
+    assert await ledger.used(tomorrow) == 100
+    assert await ledger.used(Limit(None, DAY, 100)) == 90
+    assert await ledger.used(Limit(7, "2026-11", 100)) == 190
+
+
 async def test_a_limit_is_warned_of_once(ledger: Ledger) -> None:
     limit = Limit(None, DAY, 1000)
     assert [await ledger.first_warning(limit) for _ in range(3)] == [True, False, False]
