@@ -248,6 +248,14 @@ def test_the_search_for_idle_chats_is_rare(monkeypatch: pytest.MonkeyPatch) -> N
     assert len(asked) == 1_000 + 3_000
 
 
+def test_a_clock_a_little_back_makes_no_send_older_than_those_before() -> None:
+    window = Window(Limit(2))
+    for tenths in (0, 9, 5):
+        window.begin()
+        window.end(NOW + tenths * SECOND / 10)
+    assert window.ready(NOW + 1.5 * SECOND) == NOW + 1.9 * SECOND
+
+
 def test_a_busy_window_keeps_no_more_than_its_stretch() -> None:
     window = Window(Limit(2))
     for number in range(50):
