@@ -97,7 +97,7 @@ def _covered(length: int, stretches: list[tuple[int, int]]) -> bytearray:
     """For each offset, whether a cut there would go through one of the stretches."""
     covered = bytearray(length + 1)
     for start, end in stretches:
-        covered[start + 1 : end] = b"\1" * max(0, end - start - 1)
+        covered[start + 1 : end] = b"\1" * (end - start - 1)
     return covered
 
 
@@ -107,7 +107,7 @@ def _end(text: str, start: int, limit: int, count: Callable[[str], int], places:
     if fits == len(text):
         return fits
     if fits == start:  # not even one grapheme: the only way on is to cut it
-        return max(start + 1, _fitting(text, start, limit, count, range(start + 1, len(text))))
+        return max(start + 1, _fitting(text, start, limit, count, range(len(text))))
     little = start + (fits - start) // _SMALLEST
     ladder = (
         (little, places.outside[:-1]),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
-from bot.render.digest_text import SCREEN, Labels, blocks, digest_text
-from bot.render.rich import plain
+from bot.render.digest_text import SCREEN, Labels, blocks, digest_text, link_span, spoken_caption, title_of
+from bot.render.rich import Span, bold, link, plain
 from digests.brief.extractive import EXCERPT_WARNING
-from digests.model import Brief, BriefSentence, Digest, DigestItem, Link, SourceSentence
+from digests.brief.translate import UNTRANSLATED
+from digests.model import Brief, BriefSentence, Digest, DigestItem, FailureKind, Link, SourceSentence
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
 
@@ -122,3 +125,66 @@ def test_headings_stand_once_above_the_stories_of_their_topic() -> None:
         ("▎ Other", ()), ("Harbour opens", (4,)),
     ]  # fmt: skip
     assert plain(blocks(digest(item(1, heading="rail")))[0].text).startswith("Harbour opens")
+
+
+GAP = Span("\n\n")
+SITE = link("Coast News (coast.example)", "https://www.coast.example/a")
+
+
+def test_what_is_bold_and_what_is_in_italics() -> None:
+    told = digest(
+        item(updated=True, excerpt=True, heading="rail"), headlines=(item(2), item(3, links=())),
+        title="Morning", note=replace(item(text="All of it.").brief, headline=""),
+    )  # fmt: skip
+    italic = partial(Span, italic=True)
+    assert digest_text(told) == (
+        bold("📰 Morning"), GAP, italic("All of it."), GAP, bold("▎ Rail"), GAP,
+        italic("🔄 updated: "), bold("Harbour opens"), Span("\n"), Span("The harbour opened."),
+        Span("\n"), Span("🔗 "), SITE, italic(" · from an excerpt"), GAP,
+        bold("More headlines"), Span("\n• "), Span("Harbour opens"), Span(" — "), SITE,
+        Span("\n• "), Span("Harbour opens"),
+    )  # fmt: skip
+
+
+def test_a_brief_says_how_it_came_about() -> None:
+    first = item(links=())
+    brief = replace(first.brief, translated_from="fr", instead=FailureKind.BUDGET)
+    translated = replace(first, brief=brief)
+    untranslated = replace(first, brief=replace(first.brief, warnings=(UNTRANSLATED,)))
+    spent = "Written without a model: the budget for it is used up."
+    assert plain(digest_text(digest(translated))) == (
+        f"Harbour opens\nThe harbour opened.\ntranslated by a machine\n\n{spent}"
+    )
+    assert plain(digest_text(digest(untranslated))).endswith("\nnot translated")
+    assert digest_text(digest(item(), headlines=(translated,)))[-1] == Span(spent, italic=True)
+
+
+def test_a_recording_is_called_what_the_digest_is_called() -> None:
+    assert spoken_caption(digest(item(), title="Morning")) == "🔊 Morning"
+    assert spoken_caption(digest(item())) == "🔊 Harbour opens"
+    assert spoken_caption(digest(title="2026-03-02")) == "🔊 March 2, 2026"
+    assert spoken_caption(digest()) == "🔊 March 1, 2026"
+
+
+def test_no_text_is_longer_than_its_place() -> None:
+    def longest(text: str) -> int:
+        return max(len(word) for word in text.replace("\n", " ").split())
+
+    x = "x" * 2000
+    long = item(headline=x, text="", heading=x, links=(Link(site=x, url="https://a.example"),))
+    assert len(title_of(digest(title=x))) == 200
+    assert len(spoken_caption(digest(item(headline=x)))) == 202
+    whole = [
+        plain(block.text)
+        for block in blocks(digest(long, headlines=(long,), title="T", note=item(text=x).brief))
+    ]
+    assert [longest(text) for text in whole] == [1, 1000, 60, 500, 500]
+    assert link_span(long.links[0]).text == "x" * 59 + "… (a.example)"
+
+
+def test_a_story_folds_when_a_whole_screen_stands_above_it() -> None:
+    for length, folds in ((SCREEN, False), (SCREEN + 1, True)):
+        above = item(headline="x", text="y" * (length - 2), links=())
+        last = blocks(digest(above, item(2)))[-1]
+        assert any(span.quote for span in last.text) is folds
+    assert SCREEN == 900

@@ -9,7 +9,7 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.render.rich import Rich, Span, bold, link, plain
+from bot.render.rich import Rich, Span, bold, code, link, plain
 from bot.render.split import split
 
 
@@ -44,6 +44,16 @@ def test_a_link_and_a_quotation_stay_whole() -> None:
     assert texts(split(rich, 32, len)) == ["Read about it ", "in the long report of the day ", "now"]
     quoted = (Span("He said "), Span("we will not. Never. ", quote=True), Span("And left."))
     assert texts(split(quoted, 22, len)) == ["He said ", "we will not. Never. ", "And left."]
+
+
+def test_what_comes_after_a_link_is_cut_as_ever_and_code_stays_whole() -> None:
+    rich = (Span("one two "), link("three four", "https://a.example"), Span(" five six seven"))
+    assert texts(split(rich, 24, len)) == ["one two three four five ", "six seven"]
+    assert texts(split((Span("Say it: "), code("add a source"), Span(" now")), 15, len)) == [
+        "Say it: ",
+        "add a source ",
+        "now",
+    ]
 
 
 def test_a_link_longer_than_a_message_is_one_link_in_each() -> None:
