@@ -10,10 +10,11 @@ from __future__ import annotations
 import asyncio
 import io
 import logging
+import socket
 import sys
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -22,14 +23,18 @@ from typing import Any
 import aiohttp
 import pytest
 from pydantic import SecretStr
+from telegram.request import HTTPXRequest
 
-from bot import logs
+from bot import doctor, logs
 from bot.app import open_app
+from bot.chats import telegram_check
 from bot.cli.options import settings_of
 from bot.config import Settings
 from bot.doctor import examine
+from bot.findings import Finding
 from bot.loading import load
 from digests.deliver.nonce import new_nonce
+from digests.deliver.outages import Outages
 from digests.errors import NewsdeskError
 from digests.model import Brief, Chat, Delivery, Digest, DigestItem, Link
 from digests.store import open_store
@@ -37,7 +42,16 @@ from tests.bot.conftest import House, open_house, settings_for
 from tests.bot.dashboard.browsing import Browser, free_port
 from tests.fakes.discord_server import DiscordServer
 from tests.fakes.discord_world import Guild, World
-from tests.fakes.faults import CUT_AFTER, CUT_BEFORE, FAIL_AFTER, FAIL_BEFORE, SLOW, THROTTLE
+from tests.fakes.faults import (
+    CUT_AFTER,
+    CUT_BEFORE,
+    FAIL_AFTER,
+    FAIL_BEFORE,
+    HANG_AFTER,
+    HANG_BEFORE,
+    SLOW,
+    THROTTLE,
+)
 from tests.fakes.openai_server import Cut, OpenAiServer, Raw, Refuses, Reply, Says, openai_server
 from tests.fakes.telegram_server import TelegramServer
 
@@ -100,8 +114,7 @@ class Scene:
             for n, part in enumerate(app.channels[platform].parts(digest, chat))
         ]
         await app.desk.store.digests.compose(digest, parts, (), None, now)
-        app.desk.outbox._outages.clear()  # each fault meets a desk that the last one left no wait
-        app.desk.outbox._results._waits.clear()
+        app.desk.outbox._outages = Outages()  # each fault meets a desk that the last one left no wait
         await app.desk.store.deliveries.forget_waits(now + timedelta(days=1))
         async with asyncio.timeout(20):
             await app.desk.outbox.deliver_due()
@@ -280,6 +293,116 @@ async def dropped(scene: Scene) -> None:
     await asyncio.sleep(0.3)
 
 
+def unanswered(platform: str, action: str) -> Fault:
+    """A send that nobody answers, given up after half a second."""
+
+    async def go(scene: Scene) -> None:
+        outbox = scene.house.app.desk.outbox
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(outbox, "_options", replace(outbox._options, send_timeout=timedelta(seconds=0.5)))
+            if platform == "telegram":
+                await on_telegram("sendMessage", action)(scene)
+            else:
+                await on_discord("POST .*/messages", action)(scene)
+
+    return go
+
+
+async def a_model_that_hangs(scene: Scene) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scene.house.app.desk.asks, "deadline", timedelta(seconds=0.5))
+        await of_the_model(Says("too late", delay=5))(scene)
+
+
+@asynccontextmanager
+async def _network(how: str) -> AsyncIterator[tuple[str, int]]:
+    """The scheme and port of an address where nothing works, each in its way."""
+
+    answering: set[asyncio.Task[Any]] = set()
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        answering.add(asyncio.current_task())  # type: ignore[arg-type]
+        with suppress(OSError):
+            heard = await reader.read(4096)
+            if how.startswith("answers "):
+                status = how.removeprefix("answers ")
+                head = f"HTTP/1.1 {status} No\r\nContent-Type: text/plain\r\nContent-Length: {len(heard)}\r\n"
+                writer.write(f"{head}Connection: close\r\n\r\n".encode() + heard)
+                await writer.drain()
+            elif how == "hangs":
+                while await reader.read(4096):  # until the other side gives up
+                    pass
+            writer.close()
+            await writer.wait_closed()
+
+    if how == "never connects":
+        with closing(socket.create_server(("127.0.0.1", 0), backlog=0)) as full:
+            waiting = [socket.socket() for _ in range(4)]  # what nobody accepts fills the line
+            for one in waiting:
+                one.setblocking(False)
+                one.connect_ex(full.getsockname())
+            yield "http", full.getsockname()[1]
+            for one in waiting:
+                one.close()
+        return
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    yield "https" if how == "has no TLS" else "http", server.sockets[0].getsockname()[1]
+    server.close()
+    await asyncio.wait_for(asyncio.gather(*answering), 5)
+
+
+def on_a_network_that(how: str, *, proxy: bool = False) -> Fault:
+    """Telegram, Discord and the model are asked there, one after the other, with little patience.
+
+    As a ``proxy`` it stands in the environment, with a password, and answers for addresses that are nowhere.
+    """
+
+    async def go(scene: Scene) -> None:
+        async with _network(how) as (scheme, port):
+            base = f"{scheme}://127.0.0.1:{free_port() if proxy else port}"
+            alone: dict[str, dict[str, Any]] = {
+                "telegram": {"base_url": f"{base}/bot"},
+                "discord": {"api_base": f"{base}/api"},
+                "openai": {"base_url": f"{base}/v1"},
+            }
+            for name, table in alone.items():
+                tables = {
+                    "telegram": {"token": None},
+                    "discord": {"token": None},
+                    "brief": {"summarizers": ("extractive",)},
+                }
+                tables |= {
+                    name: table,
+                    **({"brief": {"summarizers": ("openai",)}} if name == "openai" else {}),
+                }
+                settings = scene.settings.model_copy(
+                    update={n: getattr(scene.settings, n).model_copy(update=t) for n, t in tables.items()}
+                )
+                with pytest.MonkeyPatch.context() as patch:
+                    patch.setattr(doctor, "PATIENCE", 0.4)
+                    patch.setattr(telegram_check, "HTTPXRequest", _impatient)
+                    if proxy:
+                        for variable in ("http_proxy", "https_proxy", "all_proxy"):
+                            patch.setenv(variable, f"http://desk:{DATABASE}@127.0.0.1:{port}")
+                    await _told(scene, examine(settings))
+
+    return go
+
+
+def _impatient(**options: Any) -> HTTPXRequest:
+    return HTTPXRequest(**{**options, "read_timeout": 0.4, "connect_timeout": 0.4})
+
+
+async def _told(scene: Scene, findings: AsyncIterator[Finding]) -> None:
+    """What is found; what has no end of its own is cancelled, and how that looks is logged."""
+    try:
+        async with asyncio.timeout(0.8):
+            async for finding in findings:
+                scene.caught.append(repr(finding))
+    except TimeoutError:
+        logging.getLogger("a.library").exception("it was cancelled")
+
+
 FAULTS: dict[str, Fault] = {
     **{f"Telegram: sendMessage {status}": on_telegram("sendMessage", FAIL_BEFORE, status=status)
        for status in (400, 401, 403, 404, 500, 502)},
@@ -290,6 +413,15 @@ FAULTS: dict[str, Fault] = {
     "Telegram: done, then 500": on_telegram("sendMessage", FAIL_AFTER, status=500),
     "Telegram: slow": on_telegram("sendMessage", SLOW, delay=0.2),
     "Telegram: 429": on_telegram("sendMessage", THROTTLE, retry_after=1),
+    "Telegram: never done, never answered": unanswered("telegram", HANG_BEFORE),
+    "Telegram: done, never answered": unanswered("telegram", HANG_AFTER),
+    "Discord: never done, never answered": unanswered("discord", HANG_BEFORE),
+    "Discord: done, never answered": unanswered("discord", HANG_AFTER),
+    "model: it hangs": a_model_that_hangs,
+    **{f"network: it {how}": on_a_network_that(how)
+       for how in ("never connects", "hangs", "has no TLS", "answers 401", "answers 502")},
+    **{f"proxy: it {how}": on_a_network_that(how, proxy=True)
+       for how in ("never connects", "hangs", "answers 407", "answers 502")},
     "Telegram: no updates, cut": on_telegram("getUpdates", CUT_BEFORE),
     "Telegram: no updates, 502": on_telegram("getUpdates", FAIL_BEFORE, status=502),
     "Telegram: no updates, 409 with the token": on_telegram(
@@ -386,7 +518,7 @@ def _log_as_before() -> Iterator[None]:
 async def test_no_part_of_a_secret_comes_out_whatever_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert len(FAULTS) >= 40
+    assert len(FAULTS) >= 60
     log = io.StringIO()
     monkeypatch.setattr(sys, "stderr", log)
     monkeypatch.setattr(sys, "stdout", log)
