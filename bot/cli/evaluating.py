@@ -35,6 +35,10 @@ from digests.store import open_store
 
 Tell = Callable[[int, int], None]
 
+_NAMES = ("summarizer", "briefs", "failed", "grounded", "words", "seconds", "cost")
+_ROUGE = ("ROUGE-1", "ROUGE-2", "ROUGE-Lsum")
+"""The page's columns."""
+
 
 def evaluate(
     files: Annotated[
@@ -63,6 +67,8 @@ def evaluate(
     """
     settings = quiet_settings(config)
     names = list(dict.fromkeys(summarizer))
+    if html is not None:
+        _writable(html)
     with progress("Comparing") as tell:
         judged, unread = asyncio.run(compare(settings, names, files, sentences, tell))
     for source, failure in unread:
@@ -79,6 +85,15 @@ def evaluate(
             reason = next(j.written.result.reason for j in judged if isinstance(j.written.result, Failure))
             print(f"newsdesk: no summarizer wrote a brief: {reason}", file=sys.stderr)
         raise typer.Exit(1)
+
+
+def _writable(path: Path) -> None:
+    """Find out now, not when the briefs are paid for."""
+    try:
+        path.touch()
+    except OSError as error:
+        print(f"newsdesk: {path} can't be written: {error.strerror}", file=sys.stderr)
+        raise typer.Exit(1) from error
 
 
 # ---------------------------------------------------------------- comparing
@@ -332,7 +347,7 @@ def page(table: Sequence[Totals], judged: Sequence[Judged]) -> str:
         articles.setdefault(id(one.written.article), []).append(one)
     return environment.get_template("eval.html").render(
         rows=[row(line, with_rouge=with_rouge) for line in table],
-        with_rouge=with_rouge,
+        names=[*_NAMES, *(_ROUGE if with_rouge else ())],
         articles=[
             {
                 "title": its[0].written.article.title or its[0].written.article.url,

@@ -139,3 +139,16 @@ async def test_a_models_cost_and_a_plug_ins_mistakes_are_seen(
     assert "number" in drawn
     cut = [brief["cut"] for brief in as_object([openai, bold], judged)["briefs"] if brief.get("cut")]
     assert cut[0][0]["text"] == "900 people waited four hours for a bus."
+
+
+def test_a_page_that_cannot_be_written_is_said_so_before_anything_is_paid(articles: list[str]) -> None:
+    code, out, err = run("-s", "extractive", "--html", "nowhere/page.html", *articles)
+    assert (code, out) == (1, "")
+    assert err.strip() == "newsdesk: nowhere/page.html can't be written: No such file or directory"
+
+
+def test_on_a_phone_every_figure_of_the_page_has_its_name_beside_it(articles: list[str]) -> None:
+    run("-s", "extractive", "--html", "page.html", *articles)
+    written = Path("page.html").read_text(encoding="utf-8")
+    assert written.count('data-name="ROUGE-Lsum"') == written.count('data-name="summarizer"') == 1
+    assert "<th>ROUGE-Lsum</th>" in written

@@ -91,10 +91,10 @@ async def test_when_all_fail_the_last_says_why_and_in_time(make: Make) -> None:
         models = Models(tuple(make(bad, name) for name in ("big", "small", "tiny")))
         began = time.perf_counter()
         async with asyncio.timeout(3):
-            failure = await models.ask(wants("yes"), utc_now() + timedelta(seconds=0.6))
+            failure = await models.ask(wants("yes"), utc_now() + timedelta(seconds=1.5))
         assert isinstance(failure, Failure)
         assert failure.kind is FailureKind.TIMEOUT
-        assert time.perf_counter() - began < 1.2
+        assert time.perf_counter() - began < 2.5
         assert len(bad.requests) == 3
 
 
