@@ -28,22 +28,22 @@ async def desk(database: str) -> AsyncIterator[Desk]:
 
 
 async def test_chats_told_to_wait_one_after_another_are_an_outage(desk: Desk) -> None:
-    """Forty chats, each told to wait a minute whenever it is tried: not forty tries a minute."""
-    for _ in range(40):
+    """Fifteen chats, each told to wait a minute whenever it is tried: not fifteen tries a minute."""
+    for _ in range(15):
         await desk.compose(await desk.chat())
     flooded, clock = FakeChannel("telegram"), FakeClock(desk.now)
     flooded.will(*[Wait(MINUTE)] * 10_000)
     channels = {"telegram": flooded}
     outbox = Stepped(desk.store, channels, clock, pacer=Pacer({}), options=FEW_AT_ONCE)
-    for _ in range(60):
+    for _ in range(30):
         await outbox.deliver_due()
         clock.advance(MINUTE)
-    assert len(flooded.attempts) < 40
+    assert 10 <= len(flooded.attempts) < 25
     channels["telegram"] = calm = FakeChannel("telegram")
     for _ in range(6):  # minutes: the longest time between two tries
         await outbox.deliver_due()
         clock.advance(MINUTE)
-    assert len(calm.posted) == 40
+    assert len(calm.posted) == 15
 
 
 async def test_what_was_claimed_before_a_wait_was_told_does_not_go_out(
@@ -73,12 +73,12 @@ async def test_what_was_claimed_before_a_wait_was_told_does_not_go_out(
 
 
 async def test_a_platform_that_says_wait_again_and_again_is_asked_ever_more_rarely(desk: Desk) -> None:
-    for _ in range(40):
+    for _ in range(15):
         await desk.compose(await desk.chat())
     flooded, clock = FakeChannel("telegram"), FakeClock(desk.now)
     flooded.will(*[Wait(MINUTE, whole_platform=True)] * 10_000)
     outbox = Stepped(desk.store, {"telegram": flooded}, clock, pacer=Pacer({}), options=FEW_AT_ONCE)
-    for _ in range(60):
+    for _ in range(30):
         await outbox.deliver_due()
         clock.advance(MINUTE)
-    assert 10 < len(flooded.attempts) < 30
+    assert 7 <= len(flooded.attempts) < 15

@@ -248,6 +248,16 @@ def test_the_search_for_idle_chats_is_rare(monkeypatch: pytest.MonkeyPatch) -> N
     assert len(asked) == 1_000 + 3_000
 
 
+def test_a_wait_outlives_the_search_and_one_that_is_over_does_not() -> None:
+    pacer = Pacer({"telegram": TELEGRAM})
+    pacer.hold(chat("held"), NOW + HOUR)
+    pacer.hold(chat("over"), NOW)
+    for number in range(1_001):
+        note(pacer, chat(str(number)), NOW)
+    assert pacer.chat_ready(chat("held"), NOW) == NOW + HOUR
+    assert len(pacer._held) == 1
+
+
 def test_a_clock_a_little_back_makes_no_send_older_than_those_before() -> None:
     window = Window(Limit(2))
     for tenths in (0, 9, 5):
