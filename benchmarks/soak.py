@@ -6,10 +6,12 @@
 The whole desk runs: real HTTP to sites on this machine, real reading in other processes, SQLite.
 Its clock is set on by ``--step`` minutes after each cycle, and nobody waits in between. Sources
 publish at random (log-normal rates); sites and the chat platform fail in every way at random:
-500, 429, connections cut, junk, slow answers; floods, refusals, answers lost. Memory is this
-process's and its readers' after a collection, at the end of each day. A delay is from an item's
-appearing on its site to the message that tells it being taken, in the desk's time, for chats that
-are told at once; so it holds the wait for the next poll, and a step of the clock at most.
+500, 429, connections cut, junk, slow answers; floods, refusals, answers lost. The sites are a
+process of their own and what the platform took is noted in a file, so that memory is the desk's
+and its readers' alone, after a collection, at the end of each day. A delay is from an item's
+appearing on its site to the first message that tells it being taken, in the desk's time, for chats
+that are told at once and follow its site; so it holds the wait for the next poll, and a step of
+the clock at most. ``late`` names the items that took longer than a day, and where the time went.
 """
 
 from __future__ import annotations
@@ -19,138 +21,29 @@ import asyncio
 import gc
 import json
 import random
+import sqlite3
 import sys
 import tempfile
 import time
-from bisect import bisect_right
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing
+from datetime import timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TextIO, cast
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import psutil
-from aiohttp import web
 
+from benchmarks.soak_sites import DAY, START, FastClock, Served, appearances, served
 from bot import logs
 from bot.app import App, open_app
 from bot.config import Settings, SourceSettings
 from digests.model import Chat, ChatSettings, Delivery, Digest, Part, Subscription
 from digests.ports import Absent, Channel, Doubt, Found, NotSent, Outcome, Refused, Sent, Unknown, Wait
 
-START = datetime(2026, 3, 2, tzinfo=UTC)
-DAY = timedelta(days=1)
-LISTED = 15  # items in a feed
-FAULTY = 0.05  # of a site's answers
 DOUBTFUL = 0.03  # of the platform's answers
-SYLLABLES = (
-    "ba",
-    "ce",
-    "di",
-    "fo",
-    "gu",
-    "ha",
-    "le",
-    "mi",
-    "no",
-    "pu",
-    "ra",
-    "se",
-    "ti",
-    "vo",
-    "zu",
-    "kar",
-    "len",
-)
-
-
-class FastClock:
-    """Real seconds, and on top of them whatever it was set on by."""
-
-    def __init__(self) -> None:
-        self.ahead = timedelta()
-        self._began = time.monotonic()
-
-    def __call__(self) -> datetime:
-        return START + self.ahead + timedelta(seconds=time.monotonic() - self._began)
-
-
-class Sites:
-    """Feeds whose items appear at their times, and their articles."""
-
-    def __init__(self, count: int, days: int, clock: FastClock, rng: random.Random) -> None:
-        self.clock, self.rng = clock, rng
-        self.faults: Counter[str] = Counter()
-        self.appear: list[list[datetime]] = []
-        for _ in range(count):
-            rate = min(rng.lognormvariate(0.3, 1.2), 40.0)  # items a day
-            times, at = [], START + timedelta(days=rng.expovariate(rate))
-            while at < START + days * DAY:
-                times.append(at)
-                at += timedelta(days=rng.expovariate(rate))
-            self.appear.append(times)
-        self.base = ""
-
-    def app(self) -> web.Application:
-        app = web.Application()
-        app.router.add_get("/{site}/feed", self.feed)
-        app.router.add_get("/{site}/{item}", self.article)
-        return app
-
-    async def _fault(self, request: web.Request) -> web.StreamResponse | None:
-        if self.rng.random() > FAULTY:
-            return None
-        kind = self.rng.choice(["500", "429", "cut", "junk", "slow", "gone"])
-        self.faults[kind] += 1
-        if kind == "cut":
-            assert request.transport is not None
-            request.transport.abort()
-        if kind == "slow":
-            await asyncio.sleep(0.05)
-            return None
-        if kind == "junk":
-            return web.Response(body=bytes(self.rng.randrange(256) for _ in range(400)))
-        status = {"500": 500, "429": 429, "gone": 404}.get(kind, 500)
-        return web.Response(status=status, headers={"Retry-After": "600"} if kind == "429" else {})
-
-    async def feed(self, request: web.Request) -> web.StreamResponse:
-        fault = await self._fault(request)
-        if fault is not None:
-            return fault
-        site = int(request.match_info["site"])
-        there = bisect_right(self.appear[site], self.clock())
-        tag = f'"{there}"'
-        if request.headers.get("If-None-Match") == tag:
-            return web.Response(status=304, headers={"ETag": tag})
-        items = "".join(
-            f"<item><title>{words(site, n, 6)}</title><link>{self.base}/{site}/{n}</link>"
-            f"<guid>{site}-{n}</guid><pubDate>{self.appear[site][n]:%a, %d %b %Y %H:%M:%S +0000}</pubDate></item>"
-            for n in reversed(range(max(0, there - LISTED), there))
-        )
-        body = f'<rss version="2.0"><channel><title>Site {site}</title>{items}</channel></rss>'
-        return web.Response(text=body, content_type="application/rss+xml", headers={"ETag": tag})
-
-    async def article(self, request: web.Request) -> web.StreamResponse:
-        fault = await self._fault(request)
-        if fault is not None:
-            return fault
-        site, item = int(request.match_info["site"]), int(request.match_info["item"])
-        text = "".join(
-            f"<p>{' '.join(words(site, item, 14, n) + '.' for n in (p, p + 9))}</p>" for p in range(6)
-        )
-        title = words(site, item, 6)
-        page = f"<html><head><title>{title}</title></head><body><article><h1>{title}</h1>{text}</article></body></html>"
-        return web.Response(text=page, content_type="text/html")
-
-
-def words(site: int, item: int, count: int, part: int = 0) -> str:
-    """Made-up words that no other item has, so that no two items are one story."""
-    rng = random.Random(f"{site} {item} {part}")
-    made = ("".join(rng.choices(SYLLABLES, k=rng.randint(2, 4))) for _ in range(count))
-    return " ".join(made).capitalize()
 
 
 class SoakChannel:
@@ -158,13 +51,12 @@ class SoakChannel:
 
     platform = "soak"
 
-    def __init__(self, sites: Sites, clock: FastClock, rng: random.Random) -> None:
-        self.sites, self.clock, self.rng = sites, clock, rng
+    def __init__(self, clock: FastClock, notes: TextIO) -> None:
+        self.clock, self.notes = clock, notes
+        self.rng = random.Random(10)
         self.faults: Counter[str] = Counter()
         self.taken = 0
-        self.delays: list[float] = []
-        self._told: set[tuple[int, str]] = set()
-        self._there: dict[str, str] = {}
+        self._there: dict[str, str] = {}  # the newest messages
 
     def parts(self, digest: Digest, chat: Chat) -> tuple[Part, ...]:
         urls = [link.url for item in (*digest.items, *digest.headlines) for link in item.links]
@@ -191,11 +83,10 @@ class SoakChannel:
         self._there = dict([*self._there.items(), (delivery.nonce, str(self.taken))][-50:])
         if chat.settings.cadence != "instant":
             return
+        after = (self.clock() - START).total_seconds()
         for url in delivery.content.plain.splitlines():
-            site, item = (int(part) for part in url.rsplit("/", 2)[1:])
-            if (chat.id, url) not in self._told:
-                self._told.add((chat.id, url))
-                self.delays.append((self.clock() - self.sites.appear[site][item]).total_seconds())
+            site, item = url.rsplit("/", 2)[1:]
+            print(chat.id, site, item, after, file=self.notes)
 
     async def find(self, chat: Chat, delivery: Delivery) -> Found | Absent | Unknown:
         there = self._there.get(delivery.nonce)
@@ -204,35 +95,25 @@ class SoakChannel:
 
 @asynccontextmanager
 async def soaking(
-    sources: int, chats: int, days: int, folder: Path
-) -> AsyncIterator[tuple[App, FastClock, SoakChannel]]:
-    rng = random.Random(8)
-    clock = FastClock()
-    sites = Sites(sources, days, clock, rng)
-    runner = web.AppRunner(sites.app(), access_log=None)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    sites.base = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    sources: int, chats: int, sites: Served, clock: FastClock, folder: Path
+) -> AsyncIterator[tuple[App, SoakChannel]]:
     base = Settings()
     settings = base.model_copy(update={
         "store": base.store.model_copy(update={"url": str(folder / "soak.sqlite3")}),
         "watch": base.watch.model_copy(update={"allow_private": True}),
         "sources": tuple(SourceSettings(url=f"{sites.base}/{n}/feed", name=f"Site {n}") for n in range(sources)),
     })  # fmt: skip
-    channel = SoakChannel(sites, clock, rng)
-    try:
+    with (folder / "told.txt").open("w", encoding="ascii") as notes:
+        channel = SoakChannel(clock, notes)
         async with open_app(settings, console=False, clock=clock) as app:
             cast("dict[str, Channel]", app.channels)["soak"] = channel
-            await follow(app, chats, sources, rng)
-            yield app, clock, channel
-    finally:
-        await runner.cleanup()
+            await follow(app, chats, sources)
+            yield app, channel
 
 
-async def follow(app: App, chats: int, sources: int, rng: random.Random) -> None:
+async def follow(app: App, chats: int, sources: int) -> None:
     """Half of the chats are told at once, half daily at some hour; each follows five sources."""
-    store = app.desk.store
+    store, rng = app.desk.store, random.Random(11)
     for n in range(chats):
         cadence = "instant" if n % 2 else f"daily {rng.randrange(24):02}:00"
         wanted = Chat(platform="soak", address=str(n), settings=ChatSettings(cadence=cadence))
@@ -242,11 +123,46 @@ async def follow(app: App, chats: int, sources: int, rng: random.Random) -> None
         await store.chats.schedule(chat.id, START)
 
 
-def look(day: int, clock: FastClock) -> dict[str, Any]:
+def delays(folder: Path, sources: int, days: int) -> Iterator[tuple[float, int, int, int]]:
+    """Seconds, chat, site and item: of each item the first message that told it to each chat that
+    follows its site. A story may link what other sites wrote of it before the chat's own."""
+    appear, told = appearances(sources, days), set()
+    with closing(sqlite3.connect(folder / "soak.sqlite3")) as store:
+        sites = dict(store.execute("SELECT id, CAST(substr(name, 6) AS INTEGER) FROM sources"))
+        followed = {
+            (chat, sites[source])
+            for chat, source in store.execute("SELECT chat_id, source_id FROM subscriptions")
+        }
+    with (folder / "told.txt").open(encoding="ascii") as notes:
+        for line in notes:
+            chat, site, item = map(int, line.split()[:3])
+            if (chat, site, item) not in told and (chat, site) in followed:
+                told.add((chat, site, item))
+                yield float(line.split()[3]) - appear[site][item], chat, site, item
+
+
+def life(folder: Path, site: int, item: int) -> dict[str, Any]:
+    """When the item was found and read, how often in vain, and its story's reports."""
+    with closing(sqlite3.connect(folder / "soak.sqlite3")) as store:
+        store.row_factory = sqlite3.Row
+        row = store.execute(
+            "SELECT found, read_failures, failure, story_id, (SELECT count(*) FROM articles b"
+            " WHERE b.story_id = a.story_id) AS reports FROM entries e"
+            " LEFT JOIN articles a ON a.entry_id = e.id WHERE e.url LIKE ?",
+            (f"%/{site}/{item}",),
+        ).fetchone()
+    return dict(row) if row else {}
+
+
+def look(day: int, sites: Served) -> dict[str, Any]:
     """What the process holds now."""
     gc.collect()
     process = psutil.Process()
-    readers = process.children()
+    readers = [
+        child
+        for child in process.children()
+        if child.pid != sites.pid and any("spawn_main" in word for word in child.cmdline())
+    ]
     return {
         "day": day,
         "rss_mb": round(process.memory_info().rss / 1e6, 1),
@@ -262,35 +178,48 @@ def look(day: int, clock: FastClock) -> dict[str, Any]:
 
 
 async def soak(sources: int, chats: int, days: int, step: timedelta, seconds: float) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory() as folder:
-        async with soaking(sources, chats, days, Path(folder)) as (app, clock, channel):
-            began, rows, entries, cycles = time.monotonic(), [look(0, clock)], 0, 0
+    with tempfile.TemporaryDirectory() as name, served(sources, days) as (sites, clock):
+        folder = Path(name)
+        async with soaking(sources, chats, sites, clock, folder) as (app, channel):
+            began, rows, entries, cycles = time.monotonic(), [look(0, sites)], 0, 0
             while clock.ahead < days * DAY and time.monotonic() - began < seconds:
                 entries += (await app.desk.cycle()).entries
                 cycles += 1
-                clock.ahead += step
+                clock.set_on(step)
                 if clock.ahead // DAY >= len(rows):
                     await app.desk.prune()
-                    rows.append({**look(len(rows), clock), "entries": entries, "sent": channel.taken})
+                    row = {
+                        "entries": entries,
+                        "sent": channel.taken,
+                        "wall_s": round(time.monotonic() - began),
+                    }
+                    rows.append(look(len(rows), sites) | row)
                     print(rows[-1], file=sys.stderr)
-            delays = sorted(channel.delays)
-            return {
-                "sources": sources,
-                "chats": chats,
-                "days": clock.ahead / DAY,
-                "step_s": step.total_seconds(),
-                "wall_s": round(time.monotonic() - began, 1),
-                "cycles": cycles,
-                "entries": entries,
-                "messages": channel.taken,
-                "site_faults": dict(channel.sites.faults),
-                "platform_faults": dict(channel.faults),
-                "instant": {"told": len(delays), **{
-                    name: round(delays[int(share * (len(delays) - 1))]) if delays else None
-                    for name, share in (("p50_s", 0.5), ("p90_s", 0.9), ("p99_s", 0.99), ("most_s", 1.0))
-                }},
-                "days_seen": rows,
-            }  # fmt: skip
+            wall = time.monotonic() - began
+            site_faults = await asyncio.to_thread(sites.faults)
+        found = sorted(delays(folder, sources, days))
+        late = [one for one in found if one[0] > DAY.total_seconds()]
+        return {
+            "sources": sources,
+            "chats": chats,
+            "days": clock.ahead / DAY,
+            "step_s": step.total_seconds(),
+            "wall_s": round(wall, 1),
+            "cycles": cycles,
+            "entries": entries,
+            "messages": channel.taken,
+            "site_faults": site_faults,
+            "platform_faults": dict(channel.faults),
+            "instant": {"told": len(found), **{
+                name: round(found[int(share * (len(found) - 1))][0]) if found else None
+                for name, share in (("p50_s", 0.5), ("p90_s", 0.9), ("p99_s", 0.99), ("most_s", 1.0))
+            }},
+            "late": [
+                {"after_s": round(after), "chat": chat, "site": site, "item": item, **life(folder, site, item)}
+                for after, chat, site, item in late[-10:]
+            ],
+            "days_seen": rows,
+        }  # fmt: skip
 
 
 def main() -> None:
@@ -308,7 +237,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, help="stop after so long, with what there is")
     args = parser.parse_args()
     logs.set_up("CRITICAL", "auto", ())
-    sources, chats, step, seconds = (20, 6, 120.0, 35.0) if args.quick else (2_000, 500, 1.0, 1e9)
+    sources, chats, step, seconds = (20, 6, 120.0, 35.0) if args.quick else (2_000, 500, 10.0, 1e9)
     result = asyncio.run(
         soak(
             args.sources or sources, args.chats or chats, args.days, timedelta(minutes=args.step or step),
