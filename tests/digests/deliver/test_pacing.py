@@ -129,6 +129,22 @@ def test_a_few_round_trips_prove_nothing_yet() -> None:
     assert trips.surely == 40 * MS
 
 
+def test_it_is_the_middle_one_that_counts() -> None:
+    trips = Trips()
+    for number in range(100):
+        trips.add((100 if number < 45 else 120) * MS)
+    assert trips.surely == 80 * MS
+
+
+def test_more_than_were_to_be_sent_are_waited_for_one_by_one() -> None:
+    """Answers go beside the backlog; one of them is far enough back to be free again."""
+    window = Window(Limit(2))
+    for tenths in (0, 1, 2, 6):
+        window.begin()
+        window.end(NOW + tenths * SECOND / 10)
+    assert window.ready(NOW + 0.55 * SECOND, SECOND / 2) == NOW + 0.7 * SECOND
+
+
 def test_half_a_stretch_is_kept_whatever_the_round_trip() -> None:
     window = Window(Limit(1))
     window.begin()
