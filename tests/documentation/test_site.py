@@ -20,14 +20,14 @@ from bot.config import Settings
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-_BLOCK = re.compile(r"^( *)```(\w+)([^\n]*)\n(.*?)^\1```", re.M | re.S)
+_BLOCK = re.compile(r"^(?:<!-- (\w+) -->\n)?^( *)```(\w+)\n(.*?)^\2```$", re.M | re.S)
 
 
 def blocks(language: str, page: Path) -> Iterator[tuple[str, str]]:
-    """Each code block of a language: what stands behind its name, and its text."""
-    for indent, name, more, body in _BLOCK.findall(page.read_text(encoding="utf-8")):
+    """Each code block of a language: what the comment before it says, and its text."""
+    for more, indent, name, body in _BLOCK.findall(page.read_text(encoding="utf-8")):
         if name == language:
-            yield more.strip(), re.sub(f"^{indent}", "", body, flags=re.M)
+            yield more, re.sub(f"^{indent}", "", body, flags=re.M)
 
 
 def every(language: str) -> list[object]:
@@ -115,3 +115,7 @@ def test_the_site_builds(tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "site" / "tutorial" / "index.html").is_file()
+    for page in (tmp_path / "site").rglob("*.html"):
+        shown = re.sub(r"<(script|style).*?</\1>|<[^>]+>", "", page.read_text(encoding="utf-8"), flags=re.S)
+        assert "```" not in shown, page  # a block that the generator did not take for one
+        assert "|---" not in shown, page
