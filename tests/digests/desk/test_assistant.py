@@ -191,6 +191,30 @@ async def test_interest_falls_back_to_words(town: Town, model: bool) -> None:
     assert [one.headline for one in digest.left_out] == ["Acme launches a product"]
 
 
+async def test_whatever_happens_while_a_model_is_asked_the_digest_goes_out(
+    town: Town, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A slip of our own in reading an answer, and an answer that never comes and is never given up."""
+    chat = await town.chat(interest="not products of Acme", note=True)
+    await town.reports()
+
+    async def slips(*_: object, **__: object) -> float:
+        raise ZeroDivisionError
+
+    async def never(*_: object, **__: object) -> None:
+        await asyncio.sleep(60)
+
+    monkeypatch.setattr("digests.brief.interest.score_stories", slips)
+    monkeypatch.setattr("digests.brief.note.write_note", never)
+    monkeypatch.setattr("digests.desk.assistant.PATIENCE", timedelta(seconds=0.05))
+    monkeypatch.setattr("digests.desk.assistant.GRACE", timedelta(seconds=0.05))
+    digest = await composed(town, chat)
+    assert {item.brief.headline for item in digest.items} == set(REPORTS) - {"Acme launches a product"}
+    assert digest.note is None
+    assert "failed unexpectedly" in caplog.text
+    assert "goes without a note: The model did not answer in time." in caplog.text
+
+
 async def test_when_all_is_left_out_there_is_no_digest_and_a_preview_says_why(town: Town) -> None:
     chat = await town.chat(interest="no ferry")
     await town.report("Ferry cancelled", REPORTS["Ferry cancelled"])
