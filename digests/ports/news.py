@@ -38,6 +38,10 @@ class Sources(Protocol):
         """
         ...
 
+    async def renew(self, ids: Sequence[int], until: datetime, later: datetime) -> None:
+        """Those still given out until the first moment are so until the second."""
+        ...
+
     async def states(self) -> dict[int, PollState]: ...
 
     async def state(self, source_id: int) -> PollState: ...
@@ -102,6 +106,10 @@ class Entries(Protocol):
 
     async def unread(self, now: datetime, limit: int, hold: timedelta | None = None) -> list[Entry]:
         """Entries with no article whose next try is due, oldest first; ``hold`` as for sources."""
+        ...
+
+    async def renew(self, ids: Sequence[int], until: datetime, later: datetime) -> None:
+        """As for sources."""
         ...
 
     async def read_failed(self, entry_id: int, failure: Failure, again: datetime | None) -> None:

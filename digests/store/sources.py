@@ -7,10 +7,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, exists, select, text, update
+from pydantic import TypeAdapter
+from sqlalchemy import Row, Select, bindparam, delete, exists, select, text, update
 
 from digests.model import PollState, Source
 from digests.store.bulk import JsonRows
+from digests.store.columns import Shape
 from digests.store.database import Database
 from digests.store.entries import AT_ONCE
 from digests.store.tables import entries, entry_keys, poll_states, sources
@@ -27,9 +29,24 @@ _POLLED = text(
     ended = json_extract(r.value, '$[2]'), state = json_extract(r.value, '$[3]')
     FROM json_each(:rows) AS r WHERE source_id = json_extract(r.value, '$[0]')"""
 )
-
-
 _NAMES = [column.name for column in COLUMNS]
+_DUE: TypeAdapter[list[tuple[Source, PollState]]] = TypeAdapter(list[tuple[Source, PollState]])
+
+
+def _as_text(query: Select[Any]) -> Select[Any]:
+    """Sources and their states as one JSON text, for the reason that ``bulk`` gives."""
+    rows = query.subquery("due")
+    parts = [
+        part
+        for column in COLUMNS
+        for part in (
+            f"'{column.name}'",
+            f"json({column.name})" if isinstance(column.type, Shape) else column.name,
+        )
+    ]
+    return select(
+        text(f"json_group_array(json_array(json_object({', '.join(parts)}), json(state)))")
+    ).select_from(rows)
 
 
 def source_of(row: Row[*tuple[Any, ...]], prefix: str = "") -> Source:
@@ -110,6 +127,10 @@ class SqlSources:
             .order_by(poll_states.c.next_poll, poll_states.c.source_id)
             .limit(limit)
         )
+        if hold is None and self._database.dialect == "sqlite":
+            async with self._database.read() as connection:
+                found = await connection.scalar(_as_text(query))
+            return _DUE.validate_json(found)
         if hold is None:
             async with self._database.read() as connection:
                 rows = await connection.execute(query)
@@ -120,6 +141,11 @@ class SqlSources:
             theirs = poll_states.c.source_id.in_([source.id for source, _ in held])
             await connection.execute(update(poll_states).where(theirs).values(next_poll=now + hold))
         return held
+
+    async def renew(self, ids: Sequence[int], until: datetime, later: datetime) -> None:
+        still = poll_states.c.source_id.in_(ids) & (poll_states.c.next_poll == until)
+        async with self._database.write() as connection:
+            await connection.execute(update(poll_states).where(still).values(next_poll=later))
 
     async def states(self) -> dict[int, PollState]:
         async with self._database.read() as connection:

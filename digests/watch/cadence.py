@@ -46,10 +46,8 @@ def after_poll(
     """
     if isinstance(result, Failure):
         return _failed(state, result, now, bounds, rng)
-    page = result.page
-    if result.feed is not None:
-        state = replace(state, ttl=result.feed.ttl, skip_hours=result.feed.skip_hours)
-    interval = _interval(state, result, now, bounds)
+    page, asks = result.page, state if result.feed is None else result.feed
+    interval = _interval(state, result, now, bounds, asks.ttl)
     wait = _jittered(interval, rng)
     if page.max_age is not None:
         wait = max(wait, min(page.max_age, bounds.longest))
@@ -61,7 +59,9 @@ def after_poll(
         last_modified=page.last_modified or (state.last_modified if page.not_modified else None),
         body_hash=state.body_hash if page.not_modified else page.body_hash or body_hash(page.body),
         marks=state.marks if result.feed is None else result.marks,
-        next_poll=_past_skipped_hours(now + wait, state.skip_hours),
+        ttl=asks.ttl,
+        skip_hours=asks.skip_hours,
+        next_poll=_past_skipped_hours(now + wait, asks.skip_hours),
         last_poll=now,
         last_ok=now,
         interval=interval,
@@ -98,13 +98,15 @@ def _failed(
     )
 
 
-def _interval(state: PollState, result: Polled, now: datetime, bounds: Bounds) -> timedelta:
+def _interval(
+    state: PollState, result: Polled, now: datetime, bounds: Bounds, ttl: timedelta | None
+) -> timedelta:
     """Half the usual time between two entries; grows gently while nothing changes."""
     feed = result.feed
     wanted = state.interval * 1.25 if feed is None else _pace(feed, result.older, now) or state.interval
     shortest = bounds.shortest
-    if state.ttl is not None:
-        shortest = max(shortest, min(state.ttl, bounds.longest))
+    if ttl is not None:
+        shortest = max(shortest, min(ttl, bounds.longest))
     return min(max(wanted, shortest), max(bounds.longest, shortest))
 
 

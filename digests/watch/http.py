@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from functools import partial
+from functools import lru_cache, partial
 from types import TracebackType
 from typing import Final, Self
 from urllib.parse import urljoin
@@ -32,6 +32,7 @@ ARTICLE_LIMIT: Final = 10 * 1024 * 1024
 MAX_REDIRECTS: Final = 5
 MAX_RATIO: Final = 200  # of a body to what came over the wire; text packs to a tenth or a thirtieth
 RATIO_FROM: Final = 256 * 1024  # bytes
+_ADDRESSES: Final = 16_384  # kept as they were checked; sources are asked again and again
 _ERROR_HEAD: Final = 16_384  # bytes of an error page that are looked at
 _PERMANENT: Final = frozenset({301, 308})
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
@@ -126,15 +127,15 @@ class HttpFetcher:
     async def _guarded(
         self, method: str, url: str, headers: dict[str, str], form: Mapping[str, str] | None, limit: int
     ) -> Page | Failure:
-        refused = self._check(url)
-        if refused is not None:
-            return refused
+        address = self._address(url)
+        if isinstance(address, Failure):
+            return address
         noted: list[str] = []
         token = refusals.set(noted)
-        host = URL(url).host or ""
+        host = address.host or ""
         try:
             async with self._turns.turn(host), asyncio.timeout(self._deadline):
-                return await self._follow(method, url, headers, form, limit)
+                return await self._follow(method, url, address, headers, form, limit)
         except (aiohttp.ClientError, OSError, UnicodeError, ValueError) as error:
             if noted:
                 return Failure(FailureKind.BLOCKED_ADDRESS, f"{host} leads to {noted[0]}")
@@ -142,18 +143,24 @@ class HttpFetcher:
         finally:
             refusals.reset(token)
 
-    def _check(self, url: str) -> Failure | None:
-        return check_url(url, ports=self._ports, allow_private=self._allow_private)
+    def _address(self, url: str) -> URL | Failure:
+        return _checked(url, self._ports, self._allow_private)
 
     async def _follow(
-        self, method: str, url: str, headers: dict[str, str], form: Mapping[str, str] | None, limit: int
+        self,
+        method: str,
+        url: str,
+        address: URL,
+        headers: dict[str, str],
+        form: Mapping[str, str] | None,
+        limit: int,
     ) -> Page | Failure:
         if self._session is None:
             raise RuntimeError("use HttpFetcher as an async context manager")
         permanent, start = True, url
         for _ in range(MAX_REDIRECTS + 1):
             async with self._session.request(
-                method, url, headers=headers, data=form, allow_redirects=False
+                method, address, headers=headers, data=form, allow_redirects=False
             ) as response:
                 target = response.headers.get(hdrs.LOCATION)
                 if response.status not in _REDIRECTS or target is None:
@@ -163,9 +170,10 @@ class HttpFetcher:
                     return Failure(FailureKind.HTTP_STATUS, "the site redirects the form", response.status)
                 permanent = permanent and response.status in _PERMANENT
                 url = urljoin(url, target.strip())
-                refused = self._check(url)
-                if refused is not None:
-                    return Failure(refused.kind, f"the site redirects to a refused address: {refused.reason}")
+                next_ = self._address(url)
+                if isinstance(next_, Failure):
+                    return Failure(next_.kind, f"the site redirects to a refused address: {next_.reason}")
+                address = next_
         return Failure(FailureKind.HTTP_STATUS, f"the site redirects more than {MAX_REDIRECTS} times")
 
     async def _page(
@@ -217,6 +225,12 @@ class HttpFetcher:
         else:
             kind, reason = FailureKind.HTTP_STATUS, _STATUS_WORDS.get(status, _status_words(status))
         return Failure(kind, reason, status, wait)
+
+
+@lru_cache(maxsize=_ADDRESSES)
+def _checked(url: str, ports: frozenset[int] | None, allow_private: bool) -> URL | Failure:
+    """The address in its parts, or why it is not fetched."""
+    return check_url(url, ports=ports, allow_private=allow_private) or URL(url)
 
 
 _STATUS_WORDS: Final = {
