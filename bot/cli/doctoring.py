@@ -31,7 +31,7 @@ def doctor(as_json: AsJson = False, config: Config = None) -> None:
     def tell(finding: Finding) -> None:
         found.append(finding)
         if not as_json:
-            print(f"{_MARKS[finding.state]} {finding.subject}: {finding.said}.")
+            print(f"{_MARKS[finding.state]} {finding.subject}: {finding.said.rstrip('.')}.")
             if finding.todo:
                 print(f"    {finding.todo}")
 
