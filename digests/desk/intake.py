@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from digests.desk.holding import held
 from digests.group.stories import StoryIndex, report_of
 from digests.model import Article, Entry, Failure, FailureKind, Feed, Page, PollState, Source
 from digests.ports import Fetcher, Meter, NoMeter, Polled, SourceReader, Store
@@ -42,7 +43,7 @@ DUE = 40
 that answers beside a busy event loop slows both."""
 
 HELD = 4
-"""The same where they are given out to one process of many, which has to be done with them in time."""
+"""The same where they are given out to one process of many, so that there is some for each."""
 
 
 async def read_entry(fetcher: Fetcher, extract: Extract, entry: Entry) -> Article | Failure:
@@ -127,7 +128,6 @@ class Intake:
         What has been read is stored together every ``GATHER`` seconds, so that many sources
         share a transaction and none waits for the slowest.
         """
-        # what is given out to this process alone must be done in that time
         limit = self._together * (DUE if self._hold is None else HELD)
         due = await self._store.sources.due(now, limit, self._hold)
         self.more = len(due) == limit
@@ -148,15 +148,17 @@ class Intake:
         working = asyncio.gather(*workers)
         working.add_done_callback(lambda _: enough.set())
         new = 0
+        holding = held(self._store.sources.renew, [source.id for source, _ in due], now, self._hold)
         try:
-            while read or not working.done():
-                if len(read) < BATCH and not working.done():
-                    with suppress(TimeoutError):
-                        await asyncio.wait_for(enough.wait(), GATHER)
-                    enough.clear()
-                batch = read[:BATCH]
-                del read[:BATCH]
-                new += sum(taken.new for taken in await self._save_safely(batch, now))
+            async with holding:
+                while read or not working.done():
+                    if len(read) < BATCH and not working.done():
+                        with suppress(TimeoutError):
+                            await asyncio.wait_for(enough.wait(), GATHER)
+                        enough.clear()
+                    batch = read[:BATCH]
+                    del read[:BATCH]
+                    new += sum(taken.new for taken in await self._save_safely(batch, now))
         finally:
             for worker in workers:
                 worker.cancel()
@@ -321,7 +323,8 @@ class Intake:
                     return False
 
         entries = await self._store.entries.unread(now, limit, self._hold)
-        return sum(await asyncio.gather(*(one(entry) for entry in entries)))
+        async with held(self._store.entries.renew, [entry.id for entry in entries], now, self._hold):
+            return sum(await asyncio.gather(*(one(entry) for entry in entries)))
 
     async def read(self, entry: Entry, now: datetime) -> Article | None:
         """Read one entry: its page, or where that fails the feed's own text. None: no text at all."""

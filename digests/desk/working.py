@@ -18,8 +18,9 @@ from digests.ports import Handler
 
 log = logging.getLogger(__name__)
 
-HOLD = timedelta(minutes=2)
-"""For how long sources and entries are given out to one process."""
+HOLD = timedelta(seconds=45)
+"""For how long sources and entries are given out to one process, unless it renews that: what a dead
+one held is taken up within a minute."""
 
 WORKS = {
     "watch": ("watch", "prune"),

@@ -76,6 +76,10 @@ class SharedJobs:
                     )  # fmt: skip
                     log.warning("The worker stopped; it starts again")
                 except (ConnectorException, psycopg.Error) as error:
+                    # stopping, the queue says so of a database that is gone instead of being cancelled
+                    task = asyncio.current_task()
+                    if task is not None and task.cancelling():
+                        raise asyncio.CancelledError from error
                     log.warning("The queue can't be reached (%s); trying again", type(error).__name__)
                 await asyncio.sleep(AGAIN)
         finally:

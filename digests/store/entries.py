@@ -201,6 +201,11 @@ class SqlEntries:
             await connection.execute(update(entries).where(theirs).values(read_at=now + hold))
         return held
 
+    async def renew(self, ids: Sequence[int], until: datetime, later: datetime) -> None:
+        still = entries.c.id.in_(ids) & (entries.c.read_at == until)
+        async with self._database.write() as connection:
+            await connection.execute(update(entries).where(still).values(read_at=later))
+
     async def read_failed(self, entry_id: int, failure: Failure, again: datetime | None) -> None:
         change = (
             update(entries)

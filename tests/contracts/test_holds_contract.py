@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from desk_values import Desk
 
-from digests.model import Entry, PollState, Source
+from digests.desk import SWEEP, working
+from digests.desk.holding import held
+from digests.errors import StoreError
+from digests.model import Entry, Failure, FailureKind, PollState, Source
 
 HOLD = timedelta(minutes=2)
 
@@ -65,3 +69,46 @@ async def test_a_doubtful_delivery_is_taken_over_once(desk: Desk, now: datetime)
     assert await desk.store.deliveries.doubtful(later) == []
     await desk.store.deliveries.sent(1, "m", later)
     assert not await desk.store.deliveries.adopt(doubtful, later + HOLD)
+
+
+async def test_what_is_being_worked_on_is_held_on(desk: Desk, now: datetime) -> None:
+    """A hold is renewed while its worker lives, and not for what is done."""
+    for n in range(3):
+        await desk.store.sources.add(Source(url=f"https://{n}.example/"), now)
+    fresh = [(Entry(source_id=1, guid=str(n)), [str(n)]) for n in range(3)]
+    await desk.store.entries.add(fresh, now)
+    hold = timedelta(seconds=0.3)
+    due = [source.id for source, _ in await desk.store.sources.due(now, 9, hold)]
+    unread = [entry.id for entry in await desk.store.entries.unread(now, 9, hold)]
+    async with (
+        held(desk.store.sources.renew, due, now, hold),
+        held(desk.store.entries.renew, unread, now, hold),
+    ):
+        await desk.store.sources.polled({1: PollState(next_poll=now + HOLD)})
+        await desk.store.entries.read_failed(unread[0], Failure(FailureKind.TIMEOUT, "late"), None)
+        await asyncio.sleep(0.45)
+        later = now + timedelta(seconds=0.4)
+        assert await desk.store.sources.due(later, 9, hold) == []
+        assert await desk.store.entries.unread(later, 9, hold) == []
+    later = now + timedelta(seconds=2)  # the worker is gone
+    assert [source.id for source, _ in await desk.store.sources.due(later, 9, hold)] == due[1:]
+    assert [entry.id for entry in await desk.store.entries.unread(later, 9, hold)] == unread[1:]
+
+
+async def test_a_hold_that_could_not_be_renewed_is_tried_again(now: datetime) -> None:
+    asked: list[datetime] = []
+
+    async def renew(_: Sequence[int], until: datetime, later: datetime) -> None:
+        asked.append(until)
+        if len(asked) == 1:
+            raise StoreError("gone for a moment")
+
+    hold = timedelta(seconds=0.06)
+    async with held(renew, [1], now, hold):
+        await asyncio.sleep(0.15)
+    assert asked[:2] == [now + hold, now + hold]
+    assert asked[2] > now + hold
+
+
+def test_a_dead_worker_s_work_is_free_within_a_minute() -> None:
+    assert working.HOLD + SWEEP * 1.3 <= timedelta(minutes=1)
