@@ -109,7 +109,8 @@ async def test_a_call_over_midnight_counts_for_the_day_it_began(ledger: Ledger) 
 async def test_a_limit_is_warned_of_once(ledger: Ledger) -> None:
     limit = Limit(None, DAY, 1000)
     assert [await ledger.first_warning(limit) for _ in range(3)] == [True, False, False]
-    for other in (Limit(7, DAY, 1000), Limit(None, "2026-11", 1000), Limit(None, DAY, 2000)):
+    others = (Limit(1, DAY, 1000), Limit(7, DAY, 1000), Limit(None, "2026-11", 1000), Limit(None, DAY, 2000))
+    for other in others:
         assert await ledger.first_warning(other)
     assert sum(await asyncio.gather(*(ledger.first_warning(Limit(9, DAY, 5)) for _ in range(20)))) == 1
 
