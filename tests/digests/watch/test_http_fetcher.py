@@ -17,7 +17,6 @@ import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.abc import ResolveResult
-from yarl import URL
 
 from digests.model import Failure, FailureKind, Page
 from digests.watch.http import HttpFetcher, explain, max_age, retry_after

@@ -6,6 +6,7 @@ import itertools
 
 import pytest
 from aiohttp import web
+from yarl import URL
 
 from digests.model import Failure, FailureKind, Page
 from digests.watch.http import HttpFetcher
@@ -79,14 +80,14 @@ async def test_no_chain_of_redirects_ends_at_a_refused_address(target: str, stat
 async def _strict_after_first(fetcher: HttpFetcher, url: str) -> Page | Failure:
     """The first address passes as a public one would, everything after is checked in earnest."""
     calls = itertools.count()
-    lenient = fetcher._check
-    strict = HttpFetcher(ports=None)._check
+    lenient = fetcher._address
+    strict = HttpFetcher(ports=None)._address
 
-    def check(address: str) -> Failure | None:
+    def checked(address: str) -> URL | Failure:
         next(calls)
         return lenient(address) if address.startswith(url[:20]) else strict(address)
 
-    fetcher._check = check  # type: ignore[method-assign]
+    fetcher._address = checked  # type: ignore[method-assign, assignment]
     return await fetcher.get(url)
 
 
