@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import regex
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.render.clean import MARKS, clean, host_of
@@ -86,6 +86,7 @@ hostile = st.text(
 )
 
 
+@settings(deadline=None)
 @given(hostile, st.booleans())
 def test_cleaning_twice_is_cleaning_once(text: str, lines: bool) -> None:
     once = clean(text, lines=lines)

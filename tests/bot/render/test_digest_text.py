@@ -65,6 +65,11 @@ def test_a_digest_has_a_title_its_stories_and_the_remaining_headlines() -> None:
     )
 
 
+def test_a_further_headline_has_its_first_link() -> None:
+    two = (Link(site="", url="https://a.example/1"), Link(site="", url="https://b.example/2"))
+    assert plain(blocks(digest(headlines=(item(links=two),)))[-1].text).endswith("Harbour opens — a.example")
+
+
 def test_each_block_says_which_stories_it_tells() -> None:
     found = blocks(digest(item(5), headlines=(item(6), item(7)), title="Morning"))
     assert [block.stories for block in found] == [(), (5,), (6, 7)]
@@ -161,7 +166,7 @@ def test_a_brief_says_how_it_came_about() -> None:
 
 def test_a_recording_is_called_what_the_digest_is_called() -> None:
     assert spoken_caption(digest(item(), title="Morning")) == "🔊 Morning"
-    assert spoken_caption(digest(item())) == "🔊 Harbour opens"
+    assert spoken_caption(digest(item(), item(2, "Rates fall"))) == "🔊 Harbour opens"
     assert spoken_caption(digest(title="2026-03-02")) == "🔊 March 2, 2026"
     assert spoken_caption(digest()) == "🔊 March 1, 2026"
 

@@ -236,6 +236,33 @@ def test_long_addresses_count_towards_the_sum_of_a_message() -> None:
     assert [len(payload["embeds"]) for payload in payloads(digest(*short))] == [10, 2]  # type: ignore[arg-type]
 
 
+def test_the_limits_are_reached_and_not_passed() -> None:
+    assert [len(plain_payload("x" * length)["content"]) for length in (2000, 2001)] == [2000, 0]
+    assert [len(messages(text("x" * length))) for length in (2000, 2001)] == [1, 2]
+    for length, kept in ((256, True), (257, False)):
+        (payload,) = payloads(digest(story("x" * length, "b")))
+        assert ("title" in payload["embeds"][0]) is kept  # type: ignore[index]
+    address = "https://a.example/" + "p" * 300
+    (short,) = payloads(digest(story("t", "b", address)))
+    room = 4096 - len(short["embeds"][0]["description"]) + 1  # type: ignore[index]
+    for length, kept in ((room, True), (room + 1, False)):
+        first = payloads(digest(story("t", "b" * length, address)))[0]["embeds"][0]  # type: ignore[index]
+        assert ("title" in first) is kept
+
+
+def sums(last: int) -> list[int]:
+    """The sizes of the messages of six stories, the last one's headline of this length."""
+    address = "https://a.example/" + "p" * 920
+    told = [story("h" * (last if n == 6 else 9), "b", address, story_id=n) for n in range(1, 7)]
+    return [sum(map(embed_size, payload["embeds"])) for payload in payloads(digest(*told))]  # type: ignore[call-overload]
+
+
+def test_a_message_of_6000_is_one_and_of_6001_two() -> None:
+    (small,) = sums(1)
+    assert sums(6001 - small) == [6000]
+    assert len(sums(6002 - small)) == 2
+
+
 def test_a_story_that_fills_an_embed_still_fits_as_plain_text() -> None:
     for length in range(3700, 4000, 20):
         one = digest(story("a" * 250, "b" * length, updated=True), story("c", story_id=2))

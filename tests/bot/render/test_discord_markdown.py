@@ -37,6 +37,9 @@ def test_outside_text_shows_as_it_is_written(outside: str, sent: str) -> None:
     ("rich", "sent"),
     [
         ((bold("a"), bold("b")), "**ab**"),
+        ((Span("x"), bold("a"), bold("b")), "x**ab**"),
+        ((Span("q", quote=True),), "> q\n"),
+        ((Span("x\n"), Span("q", quote=True)), "x\n> q\n"),
         ((bold(" a "), Span("b")), " **a** b"),
         ((bold("a"), Span("b", italic=True)), f"**a**{BREAK}*b*"),
         ((Span("a*"), bold("b")), rf"a\*{BREAK}**b**"),
@@ -76,6 +79,8 @@ def test_styles_and_links_are_written_so_that_discord_reads_them(rich: Rich, sen
         ("https://[2001:db8::1]:8/x", "https://[2001:db8::1]:8/x"),
         ("https://a.example//b", "https://a.example//b"),
         ("https://a.example/@everyone/@a", "https://a.example/%40everyone/@a"),
+        ("https://a.example/" + "x" * 982, "https://a.example/" + "x" * 982),
+        ("https://a.example/" + "x" * 983, None),
         ("https://discord.gg/abc", None),
         ("https://www.discord.com/invite/abc", None),
         ("https://discord.com/blog/a", "https://discord.com/blog/a"),

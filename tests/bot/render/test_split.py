@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 import regex
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.render.rich import Rich, Span, bold, code, link, plain
@@ -134,6 +134,7 @@ def utf16_lenient(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
+@settings(deadline=None)
 @given(riches, st.integers(8, 60), st.sampled_from([len, utf16_lenient]))
 def test_the_parts_fit_and_give_the_text_and_styles_back(
     rich: Rich, limit: int, count: Callable[[str], int]
@@ -153,6 +154,7 @@ def test_the_parts_fit_and_give_the_text_and_styles_back(
 latin = st.lists(st.sampled_from(["word ", "a.b. ", "\n\n", "x" * 9]), min_size=1, max_size=4).map("".join)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(latin, latin), min_size=1, max_size=6), st.integers(40, 60))
 def test_a_link_that_fits_is_never_cut(pairs: list[tuple[str, str]], limit: int) -> None:
     rich = tuple(
