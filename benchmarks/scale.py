@@ -22,12 +22,10 @@ what the world has answered in each stretch is counted there.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import json
 import os
 import socket
-import subprocess
 import sys
 import time
 from collections import Counter
@@ -42,6 +40,7 @@ from sqlalchemy import make_url, text
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.scale_desk import PLATFORM
+from benchmarks.scale_main import main
 from digests.clock import utc_now
 from digests.deliver.nonce import new_nonce
 from digests.jobs.shared import open_shared_jobs
@@ -51,17 +50,6 @@ from digests.store import SqlStore, open_store
 ROOT = Path(__file__).parents[1]
 WORKERS = (1, 2, 4)
 PARTS = 10
-
-
-def with_postgres() -> bool:
-    """Whether there is a database; where there is none this is run again with one."""
-    if os.environ.get("NEWSDESK_TEST_POSTGRES"):
-        return True
-    if os.environ.get("NEWSDESK_SCALE_TRIED"):
-        return False
-    script = ROOT / "tests" / "with_postgres.sh"
-    environment = {**os.environ, "NEWSDESK_SCALE_TRIED": "1"}
-    sys.exit(subprocess.call(["bash", str(script), sys.executable, *sys.argv], env=environment))
 
 
 def free_port() -> int:
@@ -211,21 +199,5 @@ async def measure(seconds: float) -> dict[str, Any]:
             await process.wait()
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="shorter stretches, under 50 seconds")
-    parser.add_argument("--json", metavar="FILE", help="write the figures as JSON; - for standard output")
-    arguments = parser.parse_args()
-    if not with_postgres():
-        print(json.dumps({"skipped": "this machine has no PostgreSQL"}))
-        return
-    figures = asyncio.run(measure(3.0 if arguments.quick else 20.0))
-    lines = json.dumps(figures, indent=None if arguments.json == "-" else 2)
-    if arguments.json in (None, "-"):
-        print(lines)
-    else:
-        Path(arguments.json).write_text(lines + "\n")
-
-
 if __name__ == "__main__":
-    main()
+    main(__doc__, lambda: measure(3.0), lambda: measure(20.0))

@@ -15,10 +15,8 @@ and the database itself is restarted (twice, in the full run, where this may). T
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import contextlib
-import json
 import os
 import random
 import subprocess
@@ -32,64 +30,15 @@ from sqlalchemy import make_url
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks.scale import fill, free_port, seen, started, with_postgres
+from benchmarks.scale import fill, free_port, seen, started
+from benchmarks.scale_main import main
+from benchmarks.scale_proxy import Proxy
 from digests.clock import utc_now
 from digests.errors import NewsdeskError
 from digests.jobs.shared import open_shared_jobs
 from digests.store import SqlStore, open_store
 
 SETTLED = 240.0  # seconds the outbox may take to be drained in the end
-
-
-class Proxy:
-    """In front of a database's socket; ``cut`` drops every connection and lets nobody in for a while."""
-
-    def __init__(self, socket: str) -> None:
-        self._socket = socket
-        self._open: set[asyncio.StreamWriter] = set()
-        self._shut = False
-        self.port = 0
-
-    async def start(self) -> asyncio.Server:
-        server = await asyncio.start_server(self._through, "127.0.0.1", 0)
-        self.port = server.sockets[0].getsockname()[1]
-        return server
-
-    async def cut(self, seconds: float) -> None:
-        self._shut = True
-        for writer in list(self._open):
-            writer.transport.abort()
-        await asyncio.sleep(seconds)
-        self._shut = False
-
-    async def _through(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        ends = [writer]
-        try:
-            if self._shut:
-                return
-            behind, to_behind = await asyncio.open_unix_connection(self._socket)
-            ends.append(to_behind)
-            self._open |= set(ends)
-            pipes = [
-                asyncio.create_task(_copy(reader, to_behind)),
-                asyncio.create_task(_copy(behind, writer)),
-            ]
-            await asyncio.wait(pipes, return_when=asyncio.FIRST_COMPLETED)
-            for pipe in pipes:
-                pipe.cancel()
-        except OSError:
-            pass
-        finally:
-            self._open -= set(ends)
-            for end in ends:
-                end.transport.abort()
-
-
-async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with contextlib.suppress(OSError):
-        while piece := await reader.read(65536):
-            writer.write(piece)
-            await writer.drain()
 
 
 def restart_database(folder: Path) -> bool:
@@ -187,21 +136,5 @@ async def torment(
         server.close()
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="20 seconds of it, and one restart")
-    parser.add_argument("--json", metavar="FILE", help="write the figures as JSON; - for standard output")
-    arguments = parser.parse_args()
-    if not with_postgres():
-        print(json.dumps({"skipped": "this machine has no PostgreSQL"}))
-        return
-    run = torment(15, parts=400, restarts=1) if arguments.quick else torment(300, parts=20_000)
-    lines = json.dumps(asyncio.run(run), indent=None if arguments.json == "-" else 2)
-    if arguments.json in (None, "-"):
-        print(lines)
-    else:
-        Path(arguments.json).write_text(lines + "\n")
-
-
 if __name__ == "__main__":
-    main()
+    main(__doc__, lambda: torment(15, parts=400, restarts=1), lambda: torment(300, parts=20_000))

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 import sys
 import tempfile
+import threading
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -26,6 +29,8 @@ from digests.desk.garbage import settle
 from digests.errors import ConfigError
 
 GRACE = timedelta(seconds=10)
+LAST = GRACE + timedelta(seconds=2)
+"""When a process that was asked to stop ends, whatever it still waits for."""
 
 Once = Annotated[bool, typer.Option("--once", help="One full cycle over what is due, deliver, exit.")]
 
@@ -51,7 +56,8 @@ def run(config: Config = None, once: Once = False) -> None:
         )
     if len(off) == 2 and not settings.console.enabled:
         raise ConfigError("No chat is left: set a token, or enabled = true in [console].")
-    asyncio.run(_once(settings) if once else _serve(settings, file_of(config)))
+    with ending_in_time() as stopping:
+        asyncio.run(_once(settings) if once else _serve(settings, file_of(config), stopping))
 
 
 def demo(once: Once = False) -> None:
@@ -80,7 +86,7 @@ def told(cycle: Cycle) -> str:
     )
 
 
-async def _serve(settings: Settings, file: Path | None) -> None:
+async def _serve(settings: Settings, file: Path | None, stopping: Callable[[], None]) -> None:
     async with open_app(settings, console=settings.console.enabled) as app:
 
         async def apply(new: Settings) -> None:
@@ -93,11 +99,24 @@ async def _serve(settings: Settings, file: Path | None) -> None:
         names = ", ".join(sorted(app.channels))
         print(f"newsdesk: serving {names}. Ctrl-C stops it; /help lists the commands.", file=sys.stderr)
         settle()
-        await serve_until_stopped(app)
+        await serve_until_stopped(app, stopping)
 
 
-async def serve_until_stopped(app: App) -> None:
-    """Run the desk and the console until a signal or /quit; finish what is in flight within GRACE."""
+@contextlib.contextmanager
+def ending_in_time() -> Iterator[Callable[[], None]]:
+    """From the call on, the block has ``LAST`` to end; then the process does. A database or a network
+    that is gone can keep what is to be closed from ending, and what is left is as after any crash."""
+    timer = threading.Timer(LAST.total_seconds(), _end_now)
+    timer.daemon = True
+    try:
+        yield timer.start
+    finally:
+        timer.cancel()
+
+
+async def serve_until_stopped(app: App, stopping: Callable[[], None] = lambda: None) -> None:
+    """Run the desk and the console until a signal or /quit; finish what is in flight within GRACE.
+    ``stopping`` is called when it begins to end."""
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -112,6 +131,7 @@ async def serve_until_stopped(app: App) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)
     print("newsdesk: stopping; finishing what is in flight (10 s at most).", file=sys.stderr)
+    stopping()
     for task in (*work, waits):
         task.cancel()
     results = await asyncio.gather(*work, return_exceptions=True)
@@ -124,6 +144,11 @@ async def serve_until_stopped(app: App) -> None:
             and not isinstance(result, asyncio.CancelledError)
         ):
             raise result
+
+
+def _end_now() -> None:
+    print("newsdesk: something did not end in time; stopped without it.", file=sys.stderr, flush=True)
+    os._exit(1)
 
 
 async def _demo(once: bool) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -11,11 +12,14 @@ import typer
 from bot import logs
 from bot.app import open_app
 from bot.cli.options import Config, settings_of
-from bot.cli.running import serve_until_stopped
+from bot.cli.running import ending_in_time, serve_until_stopped
 from bot.config import Settings
 from bot.sharing import Part
 from digests.desk.working import ROLES
 from digests.errors import ConfigError
+from digests.store.database import Database, database_url
+
+AGAIN = 2.0  # seconds between two tries to reach the database
 
 Roles = Annotated[
     list[str] | None,
@@ -51,11 +55,27 @@ def _serve(config: Config, part: Part, doing: str) -> None:
             "postgresql+psycopg://…; one process alone is `newsdesk run`."
         )
     logs.set_up(settings.log.level, settings.log.format, settings.secrets())
-    asyncio.run(_open_and_serve(settings, part, doing))
+    with ending_in_time() as stopping:
+        asyncio.run(_open_and_serve(settings, part, doing, stopping))
 
 
-async def _open_and_serve(settings: Settings, part: Part, doing: str) -> None:
+async def _open_and_serve(settings: Settings, part: Part, doing: str, stopping: Callable[[], None]) -> None:
+    await wait_for_database(settings.store.url)
     async with open_app(settings, console=False, part=part) as app:
         await app.start()
         print(f"newsdesk: {doing}. Ctrl-C stops it.", file=sys.stderr)
-        await serve_until_stopped(app)
+        await serve_until_stopped(app, stopping)
+
+
+async def wait_for_database(url: str) -> None:
+    """Machines start in any order: say what is waited for, and try until it is there."""
+    database = Database(database_url(url))
+    try:
+        while refusal := await database.answers():
+            print(
+                f"newsdesk: {refusal.splitlines()[0]}\nnewsdesk: Trying again in {AGAIN:.0f} s. Ctrl-C ends it.",
+                file=sys.stderr,
+            )
+            await asyncio.sleep(AGAIN)
+    finally:
+        await database.close()

@@ -8,6 +8,7 @@ is synced to the disk (synchronous=FULL).
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -114,9 +115,28 @@ class Database:
         if self.dialect != "sqlite":
             await connection.execute(text(f"LOCK TABLE {table.name} IN SHARE ROW EXCLUSIVE MODE"))
 
+    async def answers(self) -> str:
+        """Why it can't be reached, or nothing."""
+        try:
+            async with self.read() as connection:
+                await connection.execute(text("SELECT 1"))
+        except StoreError as error:
+            return str(error)
+        return ""
+
     async def close(self) -> None:
         await self._writer.dispose()
         await self._reader.dispose()
+
+
+class _Connection(sqlite3.Connection):
+    """Ends its transaction when it is closed. SQLite alone keeps it, and the lock on the file, for as
+    long as a cursor is about somewhere, as one is after a write that was cancelled."""
+
+    def close(self) -> None:
+        if self.in_transaction:
+            self.rollback()
+        super().close()
 
 
 def _sqlite_engine(url: URL, begin: str, connections: int) -> AsyncEngine:
@@ -126,7 +146,7 @@ def _sqlite_engine(url: URL, begin: str, connections: int) -> AsyncEngine:
         pool_size=connections,
         max_overflow=0,
         pool_reset_on_return=None,  # every use ends its own transaction
-        connect_args={"timeout": BUSY / 1000},
+        connect_args={"timeout": BUSY / 1000, "factory": _Connection},
     )
 
     @event.listens_for(engine.sync_engine, "connect")
