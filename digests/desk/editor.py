@@ -88,6 +88,7 @@ class Editor:
         """
         edited = await self._put_right(now)
         due = [chat for chat in await self._store.chats.due(now) if not await self._put_off(chat, now)]
+        due = await self._with_something(due, now)
         queued = sum(await asyncio.gather(*(self._edit_one(chat, now) for chat in due)))
         watched = await highlights(self._store, now, MOST_CANDIDATES)
         return (
@@ -95,6 +96,13 @@ class Editor:
             + queued
             + sum(await asyncio.gather(*(self._edit_one(chat, now, only) for chat, only in watched)))
         )
+
+    async def _with_something(self, due: Sequence[Chat], now: datetime) -> list[Chat]:
+        """Without the chats told at once that have nothing new: they are due all the time, and
+        mostly all of them are such."""
+        at_once = {chat.id for chat in due if next_digest(chat.settings, now) == now}
+        idle = at_once - await self._store.digests.pending_among(at_once)
+        return [chat for chat in due if chat.id not in idle]
 
     async def _put_right(self, now: datetime) -> int:
         """Edit what a source corrected at once, or after a chat's quiet hours: a wrong message must

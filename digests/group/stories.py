@@ -145,7 +145,7 @@ class StoryIndex:
         self._text = text
         self._stories: dict[int, _Story] = {}
         self._reports: dict[int, tuple[int, _Read]] = {}
-        self._by_term: dict[str, set[int]] = {}
+        self._by_term: dict[str, list[int]] = {}  # most terms have one story: a list takes half of a set
         self._by_wording: dict[int, int] = {}  # hash -> the newest report with it
         self._uses = 0  # terms of stories, each counted once a story
         self._last: tuple[Report, _Read] | None = None
@@ -263,7 +263,7 @@ class StoryIndex:
         for term, weight in read.weights.items():
             if term not in story.profile:
                 story.profile[term] = 0.0
-                self._by_term.setdefault(term, set()).add(story_id)
+                self._by_term.setdefault(term, []).append(story_id)
                 self._uses += 1
             story.profile[term] += weight
             story.size += weight
@@ -296,7 +296,7 @@ class StoryIndex:
             del story.profile[term]
             self._uses -= 1
             holders = self._by_term[term]
-            holders.discard(story_id)
+            holders.remove(story_id)
             if not holders:
                 del self._by_term[term]
         if not story.reports:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -30,6 +30,10 @@ class Digests(Protocol):
 
     async def pending(self, chat_id: int) -> bool:
         """Whether the chat has any candidate; cheap."""
+        ...
+
+    async def pending_among(self, chat_ids: Collection[int]) -> set[int]:
+        """Which of these chats have any candidate; cheap."""
         ...
 
     async def compose(

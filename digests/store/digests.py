@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, case, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digests.model import Delivery, DeliveryState, Digest, DigestItem
 from digests.ports import Candidate, Carried
-from digests.store.database import Database
+from digests.store.database import MANY, Database
 from digests.store.deliveries import COLUMNS as DELIVERY
 from digests.store.deliveries import delivery_of, row_of_delivery
 from digests.store.search_index import MOST_WORDS, told_words
@@ -39,7 +39,7 @@ def digest_of(row: Row[Any]) -> Digest:
     return replace(digest, id=row.id, chat_id=row.chat_id)
 
 
-def _fresh(chat_id: int) -> Select[Any, Any]:
+def _fresh(chat_id: int | ColumnElement[int]) -> Select[Any, Any]:
     """(story, entry) pairs the chat has not had, in the order the entries were found."""
     return (
         select(articles.c.story_id, entries.c.id)
@@ -54,7 +54,7 @@ def _fresh(chat_id: int) -> Select[Any, Any]:
         .where(
             subscriptions.c.chat_id == chat_id,
             articles.c.story_id.is_not(None),
-            ~exists().where(used.c.chat_id == chat_id, used.c.entry_id == entries.c.id),
+            ~exists().where(used.c.chat_id == subscriptions.c.chat_id, used.c.entry_id == entries.c.id),
         )
     )
 
@@ -89,6 +89,15 @@ class SqlDigests:
     async def pending(self, chat_id: int) -> bool:
         async with self._database.read() as connection:
             return (await connection.execute(_fresh(chat_id).limit(1))).first() is not None
+
+    async def pending_among(self, chat_ids: Collection[int]) -> set[int]:
+        ids, found = list(chat_ids), set[int]()
+        for start in range(0, len(ids), MANY):
+            some = chats.c.id.in_(ids[start : start + MANY])
+            query = select(chats.c.id).where(some, _fresh(chats.c.id).correlate(chats).exists())
+            async with self._database.read() as connection:
+                found.update(await connection.scalars(query))
+        return found
 
     async def compose(
         self,

@@ -94,6 +94,9 @@ async def test_candidates_are_fresh_read_and_grouped_entries_of_the_chats_source
     copy, _ = await desk.told_entry(second, story)
     alone, lone_story = await desk.told_entry(source)
     assert await digests.pending(chat.id)
+    idle = await desk.chat(await desk.source())
+    assert await digests.pending_among([idle.id, chat.id]) == {chat.id}
+    assert await digests.pending_among([]) == set()
     found = await digests.candidates(chat.id, 10)
     assert [(c.story.id, c.entry_ids, c.told) for c in found] == [
         (story, (first.id, copy.id), 0),
