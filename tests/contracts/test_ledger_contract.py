@@ -96,6 +96,19 @@ async def test_two_desks_on_one_database_share_their_caps(url: str) -> None:
         assert sum(warned) == 1
 
 
+async def test_a_write_that_is_given_up_locks_nobody_out(url: str) -> None:
+    """A digest's deadline may cut any step of a reservation short."""
+    async with open_store(url) as store:
+        for step in range(24):
+            giving_up = asyncio.create_task(store.spend.reserve(CALL, ()))
+            await asyncio.sleep(step * 0.0005)
+            giving_up.cancel()
+            await asyncio.gather(giving_up, return_exceptions=True)
+            async with asyncio.timeout(5):
+                assert isinstance(await store.spend.reserve(CALL, ()), Hold)
+        assert await store.spend.used(Limit(None, DAY, 0)) >= 2400
+
+
 async def test_a_call_over_midnight_counts_for_the_day_it_began(ledger: Ledger) -> None:
     hold = await held(ledger)
     tomorrow = Limit(None, "2026-11-25", 100)
