@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from bot.render.clean import clean, visible
 from bot.render.digest_text import digest_text
-from bot.render.discord_embeds import digest_parts, messages, plain_payload, thread_name
+from bot.render.discord_embeds import digest_parts, messages, plain_payload, spoken_part, thread_name
 from bot.render.discord_markdown import BREAK, escape
 from bot.render.rich import Rich, Span, link, plain, text
 from digests.model import Brief, BriefSentence, ChatSettings, Digest, DigestItem, Link, Part
@@ -296,6 +296,12 @@ def test_eighty_mention_titles_ping_no_one_even_without_the_second_lock() -> Non
 )
 def test_a_forum_post_has_a_name_of_at_most_100_characters(one: Digest, name: str) -> None:
     assert thread_name(one) == name
+
+
+def test_a_recording_comes_without_a_sound_under_its_digests_name() -> None:
+    part = spoken_part(digest(story("A *b*"), id=7))
+    payload = {"content": r"🔊 A \*b\*", "embeds": [], "name": "A *b*", "silent": True}
+    assert (json.loads(part.payload), part.plain, part.audio) == (payload, "🔊 A *b*", 7)
 
 
 def test_what_no_one_sees_is_left_out_of_an_answer() -> None:
