@@ -25,6 +25,17 @@ _READ_AS = {
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 # Control bytes but tab, line breaks and ESC (ISO-2022-JP needs it); no encoding below uses them.
 _CONTROL = bytes(byte for byte in range(0x20) if byte not in b"\t\n\x0c\r\x1b") + b"\x7f"
+_STRANGE = _CONTROL.replace(b"\0", b"")  # every second byte of UTF-16 is a NUL
+_FEW = 0.02  # of a text's bytes: a broken one may hold some
+
+
+def is_text(body: bytes) -> bool:
+    """Whether ``body`` can be text at all: its beginning is not full of control characters, as an
+    image's or a broken answer's is, in which any bytes would read as words of some language."""
+    if any(body.startswith(mark) for mark, _ in _BOMS):
+        return True
+    start = body[:_META_REACH]
+    return len(start) - len(start.translate(None, _STRANGE)) <= len(start) * _FEW
 
 
 def decode(body: bytes, charset: str | None = None) -> str:

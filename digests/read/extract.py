@@ -14,7 +14,7 @@ from digests.read.attributes import trim_attributes
 from digests.read.blocks import Block, read_blocks
 from digests.read.choose import choose_blocks
 from digests.read.dates import LATEST, parse_date
-from digests.read.decode import decode
+from digests.read.decode import decode, is_text
 from digests.read.furniture import is_furniture_line
 from digests.read.language import detect
 from digests.read.metadata import Metadata, read_metadata
@@ -200,6 +200,8 @@ def _read_page(page: Page, latest: datetime) -> Extracted:
     kind = page.content_type.partition(";")[0].strip().lower()
     if page.body[:1024].lstrip().startswith(b"%PDF-") or kind == "application/pdf":
         return _of_text(text_of_pdf(page.body), page.url)
+    if not is_text(page.body):
+        return Extracted()
     if kind == "text/plain" or kind == "text/markdown":
         return _of_text(decode(page.body, page.charset), page.url)
     if kind and "html" not in kind and "xml" not in kind and kind != "application/octet-stream":

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import random
 from datetime import UTC, datetime
 
 import pytest
 
 from digests.read.dates import parse_date
-from digests.read.decode import decode
+from digests.read.decode import decode, is_text
 
 
 @pytest.mark.parametrize(
@@ -62,3 +63,20 @@ def test_dates(text: str, moment: datetime | None) -> None:
 
 def test_a_date_after_the_latest_is_absurd() -> None:
     assert parse_date("2026-03-01", latest=datetime(2026, 2, 1, tzinfo=UTC)) is None
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        (b"", True),
+        ("Жълта река".encode("cp1251"), True),
+        ("\u0416\u044a\u043b\u0442\u0430".encode("utf-16"), True),
+        ("plain".encode("utf-16-le"), True),
+        ("\u65b0\u805e".encode("iso2022_jp"), True),
+        (b"one \x0b control character " + b"among many words " * 4, True),
+        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x01\x02\x03\x08\x06", False),
+        (random.Random(1).randbytes(400), False),
+    ],
+)  # fmt: skip
+def test_bytes_full_of_control_characters_are_no_text(body: bytes, text: bool) -> None:
+    assert is_text(body) is text

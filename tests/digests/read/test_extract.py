@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import random
 from datetime import UTC, datetime
 
 import pytest
@@ -264,3 +265,11 @@ def test_the_first_machine_readable_time_dates_a_page_that_says_nothing_else() -
 
 def test_an_address_that_is_none_costs_only_the_site() -> None:
     assert extract_html(BODY, "http://[bad").site == ""
+
+
+def test_a_broken_answer_is_not_read_as_words() -> None:
+    junk = page(random.Random(1).randbytes(400), "application/octet-stream")
+    assert isinstance(read_article(Entry(title="T"), junk), Failure)
+    read = read_article(Entry(title="T", html=BODY), junk)
+    assert isinstance(read, Article)
+    assert read.excerpt
