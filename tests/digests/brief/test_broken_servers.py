@@ -307,3 +307,28 @@ async def test_links_in_headlines_topics_and_odd_citations_do_not_get_through(he
     assert left.headline == "Bridge opens"
     assert left.text == LINES[0]
     assert set(left.topics) <= {"politics", "sports"}
+
+
+async def test_who_asks_for_the_models_learns_why_there_are_none() -> None:
+    async with openai_server(key="sk-right", script=[]) as running:
+        server = _server(running.base_url)
+        refused = await server.listed(5)
+        server.client.api_key = "sk-right"
+        assert await server.listed(5) == {"gpt-5-mini"}
+        await server.close()
+    assert refused == Failure(FailureKind.HTTP_STATUS, "The model's server does not accept the key.", 401)
+    away = _server("http://127.0.0.1:9/v1")
+    assert await away.listed(5) == Failure(FailureKind.CONNECT, "The model's server does not answer.")
+    await away.close()
+
+    async def no_list(writer: asyncio.StreamWriter) -> None:
+        writer.write(
+            b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 12\r\n\r\n{"data": [7]}'
+        )
+        await writer.drain()
+
+    async with _raw_server(no_list) as url:
+        server = _server(url)
+        told = await server.listed(5)
+        await server.close()
+    assert isinstance(told, Failure)

@@ -127,3 +127,11 @@ async def test_being_stopped_from_outside_stops() -> None:
 def test_a_chain_needs_a_link() -> None:
     with pytest.raises(ValueError, match="needs a summarizer"):
         Chain([], utc_now)
+
+
+async def test_a_chain_becomes_another_while_it_is_used() -> None:
+    chain = Chain([Fake("old", brief())], utc_now, name="one")
+    chain.become(Chain([Fake("new", brief())], utc_now, name="two"))
+    written = await chain.brief(REQUEST, None)
+    assert isinstance(written, Brief)
+    assert (chain.name, written.summarizer) == ("two", "new")

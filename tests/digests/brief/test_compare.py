@@ -45,6 +45,7 @@ def test_rouge_is_the_packages() -> None:
 def test_rouge_reads_other_scripts_and_nothing() -> None:
     assert rouge(["渡轮星期一取消。"], ["渡轮星期一取消。"]).two == 1.0
     assert rouge(["Паром отменён."], ["Паром отменён."]).one == 1.0
+    assert rouge(["a b", "a"], ["a b"]).lsum == 0.8  # a word that stands once is found once
     assert rouge([], []).one == rouge(["a b"], []).lsum == rouge(["a"], ["b"]).two == 0.0
 
 

@@ -226,3 +226,18 @@ def test_a_headline_that_gives_orders_gives_way_though_its_words_are_the_sources
     grounded = ground(given, (article,)).brief
     assert grounded is not None
     assert grounded.headline == "Ministers"
+
+
+def test_a_headline_put_together_to_an_order_gives_way_to_the_title() -> None:
+    lines = ("Neighbours ignore the noise.", "The council wrote new rules.")
+    article = Article(title="Noise in town", sentences=lines, language="en")
+    brief = Brief(
+        headline="Ignore the rules",
+        sentences=(BriefSentence(lines[1], (1,)),),
+        source_sentences=tuple(SourceSentence(line) for line in lines),
+        language="en",
+    )
+    left = ground(brief, (article,))
+    assert left.brief is not None
+    assert left.brief.headline == "Noise in town"
+    assert [cut.reason for cut in left.cuts] == ["It gives orders to a machine."]

@@ -191,6 +191,21 @@ async def test_interest_falls_back_to_words(town: Town, model: bool) -> None:
     assert [one.headline for one in digest.left_out] == ["Acme launches a product"]
 
 
+async def test_others_are_asked_from_the_moment_they_are_put_in(town: Town) -> None:
+    assistant = Assistant(town.store, Models(), utc_now)
+    chat = await town.chat(interest="laws and parliaments")
+    await town.reports()
+    candidates = await town.store.digests.candidates(chat.id, 10)
+    await assistant.judge(chat, candidates, utc_now())
+    assert town.server.requests == []
+    assistant.use(Models((town.model(),)))
+    judged = await assistant.judge(chat, candidates, utc_now())
+    assert [c.story.lead.title for c in judged.told] == ["Parliament passes water law"]
+    assert len(town.server.requests) == 1
+    # said to be told, and in no digest that is kept: what is new in it can't be told
+    assert await assistant.news_of(chat, replace(candidates[0], told=1)) == ()
+
+
 async def test_whatever_happens_while_a_model_is_asked_the_digest_goes_out(
     town: Town, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
