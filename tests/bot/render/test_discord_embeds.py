@@ -359,3 +359,15 @@ def test_a_role_is_named_in_the_first_message_and_only_where_the_desk_set_it() -
     assert bare["role"] == ""
     (wrong,) = payloads(digest(story("hello"), role="everyone"))
     assert "everyone" not in str(wrong["content"])
+
+
+def test_without_an_address_or_a_title_no_embed_has_a_link() -> None:
+    for one in (story("A", "b", "ftp://a.example"), story("x" * 300, "b")):
+        assert "url" not in payloads(digest(one))[0]["embeds"][0]  # type: ignore[index]
+
+
+def test_a_post_of_the_whole_digest_has_its_title_and_each_topics_post_its_heading() -> None:
+    told = digest(story("A", heading="rail"), story("B", story_id=2, heading="city"), title="Morning")
+    assert [payload["name"] for payload in payloads(told)] == ["Morning"]
+    posts = [json.loads(part.payload) for part in digest_parts(told, ChatSettings(), posts=True)]
+    assert [payload["content"] for payload in posts] == ["**📰 Morning**", "**▎ City**"]
