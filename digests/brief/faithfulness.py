@@ -132,7 +132,7 @@ def _same(one: str, other: str) -> bool:
     return one == other or (len(one) > 3 and len(other) > 3 and one[:3] == other[:3] and _alike(one, other))
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=1 << 14)
 def _alike(one: str, other: str) -> bool:
     return one.isalpha() and other.isalpha() and alike(one, other)
 

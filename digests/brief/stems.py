@@ -22,7 +22,7 @@ def _stop_stems(language: str) -> frozenset[str]:
     return frozenset(stem for word in lexicon(language).stop for stem in stems(word))
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 14)
 def is_stop(stem: str, language: str) -> bool:
     """Whether the stem carries no content of its own."""
     return len(stem) < 2 or stem in _stop_stems(language) or _PARTICLES.fullmatch(stem) is not None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from zlib import crc32
 
 from digests.words import words
@@ -13,6 +12,7 @@ from digests.words import words
 _SHINGLE = 3  # words in a row; shorter ones are shared by chance, longer ones miss light edits
 _SKETCH = 24  # hashes kept of a short text; a longer one keeps every eighth
 _VOCABULARY_BITS = 2048  # a story of 200 different words fills a tenth
+_BITS = [1 << place for place in range(_VOCABULARY_BITS)]
 
 
 def sketch(text: str) -> array[int]:
@@ -67,13 +67,8 @@ def vocabulary(terms: Sequence[str]) -> int:
     """The terms as a set of bits: two hundred words in 256 bytes, at the price of some doubles."""
     bits = 0
     for term in terms:
-        bits |= _bit(term)
+        bits |= _BITS[crc32(term.encode()) % _VOCABULARY_BITS]
     return bits
-
-
-@lru_cache(maxsize=100_000)
-def _bit(term: str) -> int:
-    return 1 << crc32(term.encode()) % _VOCABULARY_BITS
 
 
 def novelty(terms: Sequence[str], known: int) -> float:

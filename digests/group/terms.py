@@ -40,7 +40,7 @@ _JOINING = frozenset(_JOINING_WORDS.split())
 _ENDINGS = ("ing", "ed", "er", "es", "ly", "e")
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=1 << 14)  # the words in use; every one ever met would be tens of megabytes
 def stem(word: str) -> str:
     """A word without its commonest English endings; light, and harmless in other languages."""
     word = word.replace("’", "'")

@@ -1,0 +1,19 @@
+"""A desk meets new words for as long as it runs: it must not keep them all."""
+
+from __future__ import annotations
+
+import tracemalloc
+
+from digests.group.similarity import vocabulary
+from digests.group.terms import stem
+
+
+def test_words_seen_once_are_not_kept() -> None:
+    tracemalloc.start()
+    try:
+        for number in range(60_000):
+            vocabulary([stem(f"word{number}x")])
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held < 8_000_000
