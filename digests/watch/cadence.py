@@ -11,7 +11,6 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from heapq import nlargest
 from typing import Final
 
 from digests.model import Failure, FailureKind, Feed, PollState
@@ -112,7 +111,7 @@ def _interval(
 
 def _pace(feed: Feed, older: Sequence[datetime], now: datetime) -> timedelta | None:
     moments = [*older, *(entry.published for entry in feed.entries if entry.published)]
-    moments = nlargest(_RECENT, (moment for moment in moments if moment <= now))
+    moments = sorted((moment for moment in moments if moment <= now), reverse=True)[:_RECENT]
     if len(moments) < 2:
         return None
     usual = (moments[0] - moments[-1]) / (len(moments) - 1)

@@ -19,7 +19,7 @@ import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from heapq import nlargest
+from itertools import chain
 from typing import Final
 from zlib import adler32, crc32
 
@@ -70,8 +70,11 @@ def read_changed(
 
 @dataclass(frozen=True, slots=True)
 class _Items:
-    """A document in pieces: what stands before each item, the items, and what follows them."""
+    """A document in pieces: how each item starts and closes, what stands before each, what is
+    inside of it, and what follows the last."""
 
+    start: bytes
+    close: bytes
     gaps: Sequence[bytes]
     items: Sequence[bytes]
     hashes: Sequence[int]
@@ -93,14 +96,13 @@ def _split(body: bytes) -> _Items | None:
         return None
     gaps, items, hashes = [], [], []
     for piece in pieces:
-        at = piece.find(start)
-        item = piece[at:]
-        if at < 0 or item[len(start) : len(start) + 1] not in _AFTER_NAME:
+        gap, found, item = piece.partition(start)
+        if not found or item[:1] not in _AFTER_NAME:
             return None
-        gaps.append(piece[:at])
-        items.append(item + close)
+        gaps.append(gap)
+        items.append(item)
         hashes.append(crc32(item) << 32 | adler32(item))
-    return _Items(gaps, items, hashes, end)
+    return _Items(start, close, gaps, items, hashes, end)
 
 
 def _without_known(items: _Items, known: dict[int, int], url: str) -> Reading | None:
@@ -111,7 +113,7 @@ def _without_known(items: _Items, known: dict[int, int], url: str) -> Reading | 
     for gap, item, stays in zip(items.gaps, items.items, left, strict=True):
         parts.append(gap)
         if stays:
-            parts.append(item)
+            parts += (items.start, item, items.close)
     root = fast_tree(b"".join((*parts, items.end)))
     feed = None if root is None else read_tree(root, url)
     if feed is None or len(feed.entries) != sum(left):
@@ -121,7 +123,9 @@ def _without_known(items: _Items, known: dict[int, int], url: str) -> Reading | 
         _seconds(next(fresh)) if stays else known[hash_]
         for hash_, stays in zip(items.hashes, left, strict=True)
     ]
-    older = nlargest(OLDER, (m for m, stays in zip(moments, left, strict=True) if m and not stays))
+    older = sorted((m for m, stays in zip(moments, left, strict=True) if m and not stays), reverse=True)[
+        :OLDER
+    ]
     return Reading(
         feed,
         _packed(zip(items.hashes, moments, strict=True)),
@@ -135,7 +139,8 @@ def _seconds(entry: Entry) -> int:
 
 
 def _packed(marks: Iterable[tuple[int, int]]) -> str:
-    return base64.b64encode(b"".join(_MARK.pack(*mark) for mark in marks)).decode()
+    flat = list(chain.from_iterable(marks))
+    return base64.b64encode(struct.pack(">" + "QI" * (len(flat) // 2), *flat)).decode()
 
 
 def _unpacked(marks: str) -> dict[int, int]:
