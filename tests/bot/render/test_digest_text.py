@@ -193,3 +193,7 @@ def test_a_story_folds_when_a_whole_screen_stands_above_it() -> None:
         last = blocks(digest(above, item(2)))[-1]
         assert any(span.quote for span in last.text) is folds
     assert SCREEN == 900
+
+
+def test_only_a_story_quite_alone_needs_no_title() -> None:
+    assert plain(blocks(digest(item(), item(2), headlines=(item(3),)))[0].text) == "📰 March 1, 2026"
