@@ -405,3 +405,16 @@ async def test_one_that_is_cancelled_leaves_nothing_running(w: Watched) -> None:
         await running
     await SLEEP(0)
     assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_one_delivery_that_is_cancelled_is_finished_first(w: Watched) -> None:
+    await w.compose(1)
+    w.channel.gate.clear()
+    delivering = asyncio.create_task(w.outbox().deliver_due())
+    await until(lambda: bool(w.times("send")))
+    delivering.cancel()
+    await SLEEP(0.02)
+    w.channel.gate.set()
+    with pytest.raises(asyncio.CancelledError):
+        await delivering
+    assert (await w.desk.store.deliveries.counts())["sent"] == 1
