@@ -129,7 +129,7 @@ class SqlSources:
         )
         if hold is None and self._database.dialect == "sqlite":
             async with self._database.read() as connection:
-                found = await connection.scalar(_as_text(query))
+                found = (await connection.execute(_as_text(query))).scalar_one()
             return _DUE.validate_json(found)
         if hold is None:
             async with self._database.read() as connection:
