@@ -146,7 +146,7 @@ def life(folder: Path, site: int, item: int) -> dict[str, Any]:
     with closing(sqlite3.connect(folder / "soak.sqlite3")) as store:
         store.row_factory = sqlite3.Row
         row = store.execute(
-            "SELECT found, read_failures, failure, story_id, (SELECT count(*) FROM articles b"
+            "SELECT e.found, e.read_failures, e.failure, a.story_id, (SELECT count(*) FROM articles b"
             " WHERE b.story_id = a.story_id) AS reports FROM entries e"
             " LEFT JOIN articles a ON a.entry_id = e.id WHERE e.url LIKE ?",
             (f"%/{site}/{item}",),
