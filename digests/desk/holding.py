@@ -17,7 +17,9 @@ Renew = Callable[[Sequence[int], datetime, datetime], Awaitable[None]]
 
 
 @asynccontextmanager
-async def held(renew: Renew, ids: Sequence[int], now: datetime, hold: timedelta | None) -> AsyncIterator[None]:
+async def held(
+    renew: Renew, ids: Sequence[int], now: datetime, hold: timedelta | None
+) -> AsyncIterator[None]:
     """Renew what was given out at ``now``, thrice in each hold, while the block works on it.
 
     What is done by then is left alone. Without ``hold`` there is nothing to renew.
