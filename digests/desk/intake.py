@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from digests.desk.holding import held
+from digests.desk.readings import Reading, Unsaved
 from digests.group.stories import StoryIndex, report_of
 from digests.model import Article, Entry, Failure, FailureKind, Feed, Page, PollState, Source
 from digests.ports import Fetcher, Meter, NoMeter, Polled, SourceReader, Store
@@ -34,9 +35,6 @@ READ_AGAIN = timedelta(minutes=10)
 
 GATHER = 0.1
 """Seconds for which a sweep gathers readings before it stores them together."""
-
-BATCH = 200
-"""Readings that are stored together at most, and sooner than that where so many are there."""
 
 DUE = 40
 """Sources looked up at once, for each that is asked at once. They are many because a database
@@ -66,18 +64,6 @@ class Taken:
     failure: Failure | None = None
     new: int = 0
     updated: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """One source as it was read, not stored yet."""
-
-    source: Source
-    before: PollState
-    result: Polled | Failure
-    after: PollState
-    entries: Sequence[Keyed] = ()
-    whole: Callable[[], Awaitable[Feed | Failure]] | None = None
 
 
 class Intake:
@@ -134,31 +120,25 @@ class Intake:
         ready = [(source, state) for source, state in due if source.id not in self._polling]
         polling = {source.id for source, _ in ready}
         waiting = iter(ready)
-        read: list[_Reading] = []
-        enough = asyncio.Event()
+        unsaved = Unsaved()
 
         async def work() -> None:
             for source, state in waiting:
-                read.append(await self._read_safely(source, state, now))
-                if len(read) >= BATCH:
-                    enough.set()
+                unsaved.add(await self._read_safely(source, state, now))
 
         self._polling |= polling
         workers = [asyncio.create_task(work()) for _ in range(min(self._together, len(ready)))]
         working = asyncio.gather(*workers)
-        working.add_done_callback(lambda _: enough.set())
+        working.add_done_callback(lambda _: unsaved.enough.set())
         new = 0
         holding = held(self._store.sources.renew, [source.id for source, _ in due], now, self._hold)
         try:
             async with holding:
-                while read or not working.done():
-                    if len(read) < BATCH and not working.done():
+                while unsaved or not working.done():
+                    if not working.done():
                         with suppress(TimeoutError):
-                            await asyncio.wait_for(enough.wait(), GATHER)
-                        enough.clear()
-                    batch = read[:BATCH]
-                    del read[:BATCH]
-                    new += sum(taken.new for taken in await self._save_safely(batch, now))
+                            await asyncio.wait_for(unsaved.enough.wait(), GATHER)
+                    new += sum(taken.new for taken in await self._save_safely(unsaved.take(), now))
         finally:
             for worker in workers:
                 worker.cancel()
@@ -172,23 +152,23 @@ class Intake:
         (taken,) = await self._save([reading], now)
         return taken
 
-    async def _read_safely(self, source: Source, state: PollState, now: datetime) -> _Reading:
+    async def _read_safely(self, source: Source, state: PollState, now: datetime) -> Reading:
         try:
             return await self._read(source, state, now)
         except Exception:
             # a bug met in one source's data must not keep the others from being read
             return self._broken(source, state, now)
 
-    def _broken(self, source: Source, state: PollState, now: datetime) -> _Reading:
+    def _broken(self, source: Source, state: PollState, now: datetime) -> Reading:
         log.exception("Source %s could not be polled", source.url)
         failure = Failure(FailureKind.UNREADABLE, "The desk met an error of its own; see its log")
         return self._failed(source, state, failure, now)
 
-    def _failed(self, source: Source, state: PollState, failure: Failure, now: datetime) -> _Reading:
+    def _failed(self, source: Source, state: PollState, failure: Failure, now: datetime) -> Reading:
         after = after_poll(state, failure, now, self._bounds, self._random)
-        return _Reading(source, state, failure, after)
+        return Reading(source, state, failure, after)
 
-    async def _read(self, source: Source, state: PollState, now: datetime) -> _Reading:
+    async def _read(self, source: Source, state: PollState, now: datetime) -> Reading:
         lease = self.leases.get(source.id)
         state = state if state.pushed_until == lease else replace(state, pushed_until=lease)
         reader = self._readers.get(source.kind)
@@ -205,13 +185,13 @@ class Intake:
             after = replace(after, moved=result.page.moved_to)  # the file's address itself stays
         if isinstance(result, Failure):
             log.info("Source %s failed: %s", source.url, result.reason)
-            return _Reading(source, state, result, after)
+            return Reading(source, state, result, after)
         if result.feed is not None and self.saw is not None:
             await self.saw(source, result.feed)
         entries = keyed(result.feed.entries) if result.feed else ()
-        return _Reading(source, state, result, after, entries, result.whole)
+        return Reading(source, state, result, after, entries, result.whole)
 
-    async def _save_safely(self, readings: Sequence[_Reading], now: datetime) -> list[Taken]:
+    async def _save_safely(self, readings: Sequence[Reading], now: datetime) -> list[Taken]:
         try:
             return await self._save(readings, now)
         except Exception:
@@ -221,7 +201,7 @@ class Intake:
         log.warning("%d sources could not be stored together; each is stored alone", len(readings))
         return [taken for one in readings for taken in await self._save_safely([one], now)]
 
-    async def _save(self, readings: Sequence[_Reading], now: datetime) -> list[Taken]:
+    async def _save(self, readings: Sequence[Reading], now: datetime) -> list[Taken]:
         """Store what was read; the poll states last, so that nothing is lost on the way there."""
         readings, known = await self._with_known(readings, now)
         takens: list[Taken] = []
@@ -258,12 +238,12 @@ class Intake:
         state = await self._store.sources.state(source.id)
         page = Page(url=source.url, status=200, body=b"")
         result = Polled(feed=feed, page=page)
-        (taken,) = await self._save([_Reading(source, state, result, state, keyed(feed.entries))], now)
+        (taken,) = await self._save([Reading(source, state, result, state, keyed(feed.entries))], now)
         return taken
 
     async def _with_known(
-        self, readings: Sequence[_Reading], now: datetime
-    ) -> tuple[Sequence[_Reading], dict[int, dict[str, int]]]:
+        self, readings: Sequence[Reading], now: datetime
+    ) -> tuple[Sequence[Reading], dict[int, dict[str, int]]]:
         """The readings and the ids of those of their keys that the store knows.
 
         A reading that left entries out, none of whose others has a known key, brings only new
@@ -279,17 +259,17 @@ class Intake:
             known | await self._known(list(whole.values())),
         )
 
-    async def _known(self, readings: Sequence[_Reading]) -> dict[int, dict[str, int]]:
+    async def _known(self, readings: Sequence[Reading]) -> dict[int, dict[str, int]]:
         keys = {reading.source.id: all_keys(reading.entries) for reading in readings if reading.entries}
         return await self._store.entries.known_many(keys) if keys else {}
 
-    async def _completed(self, reading: _Reading, now: datetime) -> _Reading:
+    async def _completed(self, reading: Reading, now: datetime) -> Reading:
         feed = await reading.whole() if reading.whole else None
         if isinstance(feed, Failure):
             return self._failed(reading.source, reading.before, feed, now)
         return replace(reading, entries=keyed(feed.entries) if feed else (), whole=None)
 
-    async def _follow(self, reading: _Reading) -> None:
+    async def _follow(self, reading: Reading) -> None:
         """Remember where a source moved for good; the file keeps the addresses it gave."""
         source, result = reading.source, reading.result
         if isinstance(result, Failure) or source.origin == "config":
