@@ -97,9 +97,9 @@ async def _serve(settings: Settings, file: Path | None, stopping: Callable[[], N
         await app.start()
         await app.stack.enter_async_context(reloading(Reloader(file, settings, apply, app.telling.tell_all)))
         names = ", ".join(sorted(app.channels))
-        print(f"newsdesk: serving {names}. Ctrl-C stops it; /help lists the commands.", file=sys.stderr)
         settle()
-        await serve_until_stopped(app, stopping)
+        doing = f"serving {names}. Ctrl-C stops it; /help lists the commands."
+        await serve_until_stopped(app, doing, stopping)
 
 
 @contextlib.contextmanager
@@ -114,13 +114,15 @@ def ending_in_time() -> Iterator[Callable[[], None]]:
         timer.cancel()
 
 
-async def serve_until_stopped(app: App, stopping: Callable[[], None] = lambda: None) -> None:
+async def serve_until_stopped(app: App, doing: str = "", stopping: Callable[[], None] = lambda: None) -> None:
     """Run the desk and the console until a signal or /quit; finish what is in flight within GRACE.
-    ``stopping`` is called when it begins to end."""
+    ``doing`` is said as soon as a signal is heard, ``stopping`` called when it begins to end."""
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    if doing:
+        print(f"newsdesk: {doing}", file=sys.stderr)
     work = [asyncio.create_task(app.run(grace=GRACE), name="desk")]
     if app.console.platform in app.channels and (app.console.typed_into or not app.live):
         work.append(asyncio.create_task(app.console.serve(), name="console"))

@@ -63,8 +63,7 @@ async def _open_and_serve(settings: Settings, part: Part, doing: str, stopping: 
     await wait_for_database(settings.store.url)
     async with open_app(settings, console=False, part=part) as app:
         await app.start()
-        print(f"newsdesk: {doing}. Ctrl-C stops it.", file=sys.stderr)
-        await serve_until_stopped(app, stopping)
+        await serve_until_stopped(app, f"{doing}. Ctrl-C stops it.", stopping)
 
 
 async def wait_for_database(url: str) -> None:
