@@ -31,6 +31,7 @@ from digests.watch.http import HttpFetcher
 LEAST_SPACE = 500_000_000  # bytes free beside the database
 PATIENCE = 10.0  # seconds for a model's server
 MOST_DRIFT = timedelta(seconds=30)
+_OPENS = "it opens, with this version's schema"
 _TELEGRAM, _DISCORD = "https://api.telegram.org", "https://discord.com/api/v10/gateway"
 
 
@@ -39,7 +40,7 @@ async def examine(settings: Settings, *, clock: Clock = utc_now) -> AsyncIterato
     database = await _database(settings)
     yield database
     chats: list[Chat] = []
-    if database.state.value == "ok" and not database.said.startswith("it is made"):
+    if database.said == _OPENS:  # to open another one would make or upgrade it
         async with open_store(settings.store.url) as store:
             followed = [
                 chat for chat in await store.chats.all() if await store.subscriptions.of_chat(chat.id)
@@ -70,8 +71,9 @@ async def _database(settings: Settings) -> Finding:
     except StoreError as error:
         return fail(subject, str(error), "Check url in [store], and that nobody changed the file.")
     if steps:
-        return ok(subject, f"its schema is upgraded at the next start, to {steps[-1].schema}")
-    return ok(subject, "it opens, with this version's schema")
+        return ok(subject, f"its schema is upgraded at the next start, to {steps[-1].schema}; its chats are "
+                           "looked at after that")  # fmt: skip
+    return ok(subject, _OPENS)
 
 
 def _file(subject: str, file: Path) -> Finding | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,6 +22,8 @@ from digests.clock import utc_now
 from digests.model import Chat, Source, Subscription
 from digests.store import open_store
 from tests.bot.conftest import settings_for
+from tests.bot.dashboard.browsing import free_port
+from tests.digests.store.test_upgrades import made_at
 from tests.fakes.discord_server import DiscordServer
 from tests.fakes.openai_server import openai_server
 from tests.fakes.telegram_server import TelegramServer
@@ -72,6 +76,29 @@ async def test_a_database_that_is_none(tmp_path: Path) -> None:
         update={"store": Settings().store.model_copy(update={"url": str(tmp_path / "none" / "d.sqlite3")})}
     )
     assert "does not exist" in (await findings(away))["Database"].said
+
+
+async def test_a_schema_of_another_version(tmp_path: Path) -> None:
+    settings = settings_for(tmp_path)
+    file = tmp_path / "desk.sqlite3"
+    made_at(file, "0001")
+    before = file.read_bytes()
+    found = (await findings(settings))["Database"]
+    assert (found.state, "upgraded at the next start" in found.said) == (State.OK, True)
+    assert file.read_bytes() == before
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        connection.commit()
+    found = (await findings(settings))["Database"]
+    assert found.state is State.FAIL
+    assert "9999" in found.said
+
+
+async def test_a_way_out_that_is_closed(tmp_path: Path) -> None:
+    settings = settings_for(tmp_path, (SourceSettings(url=f"http://127.0.0.1:{free_port()}/feed"),))
+    found = (await findings(settings))["Outbound: 127.0.0.1"]
+    assert found.state is State.FAIL
+    assert "firewall" in found.todo
 
 
 async def test_telegram_token_and_rights(tmp_path: Path) -> None:

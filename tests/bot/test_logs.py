@@ -48,6 +48,17 @@ def test_a_secret_in_another_case_and_in_a_variable_of_a_traceback_is_hidden() -
     assert "padding" not in stream.getvalue().partition("Traceback")[2]  # no variables
 
 
+@pytest.mark.parametrize(("terminal", "human"), [(True, True), (False, False)])
+def test_a_person_reads_text_and_everything_else_gets_json(terminal: bool, human: bool) -> None:
+    stream = io.StringIO()
+    stream.isatty = lambda: terminal  # type: ignore[method-assign]
+    set_up("INFO", "auto", [], stream)
+    logging.getLogger("some.library").warning("it is late")
+    line = stream.getvalue()
+    assert "it is late" in line
+    assert line.startswith("{") is not human
+
+
 def test_json_logs_are_one_object_a_line() -> None:
     lines = [json.loads(line) for line in logged("json").splitlines()]
     assert [line["level"] for line in lines] == ["warning", "error"]

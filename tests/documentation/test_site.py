@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 from typer.testing import CliRunner
 
 from bot.cli import app
@@ -48,6 +49,25 @@ def test_configurations_are_valid(more: str, body: str) -> None:
 @pytest.mark.parametrize(("more", "body"), every("json"))
 def test_json_is_json(more: str, body: str) -> None:
     json.loads(body)
+
+
+@pytest.mark.parametrize(("more", "body"), every("yaml"))
+def test_yaml_is_yaml(more: str, body: str) -> None:
+    assert isinstance(yaml.safe_load(body), dict)
+
+
+@pytest.mark.parametrize(("more", "body"), every("python"))
+def test_python_runs_and_prints_what_its_comments_say(
+    more: str, body: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    exec(compile("from __future__ import annotations\n" + body, "page", "exec"), {})
+    said = re.findall(r"^print\(.*\)  # (.*)$", body, re.M)
+    assert capsys.readouterr().out.splitlines() == said
+
+
+def test_no_block_is_of_a_kind_that_nothing_reads() -> None:
+    kinds = {name for page in PAGES for _, _, name, _ in _BLOCK.findall(page.read_text(encoding="utf-8"))}
+    assert kinds <= {"toml", "json", "yaml", "python", "sh"}
 
 
 def newsdesk_lines(body: str) -> Iterator[list[str]]:

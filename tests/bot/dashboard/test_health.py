@@ -20,7 +20,7 @@ from bot.metrics import Metrics
 from digests.clock import utc_now
 from digests.desk import Cycle
 from digests.errors import StoreError
-from digests.model import DeliveryState
+from digests.model import DeliveryState, Hold
 from digests.ports import NoMeter
 from tests.bot.dashboard.browsing import browsing
 
@@ -83,6 +83,9 @@ async def test_ready_says_to_this_machine_what_is_wrong(
         old = replace(digest, items=(), created=utc_now() - timedelta(hours=1))
         part = replace(sent, id=0, nonce="n", state=DeliveryState.PENDING, message_id=None)
         await store.digests.compose(old, (part,), (), None, utc_now())
+        found = values((await web.get("/metrics")).html)
+        assert found["newsdesk_queue[('state', 'pending')]"] == 1
+        assert 3600 <= found["newsdesk_queue_age_seconds"] < 3700
         house.app.web.metrics.last_delay = 7.5
         stuck = await web.get("/readyz")
         assert stuck.status == 503
@@ -114,6 +117,25 @@ async def test_ready_says_to_this_machine_what_is_wrong(
         monkeypatch.setattr(store.deliveries, "counts", hangs)
         monkeypatch.setattr(health, "PATIENCE", 0.05)
         assert "did not answer within" in json.loads((await web.get("/readyz")).body)["checks"]["database"]
+
+
+@pytest.mark.slow
+async def test_what_is_there_is_told_as_it_stands(tmp_path: Path) -> None:
+    async with browsing(tmp_path) as (house, web):
+        store, now = house.app.desk.store, house.app.desk.clock()
+        hold = Hold(model="m-1", chat_id=1, source_id=1, amount=200_000, day=f"{now:%Y-%m-%d}")
+        held = await store.spend.reserve(hold, ())
+        assert isinstance(held, Hold)
+        late = replace(await store.sources.state(1), next_poll=now - timedelta(minutes=10))
+        await store.sources.polled({1: late})
+        house.app.web.metrics.worst_delay = 7.5
+        found = values((await web.get("/metrics")).html)
+        for period in ("day", "month"):
+            assert found[f"newsdesk_spend[('model', 'm-1'), ('period', '{period}')]"] == 0.2
+        assert 600 <= found["newsdesk_poll_overdue_seconds"] < 700
+        assert found["newsdesk_loop_delay_worst_seconds"] == 7.5
+        found = values((await web.get("/metrics")).html)
+        assert found["newsdesk_loop_delay_worst_seconds"] < 7.5  # since the last scrape
 
 
 async def newsdesk(*words: str, cwd: Path) -> tuple[int, str, str]:
