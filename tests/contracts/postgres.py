@@ -28,7 +28,9 @@ async def postgres_schema() -> AsyncIterator[str]:
     async with engine.begin() as connection:
         await connection.execute(text(f"CREATE SCHEMA {schema}"))
     here = make_url(POSTGRES).update_query_dict({"options": f"-csearch_path={schema}"})
-    yield here.render_as_string(hide_password=False)
-    async with engine.begin() as connection:
-        await connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
-    await engine.dispose()
+    try:
+        yield here.render_as_string(hide_password=False)
+    finally:
+        async with engine.begin() as connection:
+            await connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
+        await engine.dispose()
