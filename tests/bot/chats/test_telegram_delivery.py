@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -128,6 +129,18 @@ async def test_each_failure_is_told_for_what_it_proves_and_nothing_is_sent_twice
 async def test_an_unreachable_telegram_is_proven_not_to_have_the_message() -> None:
     nowhere = "http://127.0.0.1:9/bot"  # the discard port: no one listens
     chat = TelegramChat("4242:t", Echo().desk(), base_url=nowhere, clock=lambda: datetime.now(UTC))
+    await chat.connect()
+    assert await chat.send(place(GROUP), delivery(payload())) == NotSent("Telegram could not be reached")
+    await chat.stop()
+
+
+async def test_a_name_that_is_not_found_proves_it_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    nowhere = "http://telegram.example/bot"
+    chat = TelegramChat("4242:t", Echo().desk(), base_url=nowhere, clock=lambda: datetime.now(UTC))
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
     await chat.connect()
     assert await chat.send(place(GROUP), delivery(payload())) == NotSent("Telegram could not be reached")
     await chat.stop()

@@ -212,6 +212,17 @@ def test_all_telegram_chats_together_get_thirty_a_second() -> None:
     assert ends[-1] - NOW == timedelta(seconds=9)
 
 
+def test_a_telegram_channel_gets_twenty_a_minute() -> None:
+    ends = drain(Pacer(), [chat("-2", kind="channel")], 21)
+    assert [ends[n] - NOW for n in (1, 19, 20)] == [timedelta(seconds=n) for n in (1, 19, 60)]
+
+
+def test_all_discord_channels_together_get_fifty_a_second() -> None:
+    channels = [chat(str(n), platform="discord", kind="text") for n in range(100)]
+    ends = drain(Pacer(), channels, 101)
+    assert [ends[n] - NOW for n in (49, 50, 99, 100)] == [timedelta(seconds=n) for n in (0, 1, 1, 2)]
+
+
 def test_discord_threads_count_for_themselves() -> None:
     threads = [chat("7", platform="discord", kind="thread", thread=str(n)) for n in range(2)]
     ends = drain(Pacer(), threads, 11)
