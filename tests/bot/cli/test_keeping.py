@@ -14,6 +14,8 @@ from bot.cli import app
 from digests.errors import NewsdeskError, StoreError
 from digests.model import Source
 from digests.store import open_store
+from digests.store.schema import revisions
+from tests.digests.store.test_upgrades import made_at
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -65,6 +67,20 @@ def test_export_makes_no_new_database(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_upgrade_has_nothing_to_do(database: Path) -> None:
     assert "nothing to do" in said("upgrade", "--dry-run")
     assert json.loads(said("upgrade", "--json")) == {"done": True, "steps": []}
+
+
+def test_upgrade_of_an_older_database_tells_its_steps_and_keeps_a_copy(database: Path) -> None:
+    database.unlink()
+    made_at(database, "0001")
+    before = database.read_bytes()
+    tried = said("upgrade", "--dry-run")
+    assert tried.endswith("It would go through; nothing was changed.\n")
+    assert database.read_bytes() == before
+    done = said("upgrade")
+    assert done.splitlines() == [*tried.splitlines()[:-1], "Done."]
+    assert len(done.splitlines()) == len(revisions())
+    assert database.with_name("desk.sqlite3.schema-0001").is_file()
+    assert "nothing to do" in said("upgrade")
 
 
 def test_migrate_store_says_what_moved(database: Path) -> None:

@@ -73,6 +73,8 @@ async def test_everything_is_still_there(schema: str, tmp_path: Path) -> None:
         assert [c.entry_ids for c in await store.digests.candidates(1, 10)] == [(1,)]
         ((delivery, to),) = await store.deliveries.due(datetime(2026, 2, 1, tzinfo=UTC), 10)
         assert (delivery.state, delivery.content.plain, to.id) == (DeliveryState.PENDING, "One.", 1)
+    copied = tmp_path / f"s.sqlite3.schema-{schema}"
+    assert copied.is_file() == (schema != max(revisions()))  # by merely opening it, as newsdesk run does
 
 
 async def test_a_trial_changes_nothing_and_the_upgrade_keeps_a_copy(tmp_path: Path) -> None:
