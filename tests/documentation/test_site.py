@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,9 @@ from typer.testing import CliRunner
 
 from bot.cli import app
 from bot.config import Settings
+from digests.model import Source
+from digests.store import open_store
+from digests.store.backup import back_up
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -109,6 +114,46 @@ def test_blocks_marked_to_run_do(body: str, tmp_path: Path) -> None:
         capture_output=True, text=True, timeout=120,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+HERE = {"backup", "restore", "export", "upgrade", "doctor"}  # what needs nothing but a desk's own files
+HERE |= {f"sources {verb}" for verb in ("list", "pause", "resume", "remove", "import", "export")}
+
+
+def needs_no_one(body: str) -> bool:
+    lines = list(newsdesk_lines(body))
+    return len(lines) == len(body.splitlines()) and all(
+        words and (words[0] in HERE or " ".join(words[:2]) in HERE) for words in lines
+    )
+
+
+BY_THEMSELVES = [
+    param
+    for param in every("sh")
+    if param.values[0] != "run" and needs_no_one(param.values[1])  # type: ignore[attr-defined]
+]
+
+
+@pytest.mark.parametrize(("more", "body"), BY_THEMSELVES)
+def test_lines_that_need_only_a_desk_do_what_they_say(
+    more: str, body: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    asyncio.run(three_sources())
+    if "backup" not in body:
+        back_up(Path("newsdesk.sqlite3"), Path("newsdesk-monday.sqlite3"))
+    Path("config.toml").write_text("", encoding="utf-8")
+    feeds = '<opml version="2.0"><body><outline type="rss" xmlUrl="https://a.example/"/></body></opml>'
+    Path("feeds.opml").write_text(feeds, encoding="utf-8")  # one that is followed already: nothing is fetched
+    for words in newsdesk_lines(body):
+        done = CliRunner().invoke(app, words)
+        assert done.exit_code == 0, (words, done.output, done.exception)
+
+
+async def three_sources() -> None:
+    async with open_store("newsdesk.sqlite3") as store:
+        for name in "abc":
+            await store.sources.add(Source(url=f"https://{name}.example/"), datetime(2026, 3, 1, tzinfo=UTC))
 
 
 def test_the_reference_is_what_the_code_says() -> None:
