@@ -120,7 +120,7 @@ class Answers:
             return
         reply = await self._ask(self._request(interaction, press.command, press.words))
         try:
-            await self._say(interaction, reply, press.command, private=True)
+            await self._say(interaction, reply, press.command, private=True, fills=True)
         except _LOST as error:
             _log.warning("the answer to a button under a digest did not arrive: %s", _why(error))
 
@@ -177,7 +177,7 @@ class Answers:
             if reply.private:
                 # The deferred message is for all to see; whisper instead of filling it.
                 await interaction.delete_original_response()
-            await self._say(interaction, reply, request.command)
+            await self._say(interaction, reply, request.command, fills=not reply.private)
         except _LOST as error:
             _log.warning("the answer to /%s did not arrive: %s", request.command, _why(error))
 
@@ -206,8 +206,18 @@ class Answers:
             _log.warning("the answer to a button of /%s did not arrive: %s", press.command, _why(error))
 
     async def _say(
-        self, interaction: Interaction, reply: Reply, command: str, *, private: bool = False
+        self,
+        interaction: Interaction,
+        reply: Reply,
+        command: str,
+        *,
+        private: bool = False,
+        fills: bool = False,
     ) -> None:
+        """``fills``: its first part takes the place of the message that shows it is thought about.
+
+        That is an edit: discord.py sends again after a 5xx, and a follow-up takes no nonce.
+        """
         parts = messages(reply.text) or ("\u200b",)
         view = self._buttons.view(reply.buttons, interaction.user.id, command, reply.choices)
         for index, part in enumerate(parts):
@@ -218,7 +228,11 @@ class Answers:
                 extra["view"] = view
             if index == len(parts) - 1 and reply.files:
                 extra["files"] = _files(reply)
-            await interaction.followup.send(part, ephemeral=private or reply.private, **extra)
+            if index == 0 and fills:
+                extra["attachments"] = extra.pop("files", [])
+                await interaction.edit_original_response(content=part, **extra)
+            else:
+                await interaction.followup.send(part, ephemeral=private or reply.private, **extra)
 
     async def _ask(self, request: Request) -> Reply:
         try:

@@ -109,6 +109,14 @@ async def test_a_refusal_is_whispered_even_where_the_server_lets_anyone_use_the_
     assert one.replies[0]["flags"] & EPHEMERAL == 0
 
 
+@pytest.mark.slow
+async def test_an_answer_whose_receipt_was_lost_stands_there_once(at: Scene) -> None:
+    at.server.fault("/webhooks/", "fail_after", status=502)
+    one = await at.server.answered(await at.server.slash("help", at.reader, at.channel))
+    await asyncio.sleep(1.3)  # discord.py tries again after a second
+    assert [reply["content"] for reply in one.replies] == ["help"]
+
+
 async def test_a_long_answer_comes_in_parts_with_the_buttons_under_the_last(at: Scene) -> None:
     at.echo.answer = lambda _: Reply(
         text=text("A sentence of an answer. " * 200), buttons=((Button("More", "help"),),),
