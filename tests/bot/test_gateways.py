@@ -6,7 +6,6 @@ import asyncio
 import itertools
 import os
 import shutil
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -136,12 +135,12 @@ async def test_when_the_leader_dies_the_other_asks_for_updates(tmp_path: Path) -
         await start(telegram)
         await server.until(lambda: server.count("setMyCommands") > registered, READY)
         await ask(2, 20)
-        assert all(status == 200 for method, _, status in server.calls if method == "getUpdates"), "two asked"
+        await asyncio.sleep(3.0)  # a second poll would come now, and end the first one's with an error
+        polls = [status for method, _, status in server.calls if method == "getUpdates"]
+        assert set(polls) == {200}, "who is not elected only stands by"
 
         await killed(leader)
-        began = time.monotonic()
         await ask(3, TAKEN_OVER)
-        assert time.monotonic() - began < TAKEN_OVER
         await ask(4, 20)
         await asyncio.sleep(1.0)  # for an answer too many
         assert [answers(person) for person in (1, 2, 3, 4)] == [1, 1, 1, 1]
