@@ -31,6 +31,10 @@ async def test_sources_are_shown_paused_tested_and_edited(tmp_path: Path) -> Non
         assert "the address gives a web page, not a feed" in listing.text
         assert listing.html.count('<svg class="plot"') == 5
         assert listing.text.index("Old Gazette") < listing.text.index("Harbour Herald")  # what fails first
+        assert re.search(
+            r"Harbour Herald fine [^·]*· 1 chat · last read (just now|\d+ \w+ ago) · next in \d+ ",
+            listing.text,
+        )
         failing = await web.get("/sources/5")
         assert "Paste the address of its feed" in failing.text
         one = await web.get("/sources/1")
@@ -127,7 +131,10 @@ async def test_the_queue_says_what_is_stuck_and_why(tmp_path: Path) -> None:
         overview = await web.get("/")
         assert "Held or refused 2" in overview.text
         assert "the bot was removed" in overview.text
-        assert "the bot was removed" in (await web.get("/subscriptions")).text
+        followed = await web.get("/subscriptions")
+        assert "the bot was removed" in followed.text
+        assert followed.html.count('<a href="/sources/') == 5
+        assert re.search(r"Harbour Herald since \d{4}-\d\d-\d\d", followed.text)
 
 
 async def test_spend_stands_beside_its_caps(tmp_path: Path) -> None:
