@@ -1,7 +1,7 @@
 """The parts of ``scale.py`` that are processes of their own: the world, and a worker of the desk.
 
 python -m benchmarks.scale_desk world PORT
-python -m benchmarks.scale_desk worker DATABASE WORLD
+python -m benchmarks.scale_desk worker DATABASE WORLD [SECONDS, after which a dead worker's sends are in doubt]
 """
 
 from __future__ import annotations
@@ -158,7 +158,7 @@ class OwnThread:
         return function(*args)
 
 
-async def run_worker(database: str, world: str) -> None:
+async def run_worker(database: str, world: str, lease: timedelta) -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     async with (
@@ -184,8 +184,12 @@ async def run_worker(database: str, world: str) -> None:
             together=TOGETHER,
             hold=HOLD,
         )
+        share = lease / SHARED.lease  # its times keep their proportions
         options = type(SHARED)(
-            lease=SHARED.lease, hold=SHARED.hold, send_timeout=SHARED.send_timeout, concurrency=TOGETHER
+            lease=lease,
+            hold=SHARED.hold * share,
+            send_timeout=SHARED.send_timeout * share,
+            concurrency=TOGETHER,
         )
         outbox = Outbox(store, channels, utc_now, pacer=Pacer({}), options=options)
         summarizer = ExtractiveSummarizer()
@@ -219,4 +223,5 @@ if __name__ == "__main__":
     if sys.argv[1] == "world":
         asyncio.run(run_world(int(sys.argv[2])))
     else:
-        asyncio.run(run_worker(sys.argv[2], sys.argv[3]))
+        lease = timedelta(seconds=float(sys.argv[4])) if sys.argv[4:] else SHARED.lease
+        asyncio.run(run_worker(sys.argv[2], sys.argv[3], lease))
