@@ -294,6 +294,53 @@ async def test_two_stories_of_one_message_are_both_corrected(tmp_path: Path) -> 
         assert not any(seen.answers for seen in at.seen)
 
 
+def report(number: int, hurt: str = "four", more: int = 0) -> str:
+    """A sentence of its own, of some four hundred characters and ``more``."""
+    return (
+        f"Barge number {number} struck pier {number * 7} of the Quay Bridge in Marrow and {hurt} people were hurt"
+        + f", said harbour master {chr(64 + number)}ston" * 14
+        + " again" * (more // 6)
+        + "."
+    )
+
+
+async def two_messages(at: Town) -> None:
+    """A digest that takes two messages."""
+    settings = replace(at.chat.settings, cadence="instant", stories=30, words=800, characters=6_000)
+    await at.desk.store.chats.set_settings(at.chat.id, settings)
+    for number in range(1, 13):
+        await at.tell(number, report(number), story=None)
+    await at.deliver()
+    assert len(at.seen) == 2
+
+
+async def test_of_a_digest_in_two_messages_the_one_that_tells_it_is_edited(tmp_path: Path) -> None:
+    async with town(tmp_path, "edit") as at:
+        await two_messages(at)
+        for told in at.seen:
+            number = next(n for n in range(1, 13) if f"Barge number {n} " in told.text)
+            await at.correct(number, report(number, "five"))
+            await at.deliver()
+            edited = at.seen[-1]
+            assert (edited.edits, edited.id) == (True, told.id)
+            assert edited.text.count("five people") == 1
+            assert edited.text.count("four people") == told.text.count("four people") - 1
+        assert len(at.seen) == 4
+
+
+async def test_a_correction_that_would_move_other_stories_is_told_anew(tmp_path: Path) -> None:
+    async with town(tmp_path, "edit") as at:
+        await two_messages(at)
+        number = next(n for n in range(1, 13) if f"Barge number {n} " in at.seen[0].text)
+        await at.correct(number, report(number, "five", more=2_400))
+        for _ in range(2):
+            await at.deliver()
+        *_, last = at.seen
+        assert not any(seen.edits for seen in at.seen)
+        assert "five people" in last.text
+        assert len(at.seen) == 3
+
+
 async def test_a_correction_waits_for_a_message_that_is_on_its_way(tmp_path: Path) -> None:
     async with town(tmp_path, "edit") as at:
         await at.tell(1, EARLY, story=None)
