@@ -153,7 +153,8 @@ async def test_spend_stands_beside_its_caps(tmp_path: Path) -> None:
         assert "m-1 0.3000 3 30 15" in page.text
         assert "this terminal (console) 0.1000 of 0.2500" in page.text
         assert "chat 77" in page.text
-        assert "no source" in page.text
+        assert "no source 0.1000" in page.text
+        assert "source 77 0.1000" in page.text
 
 
 async def hostile_digest(house: House) -> Digest:
