@@ -169,6 +169,7 @@ class ServerSettings(Table):
     api_key: SecretStr | None = None
     input_price: Dollars | None = None
     output_price: Dollars | None = None
+    stream: bool = False
 
 
 class OpenAiSettings(Table):
@@ -177,6 +178,7 @@ class OpenAiSettings(Table):
     model: str = "gpt-5-mini"
     input_price: Dollars | None = None
     output_price: Dollars | None = None
+    stream: bool = False
     daily_cap: Dollars = 1.0
     monthly_cap: Dollars = 20.0
     chat_daily_cap: Dollars = 0.25

@@ -59,6 +59,7 @@ def make_server(
         key=_secret(key),
         base_url=server.base_url if server else table.base_url,
         name=name,
+        stream=server.stream if server else table.stream,
     )
 
 

@@ -23,6 +23,7 @@ from digests.brief.breaker import Breaker
 from digests.brief.budget import Budget, Hold, Usage
 from digests.brief.prompt import Messages
 from digests.brief.server_words import MISSHAPEN, PASSING, asked_wait, said, text_of, usage_of
+from digests.brief.streamed import whole
 from digests.clock import Clock
 from digests.model import Failure, FailureKind
 
@@ -93,8 +94,10 @@ class ModelServer:
 
     ``base_url`` None is OpenAI's own. ``key`` may be empty for servers that ask for none.
     ``protocol``: "schema" asks for JSON by schema, "text" for plain lines, "auto" begins with the
-    first and remembers when the server does not know it. The client's own retries are off: this
-    class makes at most ``attempts`` calls for a question, each within ``per_call``.
+    first and remembers when the server does not know it. ``stream`` takes answers piece by piece, for a
+    proxy that cuts silent connections; a server that can't is asked for whole ones from then on.
+    The client's own retries are off: this class makes at most ``attempts`` calls for a question,
+    each within ``per_call``.
     """
 
     def __init__(
@@ -107,6 +110,7 @@ class ModelServer:
         base_url: str | None = None,
         name: str | None = None,
         protocol: str = "auto",
+        stream: bool = False,
         attempts: int = 2,
         per_call: timedelta = PER_CALL,
         breaker: Breaker | None = None,
@@ -121,6 +125,7 @@ class ModelServer:
         self._clock = clock
         self._schema = protocol != "text"
         self._fixed = protocol != "auto"
+        self._stream = stream
         self._limit_name = "max_tokens"
         self._attempts = attempts
         self._per_call = per_call
@@ -253,9 +258,7 @@ class ModelServer:
         usage: Usage | None = None  # unknown: the call costs what was held
         try:
             async with asyncio.timeout(seconds):
-                completion = await self.client.chat.completions.create(
-                    **self.body(question, again=again), timeout=seconds
-                )
+                completion = await self._completion(self.body(question, again=again), seconds)
             usage = usage_of(completion)
             text = text_of(completion)
             if isinstance(text, str):
@@ -281,6 +284,14 @@ class ModelServer:
         finally:
             await asyncio.shield(self._settle(holds, usage))
 
+    async def _completion(self, body: dict[str, Any], seconds: float) -> Any:
+        create = self.client.chat.completions.create
+        if not self._stream:
+            return await create(**body, timeout=seconds)
+        return await whole(
+            await create(**body, stream=True, stream_options={"include_usage": True}, timeout=seconds)
+        )
+
     async def _settle(self, holds: list[Hold], usage: Usage | None) -> None:
         shares = parts(usage, len(holds)) if usage else [None] * len(holds)
         for hold, share in zip(holds, shares, strict=True):
@@ -292,6 +303,9 @@ class ModelServer:
         unknown = Failure(FailureKind.UNSUPPORTED, "The server does not know an option of the call.", status)
         if status in {400, 422} and schema and not self._fixed and "response_format" in text:
             self._schema = False
+            return _Fault(unknown, _Next.OTHER_WAY)
+        if status in {400, 422} and self._stream and "stream" in text:
+            self._stream = False
             return _Fault(unknown, _Next.OTHER_WAY)
         if status == 400 and self._limit_name == "max_tokens" and "max_completion_tokens" in text:
             self._limit_name = "max_completion_tokens"

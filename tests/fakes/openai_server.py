@@ -57,11 +57,19 @@ class Cut:
 
 
 @dataclass(frozen=True)
+class Ends:
+    """A stream that ends after so many of its events, as if all had been said."""
+
+    says: Says
+    events: int
+
+
+@dataclass(frozen=True)
 class Drip:
     """One byte at a time, for ever."""
 
 
-Reply = Says | Refuses | Raw | Cut | Drip
+Reply = Says | Refuses | Raw | Cut | Ends | Drip
 
 
 def answer(headline: str, *sentences: tuple[str, list[int]]) -> Says:
@@ -82,6 +90,7 @@ class OpenAiServer:
     script: list[Reply] = field(default_factory=list)
     obey: Callable[[str], Reply] | None = None
     schemas: bool = True
+    streams: bool = True
     completion_tokens_only: bool = False  # refuses max_tokens, as newer models do
     key: str | None = None
     models: tuple[str, ...] = ("gpt-5-mini",)
@@ -146,8 +155,14 @@ class OpenAiServer:
         if "max_tokens" in body and self.completion_tokens_only:
             message = "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead."
             return _error(Refuses(400, "unsupported_parameter", message))
+        if body.get("stream") and not self.streams:
+            return _error(Refuses(400, None, "Unsupported parameter: 'stream_options'"))
         reply = self._next(body)
+        if isinstance(reply, Ends):
+            return await self._streamed(request, reply.says, body, reply.events)
         if isinstance(reply, Says):
+            if body.get("stream"):
+                return await self._streamed(request, reply, body)
             return await self._completion(reply, body)
         if isinstance(reply, Refuses):
             return _error(reply)
@@ -159,6 +174,32 @@ class OpenAiServer:
         if reply.delay:
             await asyncio.sleep(reply.delay)
         return web.json_response(self._said(reply, body))
+
+    async def _streamed(
+        self, request: web.Request, reply: Says, body: dict[str, Any], events: int | None = None
+    ) -> web.StreamResponse:
+        """Server-sent events: the text in pieces, its end, and the count where that is asked for."""
+        await asyncio.sleep(reply.delay)
+        said = self._said(reply, body)
+        head = {"id": said["id"], "object": "chat.completion.chunk", "created": 1, "model": body["model"]}
+
+        def piece(delta: dict[str, Any], finish: str | None = None) -> dict[str, Any]:
+            return {**head, "choices": [{"index": 0, "delta": delta, "finish_reason": finish}]}
+
+        text = reply.content or ""
+        pieces = [piece({"content": text[at : at + 9]}) for at in range(0, len(text), 9)]
+        if reply.refusal is not None:
+            pieces.append(piece({"refusal": reply.refusal}))
+        pieces.append(piece({}, reply.finish))
+        if "usage" in said and body.get("stream_options", {}).get("include_usage"):
+            pieces.append({**head, "choices": [], "usage": said["usage"]})
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        for one in pieces[:events]:
+            await response.write(f"data: {json.dumps(one)}\n\n".encode())
+        if events is None:
+            await response.write(b"data: [DONE]\n\n")
+        return response
 
     def _said(self, reply: Says, body: dict[str, Any]) -> dict[str, Any]:
         message: dict[str, Any] = {"role": "assistant", "content": reply.content}
