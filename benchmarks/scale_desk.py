@@ -124,7 +124,7 @@ class Wire:
 
     def parts(self, digest: Digest, chat: Chat) -> tuple[Part, ...]:
         return tuple(
-            Part(payload=item.headline, plain=item.headline, stories=(item.story_id,))
+            Part(payload=item.brief.headline, plain=item.brief.headline, stories=(item.story_id,))
             for item in digest.items
         )
 
