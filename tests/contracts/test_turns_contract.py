@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import uuid
 from collections.abc import AsyncIterator
 
 import pytest
@@ -105,7 +106,11 @@ async def test_a_leader_that_loses_the_database_stops(monkeypatch: pytest.Monkey
     monkeypatch.setattr(elections, "SETTLED", 0.1)
     monkeypatch.setattr(elections, "ELECTION", 0.05)
     monkeypatch.setattr(elections, "HEARTBEAT", 0.05)
-    async with postgres_schema() as url, open_store(url) as store, open_store(url) as other:
+    async with (
+        postgres_schema() as plain,
+        open_store(url := f"{plain}&application_name={uuid.uuid4().hex}") as store,
+        open_store(url) as other,
+    ):
         begun: asyncio.Queue[str] = asyncio.Queue()
         ended: list[str] = []
 
@@ -124,8 +129,9 @@ async def test_a_leader_that_loses_the_database_stops(monkeypatch: pytest.Monkey
         async with other.database.write() as connection:
             await connection.execute(
                 text(
-                    "SELECT pg_terminate_backend(pid) FROM pg_locks "
-                    "WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
+                    "SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_stat_activity USING (pid) "
+                    "WHERE locktype = 'advisory' AND pid <> pg_backend_pid() "
+                    "AND application_name = current_setting('application_name')"  # no other test's
                 )
             )
         assert await asyncio.wait_for(begun.get(), 10) in {"first", "second"}

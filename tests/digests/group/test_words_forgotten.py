@@ -16,4 +16,4 @@ def test_words_seen_once_are_not_kept() -> None:
         held, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert held < 8_000_000
+    assert held < 16_000_000  # all of them would be over 30; what else the process does is in it
