@@ -120,15 +120,41 @@ def _same_names(one: Mapping[str, float], other: Mapping[str, float]) -> bool:
 
 
 class _Story:
-    """Live reports of a story and the sum of their terms."""
+    """Live reports of a story and the sum of their terms.
 
-    __slots__ = ("profile", "reports", "size", "words")
+    Most stories have one report: ``profile`` is that report's own mapping until another joins.
+    """
 
-    def __init__(self) -> None:
-        self.profile: dict[str, float] = {}
-        self.size = 0.0
+    __slots__ = ("own", "profile", "reports", "size", "words")
+
+    def __init__(self, read: _Read) -> None:
+        self.profile: dict[str, float] = read.weights
+        self.own = False
+        self.size = sum(read.weights.values())
         self.reports: dict[int, None] = {}
-        self.words = 0
+        self.words = read.words
+
+    def add(self, read: _Read) -> list[str]:
+        """Add a report's terms; gives those that no report had before."""
+        if not self.own:
+            self.profile, self.own = dict(self.profile), True
+        fresh = [term for term in read.weights if term not in self.profile]
+        for term, weight in read.weights.items():
+            self.profile[term] = self.profile.get(term, 0.0) + weight
+        self.size += sum(read.weights.values())
+        self.words |= read.words
+        return fresh
+
+    def take(self, read: _Read) -> list[str]:
+        """Take a report's terms out, which must not be the last; gives those that no other has."""
+        gone: list[str] = []
+        for term, weight in read.weights.items():
+            self.profile[term] -= weight
+            if self.profile[term] <= _NOTHING:
+                del self.profile[term]
+                gone.append(term)
+        self.size -= sum(read.weights.values())
+        return gone
 
 
 class StoryIndex:
@@ -258,16 +284,18 @@ class StoryIndex:
         self._reports[report.article_id] = (story_id, read)
         story = self._stories.get(story_id)
         if story is None:
-            story = self._stories[story_id] = _Story()
+            story = self._stories[story_id] = _Story(read)
+            fresh = list(read.weights)
+        else:
+            fresh = story.add(read)
         story.reports[report.article_id] = None
-        for term, weight in read.weights.items():
-            if term not in story.profile:
-                story.profile[term] = 0.0
-                self._by_term.setdefault(term, []).append(story_id)
-                self._uses += 1
-            story.profile[term] += weight
-            story.size += weight
-        story.words |= read.words
+        for term in fresh:
+            holders = self._by_term.get(term)
+            if holders is None:
+                self._by_term[term] = [story_id]  # no room for more, as an append would leave
+            else:
+                holders.append(story_id)
+        self._uses += len(fresh)
         for key in read.wording[:_KEYS]:
             self._by_wording[key] = report.article_id
 
@@ -288,19 +316,17 @@ class StoryIndex:
                 del self._by_wording[key]
         story = self._stories[story_id]
         del story.reports[article_id]
-        for term, weight in read.weights.items():
-            story.profile[term] -= weight
-            story.size -= weight
-            if story.reports and story.profile[term] > _NOTHING:
-                continue
-            del story.profile[term]
-            self._uses -= 1
+        if story.reports:
+            gone = story.take(read)
+        else:
+            gone = list(story.profile)
+            del self._stories[story_id]
+        for term in gone:
             holders = self._by_term[term]
             holders.remove(story_id)
             if not holders:
                 del self._by_term[term]
-        if not story.reports:
-            del self._stories[story_id]
+        self._uses -= len(gone)
 
     def _read(self, report: Report) -> _Read:
         """The report's features; those of the last one are kept, since record follows place."""
