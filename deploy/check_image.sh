@@ -1,46 +1,24 @@
 #!/usr/bin/env bash
 # Builds the image from the Dockerfile and runs it as its compose file does: nobody's user, no capability, a
-# root that can't be written. Needs root and buildah (apt install buildah debootstrap). Where no registry can be
-# reached, it makes a base of its own from Debian's Python instead of python:3.11-slim.
+# root that can't be written. Needs root and buildah (apt install buildah debootstrap).
 #   bash deploy/check_image.sh
 set -euo pipefail
 root="$(cd "$(dirname "$0")/.." && pwd)"
 work="$(mktemp -d /tmp/newsdesk-image-XXXXXX)"
-export STORAGE_DRIVER=vfs BUILDAH_ISOLATION=chroot BUILDAH_FORMAT=docker
-store=(--root "$work/storage" --runroot "$work/run")
+. "$root/deploy/image.sh"
 finish() {
-    buildah "${store[@]}" umount --all >/dev/null 2>&1 || true
+    builder umount --all >/dev/null 2>&1 || true
     rm -rf "$work"
 }
 trap finish EXIT
 say() { echo "check_image: $*"; }
 
-base="$(sed -n 's/^FROM \([^ ]*\)$/\1/p' "$root/Dockerfile")"
-if ! timeout 60 buildah "${store[@]}" pull "$base" >/dev/null 2>&1; then
-    say "$base can't be pulled; Debian's Python stands in for it"
-    debootstrap --variant=minbase \
-        --include=python3.11,python3.11-venv,python3-distutils,python3-lib2to3,ca-certificates \
-        bookworm "$work/base" >"$work/log" || { tail "$work/log"; exit 1; }
-    ln -s python3.11 "$work/base/usr/bin/python"
-    # this machine's way to the package index
-    for file in /etc/pip.conf /etc/xdg/pip /etc/ssl/certs/ca-certificates.crt; do
-        [ ! -e "$file" ] || { mkdir -p "$work/base${file%/*}" && cp -a "$file" "$work/base${file%/*}/"; }
-    done
-    from="$(buildah "${store[@]}" from scratch)"
-    buildah "${store[@]}" copy --quiet "$from" "$work/base" / >/dev/null
-    buildah "${store[@]}" config --env PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$from"
-    buildah "${store[@]}" commit --quiet --rm "$from" "docker.io/library/$base" >/dev/null
-    rm -rf "$work/base"
-fi
-
-say "building"
-buildah "${store[@]}" bud --quiet --pull-never --tag newsdesk --file "$root/Dockerfile" "$root" >"$work/log" 2>&1 \
-    || { tail -20 "$work/log"; exit 1; }
-ours="$(buildah "${store[@]}" from --pull-never newsdesk)"
-asked() { buildah "${store[@]}" inspect --format "$1" "$ours"; }
+build
+ours="$(builder from --pull-never newsdesk)"
+asked() { builder inspect --format "$1" "$ours"; }
 user="$(asked '{{.Docker.Config.User}}')"
 [ "$user" = 10001:10001 ] || { say "it would run as $user"; exit 1; }
-mounted="$(buildah "${store[@]}" mount "$ours")"
+mounted="$(builder mount "$ours")"
 say "it is $(du -sm "$mounted" | cut -f1) MB with its base, $(du -sm "$mounted/opt/newsdesk" | cut -f1) MB without"
 [ -z "$(find "$mounted" -xdev -perm -4000 -path "$mounted/opt/*")" ]
 

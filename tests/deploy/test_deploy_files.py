@@ -95,6 +95,10 @@ def test_compose(file: Path) -> None:
         assert "/tmp" in service["tmpfs"]
         assert service["restart"] == "unless-stopped"
         runs(service["command"])
+        # the image's check asks a web server, which a worker does not have
+        assert service.get("healthcheck") == (
+            {"disable": True} if service["command"][0] == "worker" else None
+        )
     for service in services.values():
         for volume in service.get("volumes", ()):
             if volume.startswith("./"):
