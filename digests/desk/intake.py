@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from digests.desk.due import Due, DueSources
 from digests.desk.holding import held
 from digests.desk.readings import Reading, Unsaved
 from digests.group.stories import StoryIndex, report_of
@@ -36,9 +37,8 @@ READ_AGAIN = timedelta(minutes=10)
 GATHER = 0.1
 """Seconds for which a sweep gathers readings before it stores them together."""
 
-DUE = 40
-"""Sources looked up at once, for each that is asked at once. They are many because a database
-that answers beside a busy event loop slows both."""
+DUE = 10
+"""Sources looked up at once, for each that is asked at once."""
 
 HELD = 4
 """The same where they are given out to one process of many, so that there is some for each."""
@@ -114,36 +114,39 @@ class Intake:
         What has been read is stored together every ``GATHER`` seconds, so that many sources
         share a transaction and none waits for the slowest.
         """
-        limit = self._together * (DUE if self._hold is None else HELD)
-        due = await self._store.sources.due(now, limit, self._hold)
-        self.more = len(due) == limit
-        ready = [(source, state) for source, state in due if source.id not in self._polling]
-        polling = {source.id for source, _ in ready}
-        waiting = iter(ready)
+        page = self._together * (DUE if self._hold is None else HELD)
+
+        def look(after: Due | None) -> Awaitable[list[Due]]:
+            return self._store.sources.due(now, page, self._hold, after)
+
+        due = DueSources(look, page, self._polling, follow=self._hold is None)
         unsaved = Unsaved()
 
         async def work() -> None:
-            for source, state in waiting:
-                unsaved.add(await self._read_safely(source, state, now))
+            while (one := await due.next()) is not None:
+                unsaved.add(await self._read_safely(*one, now))
+                await unsaved.room.wait()
 
-        self._polling |= polling
-        workers = [asyncio.create_task(work()) for _ in range(min(self._together, len(ready)))]
-        working = asyncio.gather(*workers)
-        working.add_done_callback(lambda _: unsaved.enough.set())
         new = 0
-        holding = held(self._store.sources.renew, [source.id for source, _ in due], now, self._hold)
+        workers: list[asyncio.Task[None]] = []
         try:
-            async with holding:
+            await due.turn()
+            workers += [asyncio.create_task(work()) for _ in range(min(self._together, len(due)))]
+            working = asyncio.gather(*workers)
+            working.add_done_callback(lambda _: unsaved.enough.set())
+            async with held(self._store.sources.renew, due.ids, now, self._hold):
                 while unsaved or not working.done():
                     if not working.done():
                         with suppress(TimeoutError):
                             await asyncio.wait_for(unsaved.enough.wait(), GATHER)
                     new += sum(taken.new for taken in await self._save_safely(unsaved.take(), now))
+                await working
         finally:
             for worker in workers:
                 worker.cancel()
-            await asyncio.gather(*workers, return_exceptions=True)
-            self._polling -= polling
+            await asyncio.gather(due.close(), *workers, return_exceptions=True)
+            self._polling.difference_update(due.ids)
+            self.more = due.more
         return new
 
     async def poll(self, source: Source, now: datetime) -> Taken:

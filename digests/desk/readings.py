@@ -32,12 +32,15 @@ class Reading:
 
 
 class Unsaved:
-    """Readings that wait to be stored together; ``enough`` is set once as many wait as are."""
+    """Readings that wait to be stored together; ``enough`` is set once as many wait as are, and
+    ``room`` while fewer do: nothing should be read without it."""
 
     def __init__(self) -> None:
         self._waiting: list[Reading] = []
         self._entries = 0
         self.enough = asyncio.Event()
+        self.room = asyncio.Event()
+        self.room.set()
 
     def __bool__(self) -> bool:
         return bool(self._waiting)
@@ -63,5 +66,7 @@ class Unsaved:
     def _tell(self) -> None:
         if len(self._waiting) >= BATCH or self._entries >= ENTRIES:
             self.enough.set()
+            self.room.clear()
         else:
             self.enough.clear()
+            self.room.set()

@@ -29,9 +29,13 @@ class Sources(Protocol):
         ...
 
     async def due(
-        self, now: datetime, limit: int, hold: timedelta | None = None
+        self,
+        now: datetime,
+        limit: int,
+        hold: timedelta | None = None,
+        after: tuple[Source, PollState] | None = None,
     ) -> list[tuple[Source, PollState]]:
-        """Neither paused nor ended, whose time has come, the longest overdue first.
+        """Neither paused nor ended, whose time has come, the longest overdue first; ``after`` the one given.
 
         With ``hold`` they are given out to this caller alone: they are due again, for anyone, only
         when they were polled, or after that time, should the caller have died.

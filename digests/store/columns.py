@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, datetime
+from json.encoder import encode_basestring_ascii
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -13,6 +14,7 @@ from sqlalchemy import DateTime, Dialect, Text
 from sqlalchemy.types import TypeDecorator
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_NAIVE = "a datetime without a time zone can't be stored"
 
 
 def storable(text: str) -> str:
@@ -32,7 +34,7 @@ class Moment(TypeDecorator[datetime]):
         if value is None:
             return None
         if value.tzinfo is None:
-            raise ValueError("a datetime without a time zone can't be stored")
+            raise ValueError(_NAIVE)
         value = value.astimezone(UTC)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
@@ -40,6 +42,14 @@ class Moment(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+    def as_json(self, value: datetime) -> str:
+        """What SQLite keeps, as JSON."""
+        if value.tzinfo is None:
+            raise ValueError(_NAIVE)
+        if value.tzinfo is not UTC:
+            value = value.astimezone(UTC)
+        return f'"{value.isoformat(" ", "microseconds")[:26]}"'
 
 
 class Words(TypeDecorator[str]):
@@ -50,6 +60,10 @@ class Words(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         return None if value is None else storable(value)
+
+    def as_json(self, value: str) -> str:
+        """What SQLite keeps, as JSON."""
+        return encode_basestring_ascii(storable(value))
 
 
 class Shape(TypeDecorator[Any]):
@@ -64,15 +78,17 @@ class Shape(TypeDecorator[Any]):
         self._adapter: TypeAdapter[Any] = TypeAdapter(kind)
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
-        if value is None:
-            return None
+        return None if value is None else self.as_json(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        return None if value is None else self._adapter.validate_json(value)
+
+    def as_json(self, value: Any) -> str:
+        """What SQLite keeps, as JSON: the text's own value, of which ``json_extract`` makes a text."""
         try:
             return self._adapter.dump_json(value).decode()
         except (PydanticSerializationError, UnicodeError):  # a lone surrogate somewhere inside
             return _without_surrogates(self._adapter.dump_python(value))
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
-        return None if value is None else self._adapter.validate_json(value)
 
 
 def _without_surrogates(value: Any) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Row, Select, bindparam, delete, exists, select, text, update
+from sqlalchemy import Row, Select, bindparam, delete, exists, select, text, tuple_, update
 
 from digests.model import PollState, Source
 from digests.store.bulk import JsonRows
@@ -114,7 +114,11 @@ class SqlSources:
             await connection.execute(delete(sources).where(sources.c.id == source_id))
 
     async def due(
-        self, now: datetime, limit: int, hold: timedelta | None = None
+        self,
+        now: datetime,
+        limit: int,
+        hold: timedelta | None = None,
+        after: tuple[Source, PollState] | None = None,
     ) -> list[tuple[Source, PollState]]:
         query = (
             select(*COLUMNS, poll_states.c.state)
@@ -127,6 +131,10 @@ class SqlSources:
             .order_by(poll_states.c.next_poll, poll_states.c.source_id)
             .limit(limit)
         )
+        if after is not None:
+            source, state = after
+            order = tuple_(poll_states.c.next_poll, poll_states.c.source_id)
+            query = query.where(order > (state.next_poll or AT_ONCE, source.id))
         if hold is None and self._database.dialect == "sqlite":
             async with self._database.read() as connection:
                 found = (await connection.execute(_as_text(query))).scalar_one()

@@ -71,6 +71,7 @@ class HttpFetcher:
         self._user_agent = user_agent
         self._deadline = deadline
         self._connect_timeout = connect_timeout
+        self._timeout = self._within(deadline)
         self._connections = connections
         self._turns = HostTurns(per_host, spacing)
         self._resolver = resolver
@@ -88,7 +89,6 @@ class HttpFetcher:
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={hdrs.USER_AGENT: self._user_agent},
-            timeout=aiohttp.ClientTimeout(total=None, connect=None, sock_connect=self._connect_timeout),
             trust_env=False,  # a proxy would connect in our place, past the guard
             max_line_size=8190,
             max_field_size=8190,
@@ -134,7 +134,7 @@ class HttpFetcher:
         token = refusals.set(noted)
         host = address.host or ""
         try:
-            async with self._turns.turn(host), asyncio.timeout(self._deadline):
+            async with self._turns.turn(host):
                 return await self._follow(method, url, address, headers, form, limit)
         except (aiohttp.ClientError, OSError, UnicodeError, ValueError) as error:
             if noted:
@@ -142,6 +142,12 @@ class HttpFetcher:
             return explain(error, host, self._deadline)
         finally:
             refusals.reset(token)
+
+    def _within(self, seconds: float) -> aiohttp.ClientTimeout:
+        """A bound of one request as a whole; from the threshold on it would be rounded up."""
+        return aiohttp.ClientTimeout(
+            total=seconds, sock_connect=self._connect_timeout, ceil_threshold=seconds + 1
+        )
 
     def _address(self, url: str) -> URL | Failure:
         return _checked(url, self._ports, self._allow_private)
@@ -157,10 +163,11 @@ class HttpFetcher:
     ) -> Page | Failure:
         if self._session is None:
             raise RuntimeError("use HttpFetcher as an async context manager")
-        permanent, start = True, url
+        permanent, start, timeout = True, url, self._timeout
+        until = asyncio.get_running_loop().time() + self._deadline
         for _ in range(MAX_REDIRECTS + 1):
             async with self._session.request(
-                method, address, headers=headers, data=form, allow_redirects=False
+                method, address, headers=headers, data=form, allow_redirects=False, timeout=timeout
             ) as response:
                 target = response.headers.get(hdrs.LOCATION)
                 if response.status not in _REDIRECTS or target is None:
@@ -174,6 +181,10 @@ class HttpFetcher:
                 if isinstance(next_, Failure):
                     return Failure(next_.kind, f"the site redirects to a refused address: {next_.reason}")
                 address = next_
+            left = until - asyncio.get_running_loop().time()
+            if left <= 0:
+                raise TimeoutError
+            timeout = self._within(left)
         return Failure(FailureKind.HTTP_STATUS, f"the site redirects more than {MAX_REDIRECTS} times")
 
     async def _page(

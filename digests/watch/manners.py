@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 
 
@@ -27,12 +27,12 @@ class HostTurns:
         self._spacing = spacing
         self._hosts: dict[str, _Host] = {}
 
-    @asynccontextmanager
-    async def turn(self, host: str) -> AsyncIterator[None]:
+    def turn(self, host: str) -> AbstractAsyncContextManager[None]:
         """Wait for a turn at ``host`` and hold it."""
-        if self._per_host <= 0:
-            yield
-            return
+        return nullcontext() if self._per_host <= 0 else self._bounded(host)
+
+    @asynccontextmanager
+    async def _bounded(self, host: str) -> AsyncIterator[None]:
         known = self._hosts.get(host)
         if known is None:
             self._forget_idle()

@@ -52,6 +52,23 @@ async def test_update_and_pause(desk: Desk) -> None:
     assert await desk.store.sources.due(desk.now, 10) == []
 
 
+async def test_pages_of_due_sources_follow_each_other(desk: Desk) -> None:
+    """By the time they are due, then by their ids: many share a moment."""
+    sources = [await desk.source() for _ in range(7)]
+    moment = desk.now - timedelta(seconds=1.5)
+    await desk.store.sources.polled({
+        sources[0].id: PollState(next_poll=desk.now),
+        **{source.id: PollState(next_poll=moment) for source in sources[3:6]},
+    })  # fmt: skip
+    order = [sources[n].id for n in (1, 2, 6, 3, 4, 5, 0)]  # never polled, overdue, just due
+    for size in (1, 2, 3):
+        found, last = [], None
+        while page := await desk.store.sources.due(desk.now, size, after=last):
+            found += [source.id for source, _ in page]
+            last = page[-1]
+        assert found == order
+
+
 async def test_due_sources_are_those_whose_time_has_come_the_longest_overdue_first(desk: Desk) -> None:
     new, late, later, future, ended = [await desk.source() for _ in range(5)]
     day = timedelta(days=1)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from digests.desk import readings
 from digests.desk.intake import Intake
 from digests.model import Article, Entry, Failure, FailureKind, Feed, Page, PollState, Source
 from digests.ports import Polled
@@ -35,8 +36,10 @@ class Reader:
     def __init__(self, answers: Mapping[str, Polled | Failure | Exception]) -> None:
         self.answers = dict(answers)
         self.slow: dict[str, asyncio.Event] = {}
+        self.reads = 0
 
     async def read(self, source: Source, state: PollState, now: datetime) -> Polled | Failure:
+        self.reads += 1
         if source.url in self.slow:
             await self.slow[source.url].wait()
         answer = self.answers[source.url]
@@ -87,6 +90,32 @@ async def test_many_sources_are_stored_in_a_few_transactions(
         assert await titles(store, source) == ["one", "two"]
         assert (await store.sources.state(source.id)).last_ok == NOW
     assert await intake.poll_due(NOW) == 0  # none is due
+
+
+async def test_a_sweep_takes_every_page_and_reads_no_further_than_it_stores(
+    store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(readings, "BATCH", 30)
+    urls = [f"https://s{n}.example/" for n in range(70)]
+    intake, reader, sources = await intake_of(store, {url: polled(url, "one") for url in urls})
+    intake.pace(Bounds(), 2)  # pages of 20
+    stored, save, storing = 0, store.sources.polled, asyncio.Event()
+
+    async def slowly(states: Mapping[int, PollState]) -> None:
+        nonlocal stored
+        await storing.wait()
+        stored += len(states)
+        await save(states)
+
+    monkeypatch.setattr(store.sources, "polled", slowly)
+    sweep = asyncio.create_task(intake.poll_due(NOW))
+    await asyncio.sleep(0.3)
+    assert stored == 0
+    assert reader.reads <= 64  # a batch being stored, one waiting, and what was under way
+    storing.set()
+    assert await sweep == 70
+    assert (stored, intake.more) == (70, False)
+    assert {(await store.sources.state(source.id)).last_ok for source in sources.values()} == {NOW}
 
 
 async def test_nothing_new_adds_nothing_and_an_edit_updates(store: SqlStore) -> None:

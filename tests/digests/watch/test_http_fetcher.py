@@ -146,6 +146,19 @@ async def test_a_drip_ends_at_the_deadline(pieces: tuple[bytes, ...], kind: Fail
     assert time.monotonic() - start < 1
 
 
+async def test_the_deadline_is_of_all_redirects_together() -> None:
+    async def slowly_on(request: web.Request) -> web.Response:
+        await asyncio.sleep(0.15)
+        return web.Response(status=302, headers={"Location": f"/{int(request.path[1:] or 0) + 1}"})
+
+    async with serving(slowly_on) as base, open_fetcher(deadline=0.4) as fetcher:
+        start = time.monotonic()
+        found = await fetcher.get(base)
+    assert isinstance(found, Failure)
+    assert found.kind is FailureKind.TIMEOUT
+    assert time.monotonic() - start < 0.7  # five would take longer
+
+
 @pytest.mark.parametrize("piece", [b"a" * 65536, b"10000\r\n" + b"a" * 65536 + b"\r\n"])
 async def test_an_endless_body_is_cut_off(piece: bytes) -> None:
     head = HEAD if piece[:1] == b"a" else b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"

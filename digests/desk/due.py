@@ -1,0 +1,81 @@
+"""The sources of a sweep, page by page: the next page is looked up while one is polled."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from digests.model import PollState, Source
+
+Due = tuple[Source, PollState]
+"""A source whose time has come, and what is remembered about polling it."""
+
+Look = Callable[[Due | None], Awaitable[list[Due]]]
+"""The page that follows this one; the first for None."""
+
+SPELL: Final = 20.0
+"""Seconds after which a sweep turns no further page, so that what it found is read meanwhile."""
+
+
+class DueSources:
+    """Gives each source to whoever asks ``next``, after a first ``turn``.
+
+    ``page`` is how many a look brings; a shorter page is the last, as is the first where ``follow``
+    is False. ``busy`` has the ids of those that are being polled: they are left out, and those that
+    come are added.
+    """
+
+    def __init__(self, look: Look, page: int, busy: set[int], *, follow: bool = True) -> None:
+        self._look = look
+        self._page = page
+        self._busy = busy
+        self._follow = follow
+        self._until = asyncio.get_running_loop().time() + SPELL
+        self._waiting: deque[Due] = deque()
+        self._last: Due | None = None
+        self._turning: asyncio.Task[None] | None = None
+        self.ids: list[int] = []
+        """All that came."""
+        self.more = True
+        """Whether there may be some that did not come."""
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    async def turn(self) -> None:
+        """Look the next page up."""
+        self.more = False  # should it fail
+        page = await self._look(self._last)
+        fresh = [due for due in page if due[0].id not in self._busy]
+        ids = [source.id for source, _ in fresh]
+        self._busy.update(ids)
+        self.ids += ids
+        self._waiting.extend(fresh)
+        if len(page) == self._page and fresh:
+            self._last, self.more = page[-1], True
+
+    async def next(self) -> Due | None:
+        """The next one, None when none is left. What a look raises is raised once."""
+        while True:
+            turning = self._turning
+            if turning is not None and turning.done():
+                self._turning = None
+                turning.result()
+            elif turning is None and len(self._waiting) <= self._page // 2 and self._may_turn():
+                self._turning = asyncio.create_task(self.turn(), name="due")
+            if self._waiting:
+                return self._waiting.popleft()
+            if self._turning is None:
+                return None
+            await asyncio.wait({self._turning})
+
+    def _may_turn(self) -> bool:
+        return self.more and self._follow and asyncio.get_running_loop().time() < self._until
+
+    async def close(self) -> None:
+        """Give up a look that is under way."""
+        if self._turning is not None:
+            self._turning.cancel()
+            await asyncio.gather(self._turning, return_exceptions=True)
