@@ -33,7 +33,7 @@ OLDER: Final = 10
 """Of how many items left out the dates are told; the pace of a source takes no more."""
 
 _MARK: Final = struct.Struct(">QI")  # an item's hash, and when it was published (0: unknown)
-_AFTER_NAME: Final = b" >\t\r\n"
+_AFTER_NAME: Final = (b">", b" ", b"\t", b"\r", b"\n")
 _LATEST: Final = 2**32 - 1
 
 
@@ -70,14 +70,13 @@ def read_changed(
 
 @dataclass(frozen=True, slots=True)
 class _Items:
-    """A document in pieces: how each item starts and closes, what stands before each, what is
-    inside of it, and what follows the last."""
+    """A document in pieces: what stands before each item, each item from its start to what closes
+    it, what closes them, and what follows the last."""
 
-    start: bytes
-    close: bytes
     gaps: Sequence[bytes]
     items: Sequence[bytes]
     hashes: Sequence[int]
+    close: bytes
     end: bytes
 
 
@@ -94,15 +93,19 @@ def _split(body: bytes) -> _Items | None:
         body.decode()
     except UnicodeDecodeError:
         return None
-    gaps, items, hashes = [], [], []
+    starts = tuple(start + after for after in _AFTER_NAME)
+    gaps, items = [], []
     for piece in pieces:
-        gap, found, item = piece.partition(start)
-        if not found or item[:1] not in _AFTER_NAME:
-            return None
+        gap, item = b"", piece.lstrip()
+        if not item.startswith(starts):  # the first, or there is more than white space in between
+            gap, found, item = piece.partition(start)
+            item = found + item
+            if not item.startswith(starts):
+                return None
         gaps.append(gap)
         items.append(item)
-        hashes.append(crc32(item) << 32 | adler32(item))
-    return _Items(start, close, gaps, items, hashes, end)
+    hashes = [crc << 32 | adler for crc, adler in zip(map(crc32, items), map(adler32, items), strict=True)]
+    return _Items(gaps, items, hashes, close, end)
 
 
 def _without_known(items: _Items, known: dict[int, int], url: str) -> Reading | None:
@@ -113,7 +116,7 @@ def _without_known(items: _Items, known: dict[int, int], url: str) -> Reading | 
     for gap, item, stays in zip(items.gaps, items.items, left, strict=True):
         parts.append(gap)
         if stays:
-            parts += (items.start, item, items.close)
+            parts += (item, items.close)
     root = fast_tree(b"".join((*parts, items.end)))
     feed = None if root is None else read_tree(root, url)
     if feed is None or len(feed.entries) != sum(left):
