@@ -120,19 +120,23 @@ def migrate_store(
     target: Annotated[
         str, typer.Argument(help="The database to move to; it may hold an earlier, unfinished move.")
     ],
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Give up another desk that the target holds.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Move a desk to another database with everything, checked by counts and hashes.
 
     It may run while the desk is at work; then stop the desk and run it once more, which copies only
-    what has changed since, and start the desk with the new url. An interrupted move goes on.
+    what has changed since, and start the desk with the new url. An interrupted move goes on. A
+    target that holds a desk of its own is refused.
 
     Example: newsdesk migrate-store newsdesk.sqlite3 postgresql+psycopg://newsdesk@db/newsdesk
     """
     logs.set_up("CRITICAL", "auto", ())
     keeper.must_be_there(source)
     with progress("Moving") as tell:
-        tables = asyncio.run(move(source, target, tell))
+        tables = asyncio.run(move(source, target, tell, replace=replace))
     if as_json:
         print(json.dumps([asdict(table) for table in tables], indent=2))
         return

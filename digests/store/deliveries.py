@@ -7,7 +7,20 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, delete, exists, func, literal, or_, select, true, update
+from sqlalchemy import (
+    Row,
+    Subquery,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digests.model import Chat, Delivery, DeliveryState
@@ -60,15 +73,11 @@ def row_of_delivery(delivery: Delivery) -> dict[str, Any]:
     return {name: getattr(delivery, name) for name in _FIELDS} | {"state": delivery.state.value}
 
 
-def _first_of_chat() -> Any:
-    """The id of the oldest unfinished delivery of the chat in the outer query."""
-    inner = deliveries.alias("earlier")
-    return (
-        select(func.min(inner.c.id))
-        .where(inner.c.chat_id == chats.c.id, inner.c.state.in_(_UNFINISHED))
-        .correlate(chats)
-        .scalar_subquery()
-    )
+def _first_of_chats() -> Subquery:
+    """The ids of the oldest unfinished delivery of each chat that has one: read from a small index,
+    however many chats and deliveries there are."""
+    unfinished = select(func.min(deliveries.c.id).label("id")).where(deliveries.c.state.in_(_UNFINISHED))
+    return unfinished.group_by(deliveries.c.chat_id).subquery("first")
 
 
 class SqlDeliveries:
@@ -88,10 +97,12 @@ class SqlDeliveries:
             flood_waits.c.address.in_(("", chats.c.address)),
             flood_waits.c.until > now,
         )
+        first = _first_of_chats()
         query = (
             select(*COLUMNS, *_CHAT)
-            .select_from(chats)
-            .join(deliveries, deliveries.c.id == _first_of_chat())
+            .select_from(first)
+            .join(deliveries, deliveries.c.id == first.c.id)
+            .join(chats, chats.c.id == deliveries.c.chat_id)
             .where(
                 deliveries.c.state == DeliveryState.PENDING.value,
                 or_(deliveries.c.not_before.is_(None), deliveries.c.not_before <= now),

@@ -2,7 +2,8 @@
 
 The target is made equal to one moment of the source, chunk by chunk, parents first. A chunk that is
 equal already costs a read, so a move that was interrupted goes on where it stopped, and one made
-while the desk was at work is finished by a second, short one after the desk was stopped.
+while the desk was at work is finished by a second, short one after the desk was stopped. What the target holds has to
+come from such a move: a desk of its own is not written over.
 """
 
 from __future__ import annotations
@@ -11,21 +12,51 @@ import hashlib
 import json
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from pydantic_core import to_jsonable_python
-from sqlalchemy import Column, ColumnElement, Row, Table, Text, and_, delete, func, or_, select, text
+from sqlalchemy import (
+    URL,
+    Column,
+    ColumnElement,
+    MetaData,
+    Row,
+    Table,
+    Text,
+    UniqueConstraint,
+    and_,
+    delete,
+    func,
+    not_,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digests.errors import StoreError
-from digests.store.columns import Words
-from digests.store.database import Database, database_url
-from digests.store.tables import metadata
+from digests.store.columns import Shape, Words
+from digests.store.database import MANY, Database, database_url
+from digests.store.tables import chats, metadata, sources
 from digests.store.upgrading import bring_up
 
 CHUNK = 1000  # rows compared, and written in one transaction, at a time
 ROOM = 30_000  # values bound in one INSERT, under both databases' limits
+
+_REPLACE = "To lose all that the target holds, add --replace"
+_LAST_ID = {
+    "sqlite": "SELECT seq FROM sqlite_sequence WHERE name = :table",
+    "postgresql": "SELECT pg_sequence_last_value(pg_get_serial_sequence(:table, 'id')::regclass)",
+}
+_NUMBER_ON = {
+    "sqlite": (
+        "DELETE FROM sqlite_sequence WHERE name = :table AND seq < :last",
+        "INSERT INTO sqlite_sequence (name, seq) VALUES (:table, :last)",
+    ),
+    "postgresql": ("SELECT setval(pg_get_serial_sequence(:table, 'id'), :last)",),
+}
 
 Progress = Callable[[int, int], None]
 """Called with the rows done and the rows there are."""
@@ -45,13 +76,18 @@ class MovedTable:
 
 
 async def move(
-    source_url: str, target_url: str, progress: Progress = lambda _done, _all: None
+    source_url: str,
+    target_url: str,
+    progress: Progress = lambda _done, _all: None,
+    *,
+    replace: bool = False,
 ) -> list[MovedTable]:
     """Make the target hold what the source holds; each table as it was verified.
 
-    ``StoreError`` when both are one, one of them can't be used, or they differ in the end.
+    ``StoreError`` when both are one, one of them can't be used, they differ in the end, or the target
+    holds what no earlier move from this source can have left there, unless ``replace``.
     """
-    if database_url(source_url) == database_url(target_url):
+    if _place(source_url) == _place(target_url):
         raise StoreError("source and target are the same database; name two")
     source, target = Database(database_url(source_url)), Database(database_url(target_url))
     try:
@@ -60,7 +96,9 @@ async def move(
         async with source.read() as snapshot:
             if source.dialect != "sqlite":
                 await snapshot.execution_options(isolation_level="REPEATABLE READ")
-            tables = metadata.sorted_tables
+            if not replace:
+                await _refuse_a_desk(snapshot, target)
+            tables = _as_kept()
             total = sum([await _count(snapshot, table) for table in tables])
             done, moved = 0, []
             for table in tables:
@@ -124,25 +162,35 @@ class _Table:
             self._written += len(changed)
 
     async def _write(self, connection: AsyncConnection, rows: Sequence[Row[Any]]) -> None:
-        """In place where that can be; rows that took over each other's unique values are made anew."""
-        values = [dict(row._mapping) for row in rows]
-        others = [column for column in self._table.columns if not column.primary_key]
-        at_once = max(1, ROOM // len(self._table.columns))
+        """In place where that can be; what holds a unique value of theirs, to be copied later, makes way."""
         try:
             async with connection.begin_nested():
-                for part in _parts(values, at_once):
-                    insert = self._target.insert(self._table).values(part)
-                    await connection.execute(
-                        insert.on_conflict_do_update(
-                            index_elements=self._keys, set_={c.name: insert.excluded[c.name] for c in others}
-                        )
-                        if others
-                        else insert.on_conflict_do_nothing()
-                    )
+                await self._insert(connection, rows)
         except IntegrityError:
-            await self._remove(connection, [_key(self._keys, row) for row in rows])
-            for part in _parts(values, at_once):
-                await connection.execute(self._table.insert().values(part))
+            await self._make_way(connection, rows)
+            await self._insert(connection, rows)
+
+    async def _insert(self, connection: AsyncConnection, rows: Sequence[Row[Any]]) -> None:
+        values = [dict(row._mapping) for row in rows]
+        others = [column for column in self._table.columns if not column.primary_key]
+        for part in _parts(values, max(1, ROOM // len(self._table.columns))):
+            insert = self._target.insert(self._table).values(part)
+            await connection.execute(
+                insert.on_conflict_do_update(
+                    index_elements=self._keys, set_={c.name: insert.excluded[c.name] for c in others}
+                )
+                if others
+                else insert.on_conflict_do_nothing()
+            )
+
+    async def _make_way(self, connection: AsyncConnection, rows: Sequence[Row[Any]]) -> None:
+        """Rows that have such a value under another key: in the source they have another by now, or are gone."""
+        for unique in self._table.constraints:
+            if isinstance(unique, UniqueConstraint):
+                for row in rows:
+                    own = and_(*(key == row._mapping[key.name] for key in self._keys))
+                    same = and_(*(column == row._mapping[column.name] for column in unique.columns))
+                    await connection.execute(delete(self._table).where(same, not_(own)))
 
     async def _remove(self, connection: AsyncConnection, keys: Sequence[Key]) -> None:
         for key in keys:
@@ -150,16 +198,14 @@ class _Table:
             await connection.execute(delete(self._table).where(same))
 
     async def _number_on(self) -> None:
-        """Let PostgreSQL's next row of its own have a number nobody has."""
-        if self._target.dialect == "sqlite" or "id" not in self._table.columns:
+        """Let the target's next row of its own have a number that no row had before, here or there."""
+        if "id" not in self._table.columns:
             return
+        last = await _last_id(self._snapshot, self._table)
         async with self._target.write() as connection:
-            await connection.execute(
-                text(
-                    f"SELECT setval(pg_get_serial_sequence('{self._table.name}', 'id'), "  # noqa: S608
-                    f"(SELECT coalesce(max(id), 0) + 1 FROM {self._table.name}), false)"
-                )
-            )
+            if last > await _given(connection, self._table):
+                for statement in _NUMBER_ON[self._target.dialect]:
+                    await connection.execute(text(statement), {"table": self._table.name, "last": last})
 
     async def verified(self) -> MovedTable:
         ours = await _digest(self._snapshot, self._table)
@@ -172,6 +218,56 @@ class _Table:
             )
         rows, digest = ours
         return MovedTable(self._table.name, rows, self._written, self._removed, digest)
+
+
+def _place(url: str) -> URL:
+    """The address, however a file is spelled."""
+    parsed = database_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return parsed
+    return URL.create("sqlite", database=str(Path(parsed.database or "").resolve()))
+
+
+def _as_kept() -> list[Table]:
+    """The tables, parents first, with each value as the text it is kept as: none is read, none made anew."""
+    plain = MetaData()
+    for table in metadata.sorted_tables:
+        for column in table.to_metadata(plain).columns:
+            if isinstance(column.type, Shape):
+                column.type = Text()
+    tables: list[Table] = plain.sorted_tables
+    return tables
+
+
+async def _refuse_a_desk(source: AsyncConnection, target: Database) -> None:
+    """Whether the target's rows can be those of an earlier move: ids are never given twice, so that one
+    the source has not given yet, or gave to another chat or source, was given by another desk."""
+    async with target.read() as connection:
+        for table in metadata.sorted_tables:
+            if "id" in table.columns:
+                top = await connection.scalar(select(func.max(table.c.id)))
+                if (top or 0) > await _last_id(source, table):
+                    raise StoreError(
+                        f"the target has {table.name} that the source never had: it is a newer desk, or the two "
+                        f"were exchanged. Name them the other way round, or an empty database. {_REPLACE}"
+                    )
+        for table in (sources, chats):
+            query = select(table.c.id, table.c.added).order_by(table.c.id).limit(MANY)
+            there = {row.id: row.added for row in await connection.execute(query)}
+            query = select(table.c.id, table.c.added).where(table.c.id.in_(there))
+            if any(row.added != there[row.id] for row in await source.execute(query)):
+                raise StoreError(f"the target holds another desk. Name an empty database. {_REPLACE}")
+
+
+async def _last_id(connection: AsyncConnection, table: Table) -> int:
+    """The highest id that a row of the table ever had in this database."""
+    top = await connection.scalar(select(func.max(table.c.id)))
+    return max(top or 0, await _given(connection, table))
+
+
+async def _given(connection: AsyncConnection, table: Table) -> int:
+    """The last id that the database gave by itself, or 0."""
+    return await connection.scalar(text(_LAST_ID[connection.dialect.name]), {"table": table.name}) or 0
 
 
 async def _digest(connection: AsyncConnection, table: Table) -> tuple[int, str]:

@@ -45,11 +45,12 @@ class SqlRecordings:
             select(digests, *(column.label(f"chat__{column.name}") for column in CHAT))
             .join(chats, chats.c.id == digests.c.chat_id)
             .where(digests.c.created >= since, chats.c.paused.is_(None), ~tried, posted, ~unposted)
-            .order_by(digests.c.id)
         )
         async with self._database.read() as connection:
             rows = (await connection.execute(query)).all()
         found = [(digest_of(row), chat_of(row, "chat__")) for row in rows]
+        # not the database: it would walk the whole table by its ids for the sake of the order
+        found.sort(key=lambda pair: pair[0].id)
         return [(digest, chat) for digest, chat in found if digest.spoken]
 
     async def begin(self, digest_id: int, now: datetime) -> bool:

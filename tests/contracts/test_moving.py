@@ -73,3 +73,58 @@ async def test_there_and_back_with_what_changed_meanwhile(desk: Desk, url: str, 
 async def test_one_database_is_no_move(url: str) -> None:
     with pytest.raises(StoreError, match="the same database"):
         await move(url, url)
+
+
+async def test_a_desk_of_its_own_in_the_target_is_not_written_over(
+    desk: Desk, url: str, tmp_path: Path
+) -> None:
+    away = str(tmp_path / "other.sqlite3")
+    await fill(desk, sources=1, entries=2)
+    async with open_store(away) as store:
+        await fill(Desk(store, desk.now + timedelta(days=1)), sources=1, entries=2)
+    with pytest.raises(StoreError, match="the target holds another desk"):
+        await move(url, away)
+    async with open_store(away) as store:
+        assert len(await store.sources.all()) == 1
+    moved = {table.name: table for table in await move(url, away, replace=True)}
+    assert moved["sources"].written == 1
+
+
+async def test_a_move_the_wrong_way_round_is_refused(desk: Desk, url: str, tmp_path: Path) -> None:
+    empty = str(tmp_path / "empty.sqlite3")
+    await fill(desk, sources=1, entries=2)
+    with pytest.raises(StoreError, match=r"has chats that the source never had.*the other way round"):
+        await move(empty, url)
+    await move(url, empty)  # the target went on, and the source is old
+    await desk.store.entries.add([(Entry(source_id=1, title="later"), ["later"])], desk.now)
+    with pytest.raises(StoreError, match="has entries that the source never had"):
+        await move(empty, url)
+    assert len(await desk.store.sources.all()) == 1
+
+
+async def test_a_move_goes_on_after_the_newest_rows_went_and_no_number_comes_again(
+    desk: Desk, url: str, tmp_path: Path
+) -> None:
+    await fill(desk, sources=3, entries=2)
+    away = str(tmp_path / "away.sqlite3")
+    await move(url, away)
+    await desk.store.sources.remove(3)
+    (sources,) = [table for table in await move(url, away) if table.name == "sources"]
+    assert (sources.rows, sources.removed) == (2, 1)
+    back = str(tmp_path / "back.sqlite3")
+    await move(url, back)
+    async with open_store(back) as store:
+        assert (await store.sources.add(Source(url="https://late.example/"), desk.now)).id == 4
+
+
+async def test_unique_values_that_went_from_one_part_of_the_rows_to_another(
+    desk: Desk, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(moving, "CHUNK", 2)
+    await fill(desk, sources=1, entries=2)
+    away = str(tmp_path / "away.sqlite3")
+    await move(url, away)
+    for old, new in (("0", "x"), ("4", "0"), ("x", "4")):
+        await desk.store.chats.move("telegram", old, new)
+    (chats,) = [table for table in await move(url, away) if table.name == "chats"]
+    assert (chats.rows, chats.written) == (5, 2)

@@ -65,6 +65,7 @@ votes = Table(
     Column("features", Shape(tuple[str, ...]), nullable=False),  # what was voted on, see group.taste
     Column("at", Moment, nullable=False),
     Index(None, "chat_id", "at"),
+    Index(None, "at"),
 )
 
 mutes = Table(

@@ -19,6 +19,7 @@ withheld = Table(
     Column("rule", Words, nullable=False),
     Column("at", Moment, nullable=False),
     Index(None, "chat_id", "at"),
+    Index(None, "at"),
 )
 
 used = Table(
@@ -77,6 +78,7 @@ deliveries = Table(
     Column("reply_to", Words),
     Column("edits", Words),
     Index(None, "state", "started"),
+    Index(None, "chat_id", "message_id"),
     Index(
         "ix_deliveries_unfinished",
         "chat_id",
