@@ -126,7 +126,9 @@ kill -KILL "$(docker inspect --format '{{.State.Pid}}' "$one")"
 states() { docker ps --all --quiet | xargs docker inspect --format '{{.Name}} {{.RestartCount}} {{.State.Status}} {{with .State.Health}}{{.Status}}{{end}}'; }
 for _ in $(seq 120); do
     states >"$work/states"
-    grep -q 'watcher.* 1 running' "$work/states" && ! grep -Eq 'exited|restarting|starting|unhealthy' "$work/states" && break
+    # a process that is only starting hears no signal: the first of a container has to ask for them
+    [ "$(docker logs "$one" 2>&1 | grep -c 'working as watch')" = 2 ] \
+        && ! grep -Eq 'exited|restarting|starting|unhealthy' "$work/states" && break
     sleep 1
 done
 [ "$(grep -c ' running' "$work/states")" = 10 ] && [ "$(grep -c ' healthy' "$work/states")" = 3 ] \
