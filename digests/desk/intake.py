@@ -160,39 +160,26 @@ class Intake:
             return await self._read(source, state, now)
         except Exception:
             # a bug met in one source's data must not keep the others from being read
-            return self._broken(source, state, now)
+            return self._broken(source, state)
 
-    def _broken(self, source: Source, state: PollState, now: datetime) -> Reading:
+    def _broken(self, source: Source, state: PollState) -> Reading:
         log.exception("Source %s could not be polled", source.url)
-        failure = Failure(FailureKind.UNREADABLE, "The desk met an error of its own; see its log")
-        return self._failed(source, state, failure, now)
-
-    def _failed(self, source: Source, state: PollState, failure: Failure, now: datetime) -> Reading:
-        after = after_poll(state, failure, now, self._bounds, self._random)
-        return Reading(source, state, failure, after)
+        reason = "The desk met an error of its own; see its log"
+        return Reading(source, state, Failure(FailureKind.UNREADABLE, reason))
 
     async def _read(self, source: Source, state: PollState, now: datetime) -> Reading:
         lease = self.leases.get(source.id)
         state = state if state.pushed_until == lease else replace(state, pushed_until=lease)
         reader = self._readers.get(source.kind)
-        result: Polled | Failure
         if reader is None:
-            result = Failure(FailureKind.UNSUPPORTED, f"No reader for sources of kind “{source.kind}”")
-        else:
-            result = await reader.read(source, state, now)
-        outcome = result.kind.value if isinstance(result, Failure) else "ok"
-        self._meter.polled(outcome, now - (state.next_poll or now))
-        after = after_poll(state, result, now, self._bounds, self._random)
-        after = await self._told(source, state, after)
-        if source.origin == "config" and isinstance(result, Polled) and result.page.moved_to:
-            after = replace(after, moved=result.page.moved_to)  # the file's address itself stays
-        if isinstance(result, Failure):
-            log.info("Source %s failed: %s", source.url, result.reason)
-            return Reading(source, state, result, after)
-        if result.feed is not None and self.saw is not None:
+            reason = f"No reader for sources of kind “{source.kind}”"
+            return Reading(source, state, Failure(FailureKind.UNSUPPORTED, reason))
+        result = await reader.read(source, state, now)
+        if isinstance(result, Failure) or result.feed is None:
+            return Reading(source, state, result)
+        if self.saw is not None:
             await self.saw(source, result.feed)
-        entries = keyed(result.feed.entries) if result.feed else ()
-        return Reading(source, state, result, after, entries, result.whole)
+        return Reading(source, state, result, keyed(result.feed.entries), result.whole)
 
     async def _save_safely(self, readings: Sequence[Reading], now: datetime) -> list[Taken]:
         try:
@@ -200,13 +187,13 @@ class Intake:
         except Exception:
             if len(readings) == 1:
                 (bad,) = readings
-                return await self._save([self._broken(bad.source, bad.before, now)], now)
+                return await self._save([self._broken(bad.source, bad.before)], now)
         log.warning("%d sources could not be stored together; each is stored alone", len(readings))
         return [taken for one in readings for taken in await self._save_safely([one], now)]
 
     async def _save(self, readings: Sequence[Reading], now: datetime) -> list[Taken]:
         """Store what was read; the poll states last, so that nothing is lost on the way there."""
-        readings, known = await self._with_known(readings, now)
+        readings, known = await self._with_known(readings)
         takens: list[Taken] = []
         new: list[Keyed] = []
         updated: list[Keyed] = []
@@ -230,22 +217,39 @@ class Intake:
             await self._store.entries.update(entry, own)
         if learned:
             await self._store.entries.learn(learned)
+        # all at once, which takes a third of the time it would between two requests
+        states: dict[int, PollState] = {}
         for reading in readings:
             await self._follow(reading)
-        polled = {r.source.id: r.after for r in readings if r.after is not r.before}
-        await self._store.sources.polled(polled)
+            if reading.asked:
+                states[reading.source.id] = await self._after(reading, now)
+        await self._store.sources.polled(states)
         return takens
+
+    async def _after(self, reading: Reading, now: datetime) -> PollState:
+        """What to remember of a poll."""
+        source, before, result = reading.source, reading.before, reading.result
+        outcome = result.kind.value if isinstance(result, Failure) else "ok"
+        self._meter.polled(outcome, now - (before.next_poll or now))
+        after = after_poll(before, result, now, self._bounds, self._random)
+        if before.told_bad != after.told_bad:
+            after = await self._told(source, before, after)
+        if isinstance(result, Failure):
+            log.info("Source %s failed: %s", source.url, result.reason)
+        elif result.page.moved_to and source.origin == "config":
+            after = replace(after, moved=result.page.moved_to)  # the file's address itself stays
+        return after
 
     async def take(self, source: Source, feed: Feed, now: datetime) -> Taken:
         """Store what came without being asked for; when the source is polled stays as it was."""
         state = await self._store.sources.state(source.id)
         page = Page(url=source.url, status=200, body=b"")
-        result = Polled(feed=feed, page=page)
-        (taken,) = await self._save([Reading(source, state, result, state, keyed(feed.entries))], now)
+        came = Reading(source, state, Polled(feed=feed, page=page), keyed(feed.entries), asked=False)
+        (taken,) = await self._save([came], now)
         return taken
 
     async def _with_known(
-        self, readings: Sequence[Reading], now: datetime
+        self, readings: Sequence[Reading]
     ) -> tuple[Sequence[Reading], dict[int, dict[str, int]]]:
         """The readings and the ids of those of their keys that the store knows.
 
@@ -256,7 +260,7 @@ class Intake:
         doubtful = [one for one in readings if one.whole is not None and one.source.id in known]
         if not doubtful:
             return readings, known
-        whole = {one.source.id: await self._completed(one, now) for one in doubtful}
+        whole = {one.source.id: await self._completed(one) for one in doubtful}
         return (
             [whole.get(one.source.id, one) for one in readings],
             known | await self._known(list(whole.values())),
@@ -266,10 +270,10 @@ class Intake:
         keys = {reading.source.id: all_keys(reading.entries) for reading in readings if reading.entries}
         return await self._store.entries.known_many(keys) if keys else {}
 
-    async def _completed(self, reading: Reading, now: datetime) -> Reading:
+    async def _completed(self, reading: Reading) -> Reading:
         feed = await reading.whole() if reading.whole else None
         if isinstance(feed, Failure):
-            return self._failed(reading.source, reading.before, feed, now)
+            return Reading(reading.source, reading.before, feed)
         return replace(reading, entries=keyed(feed.entries) if feed else (), whole=None)
 
     async def _follow(self, reading: Reading) -> None:
@@ -283,12 +287,16 @@ class Intake:
 
     async def _told(self, source: Source, before: PollState, after: PollState) -> PollState:
         """Tell the admins once when a source goes bad and once when it is back."""
-        if self._tell is None or before.told_bad == after.told_bad:
+        if self._tell is None:
             return after
-        if after.told_bad and after.failure:
-            await self._tell(source, after)
-        else:
-            await self._tell(source, replace(after, failure=None, failures=0))
+        try:
+            await self._tell(
+                source,
+                after if after.told_bad and after.failure else replace(after, failure=None, failures=0),
+            )
+        except Exception:
+            log.exception("Of source %s the admins could not be told; the next poll tries again", source.url)
+            return replace(after, told_bad=before.told_bad)
         return after
 
     async def read_new(self, now: datetime, limit: int = 200) -> int:

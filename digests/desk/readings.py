@@ -26,9 +26,10 @@ class Reading:
     source: Source
     before: PollState
     result: Polled | Failure
-    after: PollState
     entries: Sequence[Keyed] = ()
     whole: Callable[[], Awaitable[Feed | Failure]] | None = None
+    asked: bool = True
+    """False: it came by itself, and when the source is polled stays as it was."""
 
 
 class Unsaved:

@@ -226,3 +226,27 @@ async def test_a_source_of_the_file_keeps_its_address(store: SqlStore) -> None:
     await store.sources.update(replace(sources[url], origin="config"))
     await intake.poll_due(NOW)
     assert await store.sources.by_url(url) is not None
+
+
+async def test_admins_are_told_once_and_again_where_it_could_not_be(store: SqlStore) -> None:
+    url = "https://down.example/"
+    intake, reader, sources = await intake_of(store, {url: Failure(FailureKind.GONE, "gone for good")})
+    told: list[tuple[str, bool]] = []
+    heard = False
+
+    async def tell(source: Source, state: PollState) -> None:
+        told.append((source.url, state.failure is not None))
+        if not heard:
+            raise RuntimeError("nobody is there")
+
+    intake._tell = tell
+    await intake.poll(sources[url], NOW)
+    assert not (await store.sources.state(sources[url].id)).told_bad
+    heard = True
+    for _ in range(2):
+        await intake.poll(sources[url], NOW)
+    assert told == [(url, True)] * 2
+    reader.answers[url] = polled(url, "one")
+    for _ in range(2):
+        await intake.poll(sources[url], NOW)
+    assert told == [*[(url, True)] * 2, (url, False)]

@@ -14,7 +14,7 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 def reading(number: int, entries: int = 0) -> Reading:
     failure = Failure(FailureKind.DNS, "no such name")
     brought = [(Entry(guid=str(n)), (str(n),)) for n in range(entries)]
-    return Reading(Source(id=number, url="u"), PollState(), failure, PollState(), brought)
+    return Reading(Source(id=number, url="u"), PollState(), failure, brought)
 
 
 def test_many_readings_without_entries_go_together() -> None:
