@@ -5,7 +5,8 @@
 # NEWSDESK_INSTALL_POSTGRES=1 lets it install Debian's package first, where it may.
 set -euo pipefail
 
-programs() { ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -1; }
+# The newest that Debian's packages, or who names another folder, put there; nothing where there is none.
+programs() { { ls -d "${NEWSDESK_POSTGRES:-/usr/lib/postgresql}"/*/bin 2>/dev/null || true; } | sort -V | tail -1; }
 
 if [ -z "$(programs)" ] && [ "${NEWSDESK_INSTALL_POSTGRES:-}" = 1 ] && [ "$(id -u)" = 0 ]; then
     { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql; } >/dev/null 2>&1 \

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -193,6 +194,16 @@ def test_systemd_calls_the_unit_hardened() -> None:
 def test_shell_scripts_are_well_formed() -> None:
     for script in [*DEPLOY.glob("*.sh"), ROOT / "tests" / "with_postgres.sh"]:
         subprocess.run(["bash", "-n", str(script)], check=True, timeout=20)
+
+
+def test_a_machine_without_postgresql_says_so_and_runs_the_rest(tmp_path: Path) -> None:
+    command = 'echo "run with ${NEWSDESK_TEST_POSTGRES:-none}"; exit 7'
+    done = subprocess.run(
+        ["bash", str(ROOT / "tests" / "with_postgres.sh"), "bash", "-c", command],
+        capture_output=True, text=True, timeout=20, env={"PATH": os.environ["PATH"], "NEWSDESK_POSTGRES": str(tmp_path)},
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (7, "run with none\n")
+    assert "this machine has no PostgreSQL" in done.stderr
 
 
 def test_the_command_starts_without_the_extras() -> None:
