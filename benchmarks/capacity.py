@@ -4,17 +4,21 @@
     python benchmarks/capacity.py --quick --json -
 
 Three things go in. The cost of each step is measured here, now, on this machine (one core, real
-code). How feeds behave is published: of 12,611 feeds harvested over eight months, 8,155 published
-anything, 10,794,285 items (ROSES, LIP6); 25 % of feeds show nothing for days (Liu and others, IMC
-2005). What platforms allow is theirs: 30 messages a second for one Telegram token, 50 for one of
-Discord. Assumed, and named in the result: how rates are spread (log-normal), what chats ask for,
-that subscriptions follow a power law, what a machine costs.
+code), and what the database bears on PostgreSQL: on the one that NEWSDESK_TEST_POSTGRES names, else
+on one of its own, which need not survive a loss of power; on SQLite where this machine has none. How
+feeds behave is published: of 12,611 feeds harvested over eight months, 8,155 published anything,
+10,794,285 items (ROSES, LIP6); 25 % of feeds show nothing for days (Liu and others, IMC 2005); how
+unevenly they publish is taken from ``DIR/stories/*.csv`` with a column ``publisher``, where --data
+gives such a folder. What platforms allow is theirs: 30 messages a second for one Telegram token, 50
+for one of Discord. Assumed, and named in the result: without such a folder, how rates are spread
+(log-normal), what chats ask for, that subscriptions follow a power law, what a machine costs.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import csv
 import json
 import math
 import os
@@ -22,42 +26,36 @@ import random
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from statistics import NormalDist
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from sqlalchemy import event
-
+from benchmarks.capacity_store import NOW, measured
 from benchmarks.group import speed as grouping_speed
+from benchmarks.scale_main import with_postgres
 from benchmarks.watch import race
 from bot.render.discord_embeds import digest_parts
 from digests.brief.extractive import ExtractiveSummarizer
-from digests.deliver.nonce import new_nonce
 from digests.edit.compose import Pick, compose
 from digests.model import (
     Article,
     Brief,
     BriefRequest,
     Chat,
-    Delivery,
-    Digest,
     Entry,
     Feed,
     Page,
-    Part,
     PollState,
-    Source,
     Story,
 )
 from digests.ports import Polled
 from digests.read.extract import read_article
-from digests.store import SqlStore, open_store
 from digests.watch.cadence import Bounds, after_poll
-
-NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 # Published (see above).
 PUBLISHING = 8_155 / 12_611  # the share of feeds that publish at all
@@ -72,7 +70,11 @@ BUSIEST_HOUR = 0.25  # of the daily chats want the same minute: one zone's morni
 PARTS = 2.0  # messages of a daily digest
 ON_TELEGRAM = 0.5
 BUSY = 0.6  # of a core may be used
-CORES, MEMORY, MONTHLY = 4, 8.0, 24.0  # one machine: cores, gigabytes, euros a month
+CORES, MEMORY, MONTHLY = (
+    4,
+    8.0,
+    24.0,
+)  # one machine: cores, gigabytes, euros a month; more memory at that price
 WINDOW_DAYS = 7  # for which a story may grow
 
 
@@ -138,58 +140,13 @@ def step_costs(seconds: float) -> dict[str, float]:
         loop.close()
 
 
-async def store_costs(url: str, many: int) -> dict[str, float]:
-    """Polls saved in batches of 50, deliveries claimed and settled one by one, as the desk does."""
-    async with open_store(url) as store:
-        statements = 0
-
-        def count(*_: object) -> None:
-            nonlocal statements
-            statements += 1
-
-        for engine in {store.database._writer, store.database._reader}:
-            event.listen(engine.sync_engine, "before_cursor_execute", count)
-        for n in range(many):
-            await store.sources.add(Source(url=f"https://{n}.example/"), NOW)
-        statements = polled = 0
-        while batch := await store.sources.due(NOW, 50):
-            later = {s.id: PollState(next_poll=NOW + timedelta(hours=1)) for s, _ in batch}
-            await store.sources.polled(later)
-            polled += len(batch)
-        per_poll = statements / polled
-        await _queue(store, many)
-        statements, began, wall = 0, time.process_time(), time.perf_counter()
-        sent = 0
-        while due := await store.deliveries.due(NOW, 50):
-            for delivery, _ in due:
-                await store.deliveries.sending(delivery.id, NOW)
-                await store.deliveries.sent(delivery.id, "1", NOW)
-                sent += 1
-        return {
-            "statements_a_poll": per_poll,
-            "deliver": (time.process_time() - began) / sent,
-            "statements_a_delivery": statements / sent,
-            "commits_a_second": 2 * sent / (time.perf_counter() - wall),
-        }
-
-
-async def _queue(store: SqlStore, many: int) -> None:
-    for n in range(many):
-        chat = await store.chats.ensure(Chat(platform="telegram", address=str(n)), NOW)
-        part = Delivery(
-            digest_id=0, chat_id=chat.id, part=0, nonce=new_nonce(), content=Part(payload="{}", plain="x")
-        )
-        await store.digests.compose(Digest(chat_id=chat.id, created=NOW, items=()), [part], (), None, NOW)
-
-
 def measure(quick: bool) -> Costs:
     sweep = race(150, 10) if quick else race(5_000, 30)
     steps = step_costs(0.3 if quick else 2.0)
     grouping = grouping_speed(5_000 if quick else 50_000, 200 if quick else 1_000, 5 if quick else 30)
     postgres = os.environ.get("NEWSDESK_TEST_POSTGRES", "")
     with tempfile.TemporaryDirectory() as folder:
-        url = postgres or str(Path(folder) / "capacity.sqlite3")
-        stored = asyncio.run(store_costs(url, 300 if quick else 2_000))
+        database, stored = asyncio.run(measured(postgres, Path(folder) / "capacity.sqlite3", quick=quick))
     return Costs(
         unchanged=1 / sweep["ours_304_per_s"],  # fetch, guard, cadence and store, one process
         changed=1 / sweep["ours_per_s"],
@@ -202,7 +159,7 @@ def measure(quick: bool) -> Costs:
         statements_a_delivery=stored["statements_a_delivery"],
         commits_a_second=stored["commits_a_second"],
         live_article_kb=grouping["memory_mb"] * 1000 / grouping["live_articles"],
-        database="PostgreSQL" if postgres else "SQLite",
+        database=database,
     )
 
 
@@ -216,7 +173,21 @@ class Watching:
     lateness: float  # seconds from an item's appearing to the poll that finds it, the median
 
 
-def watching(feeds: int, days: int, seed: int = 7) -> Watching:
+def spread_of(folder: Path | None) -> float:
+    """The sigma of the log-normal rates: that under which the busiest tenth of publishers would have the
+    share of items that it has in the folder's headlines. Without any, what is assumed."""
+    counts: Counter[str] = Counter()
+    for file in sorted(folder.glob("stories/*.csv")) if folder else ():
+        with file.open(encoding="utf-8", newline="") as lines:
+            counts.update(row["publisher"] for row in csv.DictReader(lines) if row.get("publisher"))
+    tenth = counts.most_common(len(counts) // 10)
+    if not tenth:
+        return SPREAD
+    busiest = sum(count for _, count in tenth) / counts.total()
+    return NormalDist().inv_cdf(busiest) + NormalDist().inv_cdf(0.9)
+
+
+def watching(feeds: int, days: int, spread: float, seed: int = 7) -> Watching:
     """Feeds with published rates, polled as the desk decides, for some days after settling."""
     rng, bounds = random.Random(seed), Bounds()
     polls = changed = items = 0
@@ -224,7 +195,7 @@ def watching(feeds: int, days: int, seed: int = 7) -> Watching:
     for _ in range(feeds):
         rate = 0.0
         if rng.random() < PUBLISHING:
-            rate = rng.lognormvariate(math.log(ITEMS_A_DAY) - SPREAD**2 / 2, SPREAD)
+            rate = rng.lognormvariate(math.log(ITEMS_A_DAY) - spread**2 / 2, spread)
         state, now = PollState(), NOW
         appear = _next(NOW, rate, rng)
         recent: list[datetime] = []
@@ -276,13 +247,13 @@ def plan(count: int, costs: Costs, feed: Watching) -> dict[str, float | int | st
     machines = math.ceil(cores / (BUSY * CORES)) or 1
     databases = commits / (costs.commits_a_second * BUSY)
     grouper = items * WINDOW_DAYS * day * costs.live_article_kb / 1e6
-    wall = "none"
-    if grouper > MEMORY:
-        wall = "one grouper's memory"
-    elif telegram > 900 or messages * ON_TELEGRAM > TELEGRAM_RATE * BUSY:
-        wall = "one Telegram token's send limit"
-    elif databases > 1:
-        wall = "one database's write rate"
+    full_at = {  # all grows with the count
+        "one grouper's memory": count * MEMORY / grouper,
+        "one Telegram token's send limit": count
+        / max(telegram / 900, messages * ON_TELEGRAM / (TELEGRAM_RATE * BUSY)),
+        "one database's write rate": count / databases,
+    }
+    first, reached = min(full_at.items(), key=lambda wall: wall[1])
     return {
         "sources_and_chats": count,
         "polls_per_s": round(polls, 1),
@@ -297,8 +268,11 @@ def plan(count: int, costs: Costs, feed: Watching) -> dict[str, float | int | st
         "last_digest_late_s_telegram": round(telegram),
         "last_digest_late_s_discord": round(discord),
         "telegram_tokens_for_15_min": tokens,
-        "euros_a_month": round((machines + math.ceil(databases)) * MONTHLY),
-        "first_wall": wall,
+        "euros_a_month": round((machines + math.ceil(databases) + max(0.0, grouper / MEMORY - 1)) * MONTHLY),
+        "grouper_full_at": round(full_at["one grouper's memory"]),
+        "telegram_full_at": round(full_at["one Telegram token's send limit"]),
+        "database_full_at": round(full_at["one database's write rate"]),
+        "first_wall": first if reached < count else "none",
     }
 
 
@@ -310,12 +284,15 @@ def table(rows: Sequence[dict[str, float | int | str]]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--quick", action="store_true", help="under 50 s")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="take how unevenly feeds publish from there")
     parser.add_argument("--json", metavar="FILE", help="write one JSON object; - for standard output")
     args = parser.parse_args()
+    with_postgres()
     costs = measure(args.quick)
-    feed = watching(300 if args.quick else 3_000, 3 if args.quick else 14)
+    spread = spread_of(args.data)
+    feed = watching(300 if args.quick else 3_000, 3 if args.quick else 14, spread)
     rows = [plan(count, costs, feed) for count in (10_000, 100_000, 1_000_000)]
-    assumed = {"spread": SPREAD, "subscriptions": SUBSCRIPTIONS, "daily": DAILY, "same_minute": BUSIEST_HOUR,
+    assumed = {"spread": round(spread, 2), "subscriptions": SUBSCRIPTIONS, "daily": DAILY, "same_minute": BUSIEST_HOUR,
                "parts": PARTS, "cores_a_machine": CORES, "gigabytes_a_machine": MEMORY, "euros_a_machine": MONTHLY}  # fmt: skip
     result = {"costs": asdict(costs), "feed_a_day": asdict(feed), "assumed": assumed, "plans": rows}
     if args.json == "-":
