@@ -1,8 +1,7 @@
 """Many rows to SQLite in one statement.
 
-The driver's thread gives the interpreter away and takes it back for every row it binds, and each
-time waits for a busy event loop, which waits for it in turn. Rows that travel as one JSON text
-cost that once.
+The driver's thread gives the interpreter away and takes it back for every statement, and each
+time waits for a busy event loop, which waits for it in turn. Rows that share one cost that once.
 """
 
 from __future__ import annotations
@@ -12,34 +11,27 @@ from typing import Any, Final
 
 from sqlalchemy import Table
 
-SIZE: Final = 200_000
-"""Characters of JSON after which a new text begins, so that no one text holds the loop for long."""
+TOGETHER: Final = 200
+"""Rows of one statement at most."""
 
 
-class JsonRows:
-    """Some columns of a table, as positions of the arrays in a JSON text."""
+class ManyRows:
+    """Some columns of a table, as the values of one statement."""
 
     def __init__(self, table: Table, names: Sequence[str]) -> None:
         self.names = ", ".join(names)
-        self.values = ", ".join(f"json_extract(value, '$[{n}]')" for n in range(len(names)))
-        self._columns = [(name, getattr(table.c[name].type, "as_json", _number)) for name in names]
+        self._columns = [(name, getattr(table.c[name].type, "for_sqlite", int)) for name in names]
+        self._row = f"({', '.join('?' * len(names))})"
 
-    def texts(self, rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-        """The rows in JSON arrays of about ``SIZE`` characters each."""
-        some: list[str] = []
-        size = 0
-        for row in rows:
-            values = [
-                "null" if (value := row[name]) is None else as_json(value) for name, as_json in self._columns
-            ]
-            some.append(f"[{','.join(values)}]")
-            size += len(some[-1])
-            if size >= SIZE:
-                yield f"[{','.join(some)}]"
-                some, size = [], 0
-        if some:
-            yield f"[{','.join(some)}]"
-
-
-def _number(value: int | bool) -> str:
-    return str(int(value))
+    def statements(
+        self, text: str, rows: Sequence[Mapping[str, Any]]
+    ) -> Iterator[tuple[str, tuple[Any, ...]]]:
+        """Statements and their parameters; in the text ``{rows}`` stands for ``VALUES …``."""
+        for start in range(0, len(rows), TOGETHER):
+            some = rows[start : start + TOGETHER]
+            values = tuple(
+                None if (value := row[name]) is None else kept(value)
+                for row in some
+                for name, kept in self._columns
+            )
+            yield text.format(rows="VALUES " + ", ".join([self._row] * len(some))), values

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, datetime
-from json.encoder import encode_basestring_ascii
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -43,13 +42,13 @@ class Moment(TypeDecorator[datetime]):
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
-    def as_json(self, value: datetime) -> str:
-        """What SQLite keeps, as JSON."""
+    def for_sqlite(self, value: datetime) -> str:
+        """What SQLite keeps."""
         if value.tzinfo is None:
             raise ValueError(_NAIVE)
         if value.tzinfo is not UTC:
             value = value.astimezone(UTC)
-        return f'"{value.isoformat(" ", "microseconds")[:26]}"'
+        return value.isoformat(" ", "microseconds")[:26]
 
 
 class Words(TypeDecorator[str]):
@@ -61,9 +60,9 @@ class Words(TypeDecorator[str]):
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         return None if value is None else storable(value)
 
-    def as_json(self, value: str) -> str:
-        """What SQLite keeps, as JSON."""
-        return encode_basestring_ascii(storable(value))
+    def for_sqlite(self, value: str) -> str:
+        """What SQLite keeps."""
+        return storable(value)
 
 
 class Shape(TypeDecorator[Any]):
@@ -78,13 +77,13 @@ class Shape(TypeDecorator[Any]):
         self._adapter: TypeAdapter[Any] = TypeAdapter(kind)
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
-        return None if value is None else self.as_json(value)
+        return None if value is None else self.for_sqlite(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         return None if value is None else self._adapter.validate_json(value)
 
-    def as_json(self, value: Any) -> str:
-        """What SQLite keeps, as JSON: the text's own value, of which ``json_extract`` makes a text."""
+    def for_sqlite(self, value: Any) -> str:
+        """What SQLite keeps."""
         try:
             return self._adapter.dump_json(value).decode()
         except (PydanticSerializationError, UnicodeError):  # a lone surrogate somewhere inside

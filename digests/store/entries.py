@@ -12,7 +12,7 @@ from sqlalchemy import Row, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digests.model import Entry, Failure
-from digests.store.bulk import JsonRows
+from digests.store.bulk import ManyRows
 from digests.store.columns import storable
 from digests.store.database import MANY, Database
 from digests.store.tables import entries, entry_keys, sources
@@ -32,9 +32,9 @@ _FIELDS = (
 )
 COLUMNS = [entries.c[name] for name in ("id", "source_id", *_FIELDS, "found")]
 
-# Keys travel as JSON: {source id: [key, …]} asked, {key: entry id} found for each source, and
-# [[source id, key, entry id], …] saved. Bound or fetched one by one, thousands of them would take
-# longer than the search, and SQLite's thread would wait for a busy event loop at each.
+# Keys travel as JSON: {source id: [key, …]} asked, {key: entry id} found for each source. Fetched
+# one by one, thousands of them would take longer than the search, and SQLite's thread would wait
+# for a busy event loop at each.
 _KNOWN = {
     "sqlite": text(
         """SELECT k.source_id, json_group_object(k.key, k.entry_id)
@@ -50,20 +50,15 @@ _KNOWN = {
     ),
 }
 _LAST_ID = text("SELECT seq FROM sqlite_sequence WHERE name = 'entries'")
-_NEW_ROWS = JsonRows(entries, ("id", "source_id", *_FIELDS, "found", "read_at", "read_failures"))
-_NEW = text(f"INSERT INTO entries ({_NEW_ROWS.names}) SELECT {_NEW_ROWS.values} FROM json_each(:rows)")  # noqa: S608
-_SAVE_KEYS = {
-    "sqlite": text(
-        """INSERT INTO entry_keys (source_id, key, entry_id)
-        SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]')
-        FROM json_each(:rows) WHERE true ON CONFLICT DO NOTHING"""
-    ),
-    "postgresql": text(
-        """INSERT INTO entry_keys (source_id, key, entry_id)
-        SELECT CAST(value->>0 AS bigint), value->>1, CAST(value->>2 AS bigint)
-        FROM json_array_elements(CAST(:rows AS json)) ON CONFLICT DO NOTHING"""
-    ),
-}
+_NEW_ROWS = ManyRows(entries, ("id", "source_id", *_FIELDS, "found", "read_at", "read_failures"))
+_NEW = f"INSERT INTO entries ({_NEW_ROWS.names}) {{rows}}"
+_KEY_ROWS = ManyRows(entry_keys, ("source_id", "key", "entry_id"))
+_SAVE_KEYS = f"INSERT OR IGNORE INTO entry_keys ({_KEY_ROWS.names}) {{rows}}"
+_SAVE_KEYS_POSTGRESQL = text(
+    """INSERT INTO entry_keys (source_id, key, entry_id)
+    SELECT CAST(value->>0 AS bigint), value->>1, CAST(value->>2 AS bigint)
+    FROM json_array_elements(CAST(:rows AS json)) ON CONFLICT DO NOTHING"""
+)
 
 
 def entry_of(row: Row[Any]) -> Entry:
@@ -173,15 +168,19 @@ class SqlEntries:
             last = await connection.scalar(_LAST_ID) or 0
             ids = range(last + 1, last + 1 + len(rows))
             numbered = [row | {"id": id_} for row, id_ in zip(rows, ids, strict=True)]
-            for some in _NEW_ROWS.texts(numbered):
-                await connection.execute(_NEW, {"rows": some})
+            for statement, values in _NEW_ROWS.statements(_NEW, numbered):
+                await connection.exec_driver_sql(statement, values)
             return ids
         new = insert(entries).returning(entries.c.id, sort_by_parameter_order=True)
         return (await connection.scalars(new, rows)).all()
 
     async def _save_keys(self, connection: AsyncConnection, rows: Sequence[tuple[int, str, int]]) -> None:
-        if rows:
-            await connection.execute(_SAVE_KEYS[self._database.dialect], {"rows": json.dumps(rows)})
+        if self._database.dialect == "sqlite":
+            named = [{"source_id": source_id, "key": key, "entry_id": id_} for source_id, key, id_ in rows]
+            for statement, values in _KEY_ROWS.statements(_SAVE_KEYS, named):
+                await connection.exec_driver_sql(statement, values)
+        elif rows:
+            await connection.execute(_SAVE_KEYS_POSTGRESQL, {"rows": json.dumps(rows)})
 
     async def unread(self, now: datetime, limit: int, hold: timedelta | None = None) -> list[Entry]:
         query = (

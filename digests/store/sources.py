@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Row, Select, bindparam, delete, exists, select, text, tuple_, update
 
 from digests.model import PollState, Source
-from digests.store.bulk import JsonRows
+from digests.store.bulk import ManyRows
 from digests.store.columns import Shape
 from digests.store.database import Database
 from digests.store.entries import AT_ONCE
@@ -23,18 +23,17 @@ _POLLED_ONE = (
     .where(poll_states.c.source_id == bindparam("source"))
     .values({name: bindparam(name) for name in ("next_poll", "ended", "state")})
 )
-_POLLED_ROWS = JsonRows(poll_states, ("source_id", "next_poll", "ended", "state"))
-_POLLED = text(
-    """UPDATE poll_states SET next_poll = json_extract(r.value, '$[1]'),
-    ended = json_extract(r.value, '$[2]'), state = json_extract(r.value, '$[3]')
-    FROM json_each(:rows) AS r WHERE source_id = json_extract(r.value, '$[0]')"""
-)
+_POLLED_ROWS = ManyRows(poll_states, ("source_id", "next_poll", "ended", "state"))
+_POLLED = """WITH polled (source_id, next_poll, ended, state) AS ({rows})
+    UPDATE poll_states SET next_poll = polled.next_poll, ended = polled.ended, state = polled.state
+    FROM polled WHERE poll_states.source_id = polled.source_id"""
 _NAMES = [column.name for column in COLUMNS]
 _DUE: TypeAdapter[list[tuple[Source, PollState]]] = TypeAdapter(list[tuple[Source, PollState]])
 
 
 def _as_text(query: Select[Any]) -> Select[Any]:
-    """Sources and their states as one JSON text, for the reason that ``bulk`` gives."""
+    """Sources and their states as one JSON text, for the reason that ``bulk`` gives. The state is
+    JSON as it stands."""
     rows = query.subquery("due")
     parts = [
         part
@@ -44,9 +43,8 @@ def _as_text(query: Select[Any]) -> Select[Any]:
             f"json({column.name})" if isinstance(column.type, Shape) else column.name,
         )
     ]
-    return select(
-        text(f"json_group_array(json_array(json_object({', '.join(parts)}), json(state)))")
-    ).select_from(rows)
+    row = f"'[' || json_object({', '.join(parts)}) || ',' || state || ']'"
+    return select(text(f"'[' || coalesce(group_concat({row}), '') || ']'")).select_from(rows)
 
 
 def source_of(row: Row[*tuple[Any, ...]], prefix: str = "") -> Source:
@@ -185,7 +183,7 @@ class SqlSources:
         ]
         async with self._database.write() as connection:
             if self._database.dialect == "sqlite":
-                for some in _POLLED_ROWS.texts(rows):
-                    await connection.execute(_POLLED, {"rows": some})
+                for statement, values in _POLLED_ROWS.statements(_POLLED, rows):
+                    await connection.exec_driver_sql(statement, values)
             else:
                 await connection.execute(_POLLED_ONE, [{"source": row["source_id"], **row} for row in rows])
