@@ -116,6 +116,7 @@ USES: dict[tuple[str, ...], Use] = {
     ("healthy",): Use(fails="--ready"),
     ("summarize",): Use("page.txt", "none.txt", "sentences", long=True),
     ("eval",): Use("-s extractive page.txt", "-s extractive none.txt", "summarizers", long=True),
+    ("backfill",): Use("Archived", "Nobody", '"new": 1', long=True),
     ("doctor",): Use("", "--config away.toml", "subject", long=True),
     ("backup",): Use("copy.sqlite3", "desk.sqlite3", "bytes", long=True),
     ("restore",): Use("old.sqlite3", "none.sqlite3", "kept", long=True),
@@ -149,6 +150,8 @@ FEED = """<rss version="2.0"><channel><title>Town</title><link>{site}/</link><it
 <link>{site}/page.txt</link><description>The harbour bridge opened on Monday, after two years of work by the town.
 </description></item></channel></rss>"""
 
+RECENT = """<rss version="2.0"><channel><title>Town</title><link rel="prev-archive" href="/feed.xml"/></channel></rss>"""
+
 
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
@@ -162,6 +165,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     site = f"http://127.0.0.1:{server.server_port}"
     (tmp_path / "site").mkdir()
     (tmp_path / "site" / "feed.xml").write_text(FEED.format(site=site), encoding="utf-8")
+    (tmp_path / "site" / "recent.xml").write_text(RECENT, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("NEWSDESK_STORE__URL", "desk.sqlite3")
     monkeypatch.setenv("NEWSDESK_WATCH__ALLOW_PRIVATE", "true")
@@ -176,6 +180,8 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
             for name, paused in (("Herald", False), ("Paused", True)):
                 source = Source(url=f"{site}/{name}.xml", name=name, paused=paused)
                 await store.sources.add(source, datetime(2026, 3, 1, tzinfo=UTC))
+            archived = Source(url=f"{site}/recent.xml", name="Archived")
+            await store.sources.add(archived, datetime(2026, 3, 1, tzinfo=UTC))
 
     asyncio.run(fill())
     back_up(Path("desk.sqlite3"), Path("old.sqlite3"))
