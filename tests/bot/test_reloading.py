@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 import signal
 import sys
@@ -14,15 +15,20 @@ from pathlib import Path
 
 import pytest
 
+from bot.app import open_app
 from bot.config import Settings
 from bot.demo.newsroom import serve
 from bot.loading import load
-from bot.reloading import Reloader, needs_restart
+from bot.reloading import Reloaded, Reloader, needs_restart
 from digests.errors import ConfigError
+from digests.model import Article, BriefRequest, Failure
 from tests.bot.conftest import House, open_house
+from tests.fakes.openai_server import faithful, openai_server
 from tests.fakes.telegram_server import TelegramServer
 
 ROOT = Path(__file__).parents[2]
+PACKAGED = ROOT / "digests" / "brief" / "prompts" / "brief-2.toml"
+TOWN = "Mayor Ada Vale opened the harbour bridge on Monday after two years of work by the town."
 
 
 class Said:
@@ -284,3 +290,66 @@ async def test_a_running_process_follows_its_file(tmp_path: Path) -> None:
         finally:
             process.terminate()
             assert await process.wait() == 0
+
+
+@pytest.mark.slow
+async def test_the_next_brief_is_asked_for_by_the_changed_prompt(tmp_path: Path) -> None:
+    """A prompt that is not valid is refused in plain words, and the one before asks on."""
+    prompts = tmp_path / "prompts"
+    prompts.mkdir()
+    own, text = prompts / "brief.toml", PACKAGED.read_text(encoding="utf-8")
+    path = tmp_path / "config.toml"
+    wish = BriefRequest(
+        articles=(Article(paragraphs=(TOWN,), sentences=(TOWN,), language="en"),), sentences=1, chat_id=None
+    )
+
+    async with openai_server(obey=faithful) as server:
+        path.write_text(
+            f'[store]\nurl = "{tmp_path / "desk.sqlite3"}"\n[brief]\nsummarizers = ["openai"]\n[openai]\n'
+            f'base_url = "{server.base_url}"\ninput_price = 0.0\noutput_price = 0.0\nprompts = "{prompts}"\n',
+            encoding="utf-8",
+        )
+        async with open_app(load(path), console=False) as app:
+            said = Said()
+            reloader = Reloader(path, load(path), app.parts.apply, said.tell)
+
+            async def asked() -> str:
+                done = await app.desk.asks.summarize_text(TOWN, wish)
+                assert not isinstance(done, Failure), done
+                return str(server.requests[-1]["messages"][0]["content"])
+
+            assert "Write like a pirate" not in await asked()
+            own.write_text(text.replace("Rules:", "Write like a pirate.\nRules:"), encoding="utf-8")
+            assert (await reloader.reload_changed()) == Reloaded()
+            assert "Write like a pirate" in await asked()
+            own.write_text(text.replace("{source}", "{sauce}"), encoding="utf-8")
+            refused = await reloader.reload_changed()
+            assert refused is not None
+            assert "brief.toml can't be used: it fills in sauce, which it can't know" in refused.refused
+            assert refused.refused in said.lines[-1]
+            assert "Write like a pirate" in await asked()
+
+
+async def test_sources_of_a_changed_file_are_polled_and_told_next(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    async with serve(datetime.now(UTC)) as newsroom:
+        head = (
+            f'[store]\nurl = "{tmp_path / "desk.sqlite3"}"\n[watch]\nallow_private = true\n'
+            '[chats]\ncadence = "instant"\n'
+        )
+        feeds = [f'[[sources]]\nurl = "{url}"\nname = "{name}"\n' for url, name, _ in newsroom.feeds]
+        path.write_text(head + feeds[0], encoding="utf-8")
+        printed = io.StringIO()
+        async with open_app(load(path), console=True, out=printed) as app:
+            reloader = Reloader(path, load(path), app.parts.apply, Said().tell)
+            await app.desk.cycle()
+            states = await app.desk.store.sources.states()
+            assert len([one for one in states.values() if one.last_poll]) == 1
+            path.write_text(head + "".join(feeds[:2]), encoding="utf-8")
+            assert (await reloader.reload_changed()) == Reloaded()
+            await app.desk.cycle()
+            polled = await app.desk.store.sources.states()
+            assert len([one for one in polled.values() if one.last_poll]) == 2
+            path.write_text(head + feeds[0], encoding="utf-8")
+            assert (await reloader.reload_changed()) == Reloaded()
+            assert [one.name for one in await app.desk.store.sources.all()] == [newsroom.feeds[0][1]]
