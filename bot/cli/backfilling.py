@@ -39,7 +39,7 @@ def backfill(
     Feeds that name their archives (RFC 5005) are followed; /search, /ask and /story know them then.
     An interrupted run may be started again, and goes on.
 
-    Example: newsdesk backfill "Harbour Herald" --days 30
+    Example: newsdesk backfill Example --days 30
     """
     done = asyncio.run(_backfill(quiet_settings(config), sources or [], days, pages))
     if as_json:
