@@ -92,7 +92,7 @@ async def test_discords_429_is_seen(tmp_path: Path) -> None:
 
 async def test_what_a_model_invents_is_counted_as_cut_and_what_it_costs_as_spent(tmp_path: Path) -> None:
     def inventive(prompt: str) -> Says:
-        said = json.loads(faithful(prompt).content or '')
+        said = json.loads(faithful(prompt).content or "")
         for draft in said.get("stories", [said]):
             draft["sentences"].append({"text": "Nine hundred people died in Zanzibar.", "cites": [1]})
         return Says(json.dumps(said))
