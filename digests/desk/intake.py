@@ -37,7 +37,7 @@ READ_AGAIN = timedelta(minutes=10)
 GATHER = 0.1
 """Seconds for which a sweep gathers readings before it stores them together."""
 
-DUE = 10
+DUE = 20
 """Sources looked up at once, for each that is asked at once."""
 
 HELD = 4
