@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from bot.cli import main
+import signal
+import sys
+
+
+def main() -> None:
+    """Run the command line. What takes seconds to load must hear a signal too: the first process
+    of a container has no default for one."""
+    signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(128 + signal.SIGTERM))
+    from bot.cli import main as run
+
+    run()
+
 
 if __name__ == "__main__":
     main()

@@ -219,8 +219,10 @@ class Editor:
         Says whether the subscription is new, and which entries to show as samples. Subscribing again
         makes that many fresh anew, save those the chat has had.
         """
-        latest = await self._store.entries.newest(source.id, newest + 1)
-        start = latest[newest].id if len(latest) > newest else 0
+        samples = await self._store.entries.newest(source.id, newest)
+        shown = {entry.id for entry in samples}
+        ids = await self._store.entries.ids(source.id)
+        start = min(shown) - 1 if shown else max(ids, default=0)
         _, new = await self._store.subscriptions.add(
             Subscription(
                 chat_id=chat.id, source_id=source.id, after_entry=start, created=now, created_by=person
@@ -229,9 +231,13 @@ class Editor:
         )
         if not new:
             await self._store.subscriptions.rewind(chat.id, source.id, start)
-        elif chat.next_digest is None:
+        # what was found after the samples and yet is older, out of an archive say
+        if passed := [id_ for id_ in ids if id_ > start and id_ not in shown]:
+            nothing = Digest(chat_id=chat.id, created=now, items=())
+            await self._store.digests.compose(nothing, (), passed, chat.next_digest, now)
+        if new and chat.next_digest is None:
             await self._store.chats.schedule(chat.id, next_digest(chat.settings, now))
-        return new, latest[:newest]
+        return new, samples
 
     async def _edit(self, chat: Chat, now: datetime, only: frozenset[int] | None, sample: bool) -> Edited:
         candidates = await self._store.digests.candidates(chat.id, MOST_CANDIDATES)

@@ -120,7 +120,13 @@ class Entries(Protocol):
         """Reading failed; ``again`` None: given up."""
         ...
 
-    async def newest(self, source_id: int, limit: int) -> list[Entry]: ...
+    async def newest(self, source_id: int, limit: int) -> list[Entry]:
+        """Those published last first; one without a date counts as published when it was found."""
+        ...
+
+    async def ids(self, source_id: int) -> list[int]:
+        """Of all entries of a source, in the order they were found."""
+        ...
 
 
 class Articles(Protocol):

@@ -230,12 +230,17 @@ class SqlEntries:
         query = (
             select(*COLUMNS)
             .where(entries.c.source_id == source_id)
-            .order_by(entries.c.id.desc())
+            .order_by(func.coalesce(entries.c.published, entries.c.found).desc(), entries.c.id.desc())
             .limit(limit)
         )
         async with self._database.read() as connection:
             rows = await connection.execute(query)
         return [entry_of(row) for row in rows]
+
+    async def ids(self, source_id: int) -> list[int]:
+        query = select(entries.c.id).where(entries.c.source_id == source_id).order_by(entries.c.id)
+        async with self._database.read() as connection:
+            return list(await connection.scalars(query))
 
 
 async def _lock(connection: AsyncConnection, source_ids: Sequence[int]) -> None:

@@ -143,6 +143,24 @@ async def test_entries_are_kept_whole_in_order_with_their_keys(desk: Desk, soon:
     assert (await desk.store.entries.get(99)) is None
 
 
+async def test_the_newest_are_those_published_last_whenever_they_were_found(desk: Desk) -> None:
+    source = await desk.source()
+    day = timedelta(days=1)
+    told = {
+        "old": desk.now - 9 * day,
+        "new": desk.now - day,
+        "undated": None,
+        "archived": desk.now - 99 * day,
+    }
+    added = await desk.store.entries.add(
+        [(Entry(source_id=source.id, title=t, published=at), [t]) for t, at in told.items()], desk.now
+    )
+    newest = await desk.store.entries.newest(source.id, 3)
+    assert [entry.title for entry in newest] == ["undated", "new", "old"]
+    assert await desk.store.entries.newest(source.id, 0) == []
+    assert await desk.store.entries.ids(source.id) == [entry.id for entry in added]
+
+
 async def test_adding_a_known_entry_again_adds_nothing(desk: Desk, soon: datetime) -> None:
     """Two pollers of one source can't add an entry twice; a new key of it is learnt."""
     source = await desk.source()

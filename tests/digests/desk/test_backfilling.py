@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from digests.desk import Editor, Intake
 from digests.desk.backfilling import Backfill, Backfilled, read_document
-from digests.desk.intake import Intake
 from digests.model import Article, Chat, Entry, Failure, Page, Source, Subscription
 from digests.store import SqlStore, open_store
-from digests.testing import FakeFetcher
+from digests.testing import FakeChannel, FakeClock, FakeFetcher, FakeSummarizer
 from digests.watch.cadence import Bounds
 from digests.watch.offload import Offload
 from digests.watch.reader import FeedReader
@@ -121,6 +121,27 @@ async def test_a_backfilled_item_that_the_feed_brings_later_is_not_new(place: Pl
     assert (await place.intake.poll(place.source, NOW)).new == 0
     again = await place.backfill()
     assert (again.pages, again.new) == (0, 0)
+
+
+@pytest.mark.parametrize("samples", [0, 1, 2])
+async def test_who_subscribes_later_is_shown_the_newest_and_nothing_of_the_archives(
+    place: Place, samples: int
+) -> None:
+    archives(place)
+    await place.intake.poll(place.source, NOW)
+    await place.backfill()
+    await place.intake.read_new(NOW)
+    await place.intake.group_new(NOW)
+    late = await place.store.chats.ensure(Chat(platform="fake", address="2"), NOW)
+    editor = Editor(place.store, FakeSummarizer(), {"fake": FakeChannel()}, FakeClock(NOW))
+    new, shown = await editor.subscribe(late, place.source, "fake:1", NOW, newest=samples)
+    assert new
+    assert [entry.title.split()[1] for entry in shown] == ["1", "2"][:samples]
+    chat = await place.store.chats.get(late.id)
+    assert chat is not None
+    assert chat.next_digest is not None
+    candidates = await place.store.digests.candidates(late.id, 99)
+    assert sorted(id_ for one in candidates for id_ in one.entry_ids) == sorted(one.id for one in shown)
 
 
 async def test_a_second_run_brings_nothing_twice(place: Place) -> None:
