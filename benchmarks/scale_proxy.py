@@ -1,4 +1,4 @@
-"""What stands between workers and their database, so that the way can be cut."""
+"""What stands between processes and what they reach, so that the way can be cut, or leads there at all."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ import contextlib
 
 
 class Proxy:
-    """In front of a database's socket; ``cut`` drops every connection and lets nobody in for a while."""
+    """In front of a socket's path or a port of this machine; ``cut`` drops every connection and lets
+    nobody in for a while."""
 
-    def __init__(self, socket: str) -> None:
-        self._socket = socket
+    def __init__(self, behind: str | int) -> None:
+        self._behind = behind
         self._open: set[asyncio.StreamWriter] = set()
         self._shut = False
         self.port = 0
 
-    async def start(self, port: int = 0) -> asyncio.Server:
-        server = await asyncio.start_server(self._through, "127.0.0.1", port)
+    async def start(self, port: int = 0, host: str = "127.0.0.1") -> asyncio.Server:
+        server = await asyncio.start_server(self._through, host, port)
         self.port = server.sockets[0].getsockname()[1]
         return server
 
@@ -36,7 +37,11 @@ class Proxy:
         try:
             if self._shut:
                 return
-            behind, to_behind = await asyncio.open_unix_connection(self._socket)
+            behind, to_behind = await (
+                asyncio.open_unix_connection(self._behind)
+                if isinstance(self._behind, str)
+                else asyncio.open_connection("127.0.0.1", self._behind)
+            )
             ends.append(to_behind)
             self._open |= set(ends)
             pipes = [
