@@ -226,7 +226,7 @@ async def torment(
     folder = Path(str(make_url(os.environ["NEWSDESK_TEST_POSTGRES"]).query["host"]))
     async with scene(parts, lease) as (found, world, parts):
         asking, listening = asyncio.create_task(found.ask()), asyncio.create_task(found.listen())
-        began, turn = time.monotonic(), itertools.cycle(["worker", "gateway", "worker"])
+        began, turns = time.monotonic(), itertools.cycle(["cut", "worker", "gateway", "worker"])
         while (gone := time.monotonic() - began) < seconds:
             await asyncio.sleep(random.uniform(1, 3))
             await found.watch_over()
@@ -237,11 +237,10 @@ async def torment(
                     found.done["restarts"] += 1
                 else:
                     restarts = 0
-            elif random.random() < 0.3 or not found.done["cuts"]:
+            elif (turn := next(turns)) == "cut":
                 await found.cut(random.choice(found.crew), random.uniform(0.5, longest_cut))
             else:
-                role = next(turn)
-                await found.kill(random.choice([one for one in found.crew if one.role == role]))
+                await found.kill(random.choice([one for one in found.crew if one.role == turn]))
         asking.cancel()
         deadline = time.monotonic() + SETTLED
         recovered = await asyncio.wait_for(asyncio.gather(*found.healing), SETTLED)
@@ -278,6 +277,6 @@ async def torment(
 if __name__ == "__main__":
     main(
         __doc__,
-        lambda: torment(18, parts=300, restarts=1, lease=timedelta(seconds=9), longest_cut=2.0),
+        lambda: torment(16, parts=1_500, restarts=1, lease=timedelta(seconds=9), longest_cut=2.0),
         lambda: torment(300, parts=20_000),
     )
