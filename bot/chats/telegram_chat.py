@@ -118,7 +118,7 @@ class TelegramChat:
         self._directory = TelegramDirectory(self._bot, self._bot_id)
         self._buttons = Buttons()
         self._answers = Answers(self._bot, self._buttons, clock, turn)
-        self._queue: asyncio.Queue[object] = asyncio.Queue()
+        self._queue: asyncio.Queue[telegram.Update] = asyncio.Queue()
         self._updates = Updates(self._bot, self._queue, clock, lead=lead, webhook_url=webhook_url)
         self._tasks: set[asyncio.Task[None]] = set()
         self._loops: list[asyncio.Task[None]] = []
@@ -219,29 +219,39 @@ class TelegramChat:
         """Take updates in order: what happens to a chat before what comes next, answers side by side."""
         while True:
             update = await self._queue.get()
+            answering = None
             try:
-                if isinstance(update, telegram.Update):
-                    await self._take(update)
+                answering = await self._take(update)
             except Exception:
                 log.exception("telegram: an update could not be taken")
+            if answering is None:
+                self._updates.taken(update)
+            else:
+                answering.add_done_callback(partial(self._answered, update))
 
-    async def _take(self, update: telegram.Update) -> None:
+    def _answered(self, update: telegram.Update, _: asyncio.Task[None]) -> None:
+        self._updates.taken(update)
+
+    async def _take(self, update: telegram.Update) -> asyncio.Task[None] | None:
+        """The answer that was begun, if one was."""
         message = update.message or update.channel_post
         if update.my_chat_member:
             await self._standing(update.my_chat_member)
         elif update.message_reaction:
             await self._reacted(update.message_reaction)
         elif update.callback_query:
-            self._start(self._pressed(update.callback_query), update.callback_query.from_user)
+            return self._start(self._pressed(update.callback_query), update.callback_query.from_user)
         elif message:
             self._delivery.saw(str(message.chat.id), message.message_id)
             if not await self._happened(message):
-                self._start(self._answer(message), message.from_user)
+                return self._start(self._answer(message), message.from_user)
+        return None
 
-    def _start(self, work: Coroutine[Any, Any, None], user: telegram.User | None) -> None:
+    def _start(self, work: Coroutine[Any, Any, None], user: telegram.User | None) -> asyncio.Task[None]:
         task = asyncio.create_task(self._guarded(work, user.language_code if user else None))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _guarded(self, work: Coroutine[Any, Any, None], language: str | None) -> None:
         async with self._slots:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import hmac
 import json
@@ -12,8 +13,7 @@ from datetime import datetime, timedelta
 
 import telegram
 from telegram import Bot
-from telegram.error import TelegramError
-from telegram.ext import Updater
+from telegram.error import RetryAfter, TelegramError
 
 from bot.chats.telegram_outcomes import failure_of
 from digests.clock import Clock
@@ -21,9 +21,11 @@ from digests.clock import Clock
 log = logging.getLogger(__name__)
 
 UPDATES = ["message", "channel_post", "callback_query", "my_chat_member", "message_reaction"]
-_DEAF = timedelta(
-    seconds=60
-)  # so long after an error updates count as not coming: the client tries on within 30
+_DEAF = timedelta(seconds=60)  # so long after an error updates count as not coming: it is tried within 30
+_WAITS = timedelta(seconds=20)  # how long Telegram holds the question while there is nothing new
+_MOST = 100  # updates that Telegram gives at once
+_GLANCE = 0.25  # seconds between looks for what is new while something is still being answered
+_PATIENCE = timedelta(seconds=30)  # so long an update may take; then it counts as taken, answered or not
 _RETRY = timedelta(seconds=10)  # between tries to tell Telegram where to send updates
 
 Lead = Callable[[str, Callable[[], Awaitable[None]]], Awaitable[None]]
@@ -37,12 +39,15 @@ async def alone(_name: str, work: Callable[[], Awaitable[None]]) -> None:
 
 class Updates:
     """Puts updates into ``queue``. With a ``webhook_url`` Telegram sends them there, to whichever
-    process takes it; without, the process elected by ``lead`` asks for them and others stand by."""
+    process takes it; without, the process elected by ``lead`` asks for them and others stand by.
+
+    Who takes one from the queue says so with ``taken`` when it was answered. Only then is Telegram
+    told: what a killed process was at, the next one gets."""
 
     def __init__(
         self,
         bot: Bot,
-        queue: asyncio.Queue[object],
+        queue: asyncio.Queue[telegram.Update],
         clock: Clock,
         *,
         lead: Lead = alone,
@@ -55,6 +60,7 @@ class Updates:
         self._webhook_url = webhook_url
         # made from the token, so that every process knows it and nobody else does
         self._secret = hmac.new(bot.token.encode(), b"newsdesk updates", hashlib.sha256).hexdigest()
+        self._open: dict[int, asyncio.Future[None]] = {}  # by update, what is not answered yet
         self._begun = False
         self._trouble: tuple[datetime | None, str] = None, ""
 
@@ -83,8 +89,24 @@ class Updates:
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             log.warning("telegram: an update can't be read: %s", type(error).__name__)
             return True  # it would only be sent again
-        await self._queue.put(update)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_PATIENCE.total_seconds()):
+                await self._opened(update)
         return True
+
+    def taken(self, update: telegram.Update) -> None:
+        """It was answered, or nothing is to be said to it."""
+        answered = self._open.pop(update.update_id, None)
+        if answered is not None and not answered.done():
+            answered.set_result(None)
+
+    def _opened(self, update: telegram.Update) -> asyncio.Future[None]:
+        """What ends when the update is taken; one that comes again is not taken again."""
+        number = update.update_id
+        if number not in self._open:
+            self._open[number] = asyncio.get_running_loop().create_future()
+            self._queue.put_nowait(update)
+        return self._open[number]
 
     async def _point(self) -> None:
         while True:
@@ -99,21 +121,63 @@ class Updates:
                 return
 
     async def _ask(self) -> None:
-        updater = Updater(self._bot, self._queue)
-        await updater.initialize()
-        await updater.start_polling(
-            timeout=timedelta(seconds=20),
-            bootstrap_retries=-1,
-            allowed_updates=UPDATES,
-            error_callback=self._unheard,
-        )
+        await self._unhook()
+        after, pause = 0, 1.0  # the update that comes next, and seconds to wait after an error
         try:
-            await asyncio.Event().wait()
-        finally:
-            if updater.running:
-                await updater.stop()
+            while True:
+                try:
+                    after = await self._ask_once(after)
+                    pause = 1.0
+                except TelegramError as error:
+                    self._unheard(error)
+                    await asyncio.sleep(_delay(error, pause))
+                    pause = min(pause * 1.5, 30.0)
+        finally:  # what was taken from the queue is answered before the end, the rest by the next
+            left = [self._queue.get_nowait() for _ in range(self._queue.qsize())]
+            for update in left:
+                self.taken(update)
+            after = min((update.update_id for update in left), default=after)
+            with contextlib.suppress(TelegramError):
+                await self._bot.get_updates(offset=after, timeout=0, allowed_updates=UPDATES)
+
+    async def _ask_once(self, after: int) -> int:
+        """Take what is new, from ``after`` on; the update that comes next."""
+        waiting = list(self._open)
+        found = await self._bot.get_updates(
+            offset=min(waiting, default=after),
+            timeout=timedelta() if waiting else _WAITS,
+            limit=_MOST,
+            allowed_updates=UPDATES,
+        )
+        new = [update for update in found if update.update_id >= after]
+        for update in new:
+            self._opened(update)
+            asyncio.get_running_loop().call_later(_PATIENCE.total_seconds(), self.taken, update)
+        if len(found) == _MOST and not new:  # a slow one must not keep a hundred others waiting
+            for update in found:
+                self.taken(update)
+        if self._open:
+            await asyncio.wait(self._open.values(), timeout=_GLANCE)
+        return max((update.update_id + 1 for update in new), default=after)
+
+    async def _unhook(self) -> None:
+        """While a webhook is set Telegram refuses to be asked."""
+        while True:
+            try:
+                await self._bot.delete_webhook()
+            except TelegramError as error:
+                self._unheard(error)
+                await asyncio.sleep(1)
+            else:
+                return
 
     def _unheard(self, error: TelegramError) -> None:
         """Updates could not be had; the client goes on trying."""
         self._trouble = self._clock(), failure_of(error).reason
         log.warning("telegram: no updates: %s", failure_of(error).reason)
+
+
+def _delay(error: TelegramError, pause: float) -> float:
+    """Seconds until Telegram is asked again: what it says, or more each time."""
+    wait = error.retry_after if isinstance(error, RetryAfter) else pause
+    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
