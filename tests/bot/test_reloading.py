@@ -16,12 +16,14 @@ from pathlib import Path
 import pytest
 
 from bot.app import open_app
+from bot.chats.console_chat import PERSON
 from bot.config import Settings
+from bot.conversation import Request
 from bot.demo.newsroom import serve
 from bot.loading import load
 from bot.reloading import Reloaded, Reloader, needs_restart
 from digests.errors import ConfigError
-from digests.model import Article, BriefRequest, Failure
+from digests.model import Article, BriefRequest, Chat, Failure
 from tests.bot.conftest import House, open_house
 from tests.fakes.openai_server import faithful, openai_server
 from tests.fakes.telegram_server import TelegramServer
@@ -353,3 +355,32 @@ async def test_sources_of_a_changed_file_are_polled_and_told_next(tmp_path: Path
             path.write_text(head + feeds[0], encoding="utf-8")
             assert (await reloader.reload_changed()) == Reloaded()
             assert [one.name for one in await app.desk.store.sources.all()] == [newsroom.feeds[0][1]]
+
+
+async def test_a_chat_met_after_the_change_starts_with_the_new_settings(tmp_path: Path) -> None:
+    async with open_house(tmp_path, with_sources=False) as house:
+        url = house.newsroom.feeds[0][0]
+
+        async def met(address: str) -> str:
+            chat = Chat(platform="console", address=address)
+            asked = Request(
+                command="subscribe", words=url, chat=chat, person=PERSON, directory=house.app.console
+            )
+            await house.app.commands.handle(asked)
+            known = await house.app.desk.store.chats.find("console", address, None)
+            assert known is not None
+            return known.settings.cadence
+
+        assert await met("before") == "instant"
+        await changed(house, chats={"cadence": "daily 07:15"})
+        assert await met("after") == "daily 07:15"
+        assert await met("before") == "instant"  # a chat's own settings are its own
+
+
+async def test_the_next_digest_follows_its_channels_changed_settings(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.say("/settings style headlines")
+        await house.say("/settings stories 2")
+        assert (await house.app.desk.cycle()).digests == 1
+        ((digest, _),) = await house.app.desk.store.looking.posted(5)
+        assert (digest.style, len(digest.items)) == ("headlines", 2)
