@@ -24,12 +24,13 @@ from digests.errors import StoreError
 
 BUSY = 10_000  # milliseconds another process may hold the database
 READERS = 4
-_LIVELY = {  # a connection that a network cut is known to be dead within half a minute
+_CONNECTION = {  # one that a network cut is known to be dead within half a minute
     "connect_timeout": "10",
     "keepalives_idle": "10",
     "keepalives_interval": "5",
     "keepalives_count": "3",
     "tcp_user_timeout": "20000",
+    "client_encoding": "utf8",  # else a database in ASCII would answer in bytes
 }
 MANY = 500  # values bound in one IN (…), well under every database's limit
 
@@ -75,7 +76,7 @@ class Database:
             self._turn: asyncio.Lock | None = asyncio.Lock()
         else:
             self._writer = self._reader = create_async_engine(
-                url.update_query_dict({k: v for k, v in _LIVELY.items() if k not in url.query}),
+                url.update_query_dict({k: v for k, v in _CONNECTION.items() if k not in url.query}),
                 hide_parameters=True,
                 pool_pre_ping=True,
                 pool_size=10,

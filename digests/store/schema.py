@@ -10,7 +10,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
-from digests.errors import SchemaTooNew
+from digests.errors import SchemaTooNew, StoreError
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK = 0x6E657773  # any number, the same in every process, for PostgreSQL's advisory lock
@@ -20,7 +20,7 @@ def upgrade(connection: Connection) -> None:
     """Upgrade to the newest schema known here. ``SchemaTooNew``: it is newer already."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-    _refuse_newer(connection)
+    _refuse_unfit(connection)
     config = alembic_config()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
@@ -33,13 +33,21 @@ def heads(connection: Connection) -> tuple[str, ...]:
 
 def steps_from(connection: Connection) -> list[tuple[str, str]]:
     """The upgrades a database still needs, oldest first: each schema and what it is for."""
-    _refuse_newer(connection)
+    _refuse_unfit(connection)
     script = ScriptDirectory.from_config(alembic_config())
     due = script.iterate_revisions("head", heads(connection) or "base")
     return [(step.revision, step.doc.rstrip(".")) for step in due][::-1]
 
 
-def _refuse_newer(connection: Connection) -> None:
+def _refuse_unfit(connection: Connection) -> None:
+    """A database that holds no UTF-8, or is of a newer version."""
+    if connection.dialect.name == "postgresql":
+        encoding = connection.scalar(text("SHOW server_encoding"))
+        if encoding != "UTF8":
+            raise StoreError(
+                f"the database's encoding is {encoding}, which can't hold every text; make one with: "
+                "createdb --encoding UTF8 --template template0 NAME"
+            )
     unknown = set(heads(connection)) - revisions()
     if unknown:
         raise SchemaTooNew(
