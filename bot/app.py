@@ -85,10 +85,13 @@ class App:
 
     async def start(self) -> None:
         """Open the web server, if one is wanted, and connect the platforms."""
-        if self.listen and self.part.listens:
+        web, listen = self.web.probes, self.part.probed
+        if self.part.listens:
+            web, listen = self.web.app, self.listen
+        if listen:
             beat = asyncio.create_task(self.web.metrics.watch_loop(), name="loop delay")
             self.stack.push_async_callback(_ended, beat)
-            await self.stack.enter_async_context(serving(self.web.app, self.listen))
+            await self.stack.enter_async_context(serving(web, listen))
         for chat in self.live:
             self.stack.push_async_callback(chat.stop)
             await (chat.start() if self.part.listens else chat.connect())
@@ -210,7 +213,7 @@ async def open_app(
             caps=lambda: standing.caps,
             look=parts.asks.look,
             because=because,
-            live=lambda: live,
+            live=lambda: live if part.listens else (),
             routes=[*routes, *update_routes(settings.telegram.webhook_url, take_update)],
         )
         commands = Commands(

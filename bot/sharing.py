@@ -20,10 +20,15 @@ from digests.ports import Jobs, Store
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What a process does: the roles of its worker, and whether it listens to the chats."""
+    """What a process does: the roles of its worker, and whether it listens to the chats.
+
+    ``probed`` is where one that does not serve the dashboard tells its health and metrics, as
+    ``HOST:PORT``; empty: nowhere.
+    """
 
     roles: frozenset[str] = frozenset(ROLES)
     listens: bool = True
+    probed: str = ""
 
 
 WHOLE = Part()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 from collections.abc import Callable
 from typing import Annotated
@@ -27,16 +28,31 @@ Roles = Annotated[
 ]
 
 
-def worker(config: Config = None, role: Roles = None) -> None:
+Listen = Annotated[
+    str,
+    typer.Option(
+        metavar="HOST:PORT",
+        help="Where /healthz, /readyz and /metrics of this worker are. Nowhere by default.",
+    ),
+]
+
+
+def worker(config: Config = None, role: Roles = None, listen: Listen = "") -> None:
     """Do a share of the desk's work, beside any number of others.
 
-    Example: newsdesk worker --role watch --role read --config config.toml
+    Example: newsdesk worker --role watch --role read --listen 127.0.0.1:9100 --config config.toml
     """
+    if listen and not re.fullmatch(r".+:\d{1,5}", listen):
+        raise ConfigError(f"--listen {listen} is no place to listen at; it looks like 127.0.0.1:9100.")
     unknown = [name for name in role or () if name not in ROLES]
     if unknown:
         raise ConfigError(f"There is no role {unknown[0]}; there are {', '.join(ROLES)}.")
     roles = frozenset(role or ROLES)
-    _serve(config, Part(roles, listens=False), f"working as {', '.join(r for r in ROLES if r in roles)}")
+    _serve(
+        config,
+        Part(roles, listens=False, probed=listen),
+        f"working as {', '.join(r for r in ROLES if r in roles)}",
+    )
 
 
 def gateway(config: Config = None) -> None:

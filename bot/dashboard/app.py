@@ -32,9 +32,10 @@ _STATIC = {"desk.css": "text/css", "live.js": "text/javascript", "icon.svg": "im
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Web:
-    """The application, and how an admin gets a link into it."""
+    """The application, and how an admin gets a link into it; ``probes`` is its health and metrics alone."""
 
     app: Starlette
+    probes: Starlette
     sign_in: SignIn
     metrics: Metrics
 
@@ -84,7 +85,7 @@ def make_web(
         middleware=[Middleware(Guard, hosts=hosts, https=base.startswith("https://"))],
         exception_handlers={HTTPException: refused, Exception: refused},
     )
-    return Web(app=app, sign_in=sign_in, metrics=metrics)
+    return Web(app=app, probes=Starlette(routes=health.routes()), sign_in=sign_in, metrics=metrics)
 
 
 async def _static(request: Request) -> Response:

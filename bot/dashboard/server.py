@@ -39,7 +39,7 @@ async def serving(app: ASGIApp, listen: str) -> AsyncIterator[str]:
     except (OSError, OverflowError) as error:
         listener.close()
         raise ConfigError(
-            f"The web server can't listen at {listen}: {error}. Change listen in [dashboard]."
+            f"The web server can't listen at {listen}: {error}. Change listen in [dashboard], or --listen of a worker."
         ) from error
     config = uvicorn.Config(
         app, lifespan="off", log_config=None, access_log=False, server_header=False,
