@@ -15,5 +15,5 @@ def test_a_role_that_there_is_not() -> None:
 
 @pytest.mark.parametrize("listen", ["9100", ":9100", "localhost", "localhost:", "localhost:x"])
 def test_no_place_to_listen_at(listen: str) -> None:
-    with pytest.raises(ConfigError, match="it looks like 127.0.0.1:9100"):
+    with pytest.raises(ConfigError, match=r"it looks like 127\.0\.0\.1:9100"):
         worker(listen=listen)
