@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -10,7 +11,10 @@ from datetime import timedelta
 from digests.clock import Clock
 from digests.deliver.pacing import NEVER, Pacer
 from digests.deliver.shared import SharedPace
+from digests.errors import StoreError
 from digests.model import Chat
+
+log = logging.getLogger(__name__)
 
 
 class Turns:
@@ -18,6 +22,7 @@ class Turns:
     the answer waits for it ``LONGEST`` at most, since a person waits too."""
 
     LONGEST = timedelta(seconds=2)
+    _SLACK = timedelta(seconds=1)  # how much later the database may say it
     _GLANCE = 0.01  # seconds between two looks whether a send under way has ended
 
     def __init__(self, pacer: Pacer, clock: Clock, shared: SharedPace | None = None) -> None:
@@ -38,7 +43,16 @@ class Turns:
         try:
             await asyncio.sleep((min(start, latest) - now).total_seconds())
             if self._shared is not None:
-                await self._shared.place(chat, self.LONGEST)
+                await self._place(self._shared, chat)
             yield lambda delay: self._pacer.hold(chat, self._clock() + delay)
         finally:
             self._pacer.end(chat, self._clock())
+
+    async def _place(self, shared: SharedPace, chat: Chat) -> None:
+        """Its place among what all workers send. A database that does not say one in time keeps no
+        answer back: the platform may refuse it, which is then waited out."""
+        try:
+            async with asyncio.timeout((self.LONGEST + self._SLACK).total_seconds()):
+                await shared.place(chat, self.LONGEST)
+        except (StoreError, TimeoutError) as error:
+            log.warning("%s: an answer goes out of turn: %s", chat.platform, str(error) or "no place in time")

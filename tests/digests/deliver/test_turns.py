@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from stepped import Naps
 from digests.deliver.pacing import NEVER, Limit, Pace, Pacer
 from digests.deliver.shared import SharedPace
 from digests.deliver.turns import Turns
+from digests.errors import StoreError
 from digests.model import Chat
 
 CHAT = Chat(platform="p", address="1")
@@ -100,3 +102,21 @@ async def test_among_workers_it_waits_for_a_place_as_long_as_a_person_would(naps
     await waited(turns, naps)
     await waited(turns, naps)
     assert asked == [(CHAT, timedelta(seconds=2), [0]), (CHAT, timedelta(seconds=2), [0.3])]
+
+
+@pytest.mark.parametrize("hangs", [True, False])
+async def test_a_database_that_is_away_keeps_no_answer_back(
+    naps: Naps, monkeypatch: pytest.MonkeyPatch, hangs: bool
+) -> None:
+    class Away(SharedPace):
+        async def place(self, chat: Chat, longest: timedelta = SharedPace.LONGEST) -> bool:
+            if hangs:
+                await asyncio.Event().wait()
+            raise StoreError("the database does not answer")
+
+    monkeypatch.setattr(Turns, "LONGEST", 20 * MS)
+    monkeypatch.setattr(Turns, "_SLACK", 20 * MS)
+    pace = pacer(300 * MS)
+    async with Turns(pace, naps.clock, Away(None, naps.clock)).turn(CHAT):  # type: ignore[arg-type]
+        assert pace.ready(CHAT, naps.clock()) == NEVER
+    assert pace.ready(CHAT, naps.clock()) != NEVER
