@@ -14,7 +14,8 @@ systemd would. Then the outbox is drained.
                             where this machine has none: all connections to the database are dropped, and refused
     parts, lost, doubled    of the outbox: the store's word for sent against what the platform has
     waiting                 parts that four minutes were not enough for in the end
-    commands                how many were said; unanswered, answered_twice, and answer_s, the longest wait for one
+    commands                how many were said; unanswered, and answer_s, the longest wait for one; answered_twice may
+                            be, for an answer is given again whose gateway died before Telegram heard that it was given
     lease_s                 after how long a send of a dead worker is in doubt, and looked for
     recovery_s              the longest that something a killed worker was sending stayed unsettled
 

@@ -32,5 +32,7 @@ def test_a_killed_crew_posts_every_part_once_and_answers_everybody() -> None:
     assert counted["restarts"] == 1, counted
     assert counted["parts"] >= 1_000, counted
     assert counted["commands"] >= 10, counted
-    bad = {name: counted[name] for name in ("waiting", "lost", "doubled", "unanswered", "answered_twice")}
+    bad = {name: counted[name] for name in ("waiting", "lost", "doubled", "unanswered")}
     assert bad == dict.fromkeys(bad, 0), counted
+    # an answer given in the moments before a gateway dies, or loses its election, may be given again
+    assert counted["answered_twice"] <= counted["killed_gateways"] + counted["restarts"], counted
