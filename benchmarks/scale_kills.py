@@ -96,9 +96,16 @@ async def recovery(store: SqlStore, killed: Any) -> float:
 class Scene:
     """The world, the Telegram, the database and the way to them, and what was done."""
 
-    def __init__(self, store: SqlStore, telegram: TelegramServer, proxy: Proxy, crew: list[Member]) -> None:
+    def __init__(
+        self,
+        store: SqlStore,
+        telegram: TelegramServer,
+        proxy: Proxy,
+        crew: list[Member],
+        network: Namespaces | None,
+    ) -> None:
         self.store, self.telegram, self.proxy, self.crew = store, telegram, proxy, crew
-        self.network: Namespaces | None = None
+        self.network = network
         self.done = Counter[str]()
         self.said: dict[int, float] = {}
         self.answered: dict[int, float] = {}
@@ -208,8 +215,7 @@ async def scene(parts: int, lease: timedelta) -> AsyncIterator[tuple[Scene, str,
             )
             for n in range(WORKERS + GATEWAYS)
         ]
-        found = Scene(store, telegram, ways[0], crew)
-        found.network = network
+        found = Scene(store, telegram, ways[0], crew, network)
         stack.push_async_callback(found.end)
         await asyncio.gather(*(one.start() for one in crew))
         yield found, f"http://127.0.0.1:{port}", parts

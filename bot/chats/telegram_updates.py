@@ -10,12 +10,13 @@ import json
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 import telegram
 from telegram import Bot
 from telegram.error import RetryAfter, TelegramError
 
-from bot.chats.telegram_outcomes import failure_of
+from bot.chats.telegram_outcomes import failure_of, wait_of
 from digests.clock import Clock
 
 log = logging.getLogger(__name__)
@@ -89,9 +90,8 @@ class Updates:
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             log.warning("telegram: an update can't be read: %s", type(error).__name__)
             return True  # it would only be sent again
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_PATIENCE.total_seconds()):
-                await self._opened(update)
+        # not awaited itself: who gives up waiting must not end the wait of another
+        await asyncio.wait([self._opened(update)], timeout=_PATIENCE.total_seconds())
         return True
 
     def taken(self, update: telegram.Update) -> None:
@@ -109,29 +109,29 @@ class Updates:
         return self._open[number]
 
     async def _point(self) -> None:
-        while True:
-            try:
-                await self._bot.set_webhook(
-                    self._webhook_url, allowed_updates=UPDATES, secret_token=self._secret
-                )
-            except TelegramError as error:
-                self._unheard(error)
-                await asyncio.sleep(_RETRY.total_seconds())
-            else:
-                return
+        hook = partial(
+            self._bot.set_webhook, self._webhook_url, allowed_updates=UPDATES, secret_token=self._secret
+        )
+        await self._insist(hook, _RETRY)
 
     async def _ask(self) -> None:
-        await self._unhook()
+        await self._insist(self._bot.delete_webhook, timedelta(seconds=1))  # while one is set it refuses
         after, pause = 0, 1.0  # the update that comes next, and seconds to wait after an error
         try:
             while True:
                 try:
                     after = await self._ask_once(after)
-                    pause = 1.0
                 except TelegramError as error:
                     self._unheard(error)
-                    await asyncio.sleep(_delay(error, pause))
-                    pause = min(pause * 1.5, 30.0)
+                    wait = wait_of(error).total_seconds() if isinstance(error, RetryAfter) else pause
+                except Exception:  # an answer the client can't read: deaf for a while, not for good
+                    log.exception("telegram: updates could not be read")
+                    wait = pause
+                else:
+                    pause = 1.0
+                    continue
+                await asyncio.sleep(wait)
+                pause = min(pause * 1.5, 30.0)
         finally:  # what was taken from the queue is answered before the end, the rest by the next
             left = [self._queue.get_nowait() for _ in range(self._queue.qsize())]
             for update in left:
@@ -160,14 +160,14 @@ class Updates:
             await asyncio.wait(self._open.values(), timeout=_GLANCE)
         return max((update.update_id + 1 for update in new), default=after)
 
-    async def _unhook(self) -> None:
-        """While a webhook is set Telegram refuses to be asked."""
+    async def _insist(self, tell: Callable[[], Awaitable[object]], pause: timedelta) -> None:
+        """Tell Telegram something, again and again until it is heard."""
         while True:
             try:
-                await self._bot.delete_webhook()
+                await tell()
             except TelegramError as error:
                 self._unheard(error)
-                await asyncio.sleep(1)
+                await asyncio.sleep(pause.total_seconds())
             else:
                 return
 
@@ -175,9 +175,3 @@ class Updates:
         """Updates could not be had; the client goes on trying."""
         self._trouble = self._clock(), failure_of(error).reason
         log.warning("telegram: no updates: %s", failure_of(error).reason)
-
-
-def _delay(error: TelegramError, pause: float) -> float:
-    """Seconds until Telegram is asked again: what it says, or more each time."""
-    wait = error.retry_after if isinstance(error, RetryAfter) else pause
-    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
