@@ -3,7 +3,7 @@ FROM python:3.11-slim AS build
 WORKDIR /src
 COPY deploy/requirements.lock ./
 RUN python -m venv /opt/newsdesk \
- && /opt/newsdesk/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
+ && /opt/newsdesk/bin/pip install --no-cache-dir --require-hashes --no-deps -r requirements.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY bot ./bot
 COPY digests ./digests

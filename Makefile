@@ -8,9 +8,11 @@ ARGS ?=
 
 install: $(VENV)/.installed
 
+# The lock is complete, so nothing is resolved: pip would look for the newest of what is asked for with extras
+# (coverage[toml]), find a newer one than the lock's and stop. `pip check` below sees to it that nothing is missing.
 $(VENV)/.installed: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
 
@@ -26,6 +28,7 @@ quick: install
 	$(BIN)/python -m pytest -m "not slow" $(ARGS)
 
 check: install
+	$(BIN)/python -m pip check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports

@@ -20,7 +20,7 @@ mkdir -p "$work/src" "$work/opt" "$work/data"
 cp "$root/deploy/requirements.lock" "$work/src/"
 "$python" -m venv "$work/opt/newsdesk"
 pip() { "$work/opt/newsdesk/bin/python" -m pip --quiet --disable-pip-version-check "$@"; }
-pip install --require-hashes -r "$work/src/requirements.lock"
+pip install --require-hashes --no-deps -r "$work/src/requirements.lock"
 
 say "the wheel, from the files that the image gets"
 for name in pyproject.toml README.md LICENSE; do cp "$root/$name" "$work/src/"; done
