@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy import Table
 
-TOGETHER: Final = 200
+TOGETHER: Final = 1_000
 """Rows of one statement at most."""
 
 

@@ -47,6 +47,23 @@ def _as_text(query: Select[Any]) -> Select[Any]:
     return select(text(f"'[' || coalesce(group_concat({row}), '') || ']'")).select_from(rows)
 
 
+_DUE_ROWS = (
+    select(*COLUMNS, poll_states.c.state)
+    .join(poll_states, poll_states.c.source_id == sources.c.id)
+    .where(
+        ~sources.c.paused,
+        ~poll_states.c.ended,
+        poll_states.c.next_poll <= bindparam("now"),
+        tuple_(poll_states.c.next_poll, poll_states.c.source_id)
+        > tuple_(bindparam("moment"), bindparam("id")),
+    )
+    .order_by(poll_states.c.next_poll, poll_states.c.source_id)
+    .limit(bindparam("most"))
+)
+_DUE_TEXT = _as_text(_DUE_ROWS)
+_DUE_FREE = _DUE_ROWS.with_for_update(of=poll_states, skip_locked=True)
+
+
 def source_of(row: Row[*tuple[Any, ...]], prefix: str = "") -> Source:
     return Source(**{name: getattr(row, prefix + name) for name in _NAMES})
 
@@ -118,32 +135,18 @@ class SqlSources:
         hold: timedelta | None = None,
         after: tuple[Source, PollState] | None = None,
     ) -> list[tuple[Source, PollState]]:
-        query = (
-            select(*COLUMNS, poll_states.c.state)
-            .join(poll_states, poll_states.c.source_id == sources.c.id)
-            .where(
-                ~sources.c.paused,
-                ~poll_states.c.ended,
-                poll_states.c.next_poll <= now,
-            )
-            .order_by(poll_states.c.next_poll, poll_states.c.source_id)
-            .limit(limit)
-        )
-        if after is not None:
-            source, state = after
-            order = tuple_(poll_states.c.next_poll, poll_states.c.source_id)
-            query = query.where(order > (state.next_poll or AT_ONCE, source.id))
+        source, state = after or (Source(url=""), PollState())
+        asked = {"now": now, "moment": state.next_poll or AT_ONCE, "id": source.id, "most": limit}
         if hold is None and self._database.dialect == "sqlite":
             async with self._database.read() as connection:
-                found = (await connection.execute(_as_text(query))).scalar_one()
+                found = (await connection.execute(_DUE_TEXT, asked)).scalar_one()
             return _DUE.validate_json(found)
         if hold is None:
             async with self._database.read() as connection:
-                rows = await connection.execute(query)
+                rows = await connection.execute(_DUE_ROWS, asked)
             return [(source_of(row), row.state) for row in rows]
         async with self._database.write() as connection:
-            free = query.with_for_update(of=poll_states, skip_locked=True)
-            held = [(source_of(row), row.state) for row in await connection.execute(free)]
+            held = [(source_of(row), row.state) for row in await connection.execute(_DUE_FREE, asked)]
             theirs = poll_states.c.source_id.in_([source.id for source, _ in held])
             await connection.execute(update(poll_states).where(theirs).values(next_poll=now + hold))
         return held

@@ -7,7 +7,6 @@ back as a ``Failure`` in plain words that never hold credentials.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -23,6 +22,7 @@ from yarl import URL
 
 from digests.clock import Clock, utc_now
 from digests.model import Failure, FailureKind, Page
+from digests.watch.deadlines import Deadlines
 from digests.watch.guard import WEB_PORTS, check_url, guarded_socket, refusals
 from digests.watch.manners import HostTurns
 from digests.watch.protection import bot_protection
@@ -69,9 +69,8 @@ class HttpFetcher:
         self._allow_private = allow_private
         self._ports = ports
         self._user_agent = user_agent
-        self._deadline = deadline
+        self._deadlines = Deadlines(deadline)
         self._connect_timeout = connect_timeout
-        self._timeout = self._within(deadline)
         self._connections = connections
         self._turns = HostTurns(per_host, spacing)
         self._resolver = resolver
@@ -89,6 +88,7 @@ class HttpFetcher:
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={hdrs.USER_AGENT: self._user_agent},
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._connect_timeout),
             trust_env=False,  # a proxy would connect in our place, past the guard
             max_line_size=8190,
             max_field_size=8190,
@@ -135,19 +135,14 @@ class HttpFetcher:
         host = address.host or ""
         try:
             async with self._turns.turn(host):
-                return await self._follow(method, url, address, headers, form, limit)
+                with self._deadlines.one():
+                    return await self._follow(method, url, address, headers, form, limit)
         except (aiohttp.ClientError, OSError, UnicodeError, ValueError) as error:
             if noted:
                 return Failure(FailureKind.BLOCKED_ADDRESS, f"{host} leads to {noted[0]}")
-            return explain(error, host, self._deadline)
+            return explain(error, host, self._deadlines.seconds)
         finally:
             refusals.reset(token)
-
-    def _within(self, seconds: float) -> aiohttp.ClientTimeout:
-        """A bound of one request as a whole; from the threshold on it would be rounded up."""
-        return aiohttp.ClientTimeout(
-            total=seconds, sock_connect=self._connect_timeout, ceil_threshold=seconds + 1
-        )
 
     def _address(self, url: str) -> URL | Failure:
         return _checked(url, self._ports, self._allow_private)
@@ -163,28 +158,26 @@ class HttpFetcher:
     ) -> Page | Failure:
         if self._session is None:
             raise RuntimeError("use HttpFetcher as an async context manager")
-        permanent, start, timeout = True, url, self._timeout
-        until = asyncio.get_running_loop().time() + self._deadline
+        permanent, start = True, url
         for _ in range(MAX_REDIRECTS + 1):
-            async with self._session.request(
-                method, address, headers=headers, data=form, allow_redirects=False, timeout=timeout
-            ) as response:
-                target = response.headers.get(hdrs.LOCATION)
-                if response.status not in _REDIRECTS or target is None:
+            response = await self._session.request(
+                method, address, headers=headers, data=form, allow_redirects=False
+            )
+            try:
+                target = response.headers.get(hdrs.LOCATION) if response.status in _REDIRECTS else None
+                if target is None:
                     moved_to = url if permanent and url != start else None
                     return await self._page(response, url, moved_to, limit)
                 if method != "GET":
                     return Failure(FailureKind.HTTP_STATUS, "the site redirects the form", response.status)
-                permanent = permanent and response.status in _PERMANENT
-                url = urljoin(url, target.strip())
-                next_ = self._address(url)
-                if isinstance(next_, Failure):
-                    return Failure(next_.kind, f"the site redirects to a refused address: {next_.reason}")
-                address = next_
-            left = until - asyncio.get_running_loop().time()
-            if left <= 0:
-                raise TimeoutError
-            timeout = self._within(left)
+            finally:
+                response.release()
+            permanent = permanent and response.status in _PERMANENT
+            url = urljoin(url, target.strip())
+            next_ = self._address(url)
+            if isinstance(next_, Failure):
+                return Failure(next_.kind, f"the site redirects to a refused address: {next_.reason}")
+            address = next_
         return Failure(FailureKind.HTTP_STATUS, f"the site redirects more than {MAX_REDIRECTS} times")
 
     async def _page(

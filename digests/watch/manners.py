@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 
+_FREE = nullcontext()
+
 
 @dataclass(slots=True)
 class _Host:
@@ -29,7 +31,7 @@ class HostTurns:
 
     def turn(self, host: str) -> AbstractAsyncContextManager[None]:
         """Wait for a turn at ``host`` and hold it."""
-        return nullcontext() if self._per_host <= 0 else self._bounded(host)
+        return _FREE if self._per_host <= 0 else self._bounded(host)
 
     @asynccontextmanager
     async def _bounded(self, host: str) -> AsyncIterator[None]:
