@@ -230,9 +230,12 @@ async def ours(base: str, feeds: int) -> dict[str, float]:
             async def sweep(days: int, times: int = 1) -> tuple[float, int]:
                 start, new = time.perf_counter(), 0
                 for day in range(days, days + 2 * times, 2):
-                    while await store.sources.due(now := START + timedelta(days=day), 1):
+                    new += await intake.poll_due(now := START + timedelta(days=day))
+                    while intake.more:
                         new += await intake.poll_due(now)
-                return feeds * times / (time.perf_counter() - start), new
+                rate = feeds * times / (time.perf_counter() - start)
+                assert not await store.sources.due(now, 1)
+                return rate, new
 
             async def move_to(number: int) -> None:
                 await (await control.get(f"{base}/sweep/{number}")).read()

@@ -12,8 +12,8 @@ from digests.model import PollState, Source
 Due = tuple[Source, PollState]
 """A source whose time has come, and what is remembered about polling it."""
 
-Look = Callable[[Due | None], Awaitable[list[Due]]]
-"""The page that follows this one; the first for None."""
+Look = Callable[[Due | None, int], Awaitable[list[Due]]]
+"""The page that follows this one, the first for None; of so many at most."""
 
 SPELL: Final = 20.0
 """Seconds after which a sweep turns no further page, so that what it found is read meanwhile."""
@@ -22,16 +22,16 @@ SPELL: Final = 20.0
 class DueSources:
     """Gives each source to whoever asks ``next``, after a first ``turn``.
 
-    ``page`` is how many a look brings; a shorter page is the last, as is the first where ``follow``
-    is False. ``busy`` has the ids of those that are being polled: they are left out, and those that
-    come are added.
+    ``first`` is how many the first look brings at most and ``page`` how many each other one does; a
+    shorter page is the last, as is the first where ``page`` is 0. ``busy`` has the ids of those that
+    are being polled: they are left out, and those that come are added.
     """
 
-    def __init__(self, look: Look, page: int, busy: set[int], *, follow: bool = True) -> None:
+    def __init__(self, look: Look, first: int, page: int, busy: set[int]) -> None:
         self._look = look
+        self._first = first
         self._page = page
         self._busy = busy
-        self._follow = follow
         self._until = asyncio.get_running_loop().time() + SPELL
         self._waiting: deque[Due] = deque()
         self._last: Due | None = None
@@ -47,13 +47,14 @@ class DueSources:
     async def turn(self) -> None:
         """Look the next page up."""
         self.more = False  # should it fail
-        page = await self._look(self._last)
+        most = self._first if self._last is None else self._page
+        page = await self._look(self._last, most)
         fresh = [due for due in page if due[0].id not in self._busy]
         ids = [source.id for source, _ in fresh]
         self._busy.update(ids)
         self.ids += ids
         self._waiting.extend(fresh)
-        if len(page) == self._page and fresh:
+        if len(page) == most and fresh:
             self._last, self.more = page[-1], True
 
     async def next(self) -> Due | None:
@@ -72,7 +73,7 @@ class DueSources:
             await asyncio.wait({self._turning})
 
     def _may_turn(self) -> bool:
-        return self.more and self._follow and asyncio.get_running_loop().time() < self._until
+        return self.more and self._page > 0 and asyncio.get_running_loop().time() < self._until
 
     async def close(self) -> None:
         """Give up a look that is under way."""

@@ -37,11 +37,12 @@ READ_AGAIN = timedelta(minutes=10)
 GATHER = 0.1
 """Seconds for which a sweep gathers readings before it stores them together."""
 
-DUE = 20
-"""Sources looked up at once, for each that is asked at once."""
+FIRST = 4
+"""Sources looked up at first, for each that is asked at once: few, so that the sweep soon begins, and
+that there are some for each process where they are given out to one of many."""
 
-HELD = 4
-"""The same where they are given out to one process of many, so that there is some for each."""
+DUE = 20
+"""The same of each further look, which goes on while the sources before are asked."""
 
 
 async def read_entry(fetcher: Fetcher, extract: Extract, entry: Entry) -> Article | Failure:
@@ -114,12 +115,12 @@ class Intake:
         What has been read is stored together every ``GATHER`` seconds, so that many sources
         share a transaction and none waits for the slowest.
         """
-        page = self._together * (DUE if self._hold is None else HELD)
 
-        def look(after: Due | None) -> Awaitable[list[Due]]:
-            return self._store.sources.due(now, page, self._hold, after)
+        def look(after: Due | None, most: int) -> Awaitable[list[Due]]:
+            return self._store.sources.due(now, most, self._hold, after)
 
-        due = DueSources(look, page, self._polling, follow=self._hold is None)
+        page = self._together * DUE if self._hold is None else 0
+        due = DueSources(look, self._together * FIRST, page, self._polling)
         unsaved = Unsaved()
 
         async def work() -> None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from datetime import UTC, datetime
 from typing import Any
 
-from pydantic import TypeAdapter
-from pydantic_core import PydanticSerializationError
+import msgspec
 from sqlalchemy import DateTime, Dialect, Text
 from sqlalchemy.types import TypeDecorator
 
@@ -74,25 +72,20 @@ class Shape(TypeDecorator[Any]):
     def __init__(self, kind: Any) -> None:
         super().__init__()
         self.kind = kind
-        self._adapter: TypeAdapter[Any] = TypeAdapter(kind)
+        self._decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(kind)
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
         return None if value is None else self.for_sqlite(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
-        return None if value is None else self._adapter.validate_json(value)
+        return None if value is None else self._decoder.decode(value)
 
     def for_sqlite(self, value: Any) -> str:
         """What SQLite keeps."""
         try:
-            return self._adapter.dump_json(value).decode()
-        except (PydanticSerializationError, UnicodeError):  # a lone surrogate somewhere inside
-            return _without_surrogates(self._adapter.dump_python(value))
-
-
-def _without_surrogates(value: Any) -> str:
-    plain: Any = TypeAdapter(Any).dump_python(_clean(value), mode="json")
-    return json.dumps(plain, ensure_ascii=False)
+            return msgspec.json.encode(value).decode()
+        except UnicodeError:  # a lone surrogate somewhere inside
+            return msgspec.json.encode(_clean(msgspec.to_builtins(value))).decode()
 
 
 def _clean(value: Any) -> Any:

@@ -7,8 +7,21 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from pydantic import TypeAdapter
-from sqlalchemy import Row, Select, bindparam, delete, exists, select, text, tuple_, update
+import msgspec
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Integer,
+    Row,
+    Select,
+    bindparam,
+    delete,
+    exists,
+    select,
+    text,
+    tuple_,
+    update,
+)
 
 from digests.model import PollState, Source
 from digests.store.bulk import ManyRows
@@ -28,25 +41,29 @@ _POLLED = """WITH polled (source_id, next_poll, ended, state) AS ({rows})
     UPDATE poll_states SET next_poll = polled.next_poll, ended = polled.ended, state = polled.state
     FROM polled WHERE poll_states.source_id = polled.source_id"""
 _NAMES = [column.name for column in COLUMNS]
-_DUE: TypeAdapter[list[tuple[Source, PollState]]] = TypeAdapter(list[tuple[Source, PollState]])
+_DUE = msgspec.json.Decoder(list[tuple[Source, PollState]])
+
+
+def _as_json(column: Column[Any]) -> str:
+    match column.type:
+        case Shape():
+            return f"json({column.name})"
+        case Boolean():
+            return f"json(iif({column.name}, 'true', 'false'))"
+        case _:
+            return column.name
 
 
 def _as_text(query: Select[Any]) -> Select[Any]:
     """Sources and their states as one JSON text, for the reason that ``bulk`` gives. The state is
     JSON as it stands."""
     rows = query.subquery("due")
-    parts = [
-        part
-        for column in COLUMNS
-        for part in (
-            f"'{column.name}'",
-            f"json({column.name})" if isinstance(column.type, Shape) else column.name,
-        )
-    ]
+    parts = [part for column in COLUMNS for part in (f"'{column.name}'", _as_json(column))]
     row = f"'[' || json_object({', '.join(parts)}) || ',' || state || ']'"
     return select(text(f"'[' || coalesce(group_concat({row}), '') || ']'")).select_from(rows)
 
 
+_AFTER = tuple_(bindparam("moment", type_=poll_states.c.next_poll.type), bindparam("id", type_=Integer))
 _DUE_ROWS = (
     select(*COLUMNS, poll_states.c.state)
     .join(poll_states, poll_states.c.source_id == sources.c.id)
@@ -54,8 +71,7 @@ _DUE_ROWS = (
         ~sources.c.paused,
         ~poll_states.c.ended,
         poll_states.c.next_poll <= bindparam("now"),
-        tuple_(poll_states.c.next_poll, poll_states.c.source_id)
-        > tuple_(bindparam("moment"), bindparam("id")),
+        tuple_(poll_states.c.next_poll, poll_states.c.source_id) > _AFTER,
     )
     .order_by(poll_states.c.next_poll, poll_states.c.source_id)
     .limit(bindparam("most"))
@@ -140,7 +156,7 @@ class SqlSources:
         if hold is None and self._database.dialect == "sqlite":
             async with self._database.read() as connection:
                 found = (await connection.execute(_DUE_TEXT, asked)).scalar_one()
-            return _DUE.validate_json(found)
+            return _DUE.decode(found)
         if hold is None:
             async with self._database.read() as connection:
                 rows = await connection.execute(_DUE_ROWS, asked)
