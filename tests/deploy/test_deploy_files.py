@@ -71,7 +71,9 @@ def test_the_image() -> None:
                 assert (ROOT / source).exists(), source
     installs = [rest for word, rest in found if word == "RUN" and "pip install" in rest]
     assert all("--no-cache-dir" in rest for rest in installs)
-    assert any("--require-hashes --no-deps" in rest for rest in installs)  # with a resolver, a new release breaks it
+    assert any(
+        "--require-hashes --no-deps" in rest for rest in installs
+    )  # with a resolver, a new release breaks it
 
 
 def runs(words: list[str]) -> None:

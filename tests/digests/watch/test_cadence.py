@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -125,6 +125,32 @@ def test_what_a_feed_asks_for_holds_while_it_is_unchanged() -> None:
     assert again.interval >= timedelta(hours=3)
     changed = after_poll(again, Polled(feed=Feed(), page=PAGE), NOW, BOUNDS, Middle())
     assert (changed.ttl, changed.skip_hours) == (None, frozenset())
+
+
+def test_all_that_a_poll_says_nothing_of_is_remembered() -> None:
+    before = PollState(
+        etag='"1"',
+        last_modified="Tue, 24 Nov 2026 12:00:00 GMT",
+        next_poll=NOW,
+        last_poll=NOW - timedelta(hours=1),
+        last_ok=NOW - timedelta(hours=2),
+        interval=timedelta(hours=1),
+        failures=2,
+        failure=DOWN,
+        ended=True,
+        told_bad=True,
+        body_hash="hash",
+        marks="marks",
+        ttl=timedelta(hours=2),
+        skip_hours=frozenset({3}),
+        moved="https://b.example/",
+        pushed_until=NOW - timedelta(days=1),
+    )
+    assert all(getattr(before, field.name) != field.default for field in fields(PollState))
+    same = Page(url=PAGE.url, status=304, body=b"", not_modified=True)
+    after = after_poll(before, Polled(feed=None, page=same), NOW, BOUNDS, Middle())
+    well = replace(before, failures=0, failure=None, told_bad=False, last_poll=NOW, last_ok=NOW)
+    assert after == replace(well, interval=after.interval, next_poll=after.next_poll)
 
 
 def test_a_pushed_source_is_polled_rarely_and_at_its_leases_end_at_the_latest() -> None:
