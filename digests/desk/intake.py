@@ -34,7 +34,7 @@ Saw = Callable[[Source, Feed], Awaitable[None]]
 READ_AGAIN = timedelta(minutes=10)
 """An entry whose page failed is tried again after this, and given its feed's text meanwhile."""
 
-GATHER = 0.1
+GATHER = 0.05
 """Seconds for which a sweep gathers readings before it stores them together."""
 
 FIRST = 4

@@ -18,6 +18,7 @@ from urllib.parse import urljoin
 import aiohttp
 from aiohttp import hdrs
 from aiohttp.abc import AbstractResolver
+from multidict import CIMultiDictProxy
 from yarl import URL
 
 from digests.clock import Clock, utc_now
@@ -87,7 +88,7 @@ class HttpFetcher:
         self._session = aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
-            headers={hdrs.USER_AGENT: self._user_agent},
+            headers={hdrs.USER_AGENT: self._user_agent, hdrs.ACCEPT: _ACCEPT},
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._connect_timeout),
             trust_env=False,  # a proxy would connect in our place, past the guard
             max_line_size=8190,
@@ -113,7 +114,9 @@ class HttpFetcher:
         accept: str | None = None,
     ) -> Page | Failure:
         """Get a document; ``limit`` in bytes after decompression, by default that of a feed."""
-        headers: dict[str, str] = {hdrs.ACCEPT: accept or _ACCEPT}
+        headers: dict[str, str] = {}
+        if accept:
+            headers[hdrs.ACCEPT] = accept
         if etag:
             headers[hdrs.IF_NONE_MATCH] = etag
         if last_modified:
@@ -167,6 +170,8 @@ class HttpFetcher:
                 target = response.headers.get(hdrs.LOCATION) if response.status in _REDIRECTS else None
                 if target is None:
                     moved_to = url if permanent and url != start else None
+                    if response.status == 304:
+                        return _unchanged(response.headers, url, moved_to)
                     return await self._page(response, url, moved_to, limit)
                 if method != "GET":
                     return Failure(FailureKind.HTTP_STATUS, "the site redirects the form", response.status)
@@ -184,18 +189,6 @@ class HttpFetcher:
         self, response: aiohttp.ClientResponse, url: str, moved_to: str | None, limit: int
     ) -> Page | Failure:
         headers = response.headers
-        if response.status == 304:
-            return Page(
-                url=url,
-                status=304,
-                body=b"",
-                etag=_short(headers.get(hdrs.ETAG)),
-                last_modified=_short(headers.get(hdrs.LAST_MODIFIED)),
-                max_age=max_age(headers.get(hdrs.CACHE_CONTROL, "")),
-                moved_to=moved_to,
-                date=headers.get(hdrs.DATE),
-                not_modified=True,
-            )
         if response.status >= 400:
             head = await _head(response)
             return self._status_failure(response, head)
@@ -235,6 +228,20 @@ class HttpFetcher:
 def _checked(url: str, ports: frozenset[int] | None, allow_private: bool) -> URL | Failure:
     """The address in its parts, or why it is not fetched."""
     return check_url(url, ports=ports, allow_private=allow_private) or URL(url)
+
+
+def _unchanged(headers: CIMultiDictProxy[str], url: str, moved_to: str | None) -> Page:
+    return Page(
+        url=url,
+        status=304,
+        body=b"",
+        etag=_short(headers.get(hdrs.ETAG)),
+        last_modified=_short(headers.get(hdrs.LAST_MODIFIED)),
+        max_age=max_age(headers.get(hdrs.CACHE_CONTROL, "")),
+        moved_to=moved_to,
+        date=headers.get(hdrs.DATE),
+        not_modified=True,
+    )
 
 
 _STATUS_WORDS: Final = {
