@@ -18,8 +18,7 @@ class Deadlines:
     def one(self) -> _Deadline:
         return _Deadline(self)
 
-    def begin(self, one: _Deadline) -> None:
-        loop = asyncio.get_running_loop()
+    def begin(self, one: _Deadline, loop: asyncio.AbstractEventLoop) -> None:
         self._running[one] = until = loop.time() + self.seconds
         if self._timer is None:
             self._timer = loop.call_at(until, self._look)
@@ -47,10 +46,11 @@ class _Deadline:
         self._all = all_
 
     def __enter__(self) -> None:
-        task: asyncio.Task[Any] | None = asyncio.current_task()
+        loop = asyncio.get_running_loop()
+        task: asyncio.Task[Any] | None = asyncio.current_task(loop)
         assert task is not None
         self._task, self._cancelling, self._up = task, task.cancelling(), False
-        self._all.begin(self)
+        self._all.begin(self, loop)
 
     def up(self) -> None:
         if not self._up:
