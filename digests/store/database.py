@@ -8,9 +8,9 @@ is synced to the disk (synchronous=FULL).
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from digests.errors import StoreError
+from digests.store.sqlite_driver import connect
 
 BUSY = 10_000  # milliseconds another process may hold the database
 READERS = 4
@@ -130,16 +131,6 @@ class Database:
         await self._reader.dispose()
 
 
-class _Connection(sqlite3.Connection):
-    """Ends its transaction when it is closed. SQLite alone keeps it, and the lock on the file, for as
-    long as a cursor is about somewhere, as one is after a write that was cancelled."""
-
-    def close(self) -> None:
-        if self.in_transaction:
-            self.rollback()
-        super().close()
-
-
 def _sqlite_engine(url: URL, begin: str, connections: int) -> AsyncEngine:
     engine = create_async_engine(
         url,
@@ -147,7 +138,7 @@ def _sqlite_engine(url: URL, begin: str, connections: int) -> AsyncEngine:
         pool_size=connections,
         max_overflow=0,
         pool_reset_on_return=None,  # every use ends its own transaction
-        connect_args={"timeout": BUSY / 1000, "factory": _Connection},
+        async_creator=partial(connect, url, BUSY / 1000),
     )
 
     @event.listens_for(engine.sync_engine, "connect")
