@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
+from pydantic import TypeAdapter
 from sqlalchemy import DateTime, Dialect, Text
 from sqlalchemy.types import TypeDecorator
 
@@ -63,29 +64,46 @@ class Words(TypeDecorator[str]):
         return storable(value)
 
 
+class Json:
+    """Values of one type (a dataclass, a tuple …) as JSON."""
+
+    def __init__(self, kind: Any) -> None:
+        self._kind = kind
+        self._decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(kind)
+
+    def read(self, json: str) -> Any:
+        try:
+            return self._decoder.decode(json)
+        except msgspec.DecodeError:
+            # As pydantic wrote it, which kept values before: it has years and months of a duration, for one.
+            return TypeAdapter(self._kind).validate_json(json)
+
+    def write(self, value: Any) -> str:
+        try:
+            return msgspec.json.encode(value).decode()
+        except UnicodeError:  # a lone surrogate somewhere inside
+            return msgspec.json.encode(_clean(msgspec.to_builtins(value))).decode()
+
+
 class Shape(TypeDecorator[Any]):
-    """A value of one type (a dataclass, a tuple …) as JSON text."""
+    """A value of one type as JSON text."""
 
     impl = Text
     cache_ok = True
 
     def __init__(self, kind: Any) -> None:
         super().__init__()
-        self.kind = kind
-        self._decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(kind)
+        self._json = Json(kind)
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
         return None if value is None else self.for_sqlite(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
-        return None if value is None else self._decoder.decode(value)
+        return None if value is None else self._json.read(value)
 
     def for_sqlite(self, value: Any) -> str:
         """What SQLite keeps."""
-        try:
-            return msgspec.json.encode(value).decode()
-        except UnicodeError:  # a lone surrogate somewhere inside
-            return msgspec.json.encode(_clean(msgspec.to_builtins(value))).decode()
+        return self._json.write(value)
 
 
 def _clean(value: Any) -> Any:

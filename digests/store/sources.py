@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-import msgspec
 from sqlalchemy import (
     Boolean,
     Column,
@@ -25,7 +24,7 @@ from sqlalchemy import (
 
 from digests.model import PollState, Source
 from digests.store.bulk import ManyRows
-from digests.store.columns import Shape
+from digests.store.columns import Json, Shape
 from digests.store.database import Database
 from digests.store.entries import AT_ONCE
 from digests.store.tables import entries, entry_keys, poll_states, sources
@@ -41,7 +40,7 @@ _POLLED = """WITH polled (source_id, next_poll, ended, state) AS ({rows})
     UPDATE poll_states SET next_poll = polled.next_poll, ended = polled.ended, state = polled.state
     FROM polled WHERE poll_states.source_id = polled.source_id"""
 _NAMES = [column.name for column in COLUMNS]
-_DUE = msgspec.json.Decoder(list[tuple[Source, PollState]])
+_DUE = Json(list[tuple[Source, PollState]])
 
 
 def _as_json(column: Column[Any]) -> str:
@@ -156,7 +155,8 @@ class SqlSources:
         if hold is None and self._database.dialect == "sqlite":
             async with self._database.read() as connection:
                 found = (await connection.execute(_DUE_TEXT, asked)).scalar_one()
-            return _DUE.decode(found)
+            due: list[tuple[Source, PollState]] = _DUE.read(found)
+            return due
         if hold is None:
             async with self._database.read() as connection:
                 rows = await connection.execute(_DUE_ROWS, asked)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
+from sqlalchemy import text
 from sqlalchemy.dialects import postgresql, sqlite
 
-from digests.model import Chat, ChatSettings, Part
+from digests.model import Chat, ChatSettings, Part, PollState, Source
+from digests.store import open_store
 from digests.store.columns import Moment, Shape, storable
 
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DIALECTS = [sqlite.dialect(), postgresql.dialect()]
 
 
@@ -53,3 +58,42 @@ def test_lone_surrogates_anywhere_in_a_value() -> None:
     assert back == {
         "\ufffd": [Chat(platform="\ufffd", address="1", settings=ChatSettings(language="\ufffd"))]
     }
+
+
+def test_durations_of_years_that_were_written_before_are_read() -> None:
+    shape = Shape(PollState)
+    state = PollState(ttl=timedelta(days=400), interval=timedelta(hours=30, microseconds=5), next_poll=NOW)
+    before = TypeAdapter(PollState).dump_json(state).decode()
+    assert "P1Y35D" in before
+    assert shape.process_result_value(before, DIALECTS[0]) == state
+    now = shape.process_bind_param(state, DIALECTS[0])
+    assert now != before
+    assert shape.process_result_value(now, DIALECTS[0]) == state
+
+
+async def test_a_source_whose_state_was_written_before_is_due_with_the_others(tmp_path: Path) -> None:
+    state = PollState(ttl=timedelta(days=365), next_poll=NOW)
+    async with open_store(str(tmp_path / "s.sqlite3")) as store:
+        ids = [(await store.sources.add(Source(url=f"https://{n}.example/"), NOW)).id for n in range(3)]
+        before = TypeAdapter(PollState).dump_json(state).decode()
+        async with store.database.write() as connection:
+            await connection.execute(
+                text("UPDATE poll_states SET state = :before WHERE source_id = :id"),
+                {"before": before, "id": ids[1]},
+            )
+        found = await store.sources.due(NOW, 10)
+        assert [(source.id, after) for source, after in found] == [
+            (ids[0], PollState()),
+            (ids[1], state),
+            (ids[2], PollState()),
+        ]
+        assert await store.sources.state(ids[1]) == state
+
+
+@given(st.timedeltas(), st.datetimes(timezones=st.timezones()), st.text(st.characters(codec="utf-8")))
+def test_values_written_before_are_read_as_they_were(span: timedelta, moment: datetime, words: str) -> None:
+    state = PollState(interval=span, next_poll=moment, etag=words)
+    before = TypeAdapter(PollState).dump_json(state).decode()
+    assert Shape(PollState).process_result_value(before, DIALECTS[0]) == TypeAdapter(PollState).validate_json(
+        before
+    )
