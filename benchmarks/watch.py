@@ -65,7 +65,7 @@ TOGETHER = 50
 
 def times(feeds: int) -> int:
     """How often a sweep of so many unchanged feeds is repeated: one of a thousand takes a tenth of a second."""
-    return max(1, 5000 // feeds)
+    return max(1, 10_000 // feeds)
 
 
 async def sweep_all(numbers: Sequence[int], one: Callable[[int], Awaitable[None]]) -> float:

@@ -132,7 +132,10 @@ class Intake:
         workers: list[asyncio.Task[None]] = []
         try:
             await due.turn()
-            workers += [asyncio.create_task(work()) for _ in range(min(self._together, len(due)))]
+            workers += [
+                asyncio.create_task(work())
+                for _ in range(self._together if due.more else min(self._together, len(due)))
+            ]
             working = asyncio.gather(*workers)
             working.add_done_callback(lambda _: unsaved.enough.set())
             async with held(self._store.sources.renew, due.ids, now, self._hold):

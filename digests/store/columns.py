@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -71,16 +72,22 @@ class Json:
         self._kind = kind
         self._decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(kind)
 
+    @cached_property
+    def _pydantic(self) -> TypeAdapter[Any]:
+        return TypeAdapter(self._kind)
+
     def read(self, json: str) -> Any:
         try:
             return self._decoder.decode(json)
         except msgspec.DecodeError:
             # As pydantic wrote it, which kept values before: it has years and months of a duration, for one.
-            return TypeAdapter(self._kind).validate_json(json)
+            return self._pydantic.validate_json(json)
 
     def write(self, value: Any) -> str:
         try:
             return msgspec.json.encode(value).decode()
+        except TypeError:  # a kind of text that is not quite ``str``, as lxml has it
+            return self._pydantic.dump_json(value).decode()
         except UnicodeError:  # a lone surrogate somewhere inside
             return msgspec.json.encode(_clean(msgspec.to_builtins(value))).decode()
 

@@ -16,8 +16,9 @@ import aiosqlite
 from aiosqlite.context import contextmanager
 from sqlalchemy import URL
 
-AT_ONCE: Final = 1_000
-"""Rows that come with their statement. The rest of a longer answer is asked for as it is read."""
+AT_ONCE: Final = 100
+"""Rows that come with their statement, few since a row may be long. The rest of a longer answer is asked
+for as it is read."""
 
 Row = tuple[Any, ...]
 Result = TypeVar("Result")
@@ -51,13 +52,21 @@ class Connection(aiosqlite.Connection):
     async def run(self, statement: Callable[[sqlite3.Connection], Result]) -> Result:
         """What it gives, called in the connection's thread."""
         begin, self._begin = self._begin, ""
+        begun = False
 
         def run(connection: sqlite3.Connection) -> Result:
+            nonlocal begun
             if begin:
                 connection.execute(begin).close()
+            begun = True
             return statement(connection)
 
-        found: Result = await self._execute(run, self._conn)  # type: ignore[no-untyped-call]
+        try:
+            found: Result = await self._execute(run, self._conn)  # type: ignore[no-untyped-call]
+        except sqlite3.Error:
+            if not begun:  # who goes on all the same must not do so outside a transaction
+                self._begin = begin
+            raise
         return found
 
     async def commit(self) -> None:
@@ -134,6 +143,7 @@ class Cursor:
         assert cursor is not None
         rows = await self._connection.run(lambda _: _rows(cursor, size))
         self._rows += rows
+        self.rowcount = cursor.rowcount  # of a write that gives rows it is known at their end
         if len(rows) < size:
             self._cursor = None
 

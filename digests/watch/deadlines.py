@@ -26,6 +26,12 @@ class Deadlines:
     def end(self, one: _Deadline) -> None:
         del self._running[one]
 
+    def close(self) -> None:
+        """Nothing runs any more; another event loop may begin."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
     def _look(self) -> None:
         """End what is up, and come back when the next one is."""
         loop = asyncio.get_running_loop()

@@ -89,7 +89,11 @@ class HttpFetcher:
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={hdrs.USER_AGENT: self._user_agent, hdrs.ACCEPT: _ACCEPT},
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._connect_timeout),
+            timeout=aiohttp.ClientTimeout(
+                total=None,
+                sock_connect=self._connect_timeout,
+                ceil_threshold=self._connect_timeout + 1,  # from there on it would be rounded up
+            ),
             trust_env=False,  # a proxy would connect in our place, past the guard
             max_line_size=8190,
             max_field_size=8190,
@@ -103,6 +107,7 @@ class HttpFetcher:
         if self._session is not None:
             await self._session.close()
             self._session = None
+        self._deadlines.close()
 
     async def get(
         self,

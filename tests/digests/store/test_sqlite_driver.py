@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from digests.errors import StoreError
 from digests.store import database as module
@@ -75,6 +76,10 @@ async def test_no_rows_and_what_a_write_tells(database: Database) -> None:
         changed = await connection.execute(text("UPDATE kept SET i = i + 1 RETURNING i"))
         assert changed.scalars().all() == [2, 3]
         assert (await connection.execute(text("DELETE FROM kept WHERE i = 3"))).rowcount == 1
+        many = [{"i": n} for n in range(4, 3 * AT_ONCE)]
+        await connection.execute(text("INSERT INTO kept VALUES (:i)"), many)
+        changed = await connection.execute(text("UPDATE kept SET i = i + 1 RETURNING i"))
+        assert changed.rowcount == len(changed.scalars().all()) == 1 + len(many)
 
 
 async def test_a_transaction_of_one_statement_is_handed_over_twice(
@@ -137,6 +142,29 @@ async def test_where_another_writes_the_first_statement_says_so(
     async with impatient.read() as connection:
         assert (await connection.scalars(text("SELECT i FROM kept"))).all() == [2]
     await impatient.close()
+
+
+async def test_who_goes_on_after_a_refused_beginning_is_in_a_transaction_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database: Database
+) -> None:
+    monkeypatch.setattr(module, "BUSY", 10)
+    impatient = Database(database_url(str(tmp_path / "s.sqlite3")))
+    with other(database) as them:
+        them.execute("BEGIN IMMEDIATE")
+        with pytest.raises(KeyError):
+            await _go_on_and_fail(impatient, them)
+    async with impatient.read() as connection:
+        assert await connection.scalar(text("SELECT count(*) FROM kept")) == 0
+    await impatient.close()
+
+
+async def _go_on_and_fail(database: Database, them: sqlite3.Connection) -> None:
+    async with database.write() as connection:
+        with pytest.raises(OperationalError, match="locked"):
+            await connection.execute(text("INSERT INTO kept VALUES (1)"))
+        them.execute("ROLLBACK")
+        await connection.execute(text("INSERT INTO kept VALUES (2)"))
+        raise KeyError
 
 
 async def test_a_write_that_is_cancelled_is_undone_and_frees_the_file(database: Database) -> None:

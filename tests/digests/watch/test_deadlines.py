@@ -106,3 +106,16 @@ async def test_a_task_that_goes_on_after_its_deadline_is_not_left_cancelled() ->
     with deadlines.one(), suppress(asyncio.CancelledError):
         await asyncio.sleep(9)
     assert asyncio.current_task().cancelling() == 0  # type: ignore[union-attr]
+
+
+def test_what_was_closed_serves_another_event_loop() -> None:
+    deadlines = Deadlines(SECONDS)
+
+    async def once(seconds: float) -> float:
+        try:
+            return await wait(deadlines, seconds)
+        finally:
+            deadlines.close()
+
+    assert asyncio.run(once(0.0)) == 0.0
+    assert asyncio.run(once(2.0)) >= SECONDS * 0.95
