@@ -171,10 +171,16 @@ class TelegramChat:
 
     async def stop(self) -> None:
         """Listen no more, let what is being answered finish, close every connection."""
-        for loop in self._loops:
+        self._updates.close()
+        listening, taking = self._loops[:1], self._loops[1:]
+        for loop in listening:
             loop.cancel()
-        await asyncio.gather(*self._loops, return_exceptions=True)
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*listening, return_exceptions=True)
+        await self._updates.finish()
+        unfinished = [*taking, *self._tasks]
+        for task in unfinished:
+            task.cancel()
+        await asyncio.gather(*unfinished, return_exceptions=True)
         await asyncio.gather(*(request.shutdown() for request in self._requests))
         self._loops = []
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from telegram import Bot, Document
+import logging
+from typing import Any
+
+from telegram import Bot, Document, Update
 from telegram.error import TelegramError
 from telegram.request import HTTPXRequest
 
@@ -11,13 +14,35 @@ from bot.conversation import Attachment
 from bot.locales import _
 from digests.model import Failure, FailureKind
 
+log = logging.getLogger(__name__)
+
 LARGEST_FILE = 10 * 1024 * 1024  # bytes of an attachment that are read
+
+
+class _Bot(Bot):
+    """The library's, which reads all updates of an answer or none: one that it can't read comes empty."""
+
+    async def _post(self, endpoint: str, *args: Any, **options: Any) -> Any:
+        result = await super()._post(endpoint, *args, **options)
+        if endpoint == "getUpdates" and isinstance(result, list):
+            return [
+                update if self._readable(update) else {"update_id": update["update_id"]} for update in result
+            ]
+        return result
+
+    def _readable(self, update: Any) -> bool:
+        try:
+            Update.de_json(update, self)
+        except Exception as error:
+            log.warning("telegram: an update can't be read: %s", type(error).__name__)
+            return False
+        return True
 
 
 def client(token: str, base_url: str | None, request: HTTPXRequest, polling: HTTPXRequest) -> Bot:
     """A client of the API at ``base_url``; files have their address beside it."""
     base = (base_url or "https://api.telegram.org/bot").rstrip("/").removesuffix("/bot")
-    return Bot(token, f"{base}/bot", f"{base}/file/bot", request=request, get_updates_request=polling)
+    return _Bot(token, f"{base}/bot", f"{base}/file/bot", request=request, get_updates_request=polling)
 
 
 def attachment(bot: Bot, document: Document) -> Attachment:

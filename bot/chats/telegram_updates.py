@@ -16,6 +16,7 @@ import telegram
 from telegram import Bot
 from telegram.error import RetryAfter, TelegramError
 
+from bot.chats.telegram_inbox import Inbox
 from bot.chats.telegram_outcomes import failure_of, wait_of
 from digests.clock import Clock
 
@@ -27,7 +28,8 @@ _WAITS = timedelta(seconds=20)  # how long Telegram holds the question while the
 _MOST = 100  # updates that Telegram gives at once
 _GLANCE = 0.25  # seconds between looks for what is new while something is still being answered
 _PATIENCE = timedelta(seconds=30)  # so long an update may take; then it counts as taken, answered or not
-_RETRY = timedelta(seconds=10)  # between tries to tell Telegram where to send updates
+_FINISH = timedelta(seconds=8)  # so long what is being answered may take once the chat is closed
+_SOON, _LATE = 1.0, 30.0  # seconds between tries after an error, growing
 
 Lead = Callable[[str, Callable[[], Awaitable[None]]], Awaitable[None]]
 """As ``ports.Turns.lead``."""
@@ -55,13 +57,14 @@ class Updates:
         webhook_url: str = "",
     ) -> None:
         self._bot = bot
-        self._queue = queue
         self._clock = clock
         self._lead = lead
         self._webhook_url = webhook_url
         # made from the token, so that every process knows it and nobody else does
         self._secret = hmac.new(bot.token.encode(), b"newsdesk updates", hashlib.sha256).hexdigest()
-        self._open: dict[int, asyncio.Future[None]] = {}  # by update, what is not answered yet
+        self._inbox = Inbox(queue)
+        self._after = 0  # the update that comes next
+        self._closing: float | None = None  # until when, in loop time
         self._begun = False
         self._trouble: tuple[datetime | None, str] = None, ""
 
@@ -82,96 +85,102 @@ class Updates:
         return reason if since is not None and self._clock() - since < _DEAF else None
 
     async def take(self, secret: str, body: bytes) -> bool:
-        """An update that was sent here; false: not by Telegram."""
+        """An update that was sent here; false: not by Telegram, or to a chat that closes."""
         if not self._webhook_url or not hmac.compare_digest(secret.encode(), self._secret.encode()):
             return False
         try:
-            update = telegram.Update.de_json(json.loads(body), self._bot)
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            brought = self._inbox.bring(telegram.Update.de_json(json.loads(body), self._bot))
+        except Exception as error:  # whatever it is that can't be read, it would only be sent again
             log.warning("telegram: an update can't be read: %s", type(error).__name__)
-            return True  # it would only be sent again
+            return True
         # not awaited itself: who gives up waiting must not end the wait of another
-        await asyncio.wait([self._opened(update)], timeout=_PATIENCE.total_seconds())
-        return True
+        await asyncio.wait([brought], timeout=_PATIENCE.total_seconds())
+        return not brought.done() or brought.result()
 
     def taken(self, update: telegram.Update) -> None:
         """It was answered, or nothing is to be said to it."""
-        answered = self._open.pop(update.update_id, None)
-        if answered is not None and not answered.done():
-            answered.set_result(None)
+        self._inbox.taken(update.update_id)
 
-    def _opened(self, update: telegram.Update) -> asyncio.Future[None]:
-        """What ends when the update is taken; one that comes again is not taken again."""
-        number = update.update_id
-        if number not in self._open:
-            self._open[number] = asyncio.get_running_loop().create_future()
-            self._queue.put_nowait(update)
-        return self._open[number]
+    def close(self) -> None:
+        """Take no more updates. What is being answered has ``_FINISH``."""
+        self._closing = asyncio.get_running_loop().time() + _FINISH.total_seconds()
+        self._inbox.close()
+
+    async def finish(self) -> None:
+        """Once closed: wait for what is being answered."""
+        if self._closing is not None:
+            await self._inbox.all_answered(max(0.0, self._closing - asyncio.get_running_loop().time()))
 
     async def _point(self) -> None:
         hook = partial(
             self._bot.set_webhook, self._webhook_url, allowed_updates=UPDATES, secret_token=self._secret
         )
-        await self._insist(hook, _RETRY)
+        await self._insist(hook)
 
     async def _ask(self) -> None:
-        await self._insist(self._bot.delete_webhook, timedelta(seconds=1))  # while one is set it refuses
-        after, pause = 0, 1.0  # the update that comes next, and seconds to wait after an error
+        await self._insist(self._bot.delete_webhook)  # while one is set it refuses
         try:
             while True:
-                try:
-                    after = await self._ask_once(after)
-                except TelegramError as error:
-                    self._unheard(error)
-                    wait = wait_of(error).total_seconds() if isinstance(error, RetryAfter) else pause
-                except Exception:  # an answer the client can't read: deaf for a while, not for good
-                    log.exception("telegram: updates could not be read")
-                    wait = pause
-                else:
-                    pause = 1.0
-                    continue
-                await asyncio.sleep(wait)
-                pause = min(pause * 1.5, 30.0)
-        finally:  # what was taken from the queue is answered before the end, the rest by the next
-            left = [self._queue.get_nowait() for _ in range(self._queue.qsize())]
-            for update in left:
-                self.taken(update)
-            after = min((update.update_id for update in left), default=after)
-            with contextlib.suppress(TelegramError):
-                await self._bot.get_updates(offset=after, timeout=0, allowed_updates=UPDATES)
+                await self._insist(self._ask_once)
+        finally:
+            await self._hand_on()
 
-    async def _ask_once(self, after: int) -> int:
-        """Take what is new, from ``after`` on; the update that comes next."""
-        waiting = list(self._open)
+    async def _ask_once(self) -> None:
+        """Take what is new, and confirm what came before the oldest unanswered one."""
+        waiting = self._inbox.open
         found = await self._bot.get_updates(
-            offset=min(waiting, default=after),
+            offset=min((*waiting, self._after)),
             timeout=timedelta() if waiting else _WAITS,
             limit=_MOST,
             allowed_updates=UPDATES,
         )
-        new = [update for update in found if update.update_id >= after]
+        new = [update for update in found if self._inbox.is_new(update)]
         for update in new:
-            self._opened(update)
+            self._inbox.bring(update)
             asyncio.get_running_loop().call_later(_PATIENCE.total_seconds(), self.taken, update)
-        if len(found) == _MOST and not new:  # a slow one must not keep a hundred others waiting
-            for update in found:
-                self.taken(update)
-        if self._open:
-            await asyncio.wait(self._open.values(), timeout=_GLANCE)
-        return max((update.update_id + 1 for update in new), default=after)
+        if found:  # not the highest: after a week of silence Telegram numbers anew
+            self._after = found[-1].update_id + 1
+        left = self._inbox.open
+        if len(found) == _MOST and not new and len(left) < _MOST / 2:
+            self._inbox.taken(min(left))  # a slow one must not keep the rest waiting
+        if left or not new:
+            await self._inbox.one_answered(_GLANCE)
 
-    async def _insist(self, tell: Callable[[], Awaitable[object]], pause: timedelta) -> None:
-        """Tell Telegram something, again and again until it is heard."""
+    async def _hand_on(self) -> None:
+        """Tell Telegram what was answered, so that the next process gets the rest. Of a process that
+        lives on, what it is at counts too, as it will answer that."""
+        left = set(self._inbox.give_back())
+        if self._closing is not None:
+            await self.finish()
+            left.update(self._inbox.open)
+        with contextlib.suppress(TelegramError):
+            await self._bot.get_updates(
+                offset=min((*left, self._after)),
+                timeout=0,
+                allowed_updates=UPDATES,
+                read_timeout=3,
+                connect_timeout=3,
+            )
+
+    async def _insist(self, tell: Callable[[], Awaitable[object]]) -> None:
+        """Ask or tell Telegram something, again and again until it is heard."""
+        pause = _SOON
         while True:
             try:
                 await tell()
             except TelegramError as error:
-                self._unheard(error)
-                await asyncio.sleep(pause.total_seconds())
+                self._unheard(failure_of(error).reason)
+                wait = wait_of(error).total_seconds() if isinstance(error, RetryAfter) else pause
+            except Exception:  # an answer the client can't read: deaf for a while, not for good
+                log.exception("telegram: its answer could not be read")
+                self._unheard("Telegram's answer can't be read")
+                wait = pause
             else:
                 return
+            await asyncio.sleep(wait)
+            pause = min(pause * 1.5, _LATE)
 
-    def _unheard(self, error: TelegramError) -> None:
-        """Updates could not be had; the client goes on trying."""
-        self._trouble = self._clock(), failure_of(error).reason
-        log.warning("telegram: no updates: %s", failure_of(error).reason)
+    def _unheard(self, reason: str) -> None:
+        """Updates could not be had; it goes on trying."""
+        self._trouble = self._clock(), reason
+        log.warning("telegram: no updates: %s", reason)

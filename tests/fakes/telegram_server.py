@@ -54,6 +54,7 @@ class TelegramServer:
         self.world = World(int(token.split(":")[0]))
         self.flood = Flood()
         self.faults: list[Fault] = []
+        self.odd: dict[str, bytes] = {}  # by method, what is answered once in place of an answer
         self.calls: list[tuple[str, Json, int]] = []  # method, parameters, status (0: cut or hung)
         self._state = state
         self._methods = Methods(self.world, self.flood, self._note)
@@ -150,6 +151,8 @@ class TelegramServer:
             return None
         if action == HANG_BEFORE:
             await asyncio.Event().wait()
+        if method in self.odd:
+            return web.Response(body=self.odd.pop(method), content_type="application/json")
         if fault and action == SLOW:
             await asyncio.sleep(fault.delay)
         try:
@@ -183,6 +186,8 @@ class TelegramServer:
         self._polls += 1
         mine = self._polls
         offset = int(params.get("offset", 0))
+        if self.world.numbered_anew and all(offset > u["update_id"] + 1 for u in self.world.updates):
+            offset = 0
         self.world.updates[:] = [update for update in self.world.updates if update["update_id"] >= offset]
         wanted = params.get("allowed_updates") or []
         deadline = asyncio.get_running_loop().time() + float(params.get("timeout", 0))

@@ -58,6 +58,9 @@ class World:
         self.updates: list[Json] = []
         self.news = asyncio.Event()
         self._update_ids = count(1000)
+        self.numbered_anew = (
+            False  # an offset that is above all that waits is of old numbers, and passed over
+        )
         self._box_id = 0  # private chats and basic groups share one row of message ids
 
     # ------------------------------------------------------------ people and chats
