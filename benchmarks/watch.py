@@ -64,8 +64,8 @@ TOGETHER = 50
 
 
 def times(feeds: int) -> int:
-    """How often a sweep of so many unchanged feeds is repeated: one of a thousand takes a tenth of a second."""
-    return max(1, 10_000 // feeds)
+    """How often a sweep of so many unchanged feeds is repeated, for one takes a moment only."""
+    return max(3, 10_000 // feeds)
 
 
 async def sweep_all(numbers: Sequence[int], one: Callable[[int], Awaitable[None]]) -> float:
