@@ -17,9 +17,6 @@ from typing import Any, Self
 import telegram
 from telegram import (
     CallbackQuery,
-    ChatMember,
-    ChatMemberRestricted,
-    ChatMemberUpdated,
     Message,
     MessageReactionUpdated,
 )
@@ -30,7 +27,8 @@ from bot.chats.telegram_answers import Answers, Turn, free
 from bot.chats.telegram_buttons import Buttons
 from bot.chats.telegram_client import attachment, client
 from bot.chats.telegram_delivery import Audio, LastSent, TelegramDelivery
-from bot.chats.telegram_directory import TelegramDirectory, may_post
+from bot.chats.telegram_directory import TelegramDirectory
+from bot.chats.telegram_life import Life
 from bot.chats.telegram_menu import set_menus
 from bot.chats.telegram_outcomes import failure_of
 from bot.chats.telegram_requests import (
@@ -60,7 +58,6 @@ _TOGETHER = 50  # commands worked on at once
 _RETRY = timedelta(seconds=10)  # between tries to reach Telegram at the start
 _EXPIRED = N_("This button is too old. Send the command again.")
 _NOT_YOURS = N_("This button is for the person who asked. Send the command yourself.")
-_HERE = (ChatMember.OWNER, ChatMember.ADMINISTRATOR, ChatMember.MEMBER, ChatMember.RESTRICTED)
 
 
 class TelegramChat:
@@ -118,6 +115,7 @@ class TelegramChat:
         self._directory = TelegramDirectory(self._bot, self._bot_id)
         self._buttons = Buttons()
         self._answers = Answers(self._bot, self._buttons, clock, turn)
+        self._life = Life(desk, self._answers)
         self._queue: asyncio.Queue[telegram.Update] = asyncio.Queue()
         self._updates = Updates(self._bot, self._queue, clock, lead=lead, webhook_url=webhook_url)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -242,14 +240,14 @@ class TelegramChat:
         """The answer that was begun, if one was."""
         message = update.message or update.channel_post
         if update.my_chat_member:
-            await self._standing(update.my_chat_member)
+            await self._life.changed(update.my_chat_member)
         elif update.message_reaction:
             await self._reacted(update.message_reaction)
         elif update.callback_query:
             return self._start(self._pressed(update.callback_query), update.callback_query.from_user)
         elif message:
             self._delivery.saw(str(message.chat.id), message.message_id)
-            if not await self._happened(message):
+            if not await self._life.happened(message):
                 return self._start(self._answer(message), message.from_user)
         return None
 
@@ -266,43 +264,6 @@ class TelegramChat:
                     await work
             except Exception:
                 log.exception("telegram: an answer failed")
-
-    # ------------------------------------------------------------ what happens to a chat
-
-    async def _standing(self, change: ChatMemberUpdated) -> None:
-        """The bot was added, removed, blocked, or its rights changed."""
-        chat = chat_of(change.chat)
-        before, now = change.old_chat_member, change.new_chat_member
-        if now.status not in _HERE:
-            reason = (
-                N_("the person has blocked the bot")
-                if chat.kind == "private"
-                else N_("the bot was removed from the chat")
-            )
-            await self._desk.lost(chat, reason)
-        elif chat.kind == "channel" and not may_post(now):
-            await self._desk.lost(
-                chat, N_("the bot is not an administrator of the channel with the right to post")
-            )
-        elif isinstance(now, ChatMemberRestricted) and not now.can_send_messages:
-            await self._desk.lost(chat, N_("the bot has no right to write in the chat"))
-        else:
-            await self._desk.back(chat)
-            with speaking(change.from_user.language_code):
-                greeting = self._desk.greeting()
-                if chat.kind == "group" and before.status not in _HERE and greeting is not None:
-                    await self._answers.say(chat, greeting, Person(id=f"{PLATFORM}:0"), None)
-
-    async def _happened(self, message: Message) -> bool:
-        """Whether the message only tells of an event of the chat."""
-        if message.migrate_to_chat_id:
-            await self._desk.moved(chat_of(message.chat), str(message.migrate_to_chat_id))
-            return True
-        if message.forum_topic_reopened:
-            await self._desk.back(chat_of(message.chat, message))
-            return True
-        # A channel's post copied into its discussion group was answered in the channel.
-        return bool(message.migrate_from_chat_id or message.is_automatic_forward)
 
     # ------------------------------------------------------------ conversation
 
