@@ -165,6 +165,7 @@ class TelegramChat:
     async def start(self) -> None:
         """Be able to send, and listen; while Telegram can't be reached it is tried again."""
         await self.connect()
+        self._updates.reopen()
         self._loops = [asyncio.create_task(self._listen()), asyncio.create_task(self._take_all())]
 
     async def stop(self) -> None:

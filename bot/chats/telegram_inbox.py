@@ -65,6 +65,9 @@ class Inbox:
         self._closed = True
         self.give_back()
 
+    def reopen(self) -> None:
+        self._closed = False
+
     async def one_answered(self, within: float) -> None:
         """Wait until one of the open updates was answered, ``within`` seconds at most."""
         if self._open:

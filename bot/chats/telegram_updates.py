@@ -106,6 +106,11 @@ class Updates:
         self._closing = asyncio.get_running_loop().time() + _FINISH.total_seconds()
         self._inbox.close()
 
+    def reopen(self) -> None:
+        """Take updates again."""
+        self._closing = None
+        self._inbox.reopen()
+
     async def finish(self) -> None:
         """Once closed: wait for what is being answered."""
         if self._closing is not None:

@@ -228,6 +228,16 @@ async def test_an_update_that_the_webhook_brings_again_after_its_answer_is_not_a
         assert len(echo.requests) == 1
 
 
+async def test_a_chat_that_was_closed_can_be_opened_again() -> None:
+    async with talking() as (server, echo, chat):
+        await chat.stop()
+        server.world.say(7, 7, "/help")
+        await chat.start()
+        await server.next_message()
+        await server.until(lambda: not server.world.updates)
+        assert len(echo.requests) == 1
+
+
 async def test_a_chat_that_closes_answers_what_the_webhook_brought() -> None:
     async with talking(webhook_url="https://news.example/telegram/updates") as (server, echo, chat):
         await server.until(lambda: server.count("setWebhook"))
