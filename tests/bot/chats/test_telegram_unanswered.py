@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections.abc import Callable, Coroutine
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from telegram_desk import Echo, talking
-from test_telegram_updates import UPDATE
+from test_telegram_updates import UPDATE, URL
 
 from bot.chats import telegram_updates
 from bot.chats.telegram_chat import TelegramChat
@@ -23,6 +25,13 @@ def give_up() -> None:
     for task in asyncio.all_tasks():
         if "_guarded" in repr(task):
             task.cancel()
+
+
+async def bringing(server: TelegramServer, chat: TelegramChat) -> Callable[[], Coroutine[Any, Any, bool]]:
+    """What brings the same update to the webhook, as Telegram does, each time it is called."""
+    await server.until(lambda: server.count("setWebhook"))
+    (secret,) = [asked["secret_token"] for method, asked, _ in server.calls if method == "setWebhook"]
+    return lambda: chat.take_update(secret, json.dumps(UPDATE).encode())
 
 
 async def asked_slowly(server: TelegramServer, echo: Echo, words: str = "/help", delay: float = 60.0) -> None:
@@ -87,28 +96,26 @@ async def test_what_is_never_answered_counts_as_taken_after_a_while(monkeypatch:
 
 
 async def test_an_update_that_the_webhook_brings_twice_is_answered_once() -> None:
-    async with talking(webhook_url="https://news.example/telegram/updates") as (server, echo, chat):
-        await server.until(lambda: server.count("setWebhook"))
-        secret = server.calls[[method for method, *_ in server.calls].index("setWebhook")][1]["secret_token"]
+    async with talking(webhook_url=URL) as (server, echo, chat):
+        bring = await bringing(server, chat)
         echo.delay = 0.5
-        first = asyncio.create_task(chat.take_update(secret, json.dumps(UPDATE).encode()))
+        first = asyncio.create_task(bring())
         await server.until(lambda: echo.requests)
         assert not first.done()  # Telegram would send it again to another process, were this one killed
-        assert await chat.take_update(secret, json.dumps(UPDATE).encode())
+        assert await bring()
         assert await first
         assert len(echo.requests) == 1
 
 
 async def test_who_gives_up_waiting_for_the_webhooks_answer_ends_no_other_wait() -> None:
-    async with talking(webhook_url="https://news.example/telegram/updates") as (server, echo, chat):
-        await server.until(lambda: server.count("setWebhook"))
-        secret = server.calls[[method for method, *_ in server.calls].index("setWebhook")][1]["secret_token"]
+    async with talking(webhook_url=URL) as (server, echo, chat):
+        bring = await bringing(server, chat)
         echo.delay = 0.5
-        first = asyncio.create_task(chat.take_update(secret, json.dumps(UPDATE).encode()))
+        first = asyncio.create_task(bring())
         await server.until(lambda: echo.requests)
         first.cancel()
         await asyncio.sleep(0)
-        assert await chat.take_update(secret, json.dumps(UPDATE).encode())
+        assert await bring()
         assert len(server.accepted) == 1
 
 
@@ -220,11 +227,10 @@ async def test_an_odd_answer_at_the_start_makes_nobody_deaf(
 
 
 async def test_an_update_that_the_webhook_brings_again_after_its_answer_is_not_answered_again() -> None:
-    async with talking(webhook_url="https://news.example/telegram/updates") as (server, echo, chat):
-        await server.until(lambda: server.count("setWebhook"))
-        secret = server.calls[[method for method, *_ in server.calls].index("setWebhook")][1]["secret_token"]
-        assert await chat.take_update(secret, json.dumps(UPDATE).encode())
-        assert await chat.take_update(secret, json.dumps(UPDATE).encode())
+    async with talking(webhook_url=URL) as (server, echo, chat):
+        bring = await bringing(server, chat)
+        assert await bring()
+        assert await bring()
         assert len(echo.requests) == 1
 
 
@@ -239,23 +245,21 @@ async def test_a_chat_that_was_closed_can_be_opened_again() -> None:
 
 
 async def test_a_chat_that_closes_answers_what_the_webhook_brought() -> None:
-    async with talking(webhook_url="https://news.example/telegram/updates") as (server, echo, chat):
-        await server.until(lambda: server.count("setWebhook"))
-        secret = server.calls[[method for method, *_ in server.calls].index("setWebhook")][1]["secret_token"]
+    async with talking(webhook_url=URL) as (server, echo, chat):
+        bring = await bringing(server, chat)
         echo.delay = 0.4
-        bringing = asyncio.create_task(chat.take_update(secret, json.dumps(UPDATE).encode()))
+        brought = asyncio.create_task(bring())
         await server.until(lambda: echo.requests)
         await chat.stop()
-        assert await bringing
+        assert await brought
         assert len(server.accepted) == 1
 
 
 async def test_a_chat_that_closes_sends_the_webhooks_updates_back() -> None:
-    async with talking(webhook_url="https://news.example/telegram/updates") as (server, echo, chat):
-        await server.until(lambda: server.count("setWebhook"))
-        secret = server.calls[[method for method, *_ in server.calls].index("setWebhook")][1]["secret_token"]
+    async with talking(webhook_url=URL) as (server, echo, chat):
+        bring = await bringing(server, chat)
         await chat.stop()
-        assert not await chat.take_update(secret, json.dumps(UPDATE).encode())
+        assert not await bring()
         assert echo.requests == []
 
 

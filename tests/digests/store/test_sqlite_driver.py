@@ -35,6 +35,15 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
+async def impatient(database: Database, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Database]:
+    """The same file, by who waits for other writers a moment only."""
+    monkeypatch.setattr(module, "BUSY", 10)
+    opened = Database(database_url(str(database.file)))
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
 def hand_overs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What was handed to a thread from here on."""
     seen: list[str] = []
@@ -127,10 +136,8 @@ async def test_the_first_statement_is_in_the_transaction(database: Database) -> 
 
 
 async def test_where_another_writes_the_first_statement_says_so(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database: Database
+    database: Database, impatient: Database
 ) -> None:
-    monkeypatch.setattr(module, "BUSY", 10)
-    impatient = Database(database_url(str(tmp_path / "s.sqlite3")))
     with other(database) as them:
         them.execute("BEGIN IMMEDIATE")
         with pytest.raises(StoreError, match="locked"):
@@ -141,21 +148,17 @@ async def test_where_another_writes_the_first_statement_says_so(
         await connection.execute(text("INSERT INTO kept VALUES (2)"))
     async with impatient.read() as connection:
         assert (await connection.scalars(text("SELECT i FROM kept"))).all() == [2]
-    await impatient.close()
 
 
 async def test_who_goes_on_after_a_refused_beginning_is_in_a_transaction_all_the_same(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database: Database
+    database: Database, impatient: Database
 ) -> None:
-    monkeypatch.setattr(module, "BUSY", 10)
-    impatient = Database(database_url(str(tmp_path / "s.sqlite3")))
     with other(database) as them:
         them.execute("BEGIN IMMEDIATE")
         with pytest.raises(KeyError):
             await _go_on_and_fail(impatient, them)
     async with impatient.read() as connection:
         assert await connection.scalar(text("SELECT count(*) FROM kept")) == 0
-    await impatient.close()
 
 
 async def _go_on_and_fail(database: Database, them: sqlite3.Connection) -> None:
