@@ -37,6 +37,7 @@ from bot.chats.telegram_requests import (
     asked,
     chat_of,
     links_of,
+    own_words,
     person_of,
     reaction_of,
     standing,
@@ -297,7 +298,7 @@ class TelegramChat:
     def _reply_to_question(self, message: Message) -> Asked | None:
         """What a message that answers one of the bot's questions asks for."""
         question, words = message.reply_to_message, text_of(message)
-        if question is None or not words or words.startswith("/"):
+        if question is None or not words or words.startswith("/") or not own_words(message):
             return None
         person = person_of(message.from_user, message.sender_chat)
         press = self._buttons.answered(str(message.chat.id), question.message_id, person, self._clock())

@@ -16,6 +16,12 @@ PLATFORM = "telegram"
 _COMMAND = re.compile(r"/([A-Za-z0-9_]{1,64})(?:@(\w+))?(?:\s+|$)")
 # What follows ?start= or ?startgroup= in a link to the bot: subscribe_3 subscribes to source 3.
 _LINKED = re.compile(r"(subscribe)_(\d{1,18})")
+_QUOTES = {
+    MessageEntity.BLOCKQUOTE,
+    MessageEntity.EXPANDABLE_BLOCKQUOTE,
+    MessageEntity.PRE,
+    MessageEntity.CODE,
+}
 _KINDS = {"private": "private", "group": "group", "supergroup": "group", "channel": "channel"}
 
 
@@ -61,11 +67,12 @@ def person_of(user: telegram.User | None, sender_chat: telegram.Chat | None = No
 def asked(message: Message, bot_name: str, attach: Callable[[telegram.Document], Attachment]) -> Asked | None:
     """The command in a message, None if there is none for this bot.
 
+    Only who wrote a command gives it: one in a text that was passed on or quoted is text like any other.
     In a private chat a link, a file or a forwarded text needs no command: it is summarized.
     """
     text = text_of(message)
     own_files = _files(message, attach)
-    command = _COMMAND.match(text)
+    command = _COMMAND.match(text) if own_words(message) else None
     if command:
         name, addressee = command.groups()
         if addressee and addressee.lower() != bot_name.lower():
@@ -87,9 +94,16 @@ def asked(message: Message, bot_name: str, attach: Callable[[telegram.Document],
         )
     if message.chat.type != "private":
         return None
-    if own_files or links_of(message) or (text and message.forward_origin):
+    if own_files or links_of(message) or (text and not own_words(message)):
         return Asked("summarize", "", text, links_of(message), own_files)
     return Asked("help") if text else None
+
+
+def own_words(message: Message) -> bool:
+    """Whether a message begins with words of who sent it: not forwarded, not another bot's, not quoted."""
+    if message.forward_origin or message.via_bot:
+        return False
+    return not any(e.type in _QUOTES and e.offset == 0 for e in message.entities or message.caption_entities)
 
 
 def reaction_of(change: MessageReactionUpdated) -> Asked | None:

@@ -151,8 +151,11 @@ class World:
         document: tuple[str, bytes, str] | None = None,
         forwarded: bool = False,
         automatic: bool = False,
+        via: str = "",
+        quoted: str = "",
     ) -> Json:
-        """A person writes in a chat. ``links`` maps words of the text to addresses hidden behind them."""
+        """A person writes in a chat. ``links`` maps words of the text to addresses hidden behind them.
+        ``via``: the bot whose offer the person sent; ``quoted``: the kind of mark that is over the text."""
         place = self.place(chat)
         fields: Json = {"from": self.users[user]}
         if anonymous:
@@ -164,6 +167,8 @@ class World:
             }
         if automatic:
             fields["is_automatic_forward"] = True
+        if via:
+            fields["via_bot"] = _stand_in(777, via) | {"username": via}
         if thread:
             fields |= {"message_thread_id": thread, "is_topic_message": True}
         if reply_to:
@@ -179,7 +184,8 @@ class World:
             }  # fmt: skip
         if text:
             fields |= {"caption": text} if document else {"text": text}
-            fields["caption_entities" if document else "entities"] = found_entities(text, links or {})
+            marks = [{"type": quoted, "offset": 0, "length": len(text)}] if quoted else []
+            fields["caption_entities" if document else "entities"] = marks + found_entities(text, links or {})
         message = self.add_message(place, **fields)
         self.update("channel_post" if place.type == "channel" else "message", message)
         return message

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -81,7 +82,7 @@ async def test_anonymous_admins_channels_and_copied_posts() -> None:
     async with talking() as (server, echo, chat):
         server.world.say(7, -10050, "/help", anonymous=True)
         server.world.say(8, -10050, "/help", as_channel=-10060)
-        server.world.say(8, -10050, "/help", as_channel=-10060, automatic=True)
+        server.world.say(8, -10050, "/help", as_channel=-10060, automatic=True)  # answered where it was said
         server.world.post(-10060, "/help")
         for _ in range(3):
             await server.next_message()
@@ -121,6 +122,53 @@ async def test_a_link_a_forwarded_text_and_a_file_need_no_command_in_private() -
         }
         (file,) = asked["summarize|"].attachments
         assert (file.name, file.content_type, await file.read()) == ("a.txt", "text/plain", b"some text")
+
+
+@pytest.mark.parametrize(
+    "passed_on",
+    [
+        {"forwarded": True},
+        {"via": "gif_bot"},
+        {"quoted": "blockquote"},
+        {"quoted": "expandable_blockquote"},
+        {"quoted": "pre"},
+        {"quoted": "code"},
+    ],
+    ids=str,
+)
+async def test_a_command_in_words_that_were_passed_on_is_no_command(passed_on: dict[str, Any]) -> None:
+    async with talking() as (server, echo, _):
+        server.world.say(7, -10050, "/managers add 66", **passed_on)
+        server.world.say(7, 7, "/managers add 66", **passed_on)
+        await server.next_message()
+        server.world.say(7, -10050, "/help")
+        await server.next_message()
+        assert [(r.command, r.words, r.reply_text) for r in echo.requests] == [
+            ("summarize", "", "/managers add 66"),
+            ("help", "", ""),
+        ]
+
+
+async def test_a_forwarded_file_brings_no_command_in_its_caption() -> None:
+    async with talking() as (server, echo, _):
+        file = ("feeds.opml", b"<opml/>", "text/xml")
+        server.world.say(7, 7, "/import", document=file, forwarded=True)
+        await server.next_message()
+        assert [r.command for r in echo.requests] == ["summarize"]
+
+
+async def test_a_forwarded_text_answers_no_question() -> None:
+    async with talking() as (server, echo, _):
+        ask = ((Button("Zone", "settings", "zone", asks="Which zone?"),),)
+        echo.say = lambda r: Reply(text=text("menu"), buttons=ask if not r.words else ())
+        server.world.say(7, -10050, "/settings")
+        menu = await server.next_message()
+        server.world.press(7, -10050, menu["message_id"], "Zone")
+        question = await server.next_message()
+        server.world.say(7, -10050, "Mars/Olympus", reply_to=question["message_id"], forwarded=True)
+        server.world.say(7, -10050, "Europe/Berlin", reply_to=question["message_id"])
+        await server.next_message()
+        assert [r.words for r in echo.requests] == ["", "zone Europe/Berlin"]
 
 
 async def test_a_file_that_is_too_large_is_not_read() -> None:
