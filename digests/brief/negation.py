@@ -40,7 +40,8 @@ def turned(claim: str, source: str, language: str) -> str | None:
         if language in {"zh", "ja"}:  # words have no ends there: a negated stretch is looked up in the text
             ours.plain |= {word for word in theirs.negated if word in claim and word not in ours.negated}
             theirs.plain = {word for word in ours.negated if word in line and word not in theirs.negated}
-        lines.append((sum(known(word, set(content(line, language))) for word in said), theirs))
+        have = set(content(line, language))  # once a line: each word of the claim is held against it
+        lines.append((sum(known(word, have) for word in said), theirs))
     soft = set[str]().union(*(polarity.soft for _, polarity in lines))
     for word in sorted(ours.plain - ours.negated - ours.near):
         about = _closest(word, lines)

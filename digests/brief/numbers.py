@@ -250,9 +250,12 @@ def _worded(low: str, words: Lexicon, taken: list[tuple[int, int]]) -> list[Numb
             found.append(_number(low, {total + current}, start, end, worded=True))
         total, current, start, end = 0.0, 0.0, -1, -1
 
+    inside = 0  # spans and words both stand in order
     for match in _WORD.finditer(low):
         word = match.group()
-        if any(s <= match.start() < e for s, e in taken):
+        while inside < len(taken) and taken[inside][1] <= match.start():
+            inside += 1
+        if inside < len(taken) and taken[inside][0] <= match.start():
             close()
             continue
         value = words.numbers.get(word)

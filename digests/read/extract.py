@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
@@ -10,6 +11,7 @@ from urllib.parse import urlsplit
 from lxml import etree
 
 from digests.model import Article, Entry, Failure, FailureKind, Page
+from digests.read import bounds
 from digests.read.attributes import trim_attributes
 from digests.read.blocks import Block, read_blocks
 from digests.read.choose import choose_blocks
@@ -165,20 +167,22 @@ def read_article(entry: Entry, page: Page | None) -> Article | Failure:
         if page is None:
             return Failure(FailureKind.EMPTY, "The page was not fetched and the feed gives no text.")
         return Failure(FailureKind.UNREADABLE, "Neither the page nor the feed holds any text.")
+    paragraphs = bounds.first_paragraphs(paragraphs)
+    image = extracted.image or entry.image
     language = detect("\n".join(paragraphs), entry.language or extracted.language)
     return Article(
         entry_id=entry.id,
         source_id=entry.source_id,
         url=entry.url or (page.url if page else ""),
-        title=_plain(entry.title) or extracted.title,
+        title=bounds.cut(_plain(entry.title) or extracted.title, bounds.FACT),
         paragraphs=paragraphs,
-        sentences=tuple(s for paragraph in paragraphs for s in split_sentences(paragraph, language)),
+        sentences=_sentences(paragraphs, language),
         language=language,
-        byline=extracted.byline or ", ".join(entry.authors),
-        site=extracted.site or _host(entry.url),
+        byline=bounds.cut(extracted.byline or ", ".join(entry.authors), bounds.FACT),
+        site=bounds.cut(extracted.site or _host(entry.url), bounds.FACT),
         published=entry.published or extracted.published,
         updated=entry.updated or extracted.updated,
-        image=extracted.image or entry.image,
+        image=image if image and len(image) <= bounds.ADDRESS else None,
         excerpt=excerpt,
         warnings=warnings,
     )
@@ -186,14 +190,19 @@ def read_article(entry: Entry, page: Page | None) -> Article | Failure:
 
 def read_text(text: str) -> Article:
     """A plain text file as an article: headline first if it has one, paragraphs cleaned."""
-    title, paragraphs = paragraphs_of_text(text)
+    title, lines = paragraphs_of_text(text)
+    paragraphs = bounds.first_paragraphs(lines)
     language = detect("\n".join(paragraphs))
     return Article(
-        title=title,
-        paragraphs=tuple(paragraphs),
-        sentences=tuple(s for paragraph in paragraphs for s in split_sentences(paragraph, language)),
+        title=bounds.cut(title, bounds.FACT),
+        paragraphs=paragraphs,
+        sentences=_sentences(paragraphs, language),
         language=language,
     )
+
+
+def _sentences(paragraphs: Iterable[str], language: str) -> tuple[str, ...]:
+    return bounds.first_sentences(s for p in paragraphs for s in split_sentences(p, language))
 
 
 def _read_page(page: Page, latest: datetime) -> Extracted:

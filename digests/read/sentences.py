@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from digests.read.abbreviations import ORDINAL_DOT, TITLES, UNIT_BEFORE_NUMBER, WEAK, starts_sentence
+from digests.read.bounds import in_pieces
 
 _CLOSERS = "\"'”’»›)\\]」』）】〕》〉＂］"
 # One alternative an idea: full-width terminators, Devanagari danda, Arabic, and the ASCII family.
@@ -33,11 +34,13 @@ def split_sentences(text: str, language: str = "und") -> list[str]:
     """The sentences of ``text`` in order, runs of white space as one space; linear in its length.
 
     ``language`` is ISO 639-1 and sharpens abbreviations and ordinal dots. A blank line always
-    ends a sentence. Joined, the sentences hold every character of ``text`` but white space.
+    ends a sentence, and none is longer than ``bounds.SENTENCE``. Joined, the sentences hold every
+    character of ``text`` but white space.
     """
     found: list[str] = []
     for paragraph in _BLANK_LINE.split(text):
-        found.extend(_split_paragraph(_SPACE.sub(" ", paragraph).strip(), language))
+        for sentence in _split_paragraph(_SPACE.sub(" ", paragraph).strip(), language):
+            found.extend(in_pieces(sentence))
     return found
 
 
