@@ -14,18 +14,18 @@ from typing import Any
 from digests.read.language import detect
 
 # ISO 639-3 of languages that have a code of two letters, and members the desk doesn't tell apart.
-_SHORT = dict(
-    pair.split("=")
-    for pair in """
-    aar=aa afr=af amh=am ara=ar arb=ar asm=as aze=az azj=az bak=ba bel=be ben=bn bod=bo bos=bs bul=bg cat=ca ces=cs cmn=zh cym=cy
-    dan=da deu=de div=dv dzo=dz ell=el eng=en est=et eus=eu ewe=ee fao=fo fas=fa pes=fa prs=fa fij=fj fin=fi fra=fr gle=ga glg=gl guj=gu
-    hau=ha heb=he hin=hi hrv=hr hun=hu hye=hy ibo=ig ind=id isl=is ita=it jpn=ja kan=kn kat=ka kaz=kk khm=km kin=rw kir=ky kmr=ku
-    kor=ko lao=lo lav=lv lit=lt ltz=lb mal=ml mar=mr mkd=mk mlg=mg mlt=mt mon=mn mri=mi msa=ms zsm=ms mya=my nde=nd nep=ne nld=nl nno=nn
-    nob=no nya=ny orm=om pan=pa pol=pl por=pt pus=ps ron=ro rus=ru sin=si slk=sk slv=sl smo=sm sna=sn snd=sd som=so spa=es sqi=sq
-    srp=sr ssw=ss swa=sw swh=sw swe=sv tah=ty tam=ta tat=tt tel=te tgk=tg tha=th tir=ti ton=to tsn=tn tuk=tk tur=tr uig=ug ukr=uk urd=ur uzb=uz
-    ven=ve vie=vi wol=wo xho=xh yor=yo yue=zh zho=zh zul=zu fil=tl tgl=tl nb=no
-    """.split()
-)
+_PAIRS = """
+aar=aa afr=af amh=am ara=ar arb=ar asm=as aze=az azj=az bak=ba bel=be ben=bn bod=bo bos=bs bul=bg
+cat=ca ces=cs cmn=zh cym=cy dan=da deu=de div=dv dzo=dz ell=el eng=en est=et eus=eu ewe=ee fao=fo
+fas=fa pes=fa prs=fa fij=fj fin=fi fra=fr gle=ga glg=gl guj=gu hau=ha heb=he hin=hi hrv=hr hun=hu
+hye=hy ibo=ig ind=id isl=is ita=it jpn=ja kan=kn kat=ka kaz=kk khm=km kin=rw kir=ky kmr=ku kor=ko
+lao=lo lav=lv lit=lt ltz=lb mal=ml mar=mr mkd=mk mlg=mg mlt=mt mon=mn mri=mi msa=ms zsm=ms mya=my
+nde=nd nep=ne nld=nl nno=nn nob=no nya=ny orm=om pan=pa pol=pl por=pt pus=ps ron=ro rus=ru sin=si
+slk=sk slv=sl smo=sm sna=sn snd=sd som=so spa=es sqi=sq srp=sr ssw=ss swa=sw swh=sw swe=sv tah=ty
+tam=ta tat=tt tel=te tgk=tg tha=th tir=ti ton=to tsn=tn tuk=tk tur=tr uig=ug ukr=uk urd=ur uzb=uz
+ven=ve vie=vi wol=wo xho=xh yor=yo yue=zh zho=zh zul=zu fil=tl tgl=tl nb=no
+"""
+_SHORT = dict(pair.split("=") for pair in _PAIRS.split())
 
 
 def measure(folder: Path, *, quick: bool) -> dict[str, Any]:

@@ -34,14 +34,15 @@ _NEAR = 90.0  # seconds
 _UNREAD = 0.5  # recall
 _WORDS = re.compile(r"[\W_]+")
 # What the press of a country is written in, where it is not the one language of the country's code.
-_LANGUAGES = {
-    "at": "de", "au": "en", "be": "en fr nl de", "bd": "bn en", "br": "pt", "ca": "en fr", "ch": "de fr it en", "cl": "es", "cn": "zh en",
-    "cz": "cs", "dk": "da", "eg": "ar en", "gl": "kl da", "gr": "el", "hk": "zh en", "ie": "en ga", "il": "he en de ar",
-    "in": "hi en ta te bn mr ur", "ind": "hi en ta te bn mr ur", "ir": "fa en", "jp": "ja en", "ke": "sw en", "kr": "ko en", "lb": "ar en fr",
-    "li": "de", "ls": "en st", "lu": "de fr lb en", "mx": "es", "my": "ms en zh", "na": "en de af", "ng": "en ha ig yo",
-    "np": "ne en", "nz": "en mi", "ph": "tl en", "pk": "ur en", "rs": "sr", "se": "sv", "sg": "en zh ms", "tw": "zh en", "tz": "sw en", "ua": "uk ru en",
-    "uk": "en cy", "us": "en es", "vn": "vi en", "za": "en af zu xh st", "bg": "bg", "by": "be ru",
-}  # fmt: skip
+_PRESS = """
+at: de; au: en; bd: bn en; be: en fr nl de; bg: bg; br: pt; by: be ru; ca: en fr; ch: de fr it en;
+cl: es; cn: zh en; cz: cs; dk: da; eg: ar en; gl: kl da; gr: el; hk: zh en; ie: en ga; il: he en de
+ar; in: hi en ta te bn mr ur; ind: hi en ta te bn mr ur; ir: fa en; jp: ja en; ke: sw en; kr: ko en;
+lb: ar en fr; li: de; ls: en st; lu: de fr lb en; mx: es; my: ms en zh; na: en de af; ng: en ha ig
+yo; np: ne en; nz: en mi; ph: tl en; pk: ur en; rs: sr; se: sv; sg: en zh ms; tw: zh en; tz: sw en;
+ua: uk ru en; uk: en cy; us: en es; vn: vi en; za: en af zu xh st
+"""
+_LANGUAGES = dict(item.strip().split(": ") for item in " ".join(_PRESS.split()).split(";"))
 _ANYWHERE = "en de es fr"
 
 
@@ -130,7 +131,7 @@ def _true_language(page: dict[str, Any]) -> str:
     country's press. A whole article leaves no doubt between those few; a headline does."""
     import py3langid
 
-    of_country = f"{_LANGUAGES.get(page['country'], page['country'])} {_ANYWHERE}".replace("no", "nb").split()
+    of_country = f"{_LANGUAGES.get(page['country'], page['country'])} {_ANYWHERE}".split()
     ranked = py3langid.rank(page["text"][:5000] + " " + page["title"])
     told: str = next((code for code, _ in ranked if code in of_country), "und")
-    return "no" if told == "nb" else told
+    return told
