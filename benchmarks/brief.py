@@ -39,9 +39,9 @@ from sumy.summarizers.text_rank import TextRankSummarizer  # noqa: E402
 from sumy.utils import get_stop_words  # noqa: E402
 from train_brief import DATA, is_trained_on, pairs_of  # noqa: E402
 
-from digests.brief.extractive import write_brief  # noqa: E402
+from digests.brief.extractive.summarizer import write_brief  # noqa: E402
 from digests.model import Article, Brief, BriefRequest  # noqa: E402
-from digests.read.sentences import split_sentences  # noqa: E402
+from digests.text.sentences import split_sentences  # noqa: E402
 
 SENTENCES, WORDS, UNBOUNDED = 3, 80, 1_000_000
 QUICK = 120  # articles

@@ -40,7 +40,7 @@ from benchmarks.group import speed as grouping_speed
 from benchmarks.scale_main import with_postgres
 from benchmarks.watch import race
 from bot.render.discord_embeds import digest_parts
-from digests.brief.extractive import ExtractiveSummarizer
+from digests.brief.extractive.summarizer import ExtractiveSummarizer
 from digests.edit.compose import Pick, compose
 from digests.model import (
     Article,

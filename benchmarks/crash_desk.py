@@ -17,11 +17,11 @@ from typing import Any
 with warnings.catch_warnings():
     # discord.py's voice half imports a module that later versions of Python have dropped.
     warnings.simplefilter("ignore", DeprecationWarning)
-    from bot.chats.discord_chat import DiscordChat
+    from bot.platforms.discord.chat import DiscordChat
 from benchmarks.crash_news import Newsroom, open_newsroom
-from bot.chats.telegram_chat import TelegramChat
 from bot.conversation import Desk, Reply, Request
 from bot.life import LifeEvents
+from bot.platforms.telegram.chat import TelegramChat
 from bot.render.rich import text
 from digests.deliver.nonce import new_nonce
 from digests.deliver.outbox import Outbox

@@ -26,7 +26,7 @@ from aiohttp import web
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from digests.brief.extractive import ExtractiveSummarizer
+from digests.brief.extractive.summarizer import ExtractiveSummarizer
 from digests.clock import Clock
 from digests.desk.editor import Editor
 from digests.desk.intake import Intake

@@ -35,7 +35,7 @@ from streams.crowd import crowd  # noqa: E402
 from streams.events import LabelledReport, stream  # noqa: E402
 
 from digests.group.stories import HEADLINE, Manner, Placement, Report, StoryIndex  # noqa: E402
-from digests.words import words  # noqa: E402
+from digests.text.words import words  # noqa: E402
 
 SEEDS = (11, 12, 13, 14, 15)  # 1 to 4 were used to choose parameters
 LIVE = 100_000

@@ -24,7 +24,7 @@ from sqlalchemy import event
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from digests.brief.extractive import ExtractiveSummarizer
+from digests.brief.extractive.summarizer import ExtractiveSummarizer
 from digests.clock import utc_now
 from digests.deliver.outbox import SHARED, Outbox
 from digests.deliver.pacing import Pacer

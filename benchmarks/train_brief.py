@@ -1,4 +1,4 @@
-"""Fits the few numbers of ``digests/brief/weights.toml``: python benchmarks/train_brief.py --data DIR
+"""Fits the few numbers of ``digests/brief/extractive/weights.toml``: python benchmarks/train_brief.py --data DIR
 
 Logistic regression on the words, and the word pairs, of one half of the articles: is it in the
 person's brief? ``DIR/summaries/*.jsonl`` holds lines with ``id``, ``text`` and ``reference``.
@@ -22,9 +22,9 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from digests.brief import score  # noqa: E402
-from digests.brief.stems import stems  # noqa: E402
-from digests.read.sentences import split_sentences  # noqa: E402
+from digests.brief.extractive.summarizer import score  # noqa: E402
+from digests.text.sentences import split_sentences  # noqa: E402
+from digests.text.stems import stems  # noqa: E402
 
 DATA = ROOT / ".." / "shared" / "data"
 WEIGHTS = Path(score.__file__).with_name("weights.toml")

@@ -29,9 +29,9 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "digests" / "brief")]
 
 import corruptions  # noqa: E402
 
-from digests.brief.faithfulness import WEIGHTS, defects, score  # noqa: E402
-from digests.brief.grounding import CutKind  # noqa: E402
-from digests.brief.tokens import clean, tokens  # noqa: E402
+from digests.brief.grounding.alignment import WEIGHTS, defects, score  # noqa: E402
+from digests.brief.grounding.check import CutKind  # noqa: E402
+from digests.text.tokens import clean, tokens  # noqa: E402
 
 SETS = {"first": "corruptions.toml", "second": "corruptions_held_out.toml"}
 Row = dict[str, Any]

@@ -13,7 +13,6 @@ from typing import TextIO
 from starlette.routing import Route
 
 from bot.access import Access
-from bot.chats.console_chat import CHAT, PERSON, ConsoleChat
 from bot.commands import COMMANDS, Commands
 from bot.commands.service import Service, because
 from bot.commands.welcome import greeting
@@ -26,7 +25,8 @@ from bot.dashboard.updates import update_routes
 from bot.dashboard.websub import websub_routes
 from bot.life import LifeEvents
 from bot.metrics import Metrics
-from bot.platforms import Hooked, LiveChat, live_chats
+from bot.opening import Hooked, LiveChat, live_chats
+from bot.platforms.console import CHAT, PERSON, ConsoleChat
 from bot.reloading import Parts, Standing
 from bot.seeding import follow_everything, keep_sources
 from bot.sharing import WHOLE, Part, share
@@ -39,10 +39,10 @@ from bot.writers import (
     make_narrator,
     make_servers,
 )
-from digests.brief.batch import BatchWriter
-from digests.brief.budget import MemoryLedger, Warn
 from digests.brief.chain import Chain
-from digests.brief.models import Models
+from digests.brief.llm.batch import BatchWriter
+from digests.brief.llm.budget import MemoryLedger, Warn
+from digests.brief.llm.models import Models
 from digests.clock import Clock, utc_now
 from digests.deliver.outbox import Outbox
 from digests.deliver.turns import Turns

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from bot.config import Settings
 from bot.findings import Finding, fail, off, ok, warn
 from bot.writers import make_chain, make_servers
-from digests.brief.budget import MemoryLedger
+from digests.brief.llm.budget import MemoryLedger
 from digests.clock import Clock, utc_now
 from digests.errors import NewsdeskError, StoreError
 from digests.model import Chat, Failure, FailureKind, Page
@@ -150,7 +150,7 @@ async def _platforms(settings: Settings, chats: list[Chat]) -> AsyncIterator[Fin
     if telegram.token is None:
         yield off("Telegram", "no token", "Get one from @BotFather and set NEWSDESK_TELEGRAM__TOKEN.")
     else:
-        from bot.chats import telegram_check
+        from bot.platforms.telegram import check as telegram_check
 
         mine = [chat for chat in chats if chat.platform == "telegram"]
         token = telegram.token.get_secret_value()
@@ -163,7 +163,7 @@ async def _platforms(settings: Settings, chats: list[Chat]) -> AsyncIterator[Fin
             "Discord", "no token", "Make a bot in the Developer Portal and set NEWSDESK_DISCORD__TOKEN."
         )
     else:
-        from bot.chats import discord_check
+        from bot.platforms.discord import check as discord_check
 
         mine = [chat for chat in chats if chat.platform == "discord"]
         async for finding in discord_check.check(discord.token.get_secret_value(), discord.api_base, mine):

@@ -21,7 +21,7 @@ from prometheus_client import (
     generate_latest,
 )
 
-from digests.brief.budget import Caps
+from digests.brief.llm.budget import Caps
 from digests.ports import Store
 
 PREFIX = "newsdesk_"

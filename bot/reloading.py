@@ -24,8 +24,8 @@ from bot.loading import load
 from bot.locales import _
 from bot.seeding import keep_sources
 from bot.writers import make_batch_writer, make_chain, make_models, make_narrator, make_servers, model_caps
-from digests.brief.budget import Caps, Warn
 from digests.brief.chain import Chain
+from digests.brief.llm.budget import Caps, Warn
 from digests.clock import Clock
 from digests.deliver.outbox import Outbox
 from digests.desk import Asks, Editor, Intake

@@ -11,7 +11,7 @@ from bot.access import CONSOLE_PERSON
 from bot.locales import _, _n, number, speaking
 from bot.reasons import reason_of
 from bot.render.clean import clean
-from digests.brief.budget import WARN_AT
+from digests.brief.llm.budget import WARN_AT
 from digests.deliver.nonce import new_nonce
 from digests.model import Chat, Delivery, Limit, Part, PollState, Source
 from digests.ports import Channel, Chats, Sent

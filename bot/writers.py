@@ -10,15 +10,15 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from bot.config import OpenAiSettings, Settings
-from digests.brief.batch import BatchWriter
-from digests.brief.budget import Budget, Caps, Price, Warn
 from digests.brief.chain import Chain
-from digests.brief.extractive import ExtractiveSummarizer
-from digests.brief.model_server import ModelServer
-from digests.brief.models import Models
-from digests.brief.openai_chat import OpenAiSummarizer
-from digests.brief.prompt import Prompts
-from digests.brief.voice import Narrator
+from digests.brief.extractive.summarizer import ExtractiveSummarizer
+from digests.brief.extras.speech import Narrator
+from digests.brief.llm.batch import BatchWriter
+from digests.brief.llm.budget import Budget, Caps, Price, Warn
+from digests.brief.llm.model_server import ModelServer
+from digests.brief.llm.models import Models
+from digests.brief.llm.openai_chat import OpenAiSummarizer
+from digests.brief.llm.prompt import Prompts
 from digests.clock import Clock
 from digests.plugins import load_summarizer
 from digests.ports import Ledger, Meter, Summarizer

@@ -13,7 +13,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from digests.read.sentences import split_sentences
+from digests.text.sentences import split_sentences
 
 _UNSPACED = frozenset(("zh", "ja"))
 _LEFT_OUT = frozenset(("km",))

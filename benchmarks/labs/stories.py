@@ -24,7 +24,7 @@ from pathlib import Path
 from zlib import crc32
 
 from digests.group.stories import Report, StoryIndex
-from digests.words import words
+from digests.text.words import words
 
 NOW = datetime(2031, 1, 1, tzinfo=UTC)
 SEED = 3

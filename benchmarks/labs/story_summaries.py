@@ -17,9 +17,9 @@ from statistics import mean, stdev
 from typing import Any
 
 from benchmarks.labs.overlap import Bound, column_means, figures, items, lead, turns
-from digests.brief.extractive import write_brief
+from digests.brief.extractive.summarizer import write_brief
 from digests.model import Article, Brief, BriefRequest
-from digests.read.sentences import split_sentences
+from digests.text.sentences import split_sentences
 
 BOUND = Bound(sentences=6, words=120, characters=240)
 ARTICLES, QUICK = 10, 15  # of a story; of a set

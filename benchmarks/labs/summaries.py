@@ -16,9 +16,9 @@ from statistics import mean, stdev
 from typing import Any
 
 from benchmarks.labs.overlap import Bound, column_means, figures, items, lead
-from digests.brief.extractive import write_brief
+from digests.brief.extractive.summarizer import write_brief
 from digests.model import Article, Brief, BriefRequest
-from digests.read.sentences import split_sentences
+from digests.text.sentences import split_sentences
 
 BOUND = Bound(sentences=3, words=80, characters=160)
 QUICK, LARGE = 30, 40  # items of a set; from so many on a set counts for the worst

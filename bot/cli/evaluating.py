@@ -24,14 +24,14 @@ from bot.cli.progress import progress
 from bot.cli.summarizing import document
 from bot.config import Settings
 from bot.writers import MILLIONTHS, is_model, make_servers, make_summarizer
-from digests.brief.budget import MemoryLedger
 from digests.brief.compare import Judged, Totals, Written, judge, totals
+from digests.brief.llm.budget import MemoryLedger
 from digests.clock import utc_now
 from digests.desk import Asks
 from digests.model import Article, BriefRequest, Failure, FailureKind, Hold, Limit, Spend, Usage
 from digests.ports import Ledger, Summarizer
-from digests.read.sentences import split_sentences
 from digests.store import open_store
+from digests.text.sentences import split_sentences
 
 Tell = Callable[[int, int], None]
 

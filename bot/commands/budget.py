@@ -8,7 +8,7 @@ from bot.commands.service import Service, label, refuse, say
 from bot.conversation import Reply, Request
 from bot.locales import _, _n, number
 from bot.render.rich import Span, bold
-from digests.brief.budget import WARN_AT
+from digests.brief.llm.budget import WARN_AT
 from digests.model import Chat, Source, Spend
 
 MILLIONTHS = 1_000_000

@@ -12,7 +12,7 @@ from bot.locales import _
 from bot.render.clean import clean
 from bot.render.rich import Rich, Span, bold, link
 from digests.model import Failure, Feed, Source
-from digests.urls import host
+from digests.text.links import host
 from digests.watch.resolve import resolve
 from digests.watch.resolve.pasted import apart
 

@@ -9,7 +9,7 @@ from bot.conversation import Reply, Request
 from bot.locales import _, _n, ago, number
 from bot.reasons import reason_of
 from bot.render.rich import Span, bold, link
-from digests.brief.model_server import ServerState
+from digests.brief.llm.model_server import ServerState
 from digests.model import DeliveryState
 
 MOST = 15

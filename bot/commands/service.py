@@ -11,8 +11,8 @@ from bot.conversation import Reply, Request
 from bot.locales import N_, _
 from bot.reasons import reason_of
 from bot.render.rich import Rich, text
-from digests.brief.budget import Caps
-from digests.brief.model_server import ServerState
+from digests.brief.llm.budget import Caps
+from digests.brief.llm.model_server import ServerState
 from digests.clock import Clock
 from digests.desk import Desk
 from digests.model import Chat, ChatSettings, Failure, FailureKind, Source

@@ -13,7 +13,7 @@ from bot.render.clean import clean
 from bot.render.digest_text import link_span
 from bot.render.rich import Span, bold
 from digests.model import Article, Chat, Digest, DigestItem, Link, Story
-from digests.urls import canonical
+from digests.text.links import canonical
 
 MOST_REPORTS = 15
 DIGESTS = 30

@@ -22,7 +22,7 @@ from bot.dashboard.signing_in import SignIn
 from bot.dashboard.sources import Look, SourcePages
 from bot.dashboard.view import HERE, View
 from bot.metrics import Metrics
-from digests.brief.budget import Caps
+from digests.brief.llm.budget import Caps
 from digests.clock import Clock
 from digests.model import Failure
 from digests.ports import Channel, Store

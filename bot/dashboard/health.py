@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from bot.dashboard.security import is_this_machine, same_secret
 from bot.metrics import Metrics
-from digests.brief.budget import Caps
+from digests.brief.llm.budget import Caps
 from digests.clock import Clock
 from digests.errors import NewsdeskError
 from digests.ports import Channel, Store

@@ -14,7 +14,7 @@ from bot.dashboard.health import Health
 from bot.dashboard.plot import bars, last_days
 from bot.dashboard.signing_in import SignIn
 from bot.dashboard.view import View, chat_name, digest_name, source_name
-from digests.brief.budget import Caps
+from digests.brief.llm.budget import Caps
 from digests.clock import Clock
 from digests.model import DeliveryState, Spend
 from digests.ports import Store

@@ -12,8 +12,8 @@ from datetime import date
 from bot.locales import _, day
 from bot.render.clean import clean, host_of
 from bot.render.rich import Rich, Span, plain
-from digests.brief.extractive import EXCERPT_WARNING
-from digests.brief.translate import UNTRANSLATED
+from digests.brief.extractive.summarizer import EXCERPT_WARNING
+from digests.brief.extras.translate import UNTRANSLATED
 from digests.model import Digest, DigestItem, FailureKind, Link
 
 SCREEN = 900  # characters that a phone shows at once

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from digests.brief.grounding import ground
-from digests.brief.model_server import ServerState
-from digests.brief.openai_chat import OpenAiSummarizer
+from digests.brief.grounding.check import ground
+from digests.brief.llm.model_server import ServerState
+from digests.brief.llm.openai_chat import OpenAiSummarizer
 from digests.clock import Clock
 from digests.model import Brief, BriefRequest, Failure, FailureKind
 from digests.ports import Meter, NoMeter, Summarizer

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from digests.brief.grounding import ground
-from digests.brief.length import word_count
+from digests.brief.grounding.check import ground
 from digests.brief.rouge import Rouge, rouge
 from digests.model import Article, Brief, Failure
+from digests.text.length import word_count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 ROUGE-1 and ROUGE-2 count shared words and pairs; ROUGE-Lsum the longest common subsequence of each
 reference sentence with all of the summary's sentences together (Lin, "ROUGE: A Package for
 Automatic Evaluation of Summaries", 2004). For English words equal the rouge-score package's
-without stemming; other scripts are cut as ``digests.words`` cuts them.
+without stemming; other scripts are cut as ``digests.text.words`` cuts them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from digests.words import words
+from digests.text.words import words
 
 _ENGLISH = re.compile(r"[a-z0-9]+")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta
 
-from digests.brief.batch import BatchWriter, Collected
+from digests.brief.llm.batch import BatchWriter, Collected
 from digests.desk.editor import Editor
 from digests.model import AheadBrief, Brief, Chat, Failure, FailureKind, ModelBatch, Usage
 from digests.ports import Store

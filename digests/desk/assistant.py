@@ -18,11 +18,11 @@ from weakref import WeakValueDictionary
 
 from pydantic import TypeAdapter
 
-from digests.brief import interest as interests
-from digests.brief import note as notes
-from digests.brief import translate as translations
-from digests.brief.changed import new_facts
-from digests.brief.models import Models
+from digests.brief.extras import interest as interests
+from digests.brief.extras import note as notes
+from digests.brief.extras import translate as translations
+from digests.brief.extras.new_facts import new_facts
+from digests.brief.llm.models import Models
 from digests.clock import Clock
 from digests.edit.themes import by_theme
 from digests.model import Article, Brief, Chat, Digest, Failure, FailureKind, LeftOut

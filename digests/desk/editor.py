@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from digests.brief.models import Models
+from digests.brief.llm.models import Models
 from digests.clock import Clock
 from digests.desk.assistant import Assistant, Judged
 from digests.desk.briefing import Briefing, Wanted

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from digests.brief.ask import LONGEST, UNKNOWN, answer_by_quoting, answer_with
-from digests.brief.models import Models
-from digests.brief.retrieve import asked
+from digests.brief.extras.answer import LONGEST, UNKNOWN, answer_by_quoting, answer_with
+from digests.brief.extras.retrieve import asked
+from digests.brief.llm.models import Models
 from digests.clock import Clock
 from digests.model import Article, Brief, Chat, Failure, FailureKind
 from digests.ports import Store
-from digests.urls import canonical
+from digests.text.links import canonical
 
 PATIENCE = timedelta(seconds=20)
 MOST_WORDS, EACH = 8, 40

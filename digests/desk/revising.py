@@ -11,7 +11,7 @@ from digests.deliver.nonce import new_nonce
 from digests.edit.compose import Pick, compose, links_of
 from digests.model import Chat, Delivery, Digest, DigestItem, Part, Source, Story
 from digests.ports import Candidate, Channel, Correction, Store
-from digests.words import says_otherwise
+from digests.text.words import says_otherwise
 
 
 class Picks(Protocol):

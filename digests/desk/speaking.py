@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from digests.brief.voice import Narrator, spoken_text
+from digests.brief.extras.speech import Narrator, spoken_text
 from digests.clock import Clock
 from digests.deliver.nonce import new_nonce
 from digests.model import Chat, Delivery, Digest, Failure

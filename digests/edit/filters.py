@@ -26,7 +26,7 @@ from functools import lru_cache
 import re2  # type: ignore[import-untyped]
 
 from digests.model import Article, Rule, Source, Story
-from digests.words import has_cjk
+from digests.text.words import has_cjk
 
 KINDS = ("hide", "only", "watch", "least")
 LONGEST = 200

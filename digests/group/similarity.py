@@ -7,7 +7,7 @@ from array import array
 from collections.abc import Mapping, Sequence
 from zlib import crc32
 
-from digests.words import words
+from digests.text.words import words
 
 _SHINGLE = 3  # words in a row; shorter ones are shared by chance, longer ones miss light edits
 _SKETCH = 24  # hashes kept of a short text; a longer one keeps every eighth

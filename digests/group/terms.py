@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from sys import intern
 
-from digests.words import words
+from digests.text.words import words
 
 LOOKED_AT = 2000  # characters of a text
 _TOP = 1500  # of those, where who, where and how many stand; background comes below

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from digests.read.abbreviations import word_set
 from digests.read.furniture import BAD, DROPPED_TAGS, GOOD, NEUTRAL, judge_name
+from digests.text.abbreviations import word_set
 
 _INLINE = word_set(
     """

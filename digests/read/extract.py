@@ -11,18 +11,18 @@ from urllib.parse import urlsplit
 from lxml import etree
 
 from digests.model import Article, Entry, Failure, FailureKind, Page
-from digests.read import bounds
 from digests.read.attributes import trim_attributes
 from digests.read.blocks import Block, read_blocks
 from digests.read.choose import choose_blocks
 from digests.read.dates import LATEST, parse_date
 from digests.read.decode import decode, is_text
 from digests.read.furniture import is_furniture_line
-from digests.read.language import detect
 from digests.read.metadata import Metadata, read_metadata
 from digests.read.paywall import locks_the_rest
 from digests.read.plain import paragraphs_of_text, text_of_pdf
-from digests.read.sentences import split_sentences
+from digests.text import bounds
+from digests.text.language import detect
+from digests.text.sentences import split_sentences
 
 MAX_HTML = 4_000_000  # characters; the rest of a longer page is not looked at
 _STUB = 300  # characters; a page with less is a stub when the feed has more

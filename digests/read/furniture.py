@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from digests.read.abbreviations import word_set
 from digests.read.phrases import FURNITURE_LINES, TAIL_LINES
+from digests.text.abbreviations import word_set
 
 # Elements that never hold an article's text.
 DROPPED_TAGS = word_set(

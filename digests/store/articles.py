@@ -14,7 +14,7 @@ from digests.store import corrections
 from digests.store.database import Database
 from digests.store.search_index import index_words
 from digests.store.tables import articles, entries, searchable, stories, subscriptions, told, used
-from digests.words import says_otherwise
+from digests.text.words import says_otherwise
 
 COLUMNS = [articles.c.id, articles.c.body, articles.c.story_id]
 

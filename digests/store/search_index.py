@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterable
 
 from digests.model import Article, Brief
-from digests.words import has_cjk, words
+from digests.text.words import has_cjk, words
 
 MOST_WORDS = 20_000  # of one article
 MOST_WANTED = 12  # of one search

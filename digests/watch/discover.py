@@ -9,7 +9,7 @@ from typing import Final
 
 from digests.model import Failure, FailureKind, Feed, Page, Source
 from digests.ports import Fetcher
-from digests.urls import absolute, host
+from digests.text.links import absolute, host
 from digests.watch.encodings import decode
 from digests.watch.feeds import parse_feed
 from digests.watch.http import FEED_LIMIT

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from digests.model import Entry
-from digests.urls import canonical
+from digests.text.links import canonical
 
 _OLDEST: Final = datetime(1990, 1, 1, tzinfo=UTC)  # a date before the web is a wrong date
 

@@ -13,7 +13,7 @@ from lxml.cssselect import CSSSelector, SelectorError
 
 from digests.model import Entry, Failure, FailureKind, Feed, Page, PollState, Source
 from digests.ports import Fetcher, Polled
-from digests.urls import absolute, host
+from digests.text.links import absolute, host
 from digests.watch import fields
 from digests.watch.encodings import decode
 from digests.watch.offload import Offload

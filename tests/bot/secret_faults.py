@@ -18,10 +18,10 @@ from telegram.request import HTTPXRequest
 
 from bot import doctor
 from bot.app import open_app
-from bot.chats import telegram_check
 from bot.cli.options import settings_of
 from bot.doctor import examine
 from bot.findings import Finding
+from bot.platforms.telegram import check as telegram_check
 from digests.errors import NewsdeskError
 from digests.store import open_store
 from tests.bot.dashboard.browsing import free_port

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from bot.chats.console_chat import CHAT, PERSON
 from bot.conversation import Request
+from bot.platforms.console import CHAT, PERSON
 from bot.render.rich import plain
 from digests.clock import utc_now
 from digests.model import Hold, Usage

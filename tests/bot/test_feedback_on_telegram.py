@@ -44,7 +44,7 @@ async def test_anyone_votes_under_a_digest_and_changes_the_vote_after_a_restart_
         assert (await toast(server, BOB, GROUP, digest, "👍")).startswith("Noted: more like “")
         assert await votes(house.app, GROUP) == {f"telegram:{ANN}": 1, f"telegram:{BOB}": 1}
         await house.app.live[0].stop()
-        from bot.chats.telegram_buttons import Buttons
+        from bot.platforms.telegram.buttons import Buttons
 
         house.app.live[0]._buttons = Buttons()  # type: ignore[attr-defined]  # what a new process knows
         await house.app.live[0].start()

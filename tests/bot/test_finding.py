@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from bot.app import App
-from bot.chats.console_chat import CHAT, PERSON
 from bot.conversation import Attachment, Reply, Request
+from bot.platforms.console import CHAT, PERSON
 from bot.render.rich import plain
 from digests.model import Failure, FailureKind
 from digests.watch.opml import read_opml

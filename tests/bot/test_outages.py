@@ -15,7 +15,7 @@ import pytest
 
 from bot.config import Settings
 from digests.brief.chain import KEPT_FOR_THE_LAST
-from digests.brief.translate import UNTRANSLATED
+from digests.brief.extras.translate import UNTRANSLATED
 from digests.clock import utc_now
 from digests.desk import assistant
 from tests.bot.conftest import open_house

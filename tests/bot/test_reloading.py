@@ -16,11 +16,11 @@ from pathlib import Path
 import pytest
 
 from bot.app import open_app
-from bot.chats.console_chat import PERSON
 from bot.config import Settings
 from bot.conversation import Request
 from bot.demo.newsroom import serve
 from bot.loading import load
+from bot.platforms.console import PERSON
 from bot.reloading import Reloaded, Reloader, needs_restart
 from digests.errors import ConfigError
 from digests.model import Article, BriefRequest, Chat, Failure
@@ -29,7 +29,7 @@ from tests.fakes.openai_server import faithful, openai_server
 from tests.fakes.telegram_server import TelegramServer
 
 ROOT = Path(__file__).parents[2]
-PACKAGED = ROOT / "digests" / "brief" / "prompts" / "brief-2.toml"
+PACKAGED = ROOT / "digests" / "brief" / "llm" / "prompts" / "brief-2.toml"
 TOWN = "Mayor Ada Vale opened the harbour bridge on Monday after two years of work by the town."
 
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digests.brief.budget import MemoryLedger
+from digests.brief.llm.budget import MemoryLedger
 from digests.model import AheadBrief, Hold, Limit, ModelBatch, Spend, Usage
 from digests.ports import Ledger
 from digests.store import open_store

@@ -18,7 +18,7 @@ import pytest
 import yaml
 
 from bot.metrics import METRICS, Metric, Metrics
-from digests.brief.budget import Caps
+from digests.brief.llm.budget import Caps
 from digests.store import open_store
 
 DEPLOY = Path(__file__).parents[2] / "deploy"

@@ -8,8 +8,8 @@ from functools import partial
 
 from bot.render.digest_text import SCREEN, Labels, blocks, digest_text, link_span, spoken_caption, title_of
 from bot.render.rich import Span, bold, link, plain
-from digests.brief.extractive import EXCERPT_WARNING
-from digests.brief.translate import UNTRANSLATED
+from digests.brief.extractive.summarizer import EXCERPT_WARNING
+from digests.brief.extras.translate import UNTRANSLATED
 from digests.model import Brief, BriefSentence, Digest, DigestItem, FailureKind, Link, SourceSentence
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from digests.brief.grounding import Grounded, ground
+from digests.brief.grounding.check import Grounded, ground
 from digests.model import Article, Brief, BriefSentence, SourceSentence
 
 KINDS = ("number", "name", "date", "quote", "negation", "cause")

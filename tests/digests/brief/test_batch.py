@@ -10,13 +10,13 @@ from decimal import Decimal
 
 import pytest
 
-from digests.brief import batch as batches
-from digests.brief.batch import BatchWriter, Collected, Submitted
-from digests.brief.budget import Budget, Caps, MemoryLedger, Price
 from digests.brief.chain import Chain
-from digests.brief.extractive import ExtractiveSummarizer
-from digests.brief.model_server import ModelServer
-from digests.brief.openai_chat import OpenAiSummarizer
+from digests.brief.extractive.summarizer import ExtractiveSummarizer
+from digests.brief.llm import batch as batches
+from digests.brief.llm.batch import BatchWriter, Collected, Submitted
+from digests.brief.llm.budget import Budget, Caps, MemoryLedger, Price
+from digests.brief.llm.model_server import ModelServer
+from digests.brief.llm.openai_chat import OpenAiSummarizer
 from digests.clock import utc_now
 from digests.model import Article, Brief, BriefRequest, Failure, FailureKind, Limit
 from tests.fakes.openai_server import OpenAiServer, Refuses, Reply, Says, answer, faithful, openai_server

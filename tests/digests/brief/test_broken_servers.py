@@ -16,17 +16,17 @@ from typing import Any
 
 import pytest
 
-from digests.brief import bounded
-from digests.brief.budget import Budget, Caps, MemoryLedger, Price
-from digests.brief.grounding import ground
-from digests.brief.interest import score_question
-from digests.brief.model_server import ModelServer, Question
-from digests.brief.openai_chat import OpenAiSummarizer
-from digests.brief.prompt import newest
-from digests.brief.replies import read_draft
-from digests.brief.server_words import text_of, usage_of
-from digests.brief.translate import translation_question
-from digests.brief.voice import Narrator
+from digests.brief.extras.interest import score_question
+from digests.brief.extras.speech import Narrator
+from digests.brief.extras.translate import translation_question
+from digests.brief.grounding.check import ground
+from digests.brief.llm import size_limit as bounded
+from digests.brief.llm.budget import Budget, Caps, MemoryLedger, Price
+from digests.brief.llm.model_server import ModelServer, Question
+from digests.brief.llm.openai_chat import OpenAiSummarizer
+from digests.brief.llm.prompt import newest
+from digests.brief.llm.replies import read_draft
+from digests.brief.llm.response_parsing import text_of, usage_of
 from digests.clock import utc_now
 from digests.model import (
     Article,

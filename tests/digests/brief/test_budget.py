@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import pytest
 
-from digests.brief.budget import Budget, Caps, Hold, Limit, MemoryLedger, Price, Usage
+from digests.brief.llm.budget import Budget, Caps, Hold, Limit, MemoryLedger, Price, Usage
 from digests.model import Failure, FailureKind
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)

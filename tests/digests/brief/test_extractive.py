@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digests.brief.extractive import EXCERPT_WARNING, ExtractiveSummarizer, write_brief
-from digests.brief.grounding import ground
-from digests.brief.length import Room, counts_characters, word_count
+from digests.brief.extractive.summarizer import EXCERPT_WARNING, ExtractiveSummarizer, write_brief
+from digests.brief.grounding.check import ground
 from digests.model import Article, Brief, BriefRequest, Failure, FailureKind
 from digests.read.extract import read_text
-from digests.read.sentences import split_sentences
+from digests.text.length import Room, counts_characters, word_count
+from digests.text.sentences import split_sentences
 
 FIRE = (
     "A fire at a paper mill in Norwich injured 12 people on Monday evening.",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from digests.brief.choose import candidates
-from digests.brief.differ import counts, differing
-from digests.brief.furniture import Use, use
-from digests.brief.phrases import phrases
-from digests.brief.score import Worth, measure, weights
-from digests.brief.stems import content, is_stop
-from digests.words import cjk_characters, has_cjk, words
+from digests.brief.extractive.boilerplate import Use, use
+from digests.brief.extractive.conflicting_figures import counts, differing
+from digests.brief.extractive.phrases import phrases
+from digests.brief.extractive.score import Worth, measure, weights
+from digests.brief.extractive.sentence_selection import candidates
+from digests.text.stems import content, is_stop
+from digests.text.words import cjk_characters, has_cjk, words
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from digests.brief.length import Room
-from digests.brief.shorten import clip, shorter, tidy
+from digests.brief.extractive.shorten import clip, shorter, tidy
+from digests.text.length import Room
 
 WORDS = Room(3, 80, characters=False)
 CHARACTERS = Room(3, 160, characters=True)

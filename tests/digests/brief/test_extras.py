@@ -10,17 +10,24 @@ from decimal import Decimal
 
 import pytest
 
-from digests.brief.ask import answer_by_quoting, answer_question, answer_with
-from digests.brief.budget import Budget, Caps, MemoryLedger, Price
-from digests.brief.changed import new_facts
-from digests.brief.interest import LISTED, TOLD, read_interest, relevance, score_question, score_stories
-from digests.brief.model_server import ModelServer, Question
-from digests.brief.models import Models
-from digests.brief.note import note_question, write_note
-from digests.brief.prompt import Prompts
-from digests.brief.retrieve import retrieve
-from digests.brief.translate import needs_translation, translate, translation_question, unfaithful
-from digests.brief.voice import LONGEST, Narrator, spoken_text
+from digests.brief.extras.answer import answer_by_quoting, answer_question, answer_with
+from digests.brief.extras.interest import (
+    LISTED,
+    TOLD,
+    read_interest,
+    relevance,
+    score_question,
+    score_stories,
+)
+from digests.brief.extras.new_facts import new_facts
+from digests.brief.extras.note import note_question, write_note
+from digests.brief.extras.retrieve import retrieve
+from digests.brief.extras.speech import LONGEST, Narrator, spoken_text
+from digests.brief.extras.translate import needs_translation, translate, translation_question, unfaithful
+from digests.brief.llm.budget import Budget, Caps, MemoryLedger, Price
+from digests.brief.llm.model_server import ModelServer, Question
+from digests.brief.llm.models import Models
+from digests.brief.llm.prompt import Prompts
 from digests.clock import utc_now
 from digests.model import (
     Article,

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from digests.brief.grounding import ground
+from digests.brief.grounding.check import ground
 from digests.model import Article, Brief, BriefSentence, SourceSentence
 
 SENTENCES = {

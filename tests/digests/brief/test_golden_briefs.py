@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from digests.brief.extractive import write_brief
-from digests.brief.grounding import ground
-from digests.brief.length import Room
+from digests.brief.extractive.summarizer import write_brief
+from digests.brief.grounding.check import ground
 from digests.model import Article, Brief, BriefRequest, Entry, Page
 from digests.read.extract import read_article
+from digests.text.length import Room
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 EXPECTED: dict[str, dict[str, Any]] = (

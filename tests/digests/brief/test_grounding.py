@@ -7,7 +7,7 @@ from functools import cache
 import pytest
 from corruptions import Case, cases
 
-from digests.brief.grounding import CutKind, check, ground
+from digests.brief.grounding.check import CutKind, check, ground
 from digests.model import Article, Brief, BriefSentence, SourceSentence
 
 SENTENCES = (

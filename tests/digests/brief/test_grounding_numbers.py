@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from digests.brief.dates import dates, supported
-from digests.brief.numbers import numbers, unsupported
-from digests.brief.tokens import clean
+from digests.text.calendar_dates import dates, supported
+from digests.text.numbers import numbers, unsupported
+from digests.text.tokens import clean
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from digests.brief.causes import invented_cause
-from digests.brief.faithfulness import Defects, defects, score
-from digests.brief.lexicon import lexicon
-from digests.brief.names import missing_names, swapped_names
-from digests.brief.negation import turned
-from digests.brief.quotes import altered_quote, foreign_link
-from digests.brief.tokens import alike, clean, coverage, hidden, same_name, tokens
+from digests.brief.grounding.alignment import Defects, defects, score
+from digests.brief.grounding.causal_claims import invented_cause
+from digests.brief.grounding.names import missing_names, swapped_names
+from digests.brief.grounding.negation import turned
+from digests.brief.grounding.quotes import altered_quote, foreign_link
+from digests.text.lexicon import lexicon
+from digests.text.tokens import alike, clean, coverage, hidden, same_name, tokens
 
 
 @pytest.mark.parametrize(

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from digests.brief.budget import Budget, Caps, MemoryLedger, Price
 from digests.brief.chain import Chain
-from digests.brief.grounding import CutKind, ground
-from digests.brief.model_server import ModelServer
-from digests.brief.openai_chat import OpenAiSummarizer
-from digests.brief.orders import gives_orders
-from digests.brief.prompt import newest
+from digests.brief.grounding.check import CutKind, ground
+from digests.brief.grounding.prompt_injection import gives_orders
+from digests.brief.llm.budget import Budget, Caps, MemoryLedger, Price
+from digests.brief.llm.model_server import ModelServer
+from digests.brief.llm.openai_chat import OpenAiSummarizer
+from digests.brief.llm.prompt import newest
 from digests.clock import utc_now
 from digests.model import Article, Brief, BriefRequest, BriefSentence, SourceSentence
 from tests.fakes.openai_server import Reply, answer, openai_server

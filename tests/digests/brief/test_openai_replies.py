@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digests.brief.replies import Draft, Drafted, in_language, read_draft, read_drafts
+from digests.brief.llm.replies import Draft, Drafted, in_language, read_draft, read_drafts
 
 ONE = Draft("Head", (Drafted("It rained.", (0, 2)),), ("rain",), 5.0)
 JSON = '{"headline": "Head", "sentences": [{"text": "It rained.", "cites": [1, 3]}], "topics": ["rain"], "score": 5}'

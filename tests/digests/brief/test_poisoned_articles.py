@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from digests.brief.budget import Budget, Caps, MemoryLedger, Price
 from digests.brief.chain import Chain
-from digests.brief.extractive import ExtractiveSummarizer
-from digests.brief.model_server import ModelServer
-from digests.brief.openai_chat import OpenAiSummarizer
-from digests.brief.prompt import newest
+from digests.brief.extractive.summarizer import ExtractiveSummarizer
+from digests.brief.llm.budget import Budget, Caps, MemoryLedger, Price
+from digests.brief.llm.model_server import ModelServer
+from digests.brief.llm.openai_chat import OpenAiSummarizer
+from digests.brief.llm.prompt import newest
 from digests.clock import utc_now
 from digests.model import Article, Brief, BriefRequest, Entry, Page
 from digests.read.extract import read_article

@@ -6,17 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from digests.brief.ask import answer_question
-from digests.brief.drafts import asked_for, asked_for_several
-from digests.brief.interest import score_question
-from digests.brief.model_server import Messages, Question
-from digests.brief.note import note_question
-from digests.brief.prompt import NEWEST, Prompt, Prompts, language_name, newest, numbered, one_line
-from digests.brief.translate import translation_question
+from digests.brief.extras.answer import answer_question
+from digests.brief.extras.interest import score_question
+from digests.brief.extras.note import note_question
+from digests.brief.extras.translate import translation_question
+from digests.brief.llm.drafts import asked_for, asked_for_several
+from digests.brief.llm.model_server import Messages, Question
+from digests.brief.llm.prompt import NEWEST, Prompt, Prompts, language_name, newest, numbered, one_line
 from digests.errors import ConfigError
 from digests.model import Article, Brief, BriefRequest, BriefSentence, Failure, SourceSentence
 
-PROMPTS = Path(__file__).parents[3] / "digests/brief/prompts"
+PROMPTS = Path(__file__).parents[3] / "digests/brief/llm/prompts"
 SNAPSHOTS = Path(__file__).parent / "prompt_snapshots"
 TEXTS = ("It rained in Oslo.", "A bridge opened.", "Parliament voted.")
 BRIEFS = tuple(

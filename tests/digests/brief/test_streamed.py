@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from digests.brief.budget import Budget, Caps, MemoryLedger, Price
-from digests.brief.model_server import ModelServer
-from digests.brief.openai_chat import OpenAiSummarizer
+from digests.brief.llm.budget import Budget, Caps, MemoryLedger, Price
+from digests.brief.llm.model_server import ModelServer
+from digests.brief.llm.openai_chat import OpenAiSummarizer
 from digests.clock import utc_now
 from digests.model import Article, Brief, BriefRequest, Failure, FailureKind
 from tests.fakes.openai_server import Cut, Ends, OpenAiServer, Raw, Reply, Says, answer, openai_server

@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
-from digests.brief.budget import Budget, Caps, MemoryLedger, Price
-from digests.brief.long import ROOM, pieces, shortened, size, usable
-from digests.brief.model_server import ModelServer, parts
-from digests.brief.openai_chat import OpenAiSummarizer
-from digests.brief.together import SMALL
+from digests.brief.llm.batching import SMALL
+from digests.brief.llm.budget import Budget, Caps, MemoryLedger, Price
+from digests.brief.llm.long_articles import ROOM, pieces, shortened, size, usable
+from digests.brief.llm.model_server import ModelServer, parts
+from digests.brief.llm.openai_chat import OpenAiSummarizer
 from digests.clock import utc_now
 from digests.model import Article, Brief, BriefRequest, Failure, FailureKind, Usage
 from tests.fakes.openai_server import OpenAiServer, Refuses, Reply, Says, answer, faithful, openai_server

@@ -10,9 +10,9 @@ import sys
 from datetime import datetime
 from decimal import Decimal
 
-from digests.brief.budget import Budget, Caps, Price
-from digests.brief.model_server import ModelServer
-from digests.brief.voice import Narrator
+from digests.brief.extras.speech import Narrator
+from digests.brief.llm.budget import Budget, Caps, Price
+from digests.brief.llm.model_server import ModelServer
 from digests.desk.speaking import Speaker
 from digests.model import Chat, Digest, Part
 from digests.store import open_store

@@ -15,12 +15,12 @@ from typing import Any
 
 import pytest
 
-from digests.brief.budget import Budget, Caps, MemoryLedger, Price
-from digests.brief.extractive import ExtractiveSummarizer
-from digests.brief.model_server import ModelServer
-from digests.brief.models import Models
-from digests.brief.translate import UNTRANSLATED
-from digests.brief.voice import Narrator
+from digests.brief.extractive.summarizer import ExtractiveSummarizer
+from digests.brief.extras.speech import Narrator
+from digests.brief.extras.translate import UNTRANSLATED
+from digests.brief.llm.budget import Budget, Caps, MemoryLedger, Price
+from digests.brief.llm.model_server import ModelServer
+from digests.brief.llm.models import Models
 from digests.clock import utc_now
 from digests.deliver.outbox import Outbox
 from digests.desk.assistant import Assistant
@@ -219,8 +219,8 @@ async def test_whatever_happens_while_a_model_is_asked_the_digest_goes_out(
     async def never(*_: object, **__: object) -> None:
         await asyncio.sleep(60)
 
-    monkeypatch.setattr("digests.brief.interest.score_stories", slips)
-    monkeypatch.setattr("digests.brief.note.write_note", never)
+    monkeypatch.setattr("digests.brief.extras.interest.score_stories", slips)
+    monkeypatch.setattr("digests.brief.extras.note.write_note", never)
     monkeypatch.setattr("digests.desk.assistant.PATIENCE", timedelta(seconds=0.05))
     monkeypatch.setattr("digests.desk.assistant.GRACE", timedelta(seconds=0.05))
     digest = await composed(town, chat)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from digests.model import Article, Entry, Page
-from digests.read import bounds
 from digests.read.extract import read_article, read_text
-from digests.read.sentences import split_sentences
+from digests.text import bounds
+from digests.text.sentences import split_sentences
 
 
 def read(body: str, **entry: str) -> Article:

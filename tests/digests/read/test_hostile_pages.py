@@ -8,7 +8,7 @@ import pytest
 
 from digests.read.attributes import MOST, trim_attributes
 from digests.read.extract import extract_html, read_text
-from digests.read.sentences import split_sentences
+from digests.text.sentences import split_sentences
 
 LIMIT = 2.0  # seconds, the project's bound for one page
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digests.read.sentences import split_sentences
+from digests.text.sentences import split_sentences
 
 # "|" marks where a sentence ends.
 TABLE = [

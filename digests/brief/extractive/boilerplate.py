@@ -1,0 +1,92 @@
+"""What stands among an article's sentences and can't be a brief's: furniture, headings, loose ends."""
+
+from __future__ import annotations
+
+import re
+from enum import IntEnum
+
+from digests.brief.extractive.phrases import phrases
+from digests.text.length import counts_characters
+from digests.text.stems import content, is_stop, stems
+
+_TRAIL = re.compile(r"\s[»›>|/•·]\s")
+_LINK = re.compile(r"https?://|www\.|\S@\S+\.\w")
+_ALL_OF_A_HEADLINE = 0.85  # share of a sentence's content; above it the sentence adds nothing to the headline
+_LEAD_IN = 2  # words without content that may stand before a pronoun
+_FURNITURE = 300  # characters at most
+_HEADING, _FRAGMENT = 12, 4  # words; two characters stand for one where the script has no spaces
+_ALL_QUOTED = re.compile(
+    r"(?:[\"“„«「『][^\"”“»」』]*[\"”“»」』]?|['‘](?:[^'’]|['’](?=\w))*['’]?)[\s.,!?…。！？，]*"
+)
+_WORD = re.compile(r"\W*[\w'’-]+\W*")
+_PAIRS = (("«", "»"), ("「", "」"), ("『", "』"), ("(", ")"), ("（", "）"))
+
+
+class Use(IntEnum):
+    """What a sentence is good for."""
+
+    NEVER = 0
+    IN_NEED = 1  # where the article has nothing better
+    AFTER_ITS_NEIGHBOUR = 2  # only right behind the sentence before it, which says who is meant
+    FREELY = 3
+
+
+def use(sentence: str, place: int, title: str, language: str) -> Use:
+    """``sentence`` is tidy; ``place`` is its index in the article."""
+    if not any(c.isalnum() for c in sentence) or _is_furniture(sentence, language):
+        return Use.NEVER
+    if _is_heading(sentence) or _is_torn(sentence) or repeats(sentence, title, language):
+        return Use.IN_NEED
+    if place and points_back(sentence, language):
+        return Use.AFTER_ITS_NEIGHBOUR
+    return Use.FREELY
+
+
+def repeats(sentence: str, title: str, language: str) -> bool:
+    """Whether the sentence says no more than the headline."""
+    if not title:
+        return False
+    said = content(sentence, language)
+    return bool(said) and len(said & content(title, language)) >= _ALL_OF_A_HEADLINE * len(said)
+
+
+def points_back(sentence: str, language: str) -> bool:
+    """Whether the sentence opens on someone named earlier: "He …", "In his speech …"."""
+    pronoun = phrases(language).opening_pronoun
+    start = 0
+    for _ in range(_LEAD_IN):
+        if pronoun.match(sentence, start):
+            return True
+        word = _WORD.match(sentence, start)
+        if word is None or not all(is_stop(stem, language) for stem in stems(word.group())):
+            return False
+        start = word.end()
+    return False
+
+
+def _is_furniture(sentence: str, language: str) -> bool:
+    return len(sentence) < _FURNITURE and bool(
+        phrases(language).opening_furniture.match(sentence)
+        or len(_TRAIL.findall(sentence)) > 1
+        or _LINK.search(sentence)
+    )
+
+
+def _is_heading(sentence: str) -> bool:
+    """A line that no full stop ends, that a colon leaves open, or that is too short to tell anything."""
+    length = len(sentence) // 2 if counts_characters(sentence) else len(sentence.split())
+    return sentence[-1] in ":：" or length < _FRAGMENT or (sentence[-1].isalnum() and length < _HEADING)
+
+
+def _is_torn(sentence: str) -> bool:
+    """A quotation, or a part of one, and nothing else: who speaks is told elsewhere."""
+    if _ALL_QUOTED.fullmatch(sentence):
+        return True
+    if sentence.isascii() and "(" not in sentence and ")" not in sentence:
+        return sentence.count('"') % 2 > 0
+    low = sentence.count("„")  # closed by either of the two high marks, the first of which may also open
+    high = (sentence.count("“"), sentence.count("”"))
+    torn = low != sum(high) if low else high[0] != high[1]
+    return (
+        torn or sentence.count('"') % 2 > 0 or any(sentence.count(a) != sentence.count(b) for a, b in _PAIRS)
+    )

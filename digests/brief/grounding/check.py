@@ -1,0 +1,198 @@
+"""Every sentence of a brief is held against the source sentences it cites.
+
+What a sentence says in numbers, dates, names, quotations, negations, causes and links must be
+there. A sentence that says more is cut; a headline that says more gives way to the lead
+article's own title. This is a step for every summarizer, model or not: nothing is posted
+that has not been through it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+from digests.brief.grounding import names
+from digests.brief.grounding.causal_claims import invented_cause
+from digests.brief.grounding.negation import turned
+from digests.brief.grounding.prompt_injection import gives_orders
+from digests.brief.grounding.quotes import altered_quote, foreign_link
+from digests.brief.topics import fitting
+from digests.model import Article, Brief, BriefSentence
+from digests.text import calendar_dates as dates
+from digests.text import numbers
+from digests.text.tokens import clean, coverage, hidden
+
+_COVERED = 0.5  # below this share of known content words a sentence is not about its source
+
+
+class CutKind(StrEnum):
+    """Why a sentence was cut."""
+
+    CITATION = "citation"  # cites nothing, or something that is not in the articles
+    NUMBER = "number"
+    DATE = "date"
+    NAME = "name"
+    QUOTE = "quote"
+    NEGATION = "negation"
+    CAUSE = "cause"
+    LINK = "link"
+    WORDING = "wording"  # most of its words are not the source's
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A sentence that was not let through; ``reason`` is one plain sentence."""
+
+    sentence: str
+    reason: str
+    kind: CutKind
+
+
+@dataclass(frozen=True, slots=True)
+class Grounded:
+    """What is left of a brief (None: nothing) and what was cut from it."""
+
+    brief: Brief | None
+    cuts: tuple[Cut, ...] = ()
+
+
+def ground(brief: Brief, articles: tuple[Article, ...]) -> Grounded:
+    """Hold a brief against its articles; the lead article is the first.
+
+    A failing sentence is cut, a failing headline replaced by the lead's title (which is
+    the source's own), and one that places a link or gives orders by the next best text.
+    None when the brief had sentences and none is left, or when it has no headline either.
+    """
+    hosts = _hosts(articles)
+    cuts: list[Cut] = []
+    kept: list[BriefSentence] = []
+    for sentence in brief.sentences:
+        cut = _citation(sentence, brief, articles) or check(
+            sentence.text, _cited(sentence, brief, articles), _language(sentence, brief, articles), hosts
+        )
+        if cut is None:
+            kept.append(sentence)
+        else:
+            cuts.append(cut)
+    headline = brief.headline
+    title = _title(brief, kept, articles, hosts)
+    if headline != title:
+        everything = "\n".join(
+            [
+                *(a.title for a in articles if not gives_orders(a.title)),
+                *(s.text for s in brief.source_sentences if not gives_orders(s.text)),
+            ]
+        )
+        language = _base(
+            brief.language if brief.language != "und" else articles[0].language if articles else "und"
+        )
+        cut = check(headline, everything, language, hosts, headline=True)
+        if cut is None and gives_orders(headline):
+            cut = Cut(headline, "It gives orders to a machine.", CutKind.CITATION)
+        if cut is not None:
+            cuts.append(cut)
+            headline = title
+    if (brief.sentences and not kept) or not (kept or headline):
+        return Grounded(None, tuple(cuts))
+    return Grounded(
+        replace(brief, headline=headline, sentences=tuple(kept), topics=fitting(brief.topics)), tuple(cuts)
+    )
+
+
+def check(
+    claim: str, source: str, language: str, hosts: frozenset[str] = frozenset(), *, headline: bool = False
+) -> Cut | None:
+    """Hold one claim against the text it rests on; None when everything it says is there.
+
+    ``hosts`` are the host names the claim may link to. The first reason found is given.
+    """
+    if hidden(claim):
+        return Cut(claim, "It holds characters that hide or reorder text.", CutKind.LINK)
+    said, have = clean(claim), clean(source)
+    if link := foreign_link(said, have, hosts):
+        return Cut(claim, f"The link or mention “{link}” is not the source's.", CutKind.LINK)
+    if said in have.split("\n"):
+        return None  # the source's own sentence, whole
+    if quote := altered_quote(said, have):
+        return Cut(claim, f"The source does not hold the quotation “{quote}” word for word.", CutKind.QUOTE)
+    said_dates, have_dates = dates.dates(said, language), dates.dates(have, language)
+    for date in said_dates:
+        if not dates.supported(date, have_dates, have):
+            return Cut(claim, f"The source does not give the date “{date.text}”.", CutKind.DATE)
+    if number := numbers.unsupported(said, have, language):
+        return Cut(claim, f"The source does not give the number “{number.text}” there.", CutKind.NUMBER)
+    if missing := names.missing_names(said, have, language, headline=headline):
+        return Cut(claim, f"The source does not name “{missing[0]}” there.", CutKind.NAME)
+    if name := names.swapped_names(said, have, language):
+        return Cut(claim, f"In the source “{name}” stands on the other side.", CutKind.NAME)
+    if word := turned(said, have, language):
+        return Cut(claim, f"The source says the opposite of “{word}”.", CutKind.NEGATION)
+    if cause := invented_cause(said, have, language):
+        return Cut(claim, f"The source does not give the cause “{cause}”.", CutKind.CAUSE)
+    if coverage(said, have, language) < _COVERED:
+        return Cut(claim, "Most of its words are not the source's.", CutKind.WORDING)
+    return None
+
+
+def _title(
+    brief: Brief, kept: list[BriefSentence], articles: tuple[Article, ...], hosts: frozenset[str]
+) -> str:
+    """The lead's title; one that places a link or gives orders gives way to what does not."""
+    texts = [article.title for article in articles if article.title]
+    if texts:
+        texts += [sentence.text for sentence in kept]
+        texts += [sentence.text for sentence in brief.source_sentences]
+    fit = (
+        text for text in texts if not gives_orders(text) and not foreign_link(clean(text), clean(text), hosts)
+    )
+    return next(fit, "")
+
+
+def _base(language: str) -> str:
+    base = language.partition("-")[0].casefold()
+    return "en" if base in {"und", ""} else base
+
+
+def _language(sentence: BriefSentence, brief: Brief, articles: tuple[Article, ...]) -> str:
+    if brief.language != "und":
+        return _base(brief.language)
+    return _base(articles[brief.source_sentences[sentence.support[0]].article].language)
+
+
+def _citation(sentence: BriefSentence, brief: Brief, articles: tuple[Article, ...]) -> Cut | None:
+    """A sentence must rest on sentences that are the articles' own."""
+    if not sentence.support:
+        return Cut(sentence.text, "It cites no source sentence.", CutKind.CITATION)
+    for index in sentence.support:
+        if not 0 <= index < len(brief.source_sentences):
+            return Cut(
+                sentence.text, f"It cites source sentence {index}, which does not exist.", CutKind.CITATION
+            )
+        cited = brief.source_sentences[index]
+        if not 0 <= cited.article < len(articles):
+            return Cut(sentence.text, "It cites an article that is not part of the story.", CutKind.CITATION)
+        article = articles[cited.article]
+        if (
+            cited.text not in article.sentences
+            and cited.text != article.title
+            and cited.text not in article.text
+        ):
+            return Cut(sentence.text, "It cites a sentence that the article does not hold.", CutKind.CITATION)
+        if gives_orders(cited.text):
+            return Cut(
+                sentence.text, "It rests on a sentence that gives orders to a machine.", CutKind.CITATION
+            )
+    return None
+
+
+def _cited(sentence: BriefSentence, brief: Brief, articles: tuple[Article, ...]) -> str:
+    """The cited sentences, with the names of their sites, which a brief may give as its sources."""
+    cited = [brief.source_sentences[i] for i in sentence.support if 0 <= i < len(brief.source_sentences)]
+    sites = {articles[c.article].site for c in cited if 0 <= c.article < len(articles)}
+    return "\n".join([*(c.text for c in cited), *sorted(sites - {""})])
+
+
+def _hosts(articles: tuple[Article, ...]) -> frozenset[str]:
+    hosts = (urlsplit(article.url).hostname for article in articles)
+    return frozenset(host.removeprefix("www.") for host in hosts if host)

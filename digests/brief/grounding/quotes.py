@@ -1,0 +1,73 @@
+"""Quotations, links and mentions of a claim that are not its source's."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from digests.text.tokens import lower
+
+_QUOTED = re.compile(
+    r"[“„\"«](?P<a>[^“”„\"«»]{2,})(?:[”“\"»]|$)|「(?P<b>[^「」]{2,})(?:」|$)|『(?P<c>[^『』]{2,})(?:』|$)"
+    r"|(?<![\w'])'(?P<d>[^']+(?:'\w[^']*)*)'(?!\w)|(?<!\w)‘(?P<e>[^‘’]+(?:’\w[^‘’]*)*)’(?!\w)"
+)
+_ELLIPSIS = re.compile(r"\s*(?:\[\s*(?:…|\.\.\.)\s*\]|…|\.\.\.|\[[^\]]*\])\s*")
+_NOT_LETTERS = re.compile(r"[\W_]+")
+_URL = re.compile(
+    r"(?:https?|ftp|tg|discord)://\S+|\bwww\.\S+|\b(?:[\w-]+\.)+[a-z]{2,}/\S*|<[@#]!?&?\d+>|<a?:\w+:\d+>|mailto:\S+|\]\(\s*\S+\)",
+    re.I,
+)
+_DOMAIN = re.compile(r"(?<![\w@.])(?:[a-z0-9-]+\.)+[a-z]{2,24}\b(?!\.\w)", re.I)
+_MENTION = re.compile(r"(?<!\w)@\w{2,}|[\w.+-]+@[\w-]+\.\w+", re.U)
+
+
+def altered_quote(claim: str, source: str) -> str | None:
+    """A quotation of the claim that does not stand in the source letter for letter."""
+    have = _letters(source)
+    for match in _QUOTED.finditer(claim):
+        quote = next(group for group in match.groups() if group is not None)
+        at = 0
+        for part in _ELLIPSIS.split(quote):
+            letters = _letters(part)
+            at = have.find(letters, at)
+            if at < 0:
+                return quote
+    return None
+
+
+def _letters(text: str) -> str:
+    """Letters and digits alone: spaces, quote marks and end punctuation may differ."""
+    return _NOT_LETTERS.sub("", lower(text))
+
+
+def foreign_link(claim: str, source: str, hosts: frozenset[str]) -> str | None:
+    """A link, address or mention in the claim that is not the articles' own.
+
+    A full link must lead to a host of the articles, even when the source text holds it: an
+    article must not be able to place links. A bare domain name or a handle must be in the source.
+    """
+    for match in _URL.finditer(claim):
+        text = match.group()
+        if _host(text) not in hosts:
+            return text
+    low = lower(source)
+    for pattern in (_DOMAIN, _MENTION):
+        for match in pattern.finditer(claim):
+            text = lower(match.group())
+            if text.removeprefix("www.") in hosts:
+                continue
+            if text in {"@everyone", "@here", "@channel"} or text not in low:
+                return match.group()
+    return None
+
+
+def _host(link: str) -> str:
+    try:
+        return (urlsplit(link if "//" in link else f"//{link}").hostname or "").removeprefix("www.")
+    except ValueError:  # brackets that are no address
+        return ""
+
+
+def quotations(text: str) -> int:
+    """How many quotations a ``clean`` text holds."""
+    return sum(1 for _ in _QUOTED.finditer(text))

@@ -1,0 +1,107 @@
+"""From stories to what a model is asked for, and from its draft to a brief of which something stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import accumulate
+
+from digests.brief.grounding.check import ground
+from digests.brief.llm.model_server import Account
+from digests.brief.llm.prompt import Messages, Prompt, language_name, numbered
+from digests.brief.llm.replies import Draft, in_language, read_draft
+from digests.brief.topics import TOPICS
+from digests.model import Brief, BriefRequest, BriefSentence, Failure, FailureKind, SourceSentence
+from digests.text.length import Room
+
+Sources = tuple[SourceSentence, ...]
+
+
+def account(request: BriefRequest) -> Account:
+    """Who pays for a brief: the chat it is for, and the lead's source."""
+    return Account(request.chat_id, request.articles[0].source_id)
+
+
+def asked_for(
+    prompt: Prompt, request: BriefRequest, source: Sources, *, schema: bool, again: str = ""
+) -> Messages:
+    """The conversation for one story. Every source sentence stands on one line behind its number."""
+    lines = numbered(sentence.text for sentence in source)
+    return _conversation(prompt, request, source, lines, schema, again)
+
+
+def asked_for_several(
+    prompt: Prompt,
+    requests: Sequence[BriefRequest],
+    sources: Sequence[Sources],
+    *,
+    schema: bool,
+    again: str = "",
+) -> Messages:
+    """The conversation for several stories with the same wishes; sentences are numbered through."""
+    first = accumulate(map(len, sources), initial=1)
+    texts = [
+        f"Story {n}:\n{numbered((sentence.text for sentence in source), start)}"
+        for n, (source, start) in enumerate(zip(sources, first, strict=False), 1)
+    ]
+    return _conversation(prompt, requests[0], sources[0], "\n\n".join(texts), schema, again)
+
+
+def _conversation(
+    prompt: Prompt, request: BriefRequest, sample: Sources, source: str, schema: bool, again: str
+) -> Messages:
+    room = Room.asked(request, " ".join(sentence.text for sentence in sample[:5]))
+    fields = {
+        "sentences": request.sentences,
+        "length": f"{room.limit} {'characters' if room.characters else 'words'}",
+        "language": language_name(request.articles[0].language) or "the language of the sentences",
+        "topics": ", ".join(TOPICS),
+        "source": source,
+    }
+    return prompt.messages(fields, schema=schema, again=again)
+
+
+def read_brief(text: str, request: BriefRequest, source: Sources, name: str) -> Brief | Failure:
+    """An answer as a brief; else what is wrong with it, in a sentence a model can be told."""
+    draft = read_draft(text)
+    if draft is None:
+        return Failure(FailureKind.MODEL, "The answer could not be read.")
+    return brief_of(draft, request, source, name)
+
+
+def brief_of(draft: Draft, request: BriefRequest, source: Sources, name: str) -> Brief | Failure:
+    """A draft as a brief; else what is wrong with it. ``name`` is the summarizer's."""
+    language = request.articles[0].language
+    if not in_language(" ".join([draft.headline, *(s.text for s in draft.sentences)]), language):
+        return Failure(FailureKind.MODEL, "The answer is in another language.")
+    brief = Brief(
+        headline=draft.headline or request.articles[0].title,
+        sentences=_within(draft, request, len(source)),
+        source_sentences=source,
+        language=language,
+        summarizer=name,
+        topics=draft.topics,
+        score=draft.score,
+    )
+    if not brief.sentences and request.sentences > 0:
+        return Failure(
+            FailureKind.MODEL, "No sentence of the answer cites a source sentence within the length."
+        )
+    grounded = ground(brief, request.articles)
+    if grounded.brief is None:
+        reasons = " ".join(dict.fromkeys(cut.reason for cut in grounded.cuts))
+        return Failure(FailureKind.MODEL, f"Nothing of the answer stands in the sources. {reasons}")
+    return brief
+
+
+def _within(draft: Draft, request: BriefRequest, sources: int) -> tuple[BriefSentence, ...]:
+    """The draft's sentences that cite what there is, within the request's bounds."""
+    room = Room.asked(request, " ".join(sentence.text for sentence in draft.sentences))
+    left = room.limit
+    kept: list[BriefSentence] = []
+    for sentence in draft.sentences:
+        support = tuple(dict.fromkeys(n for n in sentence.cites if 0 <= n < sources))
+        size = room.size(sentence.text)
+        if support and size <= left and len(kept) < room.sentences:
+            kept.append(BriefSentence(sentence.text, support))
+            left -= size
+    return tuple(kept)

@@ -1,0 +1,347 @@
+"""Numbers of a text with their units, however a language writes them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import zip_longest
+
+from digests.text.calendar_dates import dates
+from digests.text.lexicon import Lexicon, lexicon, units
+from digests.text.tokens import CLAUSE_END, UNSPACED, alike, lower, tokens
+
+_CJK_DIGIT = {c: i for i, c in enumerate("〇一二三四五六七八九")} | {"零": 0, "两": 2, "兩": 2}
+_CJK_SCALE = {"十": 10, "百": 100, "千": 1000}
+_CJK_GROUP = {
+    "万": 10**4,
+    "萬": 10**4,
+    "億": 10**8,
+    "亿": 10**8,
+    "兆": 10**12,
+    "만": 10**4,
+    "억": 10**8,
+    "조": 10**12,
+    "천": 1000,
+    "백": 100,
+}
+_DIGITS = r"\d+(?:[.,٫٬'\u00a0\u202f ](?=\d)\d+)*"
+_NUMBER = re.compile(
+    r"(?P<cjk>[〇零一二三四五六七八九十百千两兩万萬億亿兆]+)"
+    r"|(?P<mixed>\d[\d.,]*(?:[万萬億亿兆千百만억조천백]\s?\d*[\d.,]*)+)"
+    r"|(?P<digits>\d+(?:[.,٫٬'’](?=\d)\d+)*(?:[\u00a0\u202f ]\d{3}(?!\d))*)"
+)
+_WORD = re.compile(r"[^\W\d_]+(?:[\u0900-\u0963]|[^\W\d_])*(?:'[^\W\d_]+)?")
+# Written now as a sign, now as a word: they don't tell what a number counts.
+_PRICED = frozenset(["%", "usd", "eur", "gbp", "jpy", "cny", "inr", "rub", "try", "krw", "idr", "brl"])
+_AND = frozenset(
+    ["and", "y", "e", "et", "und", "и", "і", "та", "ve", "dan", "и", "और", "or", "o", "ou", "oder", "или"]
+)
+_HEDGES = re.compile(
+    r"about|around|nearly|almost|roughly|approximately|more than|over|at least|some|close to|just under|less than|up to|"
+    r"casi|cerca de|unos|unas|más de|alrededor de|environ|près de|plus de|fast|rund|etwa|mehr als|über|knapp|"
+    r"mais de|quase|circa|quasi|più di|oltre|около|почти|более|близько|майже|понад|yaklaşık|neredeyse|"
+    r"sekitar|hampir|lebih dari|حوالي|نحو|أكثر من|قرابة|लगभग|करीब|से अधिक|约|約|近|超过|超過|余|餘|以上|약|여"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number as read. ``values`` are its possible readings ("1.234" is 1234 or 1.234)."""
+
+    text: str
+    values: frozenset[float]
+    unit: str | None
+    start: int
+    end: int
+    hedged: bool = False
+    worded: bool = False
+
+
+def numbers(text: str, language: str, taken: tuple[tuple[int, int], ...] = ()) -> list[Number]:
+    """Numbers of a ``clean`` text in order; spans in ``taken`` (dates) are left out.
+
+    The value one in words is no number here: it is an article in most languages.
+    """
+    words = lexicon(language)
+    low = lower(text)
+    found = [_read(match, low, words) for match in _NUMBER.finditer(text)]
+    found += _worded(low, words, [(n.start, n.end) for n in found])
+    kept = [n for n in found if n.values and not any(s < n.end and n.start < e for s, e in taken)]
+    return sorted(_shared_scale(kept, text), key=lambda n: n.start)
+
+
+def unsupported(claim: str, source: str, language: str) -> Number | None:
+    """The first number of a ``clean`` claim that its ``clean`` source does not give.
+
+    A number must occur with its value and, where both have one, its unit; and it must count what
+    it counts in the source: "3 dead, 12 hurt" does not support "12 dead". Days of the month are
+    the date check's and support no other number.
+    """
+    if pair := _lost_pair(claim, source):
+        return pair
+    have = numbers(source, language, _spans(source, language))
+    years = [n for n in numbers(source, language) if n.text.isdigit() and len(n.text) == 4]
+    counted = _counted(source, have, language)
+    for number in numbers(claim, language, _spans(claim, language)):
+        if not _supported(number, have + years):
+            return number
+        for word in _followers(claim, number, language):
+            if counters := [n for key, n in counted if alike(key, word)]:
+                if not _supported(number, counters):
+                    return number
+                break
+    return None
+
+
+def _spans(text: str, language: str) -> tuple[tuple[int, int], ...]:
+    return tuple((d.start, d.end) for d in dates(text, language) if d.month is not None or d.day is not None)
+
+
+_ASIDE = re.compile(r"\([^()]*\)")
+_PAIR = re.compile(r"(?<![\d.,:/-])(\d{1,3})\s?[-–:]\s?(\d{1,3})(?![\d/-]|[.,:]\d)")
+
+
+def _lost_pair(claim: str, source: str) -> Number | None:
+    """A score, time or span ("6-4", "14:30") the source does not have as a pair."""
+    for match in _PAIR.finditer(claim):
+        one, two = match.groups()
+        if not re.search(rf"(?<!\d){one}\W{{0,3}}(?:\w{{1,4}}\W{{1,3}})?{two}(?!\d)", source):
+            return Number(match.group(), frozenset(), None, *match.span())
+    return None
+
+
+def _counted(text: str, found: list[Number], language: str) -> list[tuple[str, Number]]:
+    return [(word, number) for number in found for word in _followers(text, number, language)]
+
+
+def _followers(text: str, number: Number, language: str) -> list[str]:
+    """Up to two content words right after a number in its clause: what it counts."""
+    rest = _ASIDE.sub(" ", text[number.end : number.end + 90]).partition(")")[0]
+    rest = CLAUSE_END.split(rest)[0]
+    if UNSPACED.match(rest.lstrip()):
+        return [rest.lstrip()[:2]]
+    words = []
+    for token in tokens(rest)[:4]:
+        if token.key in _AND or token.key[0].isdigit():
+            break
+        unit = units().get(token.key) or units().get(token.key.removesuffix("s"))
+        if token.key not in lexicon(language).stop and unit not in _PRICED:
+            words.append(token.key)
+    return words[:2]
+
+
+def _supported(claim: Number, source: list[Number]) -> bool:
+    for other in source:
+        if claim.unit and other.unit and claim.unit != other.unit:
+            continue
+        if claim.values & other.values:
+            return True
+        if (claim.hedged or claim.worded) and any(
+            _rounds(value, claimed) for value in other.values for claimed in claim.values
+        ):
+            return True
+    return False
+
+
+def _rounds(exact: float, claimed: float) -> bool:
+    """Whether ``claimed`` is ``exact`` rounded to claimed's own digits, two of them at least above 1000."""
+    digits = len(f"{claimed:.10g}".split("e")[0].replace(".", "").strip("0")) or 1
+    return (
+        exact >= 10
+        and digits <= 4
+        and abs(exact - claimed) <= 0.05 * exact
+        and float(f"{exact:.{digits}g}") == claimed
+    )
+
+
+def _read(match: re.Match[str], low: str, words: Lexicon) -> Number:
+    start, end = match.span()
+    if match["cjk"]:
+        values = _cjk(match["cjk"], low, start, end)
+    elif match["mixed"]:
+        values = {_mixed(match["mixed"])}
+    else:
+        values = _digits(match["digits"])
+        scale = _WORD.match(low, _skip(low, end))
+        known = words.scales.get(scale.group()) if scale and _skip(low, end) - end <= 1 else None
+        if scale and known and not (scale.group() in {"m", "k"} and not _currency(low, start)):
+            values, end = {value * known for value in values}, scale.end()
+    if start and low[start - 1] in "-−" and (start == 1 or low[start - 2] in " (\u00a0"):
+        values = {-value for value in values}
+    return _number(low, values, start, end, worded=False)
+
+
+def _number(low: str, values: set[float], start: int, end: int, *, worded: bool) -> Number:
+    hedged = bool(
+        re.search(rf"(?:{_HEDGES.pattern})\W*$", low[max(0, start - 16) : start]) or _HEDGES.match(low, end)
+    )
+    rounded = frozenset(round(value, 6) for value in values)
+    return Number(low[start:end], rounded, _unit(low, start, end), start, end, hedged, worded)
+
+
+def _skip(low: str, at: int) -> int:
+    while at < len(low) and low[at] in " -\u00a0\u202f":
+        at += 1
+    return at
+
+
+def _digits(text: str) -> set[float]:
+    compact = re.sub(r"[\u00a0\u202f '’٬]", "", text).replace("٫", ".")
+    marks = re.findall(r"[.,]", compact)
+    if not marks:
+        return {float(compact)}
+    last = marks[-1]
+    as_decimal = compact.replace("," if last == "." else ".", "").replace(",", ".")
+    as_groups = re.sub(r"[.,]", "", compact)
+    grouped = re.fullmatch(r"\d{1,3}(?:[.,]\d{2,3})*[.,]\d{3}", compact) is not None
+    readings = set()
+    if marks.count(last) == 1:
+        readings.add(float(as_decimal))
+    if grouped or marks.count(last) > 1:
+        readings.add(float(as_groups))
+    return readings
+
+
+def _mixed(text: str) -> float:
+    """12万3千, 3억 5000만."""
+    total = 0.0
+    for amount, scales in re.findall(r"([\d.,]+)\s?([万萬億亿兆千百만억조천백]*)", text):
+        value = float(amount.replace(",", "").rstrip(".") or 0)
+        for scale in scales:
+            value *= _CJK_SCALE.get(scale, 0) or _CJK_GROUP[scale]
+        total += value
+    return total
+
+
+def _cjk(text: str, low: str, start: int, end: int) -> set[float]:
+    """Chinese numerals; a lone 一, 千 or 万 is more often part of a word than a number."""
+    if (
+        text in {"一", "十", "百", "千", "万", "萬", "億", "亿", "兆", "零"}
+        and start
+        and low[start - 1] != "第"
+    ):
+        return set()
+    if len(text) == 1 and text in "千万百零":
+        return set()
+    if all(c in _CJK_DIGIT for c in text):
+        return {float("".join(str(_CJK_DIGIT[c]) for c in text))} - ({1.0} if text == "一" else set())
+    total = section = current = 0
+    for char in text:
+        if char in _CJK_DIGIT:
+            current = _CJK_DIGIT[char]
+        elif char in _CJK_SCALE:
+            section += (current or 1) * _CJK_SCALE[char]
+            current = 0
+        else:
+            total += ((section + current) or 1) * _CJK_GROUP[char]
+            section = current = 0
+    return {float(total + section + current)}
+
+
+def _worded(low: str, words: Lexicon, taken: list[tuple[int, int]]) -> list[Number]:
+    """Number words, put together: "two hundred and five", "quatre-vingt-dix"."""
+    found: list[Number] = []
+    total = current = 0.0
+    start = end = -1
+
+    def close() -> None:
+        nonlocal total, current, start, end
+        if start >= 0:
+            found.append(_number(low, {total + current}, start, end, worded=True))
+        total, current, start, end = 0.0, 0.0, -1, -1
+
+    inside = 0  # spans and words both stand in order
+    for match in _WORD.finditer(low):
+        word = match.group()
+        while inside < len(taken) and taken[inside][1] <= match.start():
+            inside += 1
+        if inside < len(taken) and taken[inside][0] <= match.start():
+            close()
+            continue
+        value = words.numbers.get(word)
+        scale = words.scales.get(word) if len(word) > 2 else None
+        gap = low[end : match.start()] if start >= 0 else ""
+        if start >= 0 and gap.strip(" -\u00a0") not in {"", "and", "y", "et", "e", "و", "und"}:
+            close()
+        if value is not None:
+            if start >= 0 and not _adds(current, value):
+                if (current, value) == (4, 20):
+                    current, end = 80, match.end()
+                    continue
+                close()
+            start = match.start() if start < 0 else start
+            current, end = current + value, match.end()
+        elif scale and start >= 0:
+            if scale >= 1000:
+                total, current = total + (current or 1) * scale, 0.0
+            else:
+                current = (current or 1) * scale
+            end = match.end()
+        elif scale and word in {
+            "cent",
+            "mille",
+            "mil",
+            "cien",
+            "ciento",
+            "cento",
+            "sto",
+            "yüz",
+            "bin",
+            "tausend",
+            "hundert",
+        }:
+            start, end, current = match.start(), match.end(), scale
+    close()
+    return found
+
+
+def _adds(current: float, value: float) -> bool:
+    if current == 0 or value < 1:
+        return current == 0
+    if current % 100 in {60, 80} and 10 <= value < 20:
+        return True
+    power = 10 if current % 100 else 100
+    return current % 10 == 0 and value < power
+
+
+def _currency(low: str, start: int) -> bool:
+    return low[:start].rstrip()[-1:] in "$€£¥₹₽₺₩#" and start > 0
+
+
+def _unit(low: str, start: int, end: int) -> str | None:
+    """The unit next to a number: a sign before it, or a sign or word right after it."""
+    signs = units()
+    before = low[max(0, start - 8) : start].rstrip()
+    for size in (3, 2, 1):
+        if before[-size:] in signs and not before[-size - 1 : -size].isalpha():
+            return signs[before[-size:]]
+    if before.endswith(("百分之", "yüzde")):
+        return "%"
+    rest = low[_skip(low, end) : _skip(low, end) + 20]
+    word = re.match(r"[^\W\d_]*", rest)
+    length = word.end() if word else 0
+    for size in range(len(rest), 0, -1):
+        unit = signs.get(rest[:size])
+        # A form may take an ending of three letters, a short one "s" alone; Chinese has no word ends.
+        ending = 3 if size > 2 else int(rest[size : size + 1] == "s")
+        if unit and (ord(rest[0]) >= 0x2E80 or length - size <= ending):
+            return unit
+    return None
+
+
+def _shared_scale(found: list[Number], text: str) -> list[Number]:
+    """In "5 to 10 million" the first number may count millions too."""
+    ordered = sorted(found, key=lambda n: n.start)
+    result = []
+    for number, following in zip_longest(ordered, ordered[1:]):
+        values = number.values
+        if following and re.fullmatch(
+            r"\s*(?:-|–|—|to|and|bis|und|a|y|à|et|до|e)\s*[$€£]?\s*", text[number.end : following.start]
+        ):
+            for scale in (1e3, 1e6, 1e9):
+                if min(following.values) >= scale > max(number.values) > 0:
+                    values = values | {value * scale for value in number.values}
+        result.append(
+            Number(number.text, values, number.unit, number.start, number.end, number.hedged, number.worded)
+        )
+    return result
