@@ -34,7 +34,7 @@ class Phrases:
 @cache
 def _tables() -> dict[str, dict[str, str]]:
     return tomllib.loads(
-        files("digests.brief.extractive.summarizer").joinpath("phrases.toml").read_text(encoding="utf-8")
+        files("digests.brief.extractive").joinpath("phrases.toml").read_text(encoding="utf-8")
     )
 
 

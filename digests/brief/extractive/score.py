@@ -61,7 +61,7 @@ def facts(sentences: int, first: int, stop: float) -> tuple[float, float, float,
 def weights() -> tuple[Weights, Weights]:
     """For words and for pairs."""
     table = tomllib.loads(
-        files("digests.brief.extractive.summarizer").joinpath("weights.toml").read_text(encoding="utf-8")
+        files("digests.brief.extractive").joinpath("weights.toml").read_text(encoding="utf-8")
     )
     return Weights(**table["words"]), Weights(**table["pairs"])
 
