@@ -29,7 +29,9 @@ _FAITHFUL = {"Consistent": 1, "Benign": 1, "Questionable": 0, "Unwanted": 0}
 
 def measure(folder: Path, *, quick: bool) -> dict[str, Any]:
     """The figures of each set by its file's name; shares are 0 to 1."""
-    return {path.stem: judged(read(path)[:: QUICK if quick else 1]) for path in sorted(folder.glob("*.jsonl"))}
+    return {
+        path.stem: judged(read(path)[:: QUICK if quick else 1]) for path in sorted(folder.glob("*.jsonl"))
+    }
 
 
 def read(path: Path) -> list[dict[str, Any]]:
@@ -76,9 +78,7 @@ def brief_of(row: dict[str, Any]) -> tuple[Brief, Article]:
         own = _words(text)
         nearest = sorted(range(len(source)), key=lambda i: (-len(own & words[i]), i))[:CITED]
         sentences.append(BriefSentence(text, tuple(sorted(nearest))))
-    article = Article(
-        title="", sentences=source, paragraphs=source, language=language
-    )
+    article = Article(title="", sentences=source, paragraphs=source, language=language)
     return Brief(
         headline="",
         sentences=tuple(sentences),
