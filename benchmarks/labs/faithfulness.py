@@ -17,10 +17,10 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from digests.brief.grounding import ground
-from digests.brief.tokens import clean, tokens
+from digests.brief.grounding.check import ground
 from digests.model import Article, Brief, BriefSentence, SourceSentence
-from digests.read.sentences import split_sentences
+from digests.text.sentences import split_sentences
+from digests.text.tokens import clean, tokens
 
 CITED = 3  # source sentences a summary's sentence cites
 QUICK = 3  # every how many rows are read with --quick
