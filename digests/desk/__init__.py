@@ -75,9 +75,16 @@ class Desk:
         return Cycle(entries, articles, digests, sent)
 
     async def _poll_due(self) -> int:
-        if self.pushing is not None:
-            await self.pushing.tend(self.clock())
+        await self._tend_hubs()
         return await self.intake.poll_due(self.clock())
+
+    async def _tend_hubs(self) -> None:
+        """A hub is a help: whatever goes wrong with them, sources are polled."""
+        if self.pushing is not None:
+            try:
+                await self.pushing.tend(self.clock())
+            except Exception:
+                log.exception("The hubs could not be tended; the sources are polled all the same")
 
     async def read_all(self) -> int:
         """Read and group whatever waits for it; how many articles were read."""
@@ -112,7 +119,10 @@ class Desk:
 
     async def _sweep(self) -> None:
         # a chat's first digest waits for a first look at the sources
-        await self._watch("")
+        try:
+            await self._watch("")
+        except Exception:
+            log.exception("The first look at the sources broke off; the next one follows")
         pruned = self.clock()
         while True:
             for work in ("watch", "edit", "speak", "ahead"):

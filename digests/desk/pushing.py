@@ -15,7 +15,7 @@ from typing import Final, Protocol
 
 from digests.clock import Clock
 from digests.desk.intake import Intake
-from digests.model import Failure, Feed, Page, Push, Source
+from digests.model import Failure, FailureKind, Feed, Page, Push, Source
 from digests.ports import Store
 from digests.watch import websub
 from digests.watch.feeds import parse_feed
@@ -76,16 +76,27 @@ class Pushing:
 
     async def tend(self, now: datetime) -> None:
         """Ask the hubs whose time has come: new ones, and those whose lease is about to end."""
-        for push in await self._store.pushes.due(now, 100):
-            callback = f"{self._public_url}/websub/{push.token}"
-            answer = await self._poster.post(
-                push.hub, websub.form("subscribe", push.topic, callback, push.secret)
-            )
-            if isinstance(answer, Failure):
-                log.info("The hub of source %s failed: %s", push.source_id, answer.reason)
+        try:
+            for push in await self._store.pushes.due(now, 100):
+                await self._ask(push, now)
+        finally:
+            self._intake.leases = await self._store.pushes.leases(now)
+
+    async def _ask(self, push: Push, now: datetime) -> None:
+        """Ask one hub. Its next try is set first, so that nothing it does has it asked at every sweep."""
+        waiting = replace(push, next_try=now + ANSWER)
+        await self._store.pushes.try_again(push, now + ANSWER)
+        callback = f"{self._public_url}/websub/{push.token}"
+        form = websub.form("subscribe", push.topic, callback, push.secret)
+        try:
+            answer = await self._poster.post(push.hub, form)
+        except Exception:
+            log.exception("The hub of source %s could not be asked", push.source_id)
+            answer = Failure(FailureKind.CONNECT, "The desk met an error of its own; see its log")
+        if isinstance(answer, Failure):
+            log.info("The hub of source %s failed: %s", push.source_id, answer.reason)
             # it may have asked back while it was answering: only the time of the next try is set
-            await self._store.pushes.try_again(push, now + (AGAIN if isinstance(answer, Failure) else ANSWER))
-        self._intake.leases = await self._store.pushes.leases(now)
+            await self._store.pushes.try_again(waiting, now + AGAIN)
 
     async def verify(self, token: str, asked: Mapping[str, str]) -> str | None:
         """A hub asks whether this was wanted: the challenge to repeat, None for no."""

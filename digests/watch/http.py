@@ -232,7 +232,15 @@ class HttpFetcher:
 @lru_cache(maxsize=_ADDRESSES)
 def _checked(url: str, ports: frozenset[int] | None, allow_private: bool) -> URL | Failure:
     """The address in its parts, or why it is not fetched."""
-    return check_url(url, ports=ports, allow_private=allow_private) or URL(url)
+    refused = check_url(url, ports=ports, allow_private=allow_private)
+    if refused is not None:
+        return refused
+    try:
+        address = URL(url)
+        known = address.host  # decoded when it is first asked for
+    except ValueError:  # this parser is stricter than the guard's, with hosts above all
+        known = None
+    return address if known else Failure(FailureKind.BAD_URL, "the address is not a valid URL")
 
 
 def _unchanged(headers: CIMultiDictProxy[str], url: str, moved_to: str | None) -> Page:

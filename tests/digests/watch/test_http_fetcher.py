@@ -339,6 +339,22 @@ def test_max_age(value: str, age: int | None) -> None:
     assert max_age(value) == (None if age is None else timedelta(seconds=age))
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://exa\u00admple.com/",
+        "http://[2606:4700:4700::1111]x/",
+        "http://a.example\u2488/",
+        "http://xn--a.example/\ud800",
+        "http://a.example:80:80/",
+    ],
+)
+async def test_an_address_that_only_some_parsers_take_is_a_failure_and_no_exception(url: str) -> None:
+    async with open_fetcher() as fetcher:
+        assert isinstance(await fetcher.get(url), Failure)
+        assert isinstance(await fetcher.post(url, {"a": "b"}), Failure)
+
+
 async def test_a_refused_address_is_not_even_looked_up() -> None:
     resolver = Scripted(["127.0.0.1"])
     async with HttpFetcher(resolver=resolver) as fetcher:
