@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -21,6 +22,8 @@ def upgrade(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
     _refuse_unfit(connection)
+    if heads(connection) == (newest(),):
+        return
     config = alembic_config()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
@@ -34,8 +37,10 @@ def heads(connection: Connection) -> tuple[str, ...]:
 def steps_from(connection: Connection) -> list[tuple[str, str]]:
     """The upgrades a database still needs, oldest first: each schema and what it is for."""
     _refuse_unfit(connection)
-    script = ScriptDirectory.from_config(alembic_config())
-    due = script.iterate_revisions("head", heads(connection) or "base")
+    had = heads(connection)
+    if had == (newest(),):
+        return []
+    due = ScriptDirectory.from_config(alembic_config()).iterate_revisions("head", had or "base")
     return [(step.revision, step.doc.rstrip(".")) for step in due][::-1]
 
 
@@ -56,9 +61,20 @@ def _refuse_unfit(connection: Connection) -> None:
         )
 
 
-def revisions() -> set[str]:
+@cache
+def newest() -> str:
+    """The schema this version writes."""
+    head = ScriptDirectory.from_config(alembic_config()).get_current_head()
+    assert head is not None
+    return head
+
+
+@cache
+def revisions() -> frozenset[str]:
     """Every schema this version knows."""
-    return {script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions()}
+    return frozenset(
+        script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions()
+    )
 
 
 def alembic_config() -> Config:
