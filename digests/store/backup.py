@@ -7,9 +7,10 @@ SQLite's own online backup copies a consistent snapshot; PostgreSQL has its own 
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
-from collections.abc import AsyncIterator, Callable
-from contextlib import closing
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from sqlalchemy import func, select
 
 from digests.errors import SchemaTooNew, StoreError
 from digests.store.database import Database, database_url
+from digests.store.files import DAMAGE, folder_synced, logs_of, synced
 from digests.store.schema import revisions
 from digests.store.tables import metadata
 
@@ -48,24 +50,28 @@ def must_be_there(url: str) -> None:
 def back_up(source: Path, target: Path, progress: Progress = lambda _done, _all: None) -> None:
     """Copy a SQLite database as it is at one moment; the desk goes on meanwhile.
 
-    The copy stands under ``target`` only when it is whole and was checked.
+    The copy stands under ``target`` only when it is whole and was checked. What killed backups left
+    in its folder is removed. ``StoreError`` says why there is none.
     """
     _there(source)
-    if target.exists():
-        raise StoreError(f"{target} is there already; name another file, or remove it first")
+    taken = [file for file in (target, *logs_of(target)) if file.exists()]
+    if taken:  # a log beside the copy would be taken for its own
+        raise StoreError(f"{taken[0]} is there already; name another file, or remove it first")
     if not target.absolute().parent.is_dir():
         raise StoreError(f"the folder {target.absolute().parent} does not exist; make it first")
     unfinished = target.with_name(f"{target.name}.{os.getpid()}.unfinished")
-    unfinished.unlink(missing_ok=True)
-    try:
-        _copy(source, unfinished, progress)
-        _check(unfinished)
-        with closing(sqlite3.connect(unfinished)) as copy:
-            copy.execute("PRAGMA journal_mode=DELETE")  # one file, without a log beside it
-        _synced(unfinished)
-        os.replace(unfinished, target)
-    finally:
+    with _file_errors(f"{target} can't be written"):
+        for left in target.absolute().parent.glob("*.*.unfinished"):
+            _remove_left(left)
         unfinished.unlink(missing_ok=True)
+        try:
+            _copy(source, unfinished, progress)
+            synced(unfinished)
+            os.replace(unfinished, target)
+            folder_synced(target)
+        finally:
+            with suppress(OSError):
+                unfinished.unlink(missing_ok=True)
 
 
 def restore(backup: Path, target: Path, progress: Progress = lambda _done, _all: None) -> Path | None:
@@ -73,19 +79,25 @@ def restore(backup: Path, target: Path, progress: Progress = lambda _done, _all:
 
     What stood there is kept beside it; its path is returned, None when there was nothing.
     ``StoreError`` when the backup is damaged or the database in use, ``SchemaTooNew`` when a
-    newer version wrote the backup; then nothing was changed.
+    newer version wrote the backup; then nothing was changed. Killed at any moment it leaves the old
+    database or the new one, or a place that ``files.lost`` tells from one never used.
     """
     _there(backup)
     _check(backup)
     arriving = target.with_name(target.name + ".arriving")
-    arriving.unlink(missing_ok=True)
-    try:
-        _copy(backup, arriving, progress)
-        _synced(arriving)
-        kept = _put_aside(target) if target.exists() else None
-        os.replace(arriving, target)
-    finally:
-        arriving.unlink(missing_ok=True)
+    with _file_errors(f"{target} can't be restored"):
+        for left in (arriving, *logs_of(arriving)):
+            left.unlink(missing_ok=True)
+        try:
+            _copy(backup, arriving, progress)
+            synced(arriving)
+            kept = _put_aside(target)
+            os.replace(arriving, target)
+            folder_synced(target)
+        finally:
+            with suppress(OSError):
+                arriving.unlink(missing_ok=True)
+    _check(target)
     return kept
 
 
@@ -123,24 +135,33 @@ def _there(file: Path) -> None:
 
 
 def _copy(source: Path, target: Path, progress: Progress) -> None:
+    """Copy a database, check the copy and make it one file. While that goes on the copy is locked."""
     try:
         with (
-            closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True, timeout=10)) as old,
-            closing(sqlite3.connect(target)) as new,
+            closing(sqlite3.connect(_read_only(source), uri=True, timeout=10)) as old,
+            closing(sqlite3.connect(target, isolation_level=None)) as new,
         ):
+            for pragma in ("locking_mode=EXCLUSIVE", "journal_mode=MEMORY"):
+                new.execute(f"PRAGMA {pragma}").fetchall()
             old.backup(new, pages=PAGES, progress=lambda _, left, pages: progress(pages - left, pages))
-    except sqlite3.Error as error:
+            _check_open(new, target)
+            new.execute("PRAGMA journal_mode=DELETE").fetchall()  # one file, without a log beside it
+    except DAMAGE as error:
         raise StoreError(f"{source} can't be copied to {target.parent}: {error}") from error
 
 
 def _check(file: Path) -> None:
     """That a file is a whole database of a desk, of a version known here."""
     try:
-        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-            (said,) = connection.execute("PRAGMA integrity_check").fetchone()
-            found = [name for (name,) in connection.execute("SELECT version_num FROM alembic_version")]
-    except sqlite3.Error as error:
+        with closing(sqlite3.connect(_read_only(file), uri=True)) as connection:
+            _check_open(connection, file)
+    except DAMAGE as error:
         raise StoreError(f"{file} is not a newsdesk database, or is damaged: {error}") from error
+
+
+def _check_open(connection: sqlite3.Connection, file: Path) -> None:
+    (said,) = connection.execute("PRAGMA integrity_check").fetchone()
+    found = [name for (name,) in connection.execute("SELECT version_num FROM alembic_version")]
     if said != "ok":
         raise StoreError(f"{file} is damaged: {said}")
     unknown = set(found) - revisions()
@@ -150,30 +171,62 @@ def _check(file: Path) -> None:
         )
 
 
-def _put_aside(target: Path) -> Path:
-    """Move a database that nobody uses out of the way, whole, with what its log holds."""
-    try:
-        with closing(sqlite3.connect(target, timeout=1)) as connection:
-            (mode,) = connection.execute("PRAGMA journal_mode=DELETE").fetchone()
-    except sqlite3.OperationalError:
-        mode = "in use"
-    except sqlite3.DatabaseError:
-        mode = "delete"  # damaged: the reason to restore
-    if mode != "delete":
-        raise StoreError(f"{target} is in use; stop the desk, then restore again")
+def _read_only(file: Path) -> str:
+    """How to open a file to read. One that says that it works without a log (a backup) is read without
+    one, whatever lies beside it: SQLite would take that for its own."""
+    with file.open("rb") as opened:
+        logged = opened.read(20)[18:20] != b"\1\1"
+    return f"{file.absolute().as_uri()}?{'mode=ro' if logged else 'immutable=1'}"
+
+
+def _put_aside(target: Path) -> Path | None:
+    """Keep a database that nobody uses under another name, whole, with what its log holds, and clear its
+    place of logs. The file itself stays, so that no moment is without one."""
+    if target.exists() and target.stat().st_size:  # SQLite would throw away the log of an empty one
+        try:
+            with closing(sqlite3.connect(target, timeout=1)) as connection:
+                (mode,) = connection.execute("PRAGMA journal_mode=DELETE").fetchone()
+        except sqlite3.OperationalError:
+            mode = "in use"
+        except DAMAGE:
+            mode = "delete"  # damaged: the reason to restore
+        if mode != "delete":
+            raise StoreError(f"{target} is in use; stop the desk, then restore again")
+    logs = [log for log in logs_of(target) if log.exists()]  # of a damaged one, or one that was removed
+    if not target.exists() and not logs:
+        return None
     kept = target.with_name(target.name + ".before-restore")
     number = 1
-    while kept.exists():
+    while any(file.exists() for file in (kept, *logs_of(kept))):
         number += 1
         kept = target.with_name(f"{target.name}.before-restore-{number}")
-    os.replace(target, kept)
-    for log in ("-wal", "-shm"):  # left by a damaged one; they must not meet the new file
-        beside = target.with_name(target.name + log)
-        if beside.exists():
-            os.replace(beside, kept.with_name(kept.name + log))
-    return kept
+    if target.exists():
+        try:
+            os.link(target, kept)
+        except OSError:  # a file system without links
+            shutil.copy2(target, kept)
+        synced(kept)
+    for log in logs:
+        os.replace(log, kept.with_name(kept.name + log.name.removeprefix(target.name)))
+    return kept if kept.exists() else None
 
 
-def _synced(file: Path) -> None:
-    with file.open("rb") as opened:
-        os.fsync(opened.fileno())
+def _remove_left(unfinished: Path) -> None:
+    """Remove what a killed backup left; one that goes on holds a lock."""
+    try:
+        with closing(sqlite3.connect(unfinished, timeout=0, isolation_level=None)) as left:
+            left.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError:
+        return
+    except DAMAGE:
+        pass  # killed before it was a database
+    for file in (unfinished, *logs_of(unfinished)):
+        file.unlink(missing_ok=True)
+
+
+@contextmanager
+def _file_errors(what: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(f"{what}: {error.strerror or error}") from error

@@ -8,6 +8,7 @@ is synced to the disk (synchronous=FULL).
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
@@ -25,6 +26,7 @@ from digests.store.sqlite_driver import connect
 
 BUSY = 10_000  # milliseconds another process may hold the database
 READERS = 4
+_DAMAGED = ("database disk image is malformed", "file is not a database", "malformed database schema")
 _CONNECTION = {  # one that a network cut is known to be dead within half a minute
     "connect_timeout": "10",
     "keepalives_idle": "10",
@@ -162,12 +164,23 @@ def _sqlite_engine(url: URL, begin: str, connections: int) -> AsyncEngine:
     return engine
 
 
+def _damaged(how: str) -> str:
+    return (
+        f"the database is damaged ({how}). Stop the desk and go back to a backup with "
+        "newsdesk restore FILE; what is there now is kept beside it"
+    )
+
+
 @contextmanager
 def _plain_errors() -> Iterator[None]:
     """The driver's errors as ``StoreError``, without the statement's values."""
     try:
         yield
     except DBAPIError as error:
+        if isinstance(error.orig, sqlite3.DatabaseError) and str(error.orig).startswith(_DAMAGED):
+            raise StoreError(_damaged(str(error.orig))) from error
         raise StoreError(f"the database said no: {str(error.orig).strip()}") from error
+    except UnicodeDecodeError as error:  # even the names in it, or SQLite's words about it
+        raise StoreError(_damaged("it holds bytes that are no text")) from error
     except PoolTimeout as error:
         raise StoreError("the database has no free connection") from error

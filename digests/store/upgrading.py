@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import tempfile
 from dataclasses import dataclass
@@ -9,8 +10,10 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from digests.errors import StoreError
 from digests.store.backup import back_up
 from digests.store.database import Database, database_url
+from digests.store.files import lost
 from digests.store.schema import heads, steps_from, upgrade
 
 log = logging.getLogger(__name__)
@@ -33,6 +36,8 @@ async def bring_up(database: Database) -> list[Step]:
 
     Returns the steps taken; raises ``StoreError`` or ``SchemaTooNew``.
     """
+    if database.file is not None:
+        await _must_not_be_lost(database.file)
     # a writer's turn, since many processes may be making the same file
     async with database.write() as connection:
         before, steps = await connection.run_sync(heads), await connection.run_sync(_steps)
@@ -41,6 +46,15 @@ async def bring_up(database: Database) -> list[Step]:
     async with database.write() as connection:
         await connection.run_sync(upgrade)
     return steps
+
+
+async def _must_not_be_lost(file: Path) -> None:
+    for _ in range(20):  # another process may be making it, and it is empty for a moment
+        reason = lost(file)
+        if not reason:
+            return
+        await asyncio.sleep(0.05)
+    raise StoreError(reason)
 
 
 async def upgrade_now(url: str) -> list[Step]:
