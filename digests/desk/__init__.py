@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from digests.clock import Clock
 from digests.deliver.outbox import Outbox
@@ -21,6 +21,7 @@ from digests.desk.intake import Intake, Taken
 from digests.desk.pushing import Pushing
 from digests.desk.questions import Questions
 from digests.desk.speaking import Speaker
+from digests.edit.schedule import next_digest
 from digests.model import Keep
 from digests.ports import Jobs, Store
 
@@ -33,6 +34,9 @@ SWEEP = timedelta(seconds=5)
 
 PRUNE = timedelta(hours=1)
 """How often what is old is forgotten."""
+
+SKEW = timedelta(minutes=10)
+"""A clock that goes back by less was put right by a little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,19 +122,46 @@ class Desk:
                 log.warning("A send was cut off; the outbox settles it at the next start")
 
     async def _sweep(self) -> None:
+        looked = pruned = await self.mind_clock(None)
         # a chat's first digest waits for a first look at the sources
         try:
             await self._watch("")
         except Exception:
             log.exception("The first look at the sources broke off; the next one follows")
-        pruned = self.clock()
         while True:
+            looked = await self.mind_clock(looked)
+            pruned = min(pruned, looked)
             for work in ("watch", "edit", "speak", "ahead"):
                 await self.jobs.hint(work)
             if self.clock() - pruned > PRUNE:
                 pruned = self.clock()
                 await self.jobs.hint("prune", priority=90)
             await asyncio.sleep(SWEEP.total_seconds())
+
+    async def mind_clock(self, last: datetime | None) -> datetime:
+        """Put right what was planned by a clock that was ahead, at the start and whenever it goes back.
+
+        ``last``: what this gave the last time. Returns the moment it is now.
+        """
+        now = self.clock()
+        if last is None or now < last - SKEW:
+            try:
+                await self._bring_back(now)
+            except Exception:
+                log.exception("What a wrong clock put off could not be put right; it is tried again")
+                return last or now
+        return now
+
+    async def _bring_back(self, now: datetime) -> None:
+        self.intake.remember_anew()
+        changed = await self.store.clocks.bring_back(now, self.intake.longest_wait)
+        for chat in await self.store.chats.all():
+            due = next_digest(chat.settings, now)
+            if chat.next_digest is not None and chat.next_digest > due + SKEW:
+                await self.store.chats.schedule(chat.id, due)
+                changed += 1
+        if changed:
+            log.warning("The clock had been ahead; what it put off is due again, in %s places", changed)
 
     async def _watch(self, _key: str) -> None:
         await self._poll_due()
@@ -151,6 +182,8 @@ class Desk:
     async def prune(self, _key: str = "") -> None:
         """Forget what is old."""
         keep = self.keep()
+        if not await self.store.clocks.steady(self.clock()):
+            return  # after a rest, or by a clock that jumped ahead: some days later
         await self.store.answers.forget(self.clock() - keep.articles)
         gone = await self.store.retention.prune(self.clock(), keep)
         log.info("Forgot %s digests, %s articles, %s entries", gone.digests, gone.articles, gone.entries)

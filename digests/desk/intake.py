@@ -109,6 +109,17 @@ class Intake:
         """Poll at another pace from the next poll on."""
         self._bounds, self._together = bounds, together
 
+    @property
+    def longest_wait(self) -> timedelta:
+        """The longest that a source may wait for its next poll."""
+        bounds = self._bounds
+        longest = max(bounds.longest, bounds.longest_backoff, bounds.pushed, bounds.shortest)
+        return longest * 1.2 + timedelta(days=1)  # with jitter, and hours that a feed wants skipped
+
+    def remember_anew(self) -> None:
+        """Take what is grouped with from the store again before the next."""
+        self._restored = False
+
     async def poll_due(self, now: datetime) -> int:
         """Poll every source whose time has come; how many entries were new.
 
@@ -372,6 +383,7 @@ class Intake:
     async def _restore(self, now: datetime) -> None:
         """After a start the index is empty: bring back what the window holds."""
         if not self._restored:
+            self._index = StoryIndex(self._window)
             for article, story_id in await self._store.articles.recent(now - self._window):
                 self._index.record(report_of(article, now), story_id)
             self._restored = True

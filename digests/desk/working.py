@@ -85,8 +85,11 @@ class Worker:
             await self._desk.outbox.run(stop)
 
     async def _sweep(self, works: frozenset[str]) -> None:
-        pruned = self._desk.clock()
+        looked, pruned = None, self._desk.clock()
         while True:
+            async with self._desk.store.turns.turn("clock", wait=False) as mine:
+                looked = await self._desk.mind_clock(looked) if mine else self._desk.clock()
+            pruned = min(pruned, looked)
             for work in sorted(works - {"prune", "deliver"}):
                 await self._desk.jobs.hint(work)
             if "prune" in works and self._desk.clock() - pruned > PRUNE:

@@ -33,7 +33,7 @@ from digests.ports.sending import (
     Wait,
 )
 from digests.ports.sharing import Paces, Place, Turns
-from digests.ports.store import OpenStore, Retention, Store
+from digests.ports.store import Clocks, OpenStore, Retention, Store
 
 __all__ = [
     "Absent",
@@ -44,6 +44,7 @@ __all__ = [
     "Carried",
     "Channel",
     "Chats",
+    "Clocks",
     "Correction",
     "Corrections",
     "Deliveries",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from digests.model import Keep, Pruned
@@ -21,6 +21,21 @@ class Retention(Protocol):
         """Forget what is older than asked for: digests (not one on its way), articles with their
         stories, entries no feed can list any more, model calls, votes, the audit log, and whatever
         has had its time. In small transactions, so that nobody waits for it."""
+        ...
+
+
+class Clocks(Protocol):
+    """What a clock that was wrong for a while has left behind."""
+
+    async def steady(self, now: datetime) -> bool:
+        """Whether the store has lived for some days up to ``now``, so that what is old by this clock may be
+        forgotten. After a long rest, and under a clock that jumped ahead, it has not."""
+        ...
+
+    async def bring_back(self, now: datetime, longest: timedelta) -> int:
+        """Put right what lies further ahead than anything is planned: sources (``longest``: between two
+        polls), sends and reads are due at once, waits are over, what has happened has happened by now.
+        Returns the number of changes. The chats' next digests are the caller's."""
         ...
 
 
@@ -83,6 +98,9 @@ class Store(Protocol):
 
     @property
     def retention(self) -> Retention: ...
+
+    @property
+    def clocks(self) -> Clocks: ...
 
     @property
     def turns(self) -> Turns: ...

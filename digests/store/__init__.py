@@ -13,6 +13,7 @@ from digests.store.answers import SqlAnswers
 from digests.store.articles import SqlArticles
 from digests.store.batches import SqlBatches
 from digests.store.chats import SqlChats
+from digests.store.clocks import SqlClocks
 from digests.store.corrections import SqlCorrections
 from digests.store.database import Database, database_url
 from digests.store.deliveries import SqlDeliveries
@@ -62,6 +63,7 @@ class SqlStore:
         self.recordings = SqlRecordings(database)
         self.batches = SqlBatches(database)
         self.retention = SqlRetention(database)
+        self.clocks = SqlClocks(database)
         self.turns = SqlTurns(database)
         self.paces = SqlPaces(database)
         self.sign_ins = SqlSignIns(database)
