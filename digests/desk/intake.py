@@ -18,7 +18,7 @@ from digests.model import Article, Entry, Failure, FailureKind, Feed, Page, Poll
 from digests.ports import Fetcher, Meter, NoMeter, Polled, SourceReader, Store
 from digests.watch.cadence import Bounds, after_poll
 from digests.watch.http import ARTICLE_LIMIT
-from digests.watch.identity import Decided, Keyed, all_keys, keyed, news
+from digests.watch.identity import Decided, Keyed, all_keys, doubtful, keyed, keys_of, news
 
 log = logging.getLogger(__name__)
 
@@ -213,20 +213,26 @@ class Intake:
         new: list[Keyed] = []
         updated: list[Keyed] = []
         learned: dict[int, tuple[str, ...]] = {}
+        takes: set[tuple[int, str]] = set()
+        looked_at = await self._doubtful(readings, known)
         for reading in readings:
             id_ = reading.source.id
             seen = known.get(id_, {})
             decided = Decided()
             if any(key not in seen for _, keys in reading.entries for key in keys):
                 await asyncio.sleep(0)  # many feeds in a row would hold the loop
-                decided = news(reading.entries, seen, now, id_)
+                decided = news(reading.entries, seen, now, id_, looked_at)
             new += decided.new
             updated += decided.updated
             learned.update(decided.learned)
+            takes.update((id_, key) for key in decided.takes)
             failure = reading.result if isinstance(reading.result, Failure) else None
             takens.append(Taken(failure=failure, new=len(decided.new), updated=len(decided.updated)))
         if new:
-            await self._store.entries.add(new, now)
+            added = await self._store.entries.add(new, now)
+            if takes:
+                passed = [(e.source_id, key, e.id) for e in added for key in keys_of(e)]
+                await self._store.entries.take([one for one in passed if one[:2] in takes])
             self._meter.found(len(new))
         for entry, own in updated:
             await self._store.entries.update(entry, own)
@@ -284,6 +290,17 @@ class Intake:
     async def _known(self, readings: Sequence[Reading]) -> dict[int, dict[str, int]]:
         keys = {reading.source.id: all_keys(reading.entries) for reading in readings if reading.entries}
         return await self._store.entries.known_many(keys) if keys else {}
+
+    async def _doubtful(
+        self, readings: Sequence[Reading], known: Mapping[int, Mapping[str, int]]
+    ) -> Mapping[int, Entry]:
+        """The known entries that have to be looked at to tell an edit from another item."""
+        ids: set[int] = set()
+        for reading in readings:
+            seen = known.get(reading.source.id)
+            if seen and any(key not in seen for _, keys in reading.entries for key in keys):
+                ids |= doubtful(reading.entries, seen)
+        return await self._store.entries.some(sorted(ids)) if ids else {}
 
     async def _completed(self, reading: Reading) -> Reading:
         feed = await reading.whole() if reading.whole else None

@@ -108,6 +108,14 @@ class Entries(Protocol):
         """Further keys of entries, by entry id; an entry with many has enough of them."""
         ...
 
+    async def take(self, keys: Sequence[tuple[int, str, int]]) -> None:
+        """Known keys that from now on stand for another entry: source id, key, entry id."""
+        ...
+
+    async def some(self, ids: Sequence[int]) -> dict[int, Entry]:
+        """Entries by their ids; one that is gone is left out."""
+        ...
+
     async def unread(self, now: datetime, limit: int, hold: timedelta | None = None) -> list[Entry]:
         """Entries with no article whose next try is due, oldest first; ``hold`` as for sources."""
         ...

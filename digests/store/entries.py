@@ -221,6 +221,23 @@ class SqlEntries:
             row = (await connection.execute(query)).one_or_none()
         return (0, None) if row is None else (row.read_failures, row.failure)
 
+    async def take(self, keys: Sequence[tuple[int, str, int]]) -> None:
+        async with self._database.write() as connection:
+            for source_id, key, entry_id in keys:
+                await connection.execute(
+                    update(entry_keys)
+                    .where(entry_keys.c.source_id == source_id, entry_keys.c.key == storable(key))
+                    .values(entry_id=entry_id)
+                )
+
+    async def some(self, ids: Sequence[int]) -> dict[int, Entry]:
+        found: dict[int, Entry] = {}
+        async with self._database.read() as connection:
+            for start in range(0, len(ids), MANY):
+                of_these = select(*COLUMNS).where(entries.c.id.in_(ids[start : start + MANY]))
+                found |= {row.id: entry_of(row) for row in await connection.execute(of_these)}
+        return found
+
     async def get(self, entry_id: int) -> Entry | None:
         async with self._database.read() as connection:
             row = (await connection.execute(select(*COLUMNS).where(entries.c.id == entry_id))).one_or_none()

@@ -127,13 +127,12 @@ def _number(text: str | None) -> int:
 class _Item:
     """What has been gathered of an entry: for each field the best-ranked value so far."""
 
-    __slots__ = ("alternate", "authors", "base", "best", "enclosure", "guid_is_link", "image", "tags")
+    __slots__ = ("alternate", "authors", "base", "best", "enclosure", "image", "tags")
 
     def __init__(self, base: str) -> None:
         self.base = base
         self.best: dict[str, tuple[int, Any]] = {}
         self.alternate = self.enclosure = self.image = ""
-        self.guid_is_link = True
         self.authors: list[str] = []
         self.tags: list[str] = []
 
@@ -145,7 +144,7 @@ def _entry(node: Any, base: str, language: str | None) -> Entry:
     guid = fields.line((best["guid"][1].text if "guid" in best else "") or node.get(_ABOUT))
     original = best["original"][1].text if "original" in best else ""
     url = fields.link(item.base, original) or item.alternate
-    if not url and item.guid_is_link and guid.startswith("http"):
+    if not url and guid.startswith("http"):  # some that are said to be none open all the same
         url = fields.link(item.base, guid)
     own_language = node.get(_LANG) or (best["language"][1].text if "language" in best else "")
     return Entry(
@@ -178,8 +177,6 @@ def _gather(holder: Any, item: _Item) -> None:
             _COLLECT[field](node, item, rank)
         elif (field not in best or rank < best[field][0]) and (node.text or len(node)):
             best[field] = (rank, node)
-            if field == "guid":
-                item.guid_is_link = (node.get("isPermaLink") or "true").strip().lower() != "false"
 
 
 def _take_link(node: Any, item: _Item, rank: int) -> None:

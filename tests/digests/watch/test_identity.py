@@ -135,3 +135,105 @@ def test_further_keys_of_a_known_entry_are_learned() -> None:
     decided = news([renamed], known, NOW)
     assert (decided.new, decided.updated) == ((), ())
     assert decided.learned == {7: keys_of(renamed)[:2]}
+
+
+def decided_before(reading: list[Entry], *before: Entry) -> Decided:
+    """A reading after other ones brought what was ``before``, each under all its keys."""
+    entries = keyed(reading)
+    seen = known(*before)
+    ids = identity.doubtful(entries, seen)
+    return identity.news(entries, seen, NOW, before={n: e for n, e in enumerate(before, 1) if n in ids})
+
+
+def bulletin(day: int, **changes: object) -> Entry:
+    said = [
+        "calm with fog in the valleys and a little sun above",
+        "storm and heavy snow close the pass for days",
+    ]
+    made = Entry(
+        guid=f"bulletin-{day}",
+        url="https://alp.example/bulletin",
+        title=f"Day {day}: {said[day % 2][:5]}",
+        html=f"<p>{said[day % 2]}</p>",
+        published=NOW - timedelta(days=9 - day),
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def test_a_feed_of_one_item_at_one_address_brings_a_new_one_each_day() -> None:
+    decided = decided_before([bulletin(2)], bulletin(1))
+    ((new, keys),) = decided.new
+    assert (new.guid, decided.updated) == ("bulletin-2", ())
+    assert keys == (keys_of(bulletin(2))[0], keys_of(bulletin(2))[2])
+    assert decided.takes == {"u:alp.example/bulletin"}
+
+
+def test_without_guids_the_next_thing_at_an_address_is_new_and_its_edit_is_not() -> None:
+    first, second = bulletin(1, guid=""), bulletin(2, guid="")
+    assert len(decided_before([second], first).new) == 1
+    edited = replace(second, html=second.html.replace("fog", "mist"))
+    decided = decided_before([edited], second)
+    assert (decided.new, [e.id for e, _ in decided.updated]) == ((), [1])
+
+
+def test_one_address_for_all_without_guids_is_no_identity() -> None:
+    reading = [bulletin(day, guid="", published=NOW) for day in (1, 2)]
+    assert len(decided_before(reading).new) == 2
+    assert (
+        len(decided_before([replace(reading[0], title="A third one", html="<p>Of another kind</p>")]).new)
+        == 1
+    )
+
+
+def test_an_anchor_tells_two_releases_apart() -> None:
+    first = bulletin(1, guid="", url="https://a.example/log#v1", published=None)
+    second = bulletin(2, guid="", url="https://a.example/log#v2", published=None)
+    assert len(decided_before([second, first]).new) == 2
+    assert len(decided_before([second], first).new) == 1
+
+
+def test_a_guid_that_is_only_the_address_knows_no_more_than_it() -> None:
+    first, second = (bulletin(day, guid="https://alp.example/bulletin") for day in (1, 2))
+    assert len(decided_before([second], first).new) == 1
+    corrected = replace(first, title="Day 1: fog", html="<p>Wholly other words, the date as it was</p>")
+    assert [e.id for e, _ in decided_before([corrected], first).updated] == [1]
+
+
+def test_a_guid_for_everything_is_no_identity_from_one_reading_to_the_next() -> None:
+    first, second = (bulletin(day, guid="0", url=f"https://alp.example/{day}") for day in (1, 2))
+    assert len(decided_before([second], first).new) == 1
+
+
+def test_a_slug_that_follows_its_title_is_an_edit() -> None:
+    first = entry(1)
+    moved = entry(1, url="https://site.example/corrected", title="Corrected")
+    assert [e.id for e, _ in decided_before([moved], first).updated] == [1]
+
+
+def test_guids_that_change_with_a_clock_in_the_text_bring_nothing_new() -> None:
+    first = entry(1, html="<p>Read at 10:01: the bridge over the river will be closed for a week</p>")
+    again = entry(
+        1, guid="other", html="<p>Read at 10:31: the bridge over the river will be closed for a week</p>"
+    )
+    decided = decided_before([again], first)
+    assert (decided.new, [e.id for e, _ in decided.updated]) == ((), [1])
+
+
+def test_the_same_words_a_week_later_are_another_item() -> None:
+    first = entry(1, title="Open thread", published=NOW - timedelta(days=8))
+    again = replace(first, guid="id-2", url="https://site.example/2", published=NOW)
+    assert len(decided_before([again], first).new) == 1
+    assert not decided_before([replace(again, published=first.published)], first).new  # the site moved
+
+
+def test_a_counter_is_no_edit() -> None:
+    first = entry(
+        1, title="A mill becomes a hostel [34 comments]", html="<p>Points: 12</p><p>Comments: 3</p>"
+    )
+    more = replace(
+        first, title="A mill becomes a hostel [51 comments]", html="<p>Points: 80</p><p>Comments: 9</p>"
+    )
+    decided = decided_before([more], first)
+    assert (decided.new, decided.updated) == ((), ())
+    assert identity.uncounted("Rovers beat Town (4)") == "Rovers beat Town"
+    assert identity.uncounted("[12 comments]") == "[12 comments]"
