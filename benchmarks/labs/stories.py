@@ -88,7 +88,7 @@ def _others(folder: Path, name: str) -> Iterator[Row]:
 def _moment(row: Row, otherwise: datetime) -> datetime:
     """When the row was published; in UTC where no zone is said. Figures may lack their leading zero."""
     figures = [int(part) for part in re.split(r"\D+", (row.get("published") or "").split("+")[0]) if part]
-    return datetime(*figures[:3], *figures[3:6], tzinfo=UTC) if len(figures) >= 3 else otherwise  # type: ignore[misc]
+    return datetime(*figures[:3], *figures[3:6], tzinfo=UTC) if len(figures) >= 3 else otherwise  # type: ignore[misc, arg-type]
 
 
 def _report(row: Row, number: int, otherwise: datetime) -> Report:

@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Made-up short items: local papers, police and council feeds, alerts, one company's blog.
 
 Two or three sentences each, of a few towns that share their streets, offices, weekdays and forms of words:
