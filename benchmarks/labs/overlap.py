@@ -41,10 +41,10 @@ class Bound:
     def limit(self, sample: str) -> int:
         return self.characters if one_by_one(sample) else self.words
 
-    def cut(self, sentence: str) -> str:
-        """The beginning of a sentence that is too long by itself."""
-        limit = self.limit(sentence)
-        return sentence[:limit] if one_by_one(sentence) else " ".join(sentence.split()[:limit])
+    def cut(self, text: str) -> str:
+        """The beginning of a text that is too long."""
+        limit = self.limit(text)
+        return text[:limit] if one_by_one(text) else " ".join(text.split()[:limit])
 
 
 def one_by_one(text: str) -> bool:
@@ -104,10 +104,18 @@ def lead(sentences: Sequence[str], bound: Bound) -> list[str]:
     return kept or [bound.cut(sentence) for sentence in sentences[:1]]
 
 
+def cut_lead(sentences: Sequence[str], bound: Bound) -> list[str]:
+    """The first sentences, the last of them cut off where the bound is reached."""
+    whole = lead(sentences, bound)
+    following = sentences[len(whole) : bound.sentences]
+    text = " ".join([*whole, *following])
+    return [bound.cut(text)] if following else whole
+
+
 def turns(articles: Sequence[Sequence[str]], bound: Bound) -> list[str]:
-    """The leads in turn: the first sentences of all, then the second ones."""
+    """The leads in turn: the first sentences of all, then the second ones; cut off as ``cut_lead``."""
     mixed = [sentence for row in zip_longest(*articles) for sentence in row if sentence is not None]
-    return lead(mixed, bound)
+    return cut_lead(mixed, bound)
 
 
 def items(path: Path, most: int | None) -> tuple[list[dict[str, Any]], int]:

@@ -3,8 +3,9 @@
 ``DIR/story_summaries/<set>.jsonl``: id, language, articles (title, text, published, source), references.
 Ten articles at most, six sentences, 120 words (240 characters in Chinese, Japanese, Korean and Thai).
 For every set ``ours``, ``lead`` (of the first article) and ``turns`` (the first sentences of all, then
-the second ones) give ROUGE-1, -2 and -L (F1 x 100); ``gain_r1`` is over the better of the two and ``se``
-its standard error. ``macro_gain_r1`` is the mean over the sets.
+the second ones) give ROUGE-1, -2 and -L (F1 x 100); the last sentence of these two is cut off where
+the room ends. ``gain_r1`` is over the better of the two and ``se`` its standard error.
+``macro_gain_r1`` is the mean over the sets.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
-from benchmarks.labs.overlap import Bound, column_means, figures, items, lead, turns
+from benchmarks.labs.overlap import Bound, column_means, cut_lead, figures, items, turns
 from digests.brief.extractive.summarizer import write_brief
 from digests.model import Article, Brief, BriefRequest
 from digests.text.sentences import split_sentences
@@ -42,7 +43,7 @@ def _set(chosen: list[dict[str, Any]]) -> dict[str, Any]:
         told = brief(item, texts)
         longer += not BOUND.keeps(told, " ".join(texts[0][:20]))
         ours.append(figures(" ".join(told), item["references"]))
-        leads.append(figures(" ".join(lead(texts[0], BOUND)), item["references"]))
+        leads.append(figures(" ".join(cut_lead(texts[0], BOUND)), item["references"]))
         in_turn.append(figures(" ".join(turns(texts, BOUND)), item["references"]))
     better = max(leads, in_turn, key=lambda rows: mean(row[0] for row in rows))
     gains = [one[0] - other[0] for one, other in zip(ours, better, strict=True)]
