@@ -11,6 +11,7 @@ from digests.text.tokens import lower
 
 _ISO = re.compile(r"\b(?P<y>(?:19|20)\d\d)[-/.](?P<m>\d\d?)[-/.](?P<d>\d\d?)\b")
 _NUMERIC = re.compile(r"\b(?P<d>\d\d?)(?P<sep>[./-])(?P<m>\d\d?)(?P=sep)(?P<y>(?:19|20)\d\d)\b")
+_SHORT = re.compile(r"(?<![\w/.,])(?P<d>\d\d?)/(?P<m>\d\d?)(?![\w/]|[.,]\d)")
 _CJK = re.compile(
     r"(?:(?P<y>(?:19|20)\d\d)\s*[年년]\s*)?(?P<m>\d\d?)\s*[月월](?:\s*(?P<d>\d\d?)\s*[日号號일])?"
 )
@@ -57,7 +58,8 @@ def dates(text: str, language: str) -> list[Date]:
     """Dates of a ``clean`` text, in order of kind."""
     words = lexicon(language)
     found: list[Date] = []
-    for pattern in (_ISO, _NUMERIC, _CJK):
+    short = () if language == "en" else (_SHORT,)  # in English a fraction, or a month first
+    for pattern in (_ISO, _NUMERIC, _CJK, *short):
         for match in pattern.finditer(text):
             parts = match.groupdict()
             day, month = parts["d"] and int(parts["d"]), int(parts["m"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 
 from digests.text.calendar_dates import dates
 from digests.text.lexicon import Lexicon, lexicon, units
@@ -36,11 +36,56 @@ _PRICED = frozenset(["%", "usd", "eur", "gbp", "jpy", "cny", "inr", "rub", "try"
 _AND = frozenset(
     ["and", "y", "e", "et", "und", "и", "і", "та", "ve", "dan", "и", "और", "or", "o", "ou", "oder", "или"]
 )
-_HEDGES = re.compile(
-    r"about|around|nearly|almost|roughly|approximately|more than|over|at least|some|close to|just under|less than|up to|"
-    r"casi|cerca de|unos|unas|más de|alrededor de|environ|près de|plus de|fast|rund|etwa|mehr als|über|knapp|"
-    r"mais de|quase|circa|quasi|più di|oltre|около|почти|более|близько|майже|понад|yaklaşık|neredeyse|"
-    r"sekitar|hampir|lebih dari|حوالي|نحو|أكثر من|قرابة|लगभग|करीब|से अधिक|约|約|近|超过|超過|余|餘|以上|약|여"
+# How a rounded number stands to the exact one, before it ("nearly 50") or after it ("400億円を超える").
+_BEFORE = {
+    "about": r"about|around|roughly|approximately|some|circa|ca\.?|cerca de|unos|unas|alrededor de|aproximadamente|"
+    r"environ|autour de|quelque|rund|etwa|ungefähr|около|примерно|приблизительно|близько|приблизно|yaklaşık|"
+    r"sekitar|kira-kira|حوالي|نحو|زهاء|लगभग|करीब|तकरीबन|约|約|大约|大約|およそ|약",
+    "below": r"nearly|almost|close to|just under|casi|près de|presque|fast|knapp|quase|quasi|perto de|почти|"
+    r"майже|neredeyse|hampir|قرابة|ما يقرب من|近|将近|接近|거의",
+    "above": r"more than|over|at least|above|upwards of|exceed(?:s|ed|ing)?|just over|más de|al menos|"
+    r"supera(?:n|ron)?(?: los| las)?|superó(?: los| las)?|plus de|au moins|dépass\w+(?: les)?|mehr als|über|"
+    r"mindestens|gut|mais de|ao menos|pelo menos|più di|oltre|almeno|supera(?:no)?(?: i| gli| le)?|более|"
+    r"больше|свыше|не менее|превы\w+|понад|більше|щонайменше|перевищ\w+|en az|lebih dari|sedikitnya|"
+    r"melebihi|أكثر من|ما لا يقل عن|超过|超過|逾",
+    "at most": r"less than|fewer than|under|up to|at most|menos de|hasta|moins de|jusqu'à|weniger als|bis zu|"
+    r"unter|meno di|fino a|até|менее|меньше|не более|до|менше|kurang dari|hingga|أقل من|不到|不足",
+}
+_AFTER = {
+    "about": r"左右|上下|前後|ほど|程度|쯤|정도|가량",
+    "below": r"近い|近く|弱|에 가까|'?[yn]?[ea] yakın",
+    "above": r"以上|余|餘|多|强|を超え|を上回|超|이상|여|[이가을를] 넘|को पार|से अधिक|से ज्यादा|"
+    r"\w{0,6}'?[dt][ae]n fazla|fazla|\w{0,6}'?[dt][ae]n çok|'?[yn]?[ıiuü] aş|\w{0,3}[uüıi] aş",
+    "at most": r"未満|以下|以内|미만|이하|से कम|'?[dt][ae]n az",
+}
+_SIGN = r"(?:\s[^\W\d_]{1,3}(?=\s))?\W*(?:(?:us|r|a|c|hk|nt)?\s?[$€£¥₹₽₺₩₴]|rp\.?|rs\.?|usd|eur)?\W*$"
+_HEDGED_BEFORE = {kind: re.compile(rf"(?<![^\W\d_])(?:{forms}){_SIGN}") for kind, forms in _BEFORE.items()}
+_HEDGED_BEFORE_UNSPACED = {
+    kind: re.compile(rf"(?:{'|'.join(f for f in forms.split('|') if f and ord(f[0]) >= 0x2E80)}){_SIGN}")
+    for kind, forms in _BEFORE.items()
+}
+_HEDGED_AFTER = {
+    kind: re.compile(rf"[^\W\d_]{{0,4}}?\s?[^\W\d_]{{0,3}}?(?:{forms})") for kind, forms in _AFTER.items()
+}
+_ALONE = frozenset(  # scales that need no number before them
+    ("cent", "mille", "mil", "cien", "ciento", "cento", "sto", "yüz", "bin", "tausend", "hundert", "ألف")
+) | {"тысяча", "тысячу", "тисяча", "тисячу"}
+_BOTH = frozenset(
+    [
+        "both",
+        "beide",
+        "beiden",
+        "kedua",
+        "दोनों",
+        "оба",
+        "обе",
+        "обоих",
+        "обидва",
+        "обидві",
+        "обох",
+        "twice",
+        "double",
+    ]
 )
 
 
@@ -53,7 +98,7 @@ class Number:
     unit: str | None
     start: int
     end: int
-    hedged: bool = False
+    hedge: str = ""  # how it stands to the exact one: "about", "below", "above", "at most"; "" for exact
     worded: bool = False
 
 
@@ -79,18 +124,69 @@ def unsupported(claim: str, source: str, language: str) -> Number | None:
     """
     if pair := _lost_pair(claim, source):
         return pair
-    have = numbers(source, language, _spans(source, language))
+    lines = [line for line in source.split("\n") if line.strip()]
+    read = [numbers(line, language, _spans(line, language)) for line in lines]
+    have = [number for line in read for number in line]
     years = [n for n in numbers(source, language) if n.text.isdigit() and len(n.text) == 4]
-    counted = _counted(source, have, language)
-    for number in numbers(claim, language, _spans(claim, language)):
+    counted = [_counted(line, found, language) for line, found in zip(lines, read, strict=True)]
+    pairs = [pair for line, found in zip(lines, read, strict=True) for pair in _of_pairs(line, found)]
+    said = numbers(claim, language, _spans(claim, language))
+    settled = {
+        number
+        for one, all_ in _of_pairs(claim, said)
+        if any(_supported(one, [a]) and _supported(all_, [b]) for a, b in pairs)
+        for number in (one, all_)
+    }
+    for number in said:
+        if number.text in _BOTH:
+            continue  # "both sides": what there are two of need not have been counted
         if not _supported(number, have + years):
             return number
-        for word in _followers(claim, number, language):
-            if counters := [n for key, n in counted if alike(key, word)]:
-                if not _supported(number, counters):
-                    return number
-                break
+        if number not in settled and _counts_another(number, claim, read, counted, language):
+            return number
     return None
+
+
+def _counts_another(
+    number: Number,
+    claim: str,
+    read: list[list[Number]],
+    counted: list[list[tuple[str, Number]]],
+    language: str,
+) -> bool:
+    """Whether every line that gives the number counts what the claim counts by another number.
+
+    Another line may count things of the same word that are others ("56 cases in 2014"), so there
+    both words that follow must be the same.
+    """
+    holding = [i for i, found in enumerate(read) if _supported(number, found)]
+    words = _followers(claim, number, language)
+    for word in _followers(claim, number, language, phrase=True):
+        counters = [n for i in holding for key, n in counted[i] if alike(key, word)]
+        if counters:
+            return not _supported(number, counters)
+    phrases = [
+        n
+        for line, found in zip(counted, read, strict=True)
+        for n in found
+        if len(words) == 2 and all(any(m is n and alike(key, word) for key, m in line) for word in words)
+    ]
+    return bool(phrases) and not _supported(number, phrases)
+
+
+_OF = re.compile(
+    r"\s*(?:[^\W\d_]+\s+)?(?:of|out of|of (?:the|its|their)|der|von|den|de(?: los| las)?|des|sur|dei|delle|degli|su|"
+    r"dos|das|em|из|з|із|dari|من|من أصل|में से)\s*(?:[^\W\d_]{1,5}\s+)?"
+)
+
+
+def _of_pairs(text: str, found: list[Number]) -> list[tuple[Number, Number]]:
+    """Numbers of a part and its whole: "two of its seven piers"."""
+    return [
+        (one, two)
+        for one, two in pairwise(found)
+        if 0 < two.start - one.end < 40 and _OF.fullmatch(lower(text[one.end : two.start]))
+    ]
 
 
 def _spans(text: str, language: str) -> tuple[tuple[int, int], ...]:
@@ -111,11 +207,18 @@ def _lost_pair(claim: str, source: str) -> Number | None:
 
 
 def _counted(text: str, found: list[Number], language: str) -> list[tuple[str, Number]]:
-    return [(word, number) for number in found for word in _followers(text, number, language)]
+    """What each number counts; a part counts what its whole does."""
+    counted = [(word, number) for number in found for word in _followers(text, number, language)]
+    return counted + [
+        (word, part) for part, whole in _of_pairs(text, found) for word in _followers(text, whole, language)
+    ]
 
 
-def _followers(text: str, number: Number, language: str) -> list[str]:
-    """Up to two content words right after a number in its clause: what it counts."""
+def _followers(text: str, number: Number, language: str, *, phrase: bool = False) -> list[str]:
+    """Up to two content words right after a number in its clause: what it counts.
+
+    With ``phrase`` a small word ends them ("870 cases have been reported" counts cases).
+    """
     rest = _ASIDE.sub(" ", text[number.end : number.end + 90]).partition(")")[0]
     rest = CLAUSE_END.split(rest)[0]
     if UNSPACED.match(rest.lstrip()):
@@ -125,7 +228,10 @@ def _followers(text: str, number: Number, language: str) -> list[str]:
         if token.key in _AND or token.key[0].isdigit():
             break
         unit = units().get(token.key) or units().get(token.key.removesuffix("s"))
-        if token.key not in lexicon(language).stop and unit not in _PRICED:
+        if token.key in lexicon(language).stop:
+            if words and phrase:
+                break
+        elif unit not in _PRICED:
             words.append(token.key)
     return words[:2]
 
@@ -136,22 +242,32 @@ def _supported(claim: Number, source: list[Number]) -> bool:
             continue
         if claim.values & other.values:
             return True
-        if (claim.hedged or claim.worded) and any(
-            _rounds(value, claimed) for value in other.values for claimed in claim.values
+        if (claim.hedge or claim.worded) and any(
+            _rounds(exact, claimed, claim.hedge) for exact in other.values for claimed in claim.values
         ):
             return True
     return False
 
 
-def _rounds(exact: float, claimed: float) -> bool:
-    """Whether ``claimed`` is ``exact`` rounded to claimed's own digits, two of them at least above 1000."""
-    digits = len(f"{claimed:.10g}".split("e")[0].replace(".", "").strip("0")) or 1
-    return (
-        exact >= 10
-        and digits <= 4
-        and abs(exact - claimed) <= 0.05 * exact
-        and float(f"{exact:.{digits}g}") == claimed
-    )
+def _rounds(exact: float, claimed: float, hedge: str) -> bool:
+    """Whether ``claimed``, said with ``hedge``, is a rounder way to say ``exact``."""
+    if exact < 2 or claimed <= 0 or _digits_of(claimed) > min(3, _digits_of(exact)):
+        return False
+    ratio = claimed / exact
+    if hedge == "above":
+        return 0.5 <= ratio <= 1
+    if hedge == "at most":
+        return 1 <= ratio <= 1.5
+    if hedge == "below":
+        return 0.98 <= ratio <= 1.12
+    if hedge == "about" and _digits_of(claimed) < _digits_of(exact):
+        return abs(ratio - 1) <= 0.05
+    return abs(ratio - 1) <= 0.025 and exact >= 10 and float(f"{exact:.{_digits_of(claimed)}g}") == claimed
+
+
+def _digits_of(value: float) -> int:
+    """Significant digits: 2 in 1200."""
+    return len(f"{value:.10g}".split("e")[0].replace(".", "").strip("0")) or 1
 
 
 def _read(match: re.Match[str], low: str, words: Lexicon) -> Number:
@@ -164,19 +280,30 @@ def _read(match: re.Match[str], low: str, words: Lexicon) -> Number:
         values = _digits(match["digits"])
         scale = _WORD.match(low, _skip(low, end))
         known = words.scales.get(scale.group()) if scale and _skip(low, end) - end <= 1 else None
-        if scale and known and not (scale.group() in {"m", "k"} and not _currency(low, start)):
+        if scale and known and (scale.group() not in {"m", "k"} or _priced(low, start, scale.end())):
             values, end = {value * known for value in values}, scale.end()
+            further = _WORD.match(low, _skip(low, end))  # "1,25 mil millones"
+            if further and known == 1000 and words.scales.get(further.group(), 0) >= 10**6:
+                values, end = {value * words.scales[further.group()] for value in values}, further.end()
     if start and low[start - 1] in "-−" and (start == 1 or low[start - 2] in " (\u00a0"):
         values = {-value for value in values}
     return _number(low, values, start, end, worded=False)
 
 
 def _number(low: str, values: set[float], start: int, end: int, *, worded: bool) -> Number:
-    hedged = bool(
-        re.search(rf"(?:{_HEDGES.pattern})\W*$", low[max(0, start - 16) : start]) or _HEDGES.match(low, end)
-    )
     rounded = frozenset(round(value, 6) for value in values)
-    return Number(low[start:end], rounded, _unit(low, start, end), start, end, hedged, worded)
+    return Number(
+        low[start:end], rounded, _unit(low, start, end), start, end, _hedge(low, start, end), worded
+    )
+
+
+def _hedge(low: str, start: int, end: int) -> str:
+    before, after = low[max(0, start - 24) : start], low[end : end + 24]
+    for patterns in (_HEDGED_BEFORE, _HEDGED_BEFORE_UNSPACED):
+        for kind, pattern in patterns.items():
+            if pattern.search(before):
+                return kind
+    return next((kind for kind, pattern in _HEDGED_AFTER.items() if pattern.match(after)), "")
 
 
 def _skip(low: str, at: int) -> int:
@@ -259,7 +386,15 @@ def _worded(low: str, words: Lexicon, taken: list[tuple[int, int]]) -> list[Numb
             close()
             continue
         value = words.numbers.get(word)
-        scale = words.scales.get(word) if len(word) > 2 else None
+        scale = _scale(word, words)
+        before = low[max(0, match.start() - 8) : match.start()]
+        if value is not None and before.endswith("साढ़े "):
+            value += 0.5
+        if value == 100 and before.endswith(("por ", "per ")):
+            value = None  # of "per cent", the unit
+        if value == 0.5 and before.endswith((" and a ", " y ", " et ", " e ")):
+            close()  # "a month and a half"
+            continue
         gap = low[end : match.start()] if start >= 0 else ""
         if start >= 0 and gap.strip(" -\u00a0") not in {"", "and", "y", "et", "e", "و", "und"}:
             close()
@@ -277,22 +412,20 @@ def _worded(low: str, words: Lexicon, taken: list[tuple[int, int]]) -> list[Numb
             else:
                 current = (current or 1) * scale
             end = match.end()
-        elif scale and word in {
-            "cent",
-            "mille",
-            "mil",
-            "cien",
-            "ciento",
-            "cento",
-            "sto",
-            "yüz",
-            "bin",
-            "tausend",
-            "hundert",
-        }:
-            start, end, current = match.start(), match.end(), scale
+        elif scale and word in _ALONE and not before.endswith(("por ", "pour ", "per ")):
+            start, end = match.start(), match.end()
+            total, current = (scale, 0.0) if scale >= 1000 else (0.0, scale)
     close()
     return found
+
+
+def _scale(word: str, words: Lexicon) -> float | None:
+    """What the word multiplies by; a long one may have an ending ("milyondan")."""
+    if len(word) < 3:
+        return None
+    if known := words.scales.get(word):
+        return known
+    return next((v for form, v in words.scales.items() if len(form) > 5 and word.startswith(form)), None)
 
 
 def _adds(current: float, value: float) -> bool:
@@ -304,8 +437,10 @@ def _adds(current: float, value: float) -> bool:
     return current % 10 == 0 and value < power
 
 
-def _currency(low: str, start: int) -> bool:
-    return low[:start].rstrip()[-1:] in "$€£¥₹₽₺₩#" and start > 0
+def _priced(low: str, start: int, end: int) -> bool:
+    """Whether a sign of money stands before or after."""
+    before, after = low[max(0, start - 3) : start].rstrip()[-1:], low[end : end + 2].lstrip()[:1]
+    return bool(before and before in "$€£¥₹₽₺₩₴#") or bool(after and after in "$€£¥₹₽₺₩₴")
 
 
 def _unit(low: str, start: int, end: int) -> str | None:
@@ -342,6 +477,6 @@ def _shared_scale(found: list[Number], text: str) -> list[Number]:
                 if min(following.values) >= scale > max(number.values) > 0:
                     values = values | {value * scale for value in number.values}
         result.append(
-            Number(number.text, values, number.unit, number.start, number.end, number.hedged, number.worded)
+            Number(number.text, values, number.unit, number.start, number.end, number.hedge, number.worded)
         )
     return result

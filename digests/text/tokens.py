@@ -30,6 +30,7 @@ _ARABIC_PREFIXES = tuple(re.compile(p) for p in ("^(?:ال|لل)", "^[وفبلك
 _KOREAN_ENDING = re.compile(
     r"(?<=..)(?:에게서|에서는|으로부터|에서|에게|으로|이라고|라고|까지|부터|에는|에도|이다|은|는|이|가|을|를|의|에|도|로|와|과|만|씨)$"
 )
+_DOUBLED = ("ed", "ing", "er", "ers")  # endings before which English doubles a letter
 _DEMONYM = re.compile(r"(?:an|ans|ian|ians|ese|ish|ch|i|is|sh|er|ers|ed)$")
 
 
@@ -93,6 +94,8 @@ def alike(one: str, other: str) -> bool:
     if any(c.isdigit() for c in one + other):
         return False
     shared = len(_common(one, other))
+    if shared == len(short) >= 3 and long[shared:] in {f"{short[-1]}{end}" for end in _DOUBLED}:
+        return True  # "drop", "dropped"
     return shared >= 3 and shared >= 0.6 * len(long) and shared >= len(short) - 3
 
 

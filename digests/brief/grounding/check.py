@@ -16,12 +16,13 @@ from digests.brief.grounding import names
 from digests.brief.grounding.causal_claims import invented_cause
 from digests.brief.grounding.negation import turned
 from digests.brief.grounding.prompt_injection import gives_orders
-from digests.brief.grounding.quotes import altered_quote, foreign_link
+from digests.brief.grounding.quotes import altered_quote, foreign_link, unquoted
+from digests.brief.grounding.repair import support_for
 from digests.brief.topics import fitting
 from digests.model import Article, Brief, BriefSentence
 from digests.text import calendar_dates as dates
 from digests.text import numbers
-from digests.text.tokens import clean, coverage, hidden
+from digests.text.tokens import clean, content, coverage, hidden
 
 _COVERED = 0.5  # below this share of known content words a sentence is not about its source
 
@@ -68,16 +69,14 @@ def ground(brief: Brief, articles: tuple[Article, ...]) -> Grounded:
     cuts: list[Cut] = []
     kept: list[BriefSentence] = []
     for sentence in brief.sentences:
-        cut = _citation(sentence, brief, articles) or check(
-            sentence.text, _cited(sentence, brief, articles), _language(sentence, brief, articles), hosts
-        )
-        if cut is None:
-            kept.append(sentence)
+        judged = _judged(sentence, brief, articles, hosts)
+        if isinstance(judged, Cut):
+            cuts.append(judged)
         else:
-            cuts.append(cut)
+            kept.append(judged)
     headline = brief.headline
     title = _title(brief, kept, articles, hosts)
-    if headline != title:
+    if headline and headline != title:
         everything = "\n".join(
             [
                 *(a.title for a in articles if not gives_orders(a.title)),
@@ -100,6 +99,36 @@ def ground(brief: Brief, articles: tuple[Article, ...]) -> Grounded:
     )
 
 
+def _judged(
+    sentence: BriefSentence, brief: Brief, articles: tuple[Article, ...], hosts: frozenset[str]
+) -> BriefSentence | Cut:
+    """The sentence, with its citation or its quotation marks repaired where it stands only then; or why not."""
+    if broken := _citation(sentence, brief, articles):
+        return broken
+    language = _language(sentence, brief, articles)
+
+    def cut_of(other: BriefSentence) -> Cut | None:
+        return _citation(other, brief, articles) or check(
+            other.text, _cited(other, brief, articles), language, hosts
+        )
+
+    first = cut_of(sentence)
+    if first is None or first.kind in {CutKind.LINK, CutKind.CITATION}:
+        return first or sentence
+    texts = [source.text for source in brief.source_sentences]
+    nearest = support_for(sentence.text, texts, language)
+    wider = replace(sentence, support=tuple(sorted({*sentence.support, *nearest})))
+    spoken = unquoted(sentence.text, texts, language) if first.kind is CutKind.QUOTE else None
+    candidates = [wider] if wider.support != sentence.support else []
+    if spoken:
+        candidates += [replace(sentence, text=spoken), replace(wider, text=spoken)]
+    for candidate in candidates:
+        if cut_of(candidate) is None:
+            alone = replace(candidate, support=nearest)
+            return candidate if cut_of(alone) else alone
+    return first
+
+
 def check(
     claim: str, source: str, language: str, hosts: frozenset[str] = frozenset(), *, headline: bool = False
 ) -> Cut | None:
@@ -112,6 +141,8 @@ def check(
     said, have = clean(claim), clean(source)
     if link := foreign_link(said, have, hosts):
         return Cut(claim, f"The link or mention “{link}” is not the source's.", CutKind.LINK)
+    if not content(said, language):
+        return Cut(claim, "It says nothing.", CutKind.WORDING)
     if said in have.split("\n"):
         return None  # the source's own sentence, whole
     if quote := altered_quote(said, have):

@@ -214,6 +214,8 @@ def _chimeras(
             or {one.key, two.key} & lower
         ):
             continue
+        if _one_run(source, theirs, one.key, two.key):
+            continue  # "President Volodymyr Zelenskyy" gives "President Zelenskyy"
         after = [_neighbour(source, theirs, i, 1) for i, t in enumerate(theirs) if same_name(t.key, one.key)]
         before = [
             _neighbour(source, theirs, i, -1) for i, t in enumerate(theirs) if same_name(t.key, two.key)
@@ -227,6 +229,18 @@ def _chimeras(
         ):
             return [f"{one.text} {two.text}"]
     return []
+
+
+def _one_run(source: str, words: list[Token], first: str, last: str) -> bool:
+    """Whether the first word stands before the last in one run of capitalised words."""
+    open_run = False
+    for at, token in enumerate(words):
+        joined = at > 0 and token.capital and source[words[at - 1].end : token.start] == " "
+        open_run = open_run and joined
+        if open_run and same_name(token.key, last):
+            return True
+        open_run = open_run or (token.capital and same_name(token.key, first))
+    return False
 
 
 def _neighbour(source: str, words: list[Token], at: int, step: int) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from digests.text.tokens import lower
+from digests.text.tokens import alike, clean, content, lower, tokens
 
 _QUOTED = re.compile(
     r"[“„\"«](?P<a>[^“”„\"«»]{2,})(?:[”“\"»]|$)|「(?P<b>[^「」]{2,})(?:」|$)|『(?P<c>[^『』]{2,})(?:』|$)"
@@ -33,6 +33,32 @@ def altered_quote(claim: str, source: str) -> str | None:
             if at < 0:
                 return quote
     return None
+
+
+def unquoted(claim: str, source: list[str], language: str) -> str | None:
+    """The claim without the marks of quotations that are not word for word; None where it can't be said so.
+
+    What is left is the desk's own wording, so the quotation must be a part of the claim's sentence (it
+    begins small), and one sentence of the source must have its content words in their order; small words
+    may differ ("failed to" for "did not"). A speech quoted whole stays a quotation or goes.
+    """
+    said = claim
+    have = [[token.key for token in tokens(clean(line))] for line in source]
+    letters = [_letters(clean(line)) for line in source]
+    for match in _QUOTED.finditer(claim):
+        quote = next(group for group in match.groups() if group is not None)
+        if any(_letters(clean(quote)) in line for line in letters):
+            continue
+        words = content(clean(quote), language)
+        if not quote[0].islower() or not words or not any(_in_order(words, line) for line in have):
+            return None
+        said = said.replace(match.group(), quote.strip(), 1)
+    return said if said != claim else None
+
+
+def _in_order(words: list[str], line: list[str]) -> bool:
+    rest = iter(line)
+    return all(any(word == other or alike(word, other) for other in rest) for word in words)
 
 
 def _letters(text: str) -> str:

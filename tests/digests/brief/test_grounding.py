@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -51,8 +52,39 @@ def test_only_the_unsupported_sentence_is_cut() -> None:
     assert cut.sentence == "The line cost 24 million euros."
 
 
-def test_support_is_the_cited_sentence_not_the_whole_article() -> None:
-    assert ground(brief(BriefSentence("The line cost 42 million euros.", (0,))), (ARTICLE,)).brief is None
+def test_a_citation_that_is_off_is_repaired() -> None:
+    grounded = ground(brief(BriefSentence("The line cost 42 million euros.", (0,))), (ARTICLE,))
+    assert grounded.brief == brief(BriefSentence("The line cost 42 million euros.", (1,)))
+    assert grounded.cuts == ()
+
+
+@pytest.mark.parametrize("text", [",", "...", "{}", "None", "The", "\N{THUMBS UP SIGN}", "And then."])
+def test_what_has_no_content_word_is_cut(text: str) -> None:
+    (cut,) = ground(brief(BriefSentence(text, (0,))), (ARTICLE,)).cuts
+    assert cut.kind is CutKind.WORDING
+    assert ground(brief(BriefSentence(SENTENCES[0], (0,)), headline=text), (ARTICLE,)).brief == brief(
+        BriefSentence(SENTENCES[0], (0,)), headline=ARTICLE.title
+    )
+
+
+def test_a_fragment_that_is_not_word_for_word_loses_its_marks() -> None:
+    line = "The boss admitted the firm failed to get the balance right."
+    article = replace(ARTICLE, sentences=(line,), paragraphs=(line,))
+    given = Brief(
+        headline=ARTICLE.title,
+        sentences=(BriefSentence('The boss admitted the firm "did not get the balance right".', (0,)),),
+        source_sentences=tuple(SourceSentence(s) for s in article.sentences),
+        language="en",
+    )
+    grounded = ground(given, (article,))
+    assert grounded.brief is not None
+    assert grounded.brief.text == "The boss admitted the firm did not get the balance right."
+    speech = replace(given, sentences=(BriefSentence('"We failed to get it right," the boss said.', (0,)),))
+    assert [cut.kind for cut in ground(speech, (article,)).cuts] == [CutKind.QUOTE]
+
+
+def test_no_citation_is_made_up_for_what_no_sentence_says() -> None:
+    assert ground(brief(BriefSentence("The line cost 43 million euros.", (0,))), (ARTICLE,)).brief is None
 
 
 def test_a_failing_headline_gives_way_to_the_leads_title() -> None:
