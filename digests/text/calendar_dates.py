@@ -58,8 +58,9 @@ def dates(text: str, language: str) -> list[Date]:
     """Dates of a ``clean`` text, in order of kind."""
     words = lexicon(language)
     found: list[Date] = []
-    short = () if language == "en" else (_SHORT,)  # in English a fraction, or a month first
-    for pattern in (_ISO, _NUMERIC, _CJK, *short):
+    # Without a year it may be a fraction in English, or have the month first.
+    patterns = [_ISO, _NUMERIC, _CJK] + ([_SHORT] if language != "en" else [])
+    for pattern in patterns:
         for match in pattern.finditer(text):
             parts = match.groupdict()
             day, month = parts["d"] and int(parts["d"]), int(parts["m"])

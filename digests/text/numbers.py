@@ -223,7 +223,7 @@ def _followers(text: str, number: Number, language: str, *, phrase: bool = False
     rest = CLAUSE_END.split(rest)[0]
     if UNSPACED.match(rest.lstrip()):
         return [rest.lstrip()[:2]]
-    words = []
+    words: list[str] = []
     for token in tokens(rest)[:4]:
         if token.key in _AND or token.key[0].isdigit():
             break
