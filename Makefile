@@ -25,7 +25,7 @@ test: install
 
 # The unit suite alone, for every save.
 quick: install
-	$(BIN)/python -m pytest -m "not slow" $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" $(ARGS)
 
 check: install
 	$(BIN)/python -m pip check

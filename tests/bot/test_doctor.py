@@ -78,6 +78,7 @@ async def test_a_database_that_is_none(tmp_path: Path) -> None:
     assert "does not exist" in (await findings(away))["Database"].said
 
 
+@pytest.mark.slow
 async def test_a_schema_of_another_version(tmp_path: Path) -> None:
     settings = settings_for(tmp_path)
     file = tmp_path / "desk.sqlite3"
@@ -101,6 +102,7 @@ async def test_a_way_out_that_is_closed(tmp_path: Path) -> None:
     assert "firewall" in found.todo
 
 
+@pytest.mark.slow
 async def test_telegram_token_and_rights(tmp_path: Path) -> None:
     async with TelegramServer() as server:
         server.world.add_user(7, "Ann")
@@ -160,6 +162,7 @@ def with_model(tmp_path: Path, **openai: object) -> Settings:
     )
 
 
+@pytest.mark.slow
 async def test_the_models_server(tmp_path: Path) -> None:
     price = {"input_price": 0.0, "output_price": 0.0}
     assert (await findings(settings_for(tmp_path)))["Models"].state is State.OFF
@@ -204,6 +207,7 @@ async def test_where_the_dashboard_listens(tmp_path: Path) -> None:
         assert (await findings(settings))["Dashboard"].said == f"a desk answers on {place}"
 
 
+@pytest.mark.slow
 async def test_where_telegram_sends_updates(tmp_path: Path) -> None:
     async with TelegramServer() as server:
         base = settings_for(tmp_path)

@@ -28,6 +28,8 @@ from tests.bot.conftest import House, open_house
 from tests.fakes.openai_server import faithful, openai_server
 from tests.fakes.telegram_server import TelegramServer
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 PACKAGED = ROOT / "digests" / "brief" / "llm" / "prompts" / "brief-2.toml"
 TOWN = "Mayor Ada Vale opened the harbour bridge on Monday after two years of work by the town."

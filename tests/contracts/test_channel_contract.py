@@ -54,6 +54,7 @@ def digest_of(*headlines: str) -> Digest:
 
 
 @given(st.lists(st.text(min_size=1).filter(str.strip), min_size=1, max_size=5), st.integers(20, 5_000))
+@pytest.mark.slow
 def test_parts_hold_the_whole_digest_within_the_limit(headlines: list[str], limit: int) -> None:
     channel: Channel = FakeChannel(limit=limit)
     digest = digest_of(*headlines)

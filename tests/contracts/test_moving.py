@@ -13,6 +13,8 @@ from digests.model import Chat, Entry, Source
 from digests.store import moving, open_store
 from digests.store.moving import move
 
+pytestmark = pytest.mark.slow
+
 
 async def fill(desk: Desk, sources: int = 3, entries: int = 40) -> None:
     """Rows whose text keys sort differently by bytes and by language."""

@@ -41,6 +41,7 @@ class _Unchanged:
 
 
 @pytest.mark.parametrize("hold", [None, HOLD])
+@pytest.mark.slow
 async def test_an_unchanged_source_costs_less_than_a_statement(
     desk: Desk, now: datetime, statements: list[str], hold: timedelta | None
 ) -> None:
@@ -55,6 +56,7 @@ async def test_an_unchanged_source_costs_less_than_a_statement(
     assert await desk.store.sources.due(now, 100) == []
 
 
+@pytest.mark.slow
 async def test_a_delivery_costs_few_statements(desk: Desk, statements: list[str]) -> None:
     for _ in range(40):
         await desk.compose(await desk.chat())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import pytest
 from desk_values import BRIEF, Desk
 
 from digests.deliver.nonce import new_nonce
@@ -152,6 +153,7 @@ async def test_composing_uses_up_tells_and_schedules_at_once(desk: Desk, soon: d
     assert [d.id for d in await digests.last(chat.id, 1)] == [later.id]
 
 
+@pytest.mark.slow
 async def test_an_empty_digest_moves_the_schedule_only(desk: Desk, soon: datetime) -> None:
     chat = await desk.chat()
     await desk.store.digests.compose(

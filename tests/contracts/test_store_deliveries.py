@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime, timedelta
 
+import pytest
 from desk_values import Desk
 
 from digests.model import DeliveryState
@@ -13,6 +14,7 @@ from digests.store import open_store
 STEP = timedelta(microseconds=1)
 
 
+@pytest.mark.slow
 async def test_a_chat_gets_its_parts_one_by_one_in_order(desk: Desk, soon: datetime) -> None:
     """Neither a part nor a digest overtakes: the next is due only when the one before is done."""
     chat = await desk.chat()
@@ -115,6 +117,7 @@ async def test_again_waits_for_its_time_and_may_go_plain(desk: Desk, soon: datet
     assert await deliveries.get(99) is None
 
 
+@pytest.mark.slow
 async def test_held_and_failed_ones_do_not_block(desk: Desk) -> None:
     chat = await desk.chat()
     digest = await desk.compose(chat, parts=3)

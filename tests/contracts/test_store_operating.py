@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import pytest
 from desk_values import Desk
 
 from digests.model import (
@@ -86,6 +87,7 @@ async def test_the_queue_and_what_was_posted(desk: Desk, now: datetime) -> None:
     assert replace(second, reason=None) == second
 
 
+@pytest.mark.slow
 async def test_what_had_its_time_is_forgotten(desk: Desk, now: datetime) -> None:
     """Whatever the table: old rows go, new ones stay."""
     store, chat, source = desk.store, (await desk.chat()).id, await desk.source()

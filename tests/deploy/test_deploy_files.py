@@ -208,6 +208,7 @@ def test_a_machine_without_postgresql_says_so_and_runs_the_rest(tmp_path: Path) 
     assert "this machine has no PostgreSQL" in done.stderr
 
 
+@pytest.mark.slow
 def test_the_command_starts_without_the_extras() -> None:
     """A plain install has neither PostgreSQL's packages nor the documentation's."""
     code = (

@@ -135,6 +135,7 @@ BY_THEMSELVES = [
 
 
 @pytest.mark.parametrize(("more", "body"), BY_THEMSELVES)
+@pytest.mark.slow
 def test_lines_that_need_only_a_desk_do_what_they_say(
     more: str, body: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -156,6 +157,7 @@ async def three_sources() -> None:
             await store.sources.add(Source(url=f"https://{name}.example/"), datetime(2026, 3, 1, tzinfo=UTC))
 
 
+@pytest.mark.slow
 def test_the_reference_is_what_the_code_says() -> None:
     done = subprocess.run(
         [sys.executable, "docs/make.py", "--check"], cwd=ROOT, capture_output=True, text=True, timeout=60,

@@ -17,6 +17,8 @@ from digests.store import open_store
 from digests.store.schema import revisions
 from tests.digests.store.test_upgrades import made_at
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 

@@ -55,6 +55,7 @@ def test_a_probe_imports_nothing_heavy_even_beside_a_broken_table(tmp_path: Path
     "text",
     ["[dashboard]\nlisten = 80\n", "[dashboard\n", '[dashboard]\nlisten = "nowhere"\n', "dashboard = 1\n"],
 )
+@pytest.mark.slow
 def test_a_probe_whose_address_is_wrong_says_what_is(text: str, tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
     file.write_text(text, encoding="utf-8")

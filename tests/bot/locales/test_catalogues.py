@@ -44,6 +44,7 @@ def ids(entry: polib.POEntry) -> tuple[str | None, str, str]:
     return entry.msgctxt, entry.msgid, entry.msgid_plural
 
 
+@pytest.mark.slow
 def test_the_template_holds_the_messages_of_the_code() -> None:
     found = polib.pofile(catalogues.as_po(catalogues.extracted()).decode())
     written = polib.pofile(str(catalogues.TEMPLATE))
@@ -155,6 +156,7 @@ def test_command_names_stay_english(folder: str) -> None:
     assert [e.msgid for e in entries(folder) if e.msgctxt == "command"] == []
 
 
+@pytest.mark.slow
 def test_making_them_anew_changes_nothing() -> None:
     template = catalogues.extracted()
     for language in OTHERS:

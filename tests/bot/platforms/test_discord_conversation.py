@@ -388,6 +388,7 @@ async def test_the_rights_of_who_asks_are_not_anothers(at: Scene) -> None:
     assert one.text == "False"
 
 
+@pytest.mark.slow
 async def test_what_is_missing_to_post_is_named(at: Scene) -> None:
     assert await at.chat.can_post(at.place()) is None
     role = next(one for one in at.guild.roles.values() if one.name == "newsdesk")

@@ -65,6 +65,7 @@ async def test_a_message_is_posted_with_its_nonce_and_pings_no_one(at: Scene) ->
     assert at.server.rest.pings == []
 
 
+@pytest.mark.slow
 async def test_eighty_mention_titles_ping_no_one_in_content_embed_forum_and_edit(at: Scene) -> None:
     forum = await new_channel(at, "board", FORUM)
     titles = mention_titles(at.reader.id, next(iter(at.guild.roles)))
@@ -165,6 +166,7 @@ async def test_nothing_reached_a_discord_that_is_away(at: Scene) -> None:
 
 
 @pytest.mark.parametrize("show_nonce", [True, False])
+@pytest.mark.slow
 async def test_a_cut_connection_is_settled_by_a_look_and_sending_again_posts_nothing_twice(
     at: Scene, show_nonce: bool
 ) -> None:

@@ -19,6 +19,7 @@ from tests.fakes.faults import CUT_AFTER, CUT_BEFORE, THROTTLE
 from tests.fakes.telegram_server import TelegramServer
 
 
+@pytest.mark.slow
 async def test_a_command_is_answered_where_it_was_asked() -> None:
     async with talking() as (server, echo, _):
         server.world.say(7, 7, "/subscribe https://a.example  now")
@@ -189,6 +190,7 @@ async def test_typing_shows_while_a_command_takes_long() -> None:
         assert server.count("sendChatAction") == 1
 
 
+@pytest.mark.slow
 async def test_a_long_answer_comes_in_parts_with_the_buttons_under_the_last() -> None:
     async with talking() as (server, echo, _):
         rows = ((Button("Yes", "help", "yes"),),)
@@ -369,6 +371,7 @@ async def test_a_chat_is_found_by_name_and_asked_about_its_people_anew() -> None
         assert isinstance(await chat.manages(channel, Person(id="telegram:7")), Failure)
 
 
+@pytest.mark.slow
 async def test_whether_the_bot_may_post() -> None:
     async with talking() as (server, _, chat):
         bot = server.world.bot["id"]

@@ -45,6 +45,7 @@ def payload(words: str = "Hello") -> str:
     return json.dumps({"text": words, "entities": [], "preview": None})
 
 
+@pytest.mark.slow
 async def test_a_digest_is_drawn_sent_and_accepted_whole() -> None:
     async with talking() as (server, _, chat):
         items = [story(n, "All quiet @everyone says /stop. " * 40, "🚢 Ночь") for n in range(1, 9)]
@@ -222,6 +223,7 @@ async def test_a_doubt_is_settled_through_the_ops_chat_which_stays_clean(target:
         assert all(m["silent"] for m in server.accepted if m["method"] == "forwardMessage")
 
 
+@pytest.mark.slow
 async def test_after_a_restart_the_look_begins_at_what_the_store_knows() -> None:
     async def last_sent(address: str | None, before: object) -> str | None:
         return "1" if address == str(CHANNEL) else None
@@ -272,6 +274,7 @@ async def test_a_look_waits_out_a_flood_limit() -> None:
 
 @pytest.mark.parametrize(("address", "kind"), [(7, "private"), (-55, "group")])
 @pytest.mark.parametrize("arrived", [True, False])
+@pytest.mark.slow
 async def test_with_a_private_ops_chat_a_doubt_in_a_private_chat_or_basic_group_is_settled_too(
     address: int, kind: str, arrived: bool
 ) -> None:

@@ -26,6 +26,8 @@ from tests.bot.platforms.telegram_desk import Echo
 from tests.fakes.faults import CUT_AFTER, CUT_BEFORE
 from tests.fakes.telegram_server import TelegramServer
 
+pytestmark = pytest.mark.slow
+
 PUBLIC_OPS, PRIVATE_OPS = -10090, 8  # a supergroup, and a person's own chat
 CHATS = [("channel", -10060), ("group", -10050), ("private", 7)]
 HOUR = timedelta(hours=1)

@@ -19,6 +19,8 @@ from digests.clock import utc_now
 from digests.model import Chat
 from tests.fakes.telegram_server import TelegramServer
 
+pytestmark = pytest.mark.slow
+
 
 def give_up() -> None:
     """End the answers that hang, which the chat would wait for when it closes."""

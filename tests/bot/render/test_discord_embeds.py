@@ -120,6 +120,7 @@ def read(value: str) -> str:
 
 @FEW
 @given(digests)
+@pytest.mark.slow
 def test_any_digest_gives_messages_that_discord_takes(one: Digest) -> None:
     for payload in payloads(one):
         assert message_errors(payload) == []
@@ -128,6 +129,7 @@ def test_any_digest_gives_messages_that_discord_takes(one: Digest) -> None:
 
 @FEW
 @given(digests)
+@pytest.mark.slow
 def test_the_plain_parts_of_any_digest_join_to_its_whole_text_and_are_taken_too(one: Digest) -> None:
     parts = drawn(one)
     assert "".join(part.plain for part in parts) == plain(digest_text(one))
@@ -138,6 +140,7 @@ def test_the_plain_parts_of_any_digest_join_to_its_whole_text_and_are_taken_too(
 
 @FEW
 @given(digests)
+@pytest.mark.slow
 def test_no_letter_of_any_digest_is_lost_in_its_embeds(one: Digest) -> None:
     shown = ""
     for payload in payloads(one):
@@ -154,6 +157,7 @@ def test_no_letter_of_any_digest_is_lost_in_its_embeds(one: Digest) -> None:
 
 @FEW
 @given(riches)
+@pytest.mark.slow
 def test_any_answer_gives_contents_that_discord_takes_and_loses_no_letter(rich: Rich) -> None:
     parts = told(rich)
     for part in parts:
@@ -339,6 +343,7 @@ def test_in_a_forum_each_story_may_be_a_post_of_its_own() -> None:
 
 @FEW
 @given(digests)
+@pytest.mark.slow
 def test_any_digest_in_posts_of_its_own_is_taken_whole(one: Digest) -> None:
     parts = digest_parts(one, ChatSettings(), posts=True)
     for part in parts:

@@ -136,6 +136,7 @@ def utf16_lenient(text: str) -> int:
 
 @settings(deadline=None)
 @given(riches, st.integers(8, 60), st.sampled_from([len, utf16_lenient]))
+@pytest.mark.slow
 def test_the_parts_fit_and_give_the_text_and_styles_back(
     rich: Rich, limit: int, count: Callable[[str], int]
 ) -> None:
@@ -156,6 +157,7 @@ latin = st.lists(st.sampled_from(["word ", "a.b. ", "\n\n", "x" * 9]), min_size=
 
 @settings(deadline=None)
 @given(st.lists(st.tuples(latin, latin), min_size=1, max_size=6), st.integers(40, 60))
+@pytest.mark.slow
 def test_a_link_that_fits_is_never_cut(pairs: list[tuple[str, str]], limit: int) -> None:
     rich = tuple(
         span

@@ -212,6 +212,7 @@ riches = st.lists(styled, min_size=1, max_size=6).map(tuple)
 
 @settings(max_examples=60, deadline=None)
 @given(riches)
+@pytest.mark.slow
 def test_any_text_is_accepted_and_nothing_of_it_is_lost(rich: Rich) -> None:
     check_any_text(rich)
 

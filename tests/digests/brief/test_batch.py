@@ -156,6 +156,7 @@ async def test_a_file_that_cannot_be_read_is_a_failure() -> None:
         assert isinstance(await desk.collect(done.name), Failure)
 
 
+@pytest.mark.slow
 async def test_a_chain_says_how_its_models_do_and_what_stands_in_for_one() -> None:
     async with openai_server(script=[Refuses(401)]) as server:
         budget = Budget({"tiny": Price(Decimal(1), Decimal(1))}, Caps(), MemoryLedger(), utc_now)

@@ -96,6 +96,7 @@ async def _packed(writer: asyncio.StreamWriter) -> None:
 
 
 @pytest.mark.parametrize("answering", [_endless, _hundred_megabytes, _packed])
+@pytest.mark.slow
 async def test_an_answer_without_end_is_left_early_and_fills_no_memory(answering: Answering) -> None:
     ledger = MemoryLedger()
     async with _raw_server(answering) as url:

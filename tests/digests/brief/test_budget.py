@@ -192,6 +192,7 @@ async def _schedule(seed: int, calls: int) -> tuple[int, dict[int, int], int]:
     return over + sum(max(0, spent - caps.chat_daily) for spent in charged.values()), charged, refused
 
 
+@pytest.mark.slow
 async def test_parallel_calls_never_spend_over_a_cap() -> None:
     results = [await _schedule(seed, 50) for seed in range(100)]
     assert sum(over for over, _, _ in results) == 0

@@ -135,6 +135,7 @@ SENTENCES = st.lists(st.text(alphabet="aB9 ,.;(“”)é中文。，한글", min
     st.integers(0, 60),
     st.sampled_from(["en", "zh", "ko", "und"]),
 )
+@pytest.mark.slow
 def test_bounds_hold_whatever_the_text(
     sentences: list[str], count: int, words: int, characters: int, language: str
 ) -> None:
@@ -160,6 +161,7 @@ def test_a_source_sentence_beyond_the_bound_is_clipped(language: str) -> None:
     assert (len(only.text) if language == "zh" else word_count(only.text)) <= {"en": 80, "zh": 160}[language]
 
 
+@pytest.mark.slow
 def test_a_hostile_article_costs_little() -> None:
     assert brief_of("x" * 1_000_000, *["(" * 1_000, "a, " * 1_000] * 300).source_sentences
 

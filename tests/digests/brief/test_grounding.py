@@ -219,12 +219,14 @@ def test_the_corrupted_briefs_are_many_and_in_many_languages() -> None:
     ("kind", "least"),
     [("number", 0.99), ("name", 0.99), ("date", 0.99), ("quote", 0.99), ("negation", 0.95), ("cause", 0.95)],
 )
+@pytest.mark.slow
 def test_corrupted_briefs_are_caught(kind: str, least: float) -> None:
     of_kind = [case for case in ALL if case.kind == kind]
     caught = [case for case in of_kind if is_cut(case)]
     assert len(caught) >= least * len(of_kind)
 
 
+@pytest.mark.slow
 def test_clean_briefs_pass() -> None:
     clean = [case for case in ALL if case.kind == "clean"]
     assert sum(is_cut(case) for case in clean) <= 0.03 * len(clean)

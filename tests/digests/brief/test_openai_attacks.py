@@ -109,6 +109,7 @@ def test_a_link_or_mention_the_article_itself_holds_is_not_posted(kind: str) -> 
     assert {cut.kind for cut in ground(brief, (article,)).cuts} == {CutKind.LINK}
 
 
+@pytest.mark.slow
 async def test_an_obeying_model_gets_nothing_past_the_gate() -> None:
     await _attack(list(zip(ATTACKS, itertools.cycle(PAYLOADS), strict=False)))
 

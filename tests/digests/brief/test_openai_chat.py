@@ -370,6 +370,7 @@ def test_the_breaker_rests_longer_each_time_and_lets_one_try() -> None:
     assert breaker.closed(now + timedelta(seconds=10))
 
 
+@pytest.mark.slow
 async def test_the_key_is_nowhere_to_be_read(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     replies: list[Reply] = [
@@ -396,6 +397,7 @@ async def test_an_article_without_text_is_not_asked_about() -> None:
         assert result.kind is FailureKind.EMPTY
 
 
+@pytest.mark.slow
 async def test_long_articles_are_shortened_and_every_source_is_heard() -> None:
     long = Article(
         title="a", language="en", sentences=tuple(f"Sentence {i} " + "word " * 50 for i in range(200))

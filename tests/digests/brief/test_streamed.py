@@ -13,6 +13,8 @@ from digests.clock import utc_now
 from digests.model import Article, Brief, BriefRequest, Failure, FailureKind
 from tests.fakes.openai_server import Cut, Ends, OpenAiServer, Raw, Reply, Says, answer, openai_server
 
+pytestmark = pytest.mark.slow
+
 LINES = ("The council opened the new bridge on Monday.", "It cost 14 million euros and took two years.")
 ARTICLE = Article(source_id=9, title="Bridge opens", sentences=LINES, paragraphs=LINES, language="en")
 REQUEST = BriefRequest(articles=(ARTICLE,), chat_id=5)

@@ -208,6 +208,7 @@ def test_a_long_article_is_shortened_to_its_best() -> None:
     assert short[0] == source[0]
 
 
+@pytest.mark.slow
 def test_pieces_keep_every_sentence_in_order() -> None:
     source = usable(long_request())
     split = pieces(source)
@@ -216,6 +217,7 @@ def test_pieces_keep_every_sentence_in_order() -> None:
     assert pieces(usable(long_request(4000))) == ()
 
 
+@pytest.mark.slow
 async def test_what_costs_nothing_reads_everything_and_what_costs_reads_the_best() -> None:
     def finds_the_news(prompt: str) -> Says:
         match = re.search(r"^\[(\d+)\] (Mayor Ana Ruiz.+)$", prompt, re.M)

@@ -83,6 +83,7 @@ async def until(true: Callable[[], bool | Awaitable[bool]]) -> None:
             await asyncio.sleep(0.005)
 
 
+@pytest.mark.slow
 async def test_every_chat_gets_its_parts_in_order_one_at_a_time(d: Delivering) -> None:
     chats = [await d.desk.chat() for _ in range(4)]
     for chat in chats * 2:
@@ -285,6 +286,7 @@ async def test_a_look_that_raises_is_decided_by_the_policy_at_once(
     assert "RuntimeError" in d.reports[0]
 
 
+@pytest.mark.slow
 async def test_a_few_doubts_are_looked_for_at_once_and_all_in_the_end(
     d: Delivering, monkeypatch: pytest.MonkeyPatch
 ) -> None:

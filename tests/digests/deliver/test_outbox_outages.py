@@ -27,6 +27,7 @@ async def desk(database: str) -> AsyncIterator[Desk]:
         yield Desk(store, FakeClock().now)
 
 
+@pytest.mark.slow
 async def test_chats_told_to_wait_one_after_another_are_an_outage(desk: Desk) -> None:
     """Fifteen chats, each told to wait a minute whenever it is tried: not fifteen tries a minute."""
     for _ in range(15):
@@ -72,6 +73,7 @@ async def test_what_was_claimed_before_a_wait_was_told_does_not_go_out(
     assert await outbox.deliver_due() == 2
 
 
+@pytest.mark.slow
 async def test_a_platform_that_says_wait_again_and_again_is_asked_ever_more_rarely(desk: Desk) -> None:
     for _ in range(15):
         await desk.compose(await desk.chat())

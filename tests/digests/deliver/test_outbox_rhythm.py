@@ -108,6 +108,7 @@ async def test_a_retry_is_looked_up_at_its_moment(w: Watched) -> None:
     assert w.times("due")[-3:] == [7, 12, 17]
 
 
+@pytest.mark.slow
 async def test_each_retry_waits_twice_as_long_as_the_one_before(w: Watched) -> None:
     await w.compose(1)
     ((delivery, _),) = await w.desk.store.deliveries.due(w.clock(), 1)
@@ -227,6 +228,7 @@ async def test_the_same_where_it_is_the_chat_that_waits(w: Watched) -> None:
 
 
 @pytest.mark.parametrize(("options", "most"), [(None, 64), (OutboxOptions(concurrency=3), 3)])
+@pytest.mark.slow
 async def test_so_many_are_sent_at_once(w: Watched, options: OutboxOptions | None, most: int) -> None:
     await w.compose(most + 3)
     w.channel.gate.clear()
@@ -368,6 +370,7 @@ async def test_an_outage_keeps_back_however_many(w: Watched, monkeypatch: pytest
     assert w.clock() == w.began
 
 
+@pytest.mark.slow
 async def test_those_behind_many_that_sleep_are_found(w: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
     """More chats than one look brings have their quiet hours; one has not."""
     w.clock.now = datetime.combine(w.clock().date(), datetime.min.time(), w.clock().tzinfo)

@@ -45,6 +45,7 @@ def drain(pacer: Pacer, chats: list[Chat], count: int) -> list[datetime]:
     per=st.integers(1, 1_000),
     took=st.lists(st.integers(0, 300), min_size=20, max_size=40),
 )
+@pytest.mark.slow
 def test_no_stretch_holds_more_than_the_limit(count: int, per: int, took: list[int]) -> None:
     """Counted from whichever moment between a send's start and its end the server likes."""
     window = Window(Limit(count, per * MS))
@@ -100,6 +101,7 @@ def test_a_steady_round_trip_costs_nothing_once_it_is_known(latency: int) -> Non
 
 @given(base=st.integers(0, 200), spread=st.integers(0, 100), seed=st.integers(0, 1_000))
 @settings(max_examples=40)
+@pytest.mark.slow
 def test_round_trips_that_differ_overstep_nothing(base: int, spread: int, seed: int) -> None:
     """Each way takes its own time, of any length up to the spread beyond the base."""
     chance = random.Random(seed)
@@ -206,6 +208,7 @@ def test_a_telegram_group_gets_twenty_a_minute_over_all_its_topics() -> None:
     assert ends[20] - NOW == timedelta(minutes=1)
 
 
+@pytest.mark.slow
 def test_all_telegram_chats_together_get_thirty_a_second() -> None:
     chats = [chat(str(n)) for n in range(100)]
     ends = drain(Pacer(), chats, 300)

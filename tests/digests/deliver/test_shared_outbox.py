@@ -28,6 +28,7 @@ async def desk(database: str) -> AsyncIterator[Desk]:
         yield Desk(store, utc_now())
 
 
+@pytest.mark.slow
 async def test_four_outboxes_send_each_once_at_one_pace(desk: Desk) -> None:
     for _ in range(40):
         await desk.compose(await desk.chat(), parts=2)

@@ -241,6 +241,7 @@ async def test_when_all_is_left_out_there_is_no_digest_and_a_preview_says_why(to
     assert await town.editor(model=False).draft(chat, utc_now()) is None
 
 
+@pytest.mark.slow
 async def test_a_brief_is_translated_once_for_two_chats_at_the_same_moment(town: Town) -> None:
     chats = [await town.chat(translate=True, language="de") for _ in range(2)]
     await town.reports()
@@ -294,6 +295,7 @@ async def test_of_a_known_story_only_what_is_new_is_told(town: Town) -> None:
     assert digest.items[0].brief.text == "The repair costs 4 million crowns."
 
 
+@pytest.mark.slow
 async def test_a_translated_digest_has_a_note_in_its_language(town: Town) -> None:
     chat = await town.chat(note=True, translate=True, language="de")
     await town.reports()
@@ -342,6 +344,7 @@ def speaker(town: Town, tick: Callable[[], datetime] = utc_now) -> Speaker:
     return Speaker(town.store, {"fake": town.channel}, Narrator(town.model("speech"), voice="alloy"), tick)
 
 
+@pytest.mark.slow
 async def test_a_posted_digest_is_read_aloud_once_behind_its_text(town: Town) -> None:
     chat = await town.chat(voice=True)
     await town.reports()
@@ -358,6 +361,7 @@ async def test_a_posted_digest_is_read_aloud_once_behind_its_text(town: Town) ->
     assert REPORTS["Ferry cancelled"] in town.server.spoken[0]["input"]
 
 
+@pytest.mark.slow
 async def test_a_recording_that_fails_is_tried_once_more_and_costs_no_text(town: Town) -> None:
     chat = await town.chat(voice=True)
     await town.reports()
@@ -374,6 +378,7 @@ async def test_a_recording_that_fails_is_tried_once_more_and_costs_no_text(town:
     assert len(town.channel.posted) == told
 
 
+@pytest.mark.slow
 async def test_a_platform_without_voice_is_left_in_peace(town: Town) -> None:
     chat = await town.chat(voice=True)
     await town.reports()
@@ -394,6 +399,7 @@ async def test_scores_are_remembered_between_two_digests(town: Town) -> None:
     assert len(town.server.requests) == calls == 1
 
 
+@pytest.mark.slow
 async def test_a_model_that_hangs_does_not_hold_the_digest_up(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -408,6 +414,7 @@ async def test_a_model_that_hangs_does_not_hold_the_digest_up(
     assert all(UNTRANSLATED in item.brief.warnings for item in digest.items)
 
 
+@pytest.mark.slow
 async def test_two_desks_read_a_digest_aloud_once(town: Town) -> None:
     chat = await town.chat(voice=True)
     await town.reports()

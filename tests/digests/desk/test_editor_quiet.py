@@ -42,6 +42,7 @@ async def test_what_is_due_in_quiet_hours_comes_when_they_end(tmp_path: Path, ca
         assert (await store.deliveries.counts())["pending"] == 1
 
 
+@pytest.mark.slow
 async def test_a_correction_waits_for_the_end_of_quiet_hours(tmp_path: Path) -> None:
     async with open_store(str(tmp_path / "desk.sqlite3")) as store:
         source = await store.sources.add(Source(url="https://h.example/", name="Herald"), NIGHT)

@@ -86,6 +86,7 @@ async def test_nothing_but_hidden_stories_is_no_digest(tmp_path: Path) -> None:
         assert [one.rule for one in await at.store.rules.withheld(at.chat.id, 9)] == ["only tram"]
 
 
+@pytest.mark.slow
 async def test_a_watched_story_comes_at_once_and_the_rest_at_its_time(tmp_path: Path) -> None:
     async with room(tmp_path) as at:
         await at.news("Tram line opens")

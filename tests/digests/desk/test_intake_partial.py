@@ -142,6 +142,7 @@ async def test_a_feed_that_can_then_not_be_read_whole_has_failed(desk: Desk) -> 
     )  # nothing was lost
 
 
+@pytest.mark.slow
 def test_what_is_there_at_the_start_is_left_alone_by_the_collector() -> None:
     before, bounds = gc.get_freeze_count(), gc.get_threshold()
     try:

@@ -69,6 +69,7 @@ async def titles(store: SqlStore, source: Source) -> list[str]:
     return [entry.title for entry in reversed(await store.entries.newest(source.id, 99))]
 
 
+@pytest.mark.slow
 async def test_many_sources_are_stored_in_a_few_transactions(
     store: SqlStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -92,6 +93,7 @@ async def test_many_sources_are_stored_in_a_few_transactions(
     assert await intake.poll_due(NOW) == 0  # none is due
 
 
+@pytest.mark.slow
 async def test_a_sweep_takes_every_page_and_reads_no_further_than_it_stores(
     store: SqlStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,6 +9,8 @@ from types import ModuleType
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[3]
 HEADLINES = ROOT / ".." / "shared" / "data" / "stories" / "headlines-en.csv"
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import tracemalloc
 
+import pytest
+
 from digests.group.similarity import vocabulary
 from digests.group.terms import stem
 
 
+@pytest.mark.slow
 def test_words_seen_once_are_not_kept() -> None:
     tracemalloc.start()
     try:

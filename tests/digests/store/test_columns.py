@@ -91,6 +91,7 @@ async def test_a_source_whose_state_was_written_before_is_due_with_the_others(tm
 
 
 @given(st.timedeltas(), st.datetimes(timezones=st.timezones()), st.text(st.characters(codec="utf-8")))
+@pytest.mark.slow
 def test_values_written_before_are_read_as_they_were(span: timedelta, moment: datetime, words: str) -> None:
     state = PollState(interval=span, next_poll=moment, etag=words)
     before = TypeAdapter(PollState).dump_json(state).decode()

@@ -28,6 +28,7 @@ def schema(connection: Connection) -> dict[str, str]:
     }
 
 
+@pytest.mark.slow
 def test_the_migrations_build_the_tables_schema() -> None:
     """Equal to what the tables say, as Alembic compares them and as SQLite itself wrote it down."""
     migrated, made = create_engine("sqlite://"), create_engine("sqlite://")

@@ -53,6 +53,7 @@ async def test_known_chats_cost_one_read(store: SqlStore, statements: list[tuple
     assert len(statements) == 1
 
 
+@pytest.mark.slow
 async def test_hot_queries_scan_no_table_that_grows(
     store: SqlStore, statements: list[tuple[str, Any]]
 ) -> None:
@@ -95,6 +96,7 @@ async def test_hot_queries_scan_no_table_that_grows(
     assert scans == []
 
 
+@pytest.mark.slow
 async def test_fifty_messages_claimed_and_sent_at_once_cost_six_statements(
     store: SqlStore, statements: list[tuple[str, Any]]
 ) -> None:

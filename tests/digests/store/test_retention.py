@@ -127,6 +127,7 @@ async def year(tmp_path: Path) -> AsyncIterator[Year]:
         yield Year(store, source, chat)
 
 
+@pytest.mark.slow
 async def test_what_is_old_goes_and_what_a_feed_may_list_is_recognised(year: Year) -> None:
     first = await year.day(START)
     for n in range(1, 10):

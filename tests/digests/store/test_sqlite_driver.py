@@ -170,6 +170,7 @@ async def _go_on_and_fail(database: Database, them: sqlite3.Connection) -> None:
         raise KeyError
 
 
+@pytest.mark.slow
 async def test_a_write_that_is_cancelled_is_undone_and_frees_the_file(database: Database) -> None:
     begun = asyncio.Event()
 

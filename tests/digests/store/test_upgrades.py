@@ -16,6 +16,8 @@ from digests.store import open_store
 from digests.store.schema import alembic_config, revisions
 from digests.store.upgrading import plan, upgrade_now
 
+pytestmark = pytest.mark.slow
+
 # What the first version wrote; later versions must still read it.
 FIRST_DATA = """
 INSERT INTO sources (id, url, kind, name, topics, origin, paused, options, added)

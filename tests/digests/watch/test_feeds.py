@@ -202,6 +202,7 @@ XML_ATTACKS = {
 
 
 @pytest.mark.parametrize("name", XML_ATTACKS)
+@pytest.mark.slow
 def test_no_document_hurts(name: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     path = tmp_path_factory.getbasetemp() / "secret.txt"
     path.write_text(SECRET)

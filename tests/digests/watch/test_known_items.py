@@ -156,6 +156,7 @@ def test_notes_that_are_none_count_for_nothing(marks: str) -> None:
     st.lists(st.tuples(st.integers(1, 12), st.booleans()), unique_by=lambda pair: pair[0]),
     st.lists(st.tuples(st.integers(1, 12), st.booleans()), unique_by=lambda pair: pair[0]),
 )
+@pytest.mark.slow
 def test_given_is_exactly_what_the_last_reading_did_not_hold(
     before: list[tuple[int, bool]], after: list[tuple[int, bool]]
 ) -> None:

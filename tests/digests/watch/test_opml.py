@@ -165,6 +165,7 @@ names = st.text(st.characters(exclude_categories=("Cs", "Cc", "Zs", "Zl", "Zp"),
 
 
 @given(st.lists(st.tuples(names, st.lists(names, max_size=3, unique=True)), max_size=8))
+@pytest.mark.slow
 def test_a_list_written_is_read_again(rows: list[tuple[str, list[str]]]) -> None:
     sources = [
         Source(url=f"https://a.example/{n}", name=name, topics=tuple(topics))

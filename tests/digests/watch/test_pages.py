@@ -89,6 +89,7 @@ def test_what_is_no_list_is_told(text: str, selector: str, kind: FailureKind) ->
     ["<div>" * 100_000, "<a href='/x'>" * 100_000, "<a href='/x-y-z'>A headline of some length</a>" * 60_000,
      "<" * 1_000_000, "<div " + "a=1 " * 200_000 + ">", "<table>" * 50_000, "&" * 500_000],
 )  # fmt: skip
+@pytest.mark.slow
 def test_no_page_takes_long(text: str) -> None:
     start = time.monotonic()
     parse_list(page(text))
