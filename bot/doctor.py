@@ -32,7 +32,7 @@ LEAST_SPACE = 500_000_000  # bytes free beside the database
 PATIENCE = 10.0  # seconds for a model's server
 MOST_DRIFT = timedelta(seconds=30)
 _OPENS = "it opens, with this version's schema"
-_TELEGRAM, _DISCORD = "https://api.telegram.org", "https://discord.com/api/v10/gateway"
+_DISCORD = "https://discord.com/api/v10"
 
 
 async def examine(settings: Settings, *, clock: Clock = utc_now) -> AsyncIterator[Finding]:
@@ -95,36 +95,34 @@ def _file(subject: str, file: Path) -> Finding | None:
 
 async def _outbound(settings: Settings, clock: Clock) -> AsyncIterator[Finding]:
     """The way out: DNS, HTTPS, and on the way what time it is elsewhere."""
-    wanted = [_TELEGRAM] if settings.telegram.token else []
-    wanted += [_DISCORD] if settings.discord.token else []
-    wanted += [source.url for source in settings.sources[:1]]
+    own = [settings.telegram.base_url] if settings.telegram.token else []
+    own += [f"{settings.discord.api_base or _DISCORD}/gateway"] if settings.discord.token else []
+    wanted = own + [source.url for source in settings.sources[:1]]
     if not wanted:
         yield off("Outbound", "there is no platform and no source to reach", "Set a token, or add a source.")
         return
-    hosts = {urlsplit(url).hostname or "": url for url in wanted}
+    hosts = {urlsplit(url).hostname or "": url for url in reversed(wanted)}
     drift: timedelta | None = None
-    private = settings.watch.allow_private
-    async with HttpFetcher(
-        allow_private=private, ports=None if private else WEB_PORTS,
-        user_agent=settings.watch.user_agent, deadline=15, clock=clock,
-    ) as fetcher:  # fmt: skip
-        for host, url in hosts.items():
-            try:
-                socket.getaddrinfo(host, 443)
-            except OSError:
-                yield fail(f"DNS: {host}", "the name has no address here",
-                           "Check this machine's resolver (/etc/resolv.conf) and the spelling of the name.")  # fmt: skip
-                continue
+    for host, url in reversed(hosts.items()):
+        try:
+            socket.getaddrinfo(host, 443)
+        except OSError:
+            yield fail(f"DNS: {host}", "the name has no address here",
+                       "Check this machine's resolver (/etc/resolv.conf) and the spelling of the name.")  # fmt: skip
+            continue
+        private = settings.watch.allow_private or url in own  # a platform's server of one's own
+        async with HttpFetcher(
+            allow_private=private, ports=None if private else WEB_PORTS,
+            user_agent=settings.watch.user_agent, deadline=15, clock=clock,
+        ) as fetcher:  # fmt: skip
             began = clock()
             page = await fetcher.get(url)
-            if isinstance(page, Failure) and page.kind not in {FailureKind.HTTP_STATUS, FailureKind.ROBOTS}:
-                yield fail(
-                    f"Outbound: {host}", page.reason, "Check the firewall, and HTTPS from this machine."
-                )
-                continue
-            yield ok(f"Outbound: {host}", "it answers")
-            if isinstance(page, Page) and page.date and drift is None:
-                drift = _drift(page.date, began, clock())
+        if isinstance(page, Failure) and page.kind not in {FailureKind.HTTP_STATUS, FailureKind.ROBOTS}:
+            yield fail(f"Outbound: {host}", page.reason, "Check the firewall, and HTTPS from this machine.")
+            continue
+        yield ok(f"Outbound: {host}", "it answers")
+        if isinstance(page, Page) and page.date and drift is None:
+            drift = _drift(page.date, began, clock())
     if drift is not None and abs(drift) > MOST_DRIFT:
         yield warn("Clock", f"it is {abs(drift).total_seconds():.0f} s {'ahead' if drift > timedelta() else 'behind'}",
                    "Let the machine keep its time, for example with systemd-timesyncd or chrony.")  # fmt: skip

@@ -67,4 +67,6 @@ def set_up(level: str, style: str, secrets: Iterable[str], stream: TextIO | None
         "telegram",
         "watchfiles",
     ):
-        logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level)))
+        wanted = logging.getLevelName(level)
+        # DEBUG is asked for to see what they do; secrets are taken out of every line
+        logging.getLogger(name).setLevel(wanted if wanted <= logging.DEBUG else max(logging.WARNING, wanted))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Collection, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from typing import Any
 
 import aiohttp
@@ -29,6 +29,9 @@ from digests.ports import Absent, Found, Gone, NotSent, Outcome, Unknown
 _log = logging.getLogger(__name__)
 _MOST_SLEEP = 30.0  # seconds discord.py may wait for a 429 by itself, the least it takes
 _FIRST_PAUSE, _LONGEST_PAUSE = 2.0, 60.0  # seconds between tries to log in
+_LONGEST_OFFER = 900.0  # seconds between tries to register the commands
+_REFUSED_PAUSE = 600.0  # the same where it refused the token, of which it counts the tries
+_BEGIN = 30.0  # seconds that a start waits for all that
 _TROUBLE = (discord.DiscordException, aiohttp.ClientError, OSError)
 
 
@@ -36,7 +39,7 @@ class DiscordChat:
     """Implements ``digests.ports.Channel`` and ``bot.conversation.Directory``.
 
     ``start`` logs in and returns once commands are served, or goes on trying in the background where
-    Discord can't be reached; a token Discord refuses raises ``ConfigError``. ``api_base`` and
+    Discord can't be reached or understood; a token Discord refuses raises ``ConfigError``. ``api_base`` and
     ``gateway`` point discord.py elsewhere, for all its clients in this process, until ``stop``.
     A send is given up, and counts as doubtful if it was written, after ``send_timeout`` seconds.
     ``highlight_roles``: ids of the roles a digest may mention, besides those ``allowed_roles`` gives;
@@ -71,6 +74,10 @@ class DiscordChat:
         self._home: tuple[str, yarl.URL] | None = None
         self._client: discord.Client | None = None
         self._task: asyncio.Task[None] | None = None
+        self._offering: asyncio.Task[None] | None = None
+        self._offered = asyncio.Event()  # the commands, or tried to
+        self._listening = False
+        self._trouble = ""
         self._places = Places(self._connected)
         self._sending = Sending(
             self._connected, timeout=send_timeout, audio=audio, roles=highlight_roles, allowed=allowed_roles
@@ -95,24 +102,30 @@ class DiscordChat:
         if gateway is not None:
             DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway)
         try:
-            try:
-                client = await self._logged_in()
-            except _TROUBLE as error:
-                if isinstance(error, discord.LoginFailure):
-                    raise ConfigError(
-                        "Discord refuses the bot's token. Copy it again from the Bot page of the "
-                        "application at https://discord.com/developers/applications."
-                    ) from error
-                _log.warning("Discord can't be reached (%s); trying again", type(error).__name__)
-                client = None
+            client = await self._first_login()
         except BaseException:
             self._restore()
             raise
         self._task = asyncio.create_task(self._serve(client), name="discord")
         if client is not None and self._listens:
             ready = asyncio.create_task(client.wait_until_ready())
-            await asyncio.wait({self._task, ready}, timeout=30, return_when=asyncio.FIRST_COMPLETED)
-            ready.cancel()
+            offered = asyncio.create_task(self._offered.wait())
+            await asyncio.wait({ready, offered}, timeout=_BEGIN)
+            for waiting in (ready, offered):
+                waiting.cancel()
+
+    async def _first_login(self) -> discord.Client | None:
+        """None where it has to be tried again; only a refused token is not worth another try."""
+        try:
+            return await self._logged_in()
+        except discord.LoginFailure as error:
+            raise ConfigError(
+                "Discord refuses the bot's token. Copy it again from the Bot page of the "
+                "application at https://discord.com/developers/applications."
+            ) from error
+        except Exception as error:
+            self._say(error, _FIRST_PAUSE)
+            return None
 
     async def stop(self, grace: float = 5.0) -> None:
         """Let the answers in flight finish for ``grace`` seconds, then disconnect."""
@@ -122,13 +135,14 @@ class DiscordChat:
         for task in ended:
             task.cancel()
         await asyncio.gather(*ended, return_exceptions=True)
+        going = [task for task in (self._task, self._offering) if task is not None]
+        for task in going:
+            task.cancel()
+        await asyncio.gather(*going, return_exceptions=True)
+        self._task = self._offering = None
         client, self._client = self._client, None
         if client is not None:
             await client.close()
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-            self._task = None
         self._restore()
 
     def _restore(self) -> None:
@@ -139,11 +153,14 @@ class DiscordChat:
     @property
     def connected(self) -> bool:
         """Whether the gateway stands, so that commands arrive."""
-        return self._client is not None and self._client.is_ready() and not self._client.is_closed()
+        client = self._client
+        return client is not None and self._listening and client.is_ready() and not client.is_closed()
 
     def unready(self) -> str | None:
         """Why no commands arrive, None while they do."""
-        return None if self.connected else "the gateway is not connected"
+        if self.connected:
+            return None
+        return "the gateway is not connected" + (f" ({self._trouble})" if self._trouble else "")
 
     async def _logged_in(self) -> discord.Client:
         count, mine = self._shards
@@ -157,41 +174,81 @@ class DiscordChat:
         add_commands(tree, self._desk.commands, self._answers.command, self._answers.complete)
         if any(command.name == "summarize" for command in self._desk.commands):
             add_menu(tree, N_("Summarize"), self._answers.on_message)
+        _spare_events(client)
         try:
             await client.login(self._token)
-            if not self._listens:
-                self._client = client
-                return client
-            await tree.set_translator(Translator())
-            await tree.sync()
         except BaseException:
             await client.close()
             raise
         self._client = client
+        if self._listens:
+            self._stop_offering()
+            self._offering = asyncio.create_task(self._offer(tree), name="discord commands")
         return client
 
-    async def _serve(self, client: discord.Client | None) -> None:
-        """Keep logged in; discord.py itself keeps the connection and resumes it."""
+    async def _offer(self, tree: app_commands.CommandTree[Any]) -> None:
+        """Register the commands, again and again until Discord takes them. Digests go out and what was
+        registered before is answered meanwhile."""
+        await tree.set_translator(Translator())
         pause = _FIRST_PAUSE
         while True:
             try:
-                client = client or await self._logged_in()
-                pause = _FIRST_PAUSE
-                if self._listens:
-                    await client.connect()
+                await tree.sync()
+            except Exception as error:
+                expected = isinstance(error, _TROUBLE)
+                _log.warning(
+                    "Discord did not take the commands; digests and the commands it knows go on. "
+                    "Trying again in %.0f s: %s",
+                    pause, error, exc_info=None if expected else error,
+                )  # fmt: skip
+            else:
                 return
-            except _TROUBLE as error:
-                if isinstance(error, discord.LoginFailure | discord.PrivilegedIntentsRequired):
-                    _log.error(
-                        "Discord refuses the bot's token or intents; it stays off: %s", type(error).__name__
-                    )
-                    return
-                _log.warning("Discord: %s; trying again in %.0f s", type(error).__name__, pause)
-            stale, client = client, None
-            if stale is not None:
-                await stale.close()
+            finally:
+                self._offered.set()
             await asyncio.sleep(pause)
-            pause = min(pause * 2, _LONGEST_PAUSE)
+            pause = min(pause * 2, _LONGEST_OFFER)
+
+    def _stop_offering(self) -> None:
+        if self._offering is not None:
+            self._offering.cancel()
+
+    async def _serve(self, client: discord.Client | None) -> None:
+        """Keep logged in; discord.py itself keeps the connection and resumes it. Whatever it raises,
+        it is tried again."""
+        now = asyncio.get_running_loop().time
+        pause, fresh, stale = _FIRST_PAUSE, client, None
+        while True:
+            began = now()
+            if fresh is None:
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, _LONGEST_PAUSE)
+            try:
+                client, fresh = fresh or await self._logged_in(), None
+                if stale is not None:  # it went on sending
+                    await stale.close()
+                stale = client
+                if not self._listens:
+                    return
+                self._listening = True
+                await client.connect()
+                self._trouble = "it closed the connection"
+            except Exception as error:
+                if isinstance(error, discord.LoginFailure | discord.PrivilegedIntentsRequired):
+                    pause = _REFUSED_PAUSE
+                elif now() - began > 2 * _LONGEST_PAUSE:
+                    pause = _FIRST_PAUSE
+                self._say(error, pause)
+            finally:
+                self._listening = False
+
+    def _say(self, error: Exception, pause: float) -> None:
+        self._trouble = type(error).__name__
+        if isinstance(error, discord.LoginFailure | discord.PrivilegedIntentsRequired):
+            _log.error("Discord refuses the bot's token or intents; next try in %.0f s: %s", pause, error)
+        elif isinstance(error, _TROUBLE):
+            _log.warning("Discord: %s: %s; trying again in %.0f s", type(error).__name__, error, pause)
+        else:  # what discord.py could not read, say
+            _log.error("Discord: its client broke off; trying again in %.0f s", pause, exc_info=error)
 
     def _connected(self) -> discord.Client:
         if self._client is None:
@@ -262,6 +319,25 @@ class DiscordChat:
     async def can_post(self, chat: Chat) -> Failure | None:
         """None when digests can be posted there; else what is missing."""
         return await self._places.can_post(chat)
+
+
+def _spare_events(client: discord.Client) -> None:
+    """Have an event that discord.py can't read cost only itself. Its parsers raise what they meet out of
+    ``connect``, which would end all listening."""
+    parsers = client._connection.parsers
+
+    def spared(name: str, parse: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        def read(data: Any) -> Any:
+            try:
+                return parse(data)
+            except Exception:
+                _log.exception("Discord: an event can't be read: %s", name)
+                return None
+
+        return read
+
+    for name, parse in list(parsers.items()):
+        parsers[name] = spared(name, parse)
 
 
 class _Client(discord.Client):

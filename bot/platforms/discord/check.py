@@ -34,7 +34,11 @@ async def check(token: str, api_base: str | None, chats: Sequence[Chat]) -> Asyn
             return
         except _TROUBLE as error:
             yield fail(_SUBJECT, f"Discord can't be asked ({type(error).__name__})",
-                       "Check that this machine may reach discord.com over HTTPS.")  # fmt: skip
+                       f"Check that this machine may reach {Route.BASE}.")  # fmt: skip
+            return
+        except Exception as error:
+            yield fail(_SUBJECT, f"what answers at {Route.BASE} is not Discord ({type(error).__name__})",
+                       "Check api_base in [discord], and what stands between it and here.")  # fmt: skip
             return
         yield ok(_SUBJECT, f"the token is that of {client.user}")
         yield await _gateway(client)
@@ -49,9 +53,13 @@ async def _gateway(client: discord.Client) -> Finding:
     subject = "Discord: gateway"
     try:
         said: dict[str, Any] = await client.http.request(Route("GET", "/gateway/bot"))
+        left = said.get("session_start_limit", {}).get("remaining", 1)
     except _TROUBLE as error:
         return fail(subject, f"it does not answer ({type(error).__name__})", "Try again in a while.")
-    left = said.get("session_start_limit", {}).get("remaining", 1)
+    except Exception as error:
+        return fail(
+            subject, f"its answer can't be read ({type(error).__name__})", "Check api_base in [discord]."
+        )
     if not left:
         return fail(subject, "the bot has used up its session starts for today",
                     "Find out why the desk starts so often; Discord allows it again within a day.")  # fmt: skip
@@ -72,7 +80,7 @@ async def _right(client: discord.Client, chat: Chat) -> Finding:
         lacks = missing_right(await guild.fetch_channel(channel.id), await guild.fetch_member(client.user.id))
     except (discord.NotFound, discord.Forbidden):
         return fail(subject, "the bot can't see that channel", todo)
-    except _TROUBLE as error:
+    except Exception as error:  # it was lost, or is of another shape
         return warn(
             subject,
             f"Discord did not answer ({type(error).__name__})",

@@ -146,12 +146,12 @@ class Sending:
         except _NoRecording:
             return Refused("Its recording is not kept any more.")
         except discord.Forbidden as error:
-            outcome = _settled(_outcome(error, attempt), delivery, attempt)
+            outcome = _settled(_outcome(error, attempt, delivery), delivery, attempt)
             if delivery.content.audio and isinstance(outcome, Gone) and error.code == _NO_RIGHT:
                 return Refused("I may not post files there: give me Attach Files.")
             return outcome
         except (discord.DiscordException, aiohttp.ClientError, OSError, RuntimeError, _AnswerLost) as error:
-            return _settled(_outcome(error, attempt), delivery, attempt)
+            return _settled(_outcome(error, attempt, delivery), delivery, attempt)
         finally:
             _attempt.reset(mark)
 
@@ -317,7 +317,7 @@ def _settled(outcome: Outcome, delivery: Delivery, attempt: _Attempt) -> Outcome
     return outcome
 
 
-def _outcome(error: Exception, attempt: _Attempt) -> Outcome:
+def _outcome(error: Exception, attempt: _Attempt, delivery: Delivery) -> Outcome:
     """What an error says about the message."""
     if isinstance(error, discord.RateLimited):
         return Wait(timedelta(seconds=error.retry_after), whole_platform=attempt.everyone)
@@ -326,7 +326,7 @@ def _outcome(error: Exception, attempt: _Attempt) -> Outcome:
     if isinstance(error, _AnswerLost):
         return Doubt(f"Discord answered {error}.")
     if isinstance(error, discord.HTTPException):
-        return _answer(error, attempt)
+        return _answer(error, attempt, edits=delivery.edits is not None)
     if isinstance(error, discord.ClientException):
         return Gone("The channel has changed its kind; subscribe it again.")
     if attempt.doubts > 0:
@@ -334,7 +334,7 @@ def _outcome(error: Exception, attempt: _Attempt) -> Outcome:
     return NotSent(f"Discord can't be reached ({type(error).__name__}).")
 
 
-def _answer(error: discord.HTTPException, attempt: _Attempt) -> Outcome:
+def _answer(error: discord.HTTPException, attempt: _Attempt, *, edits: bool) -> Outcome:
     status, code, said = error.status, error.code, hide(error.text)[:300]
     if code in _UNEDITABLE:
         return _UNEDITABLE[code]
@@ -348,6 +348,8 @@ def _answer(error: discord.HTTPException, attempt: _Attempt) -> Outcome:
         return Wait(BAD_TOKEN, whole_platform=True)
     if code == 0 and status in (403, 404):  # not the API's own answer, but of something in between
         return NotSent(f"Something before Discord answered {status}.")
+    if status == 404 and edits and code not in _NO_CHANNEL:  # of what is to be edited, not of its channel
+        return _UNEDITABLE[10008]
     if status == 404 or code in _NO_CHANNEL:
         return Gone(N_("The channel has been deleted, or I was removed from its server."))
     if status == 403 or code in (_ARCHIVED, _LOCKED):

@@ -23,14 +23,14 @@ from telegram.constants import ChatAction
 from telegram.error import BadRequest, RetryAfter, TelegramError
 
 from bot.conversation import File, Person, Reply
-from bot.locales import _
+from bot.locales import N_, _
 from bot.platforms.telegram.buttons import Buttons
 from bot.platforms.telegram.delivery import entities_for
-from bot.platforms.telegram.outcomes import outcome_of, wait_of
+from bot.platforms.telegram.outcomes import failure_of, outcome_of, wait_of
 from bot.render import telegram_entities as render
 from bot.render.rich import Rich, Span
 from digests.clock import Clock
-from digests.model import Chat
+from digests.model import Chat, Failure, FailureKind
 from digests.ports import NotSent, Refused
 
 T = TypeVar("T")
@@ -94,7 +94,10 @@ class Answers:
         found = await self._say(chat, reply, person, to, menu)
         for file in reply.files:
             posted = await self._post(chat, partial(self._document, file))
-            if posted is not None:
+            if isinstance(posted, Failure):
+                told = _("I can't send {file}: {reason}.").format(file=file.name, reason=_(posted.reason))
+                posted = await self._post(chat, partial(self._text, render.draw((Span(told),)), None, to))
+            if not isinstance(posted, Failure):
                 found.append(posted)
         return found
 
@@ -108,9 +111,9 @@ class Answers:
         if in_place and await self._change(chat, menu, pieces[0], keyboard):
             return []
         if image and len(pieces) == 1:
-            posted = await self._photo(chat, image, pieces[0], keyboard, to)
-            if posted is not None:
-                return [posted]
+            pictured = await self._photo(chat, image, pieces[0], keyboard, to)
+            if pictured is not None:
+                return [pictured]
         found: list[int] = []
         for number, piece in enumerate(pieces):
             last = number == len(pieces) - 1
@@ -118,15 +121,16 @@ class Answers:
             markup = keyboard if last else None
             send = partial(self._text, drawn, markup, None if number else to)
             posted = await self._post(chat, send, styled=bool(drawn.entities))
-            if posted is None:
+            if isinstance(posted, Failure):
                 break
             found.append(posted)
         return found
 
     async def _post(
         self, chat: Chat, send: Callable[[Chat, bool], Awaitable[Message]], *, styled: bool = False
-    ) -> int | None:
-        """One message, ``styled`` or plain; None when it could not be posted, which is logged."""
+    ) -> int | Failure:
+        """One message, ``styled`` or plain; why when it could not be posted, which is logged too."""
+        failure = Failure(FailureKind.CONNECT, N_("Telegram could not be reached"))
         for attempt in range(_TRIES):
             try:
                 message = await self._in_turn(chat, partial(send, chat, styled))
@@ -136,10 +140,10 @@ class Answers:
                     styled = False  # plain text rather than nothing
                 elif not await self._worth_another(error, attempt):
                     log.warning("telegram: an answer in %s was not posted: %s", chat.address, outcome)
-                    return None
+                    return failure_of(error)
             else:
                 return message.message_id
-        return None
+        return failure
 
     async def _in_turn(self, chat: Chat, ask: Callable[[], Awaitable[T]]) -> T:
         """Ask when it is the answer's turn, and after a flood wait again: a 429 proves that nothing
@@ -178,7 +182,8 @@ class Answers:
     async def ask(self, chat: Chat, question: str, under: Message) -> int | None:
         """Put a question that is answered with a reply; the message's id."""
         (piece, *_more) = render.pieces((Span(question),))
-        return await self._post(chat, partial(self._question, render.draw(piece), under))
+        posted = await self._post(chat, partial(self._question, render.draw(piece), under))
+        return None if isinstance(posted, Failure) else posted
 
     async def _question(self, drawn: render.Message, under: Message, chat: Chat, _styled: bool) -> Message:
         # a group's others need not see a field opened for one of them

@@ -31,7 +31,7 @@ from bot.platforms.telegram.client import attachment, client
 from bot.platforms.telegram.delivery import Audio, LastSent, TelegramDelivery
 from bot.platforms.telegram.directory import TelegramDirectory
 from bot.platforms.telegram.membership import Life
-from bot.platforms.telegram.menu import set_menus
+from bot.platforms.telegram.menu import keep_menus
 from bot.platforms.telegram.outcomes import failure_of
 from bot.platforms.telegram.requests import (
     PLATFORM,
@@ -88,7 +88,8 @@ class TelegramChat:
         webhook_url: str = "",
     ) -> None:
         for name in ("httpx", "httpcore", "telegram.Bot"):  # they log addresses, which hold the token
-            logging.getLogger(name).setLevel(logging.WARNING)
+            if logging.getLogger(name).level == logging.NOTSET:
+                logging.getLogger(name).setLevel(logging.WARNING)
         self._desk = desk
         self._clock = clock
         number = token.partition(":")[0]
@@ -121,6 +122,7 @@ class TelegramChat:
         self._updates = Updates(self._bot, self._queue, clock, lead=lead, webhook_url=webhook_url)
         self._tasks: set[asyncio.Task[None]] = set()
         self._loops: list[asyncio.Task[None]] = []
+        self._menus: asyncio.Task[None] | None = None
         self._slots = asyncio.Semaphore(_TOGETHER)
         self._name = ""
 
@@ -173,6 +175,8 @@ class TelegramChat:
         """Listen no more, let what is being answered finish, close every connection."""
         self._updates.close()
         listening, taking = self._loops[:1], self._loops[1:]
+        if self._menus is not None:
+            listening.append(self._menus)
         for loop in listening:
             loop.cancel()
         await asyncio.gather(*listening, return_exceptions=True)
@@ -204,14 +208,23 @@ class TelegramChat:
         except TelegramError as error:
             log.warning("telegram: %s; trying again", failure_of(error).reason)
             return False
+        except Exception:  # an answer of another shape: of a server of one's own, or of a proxy
+            log.exception("telegram: its answer could not be read; trying again")
+            return False
         self._name = self._bot.username
         return True
 
     async def _listen(self) -> None:
         while not self._name and not await self._log_in():  # noqa: ASYNC110 - a pause between tries
             await asyncio.sleep(_RETRY.total_seconds())
-        await set_menus(self._bot, self._desk.commands)
-        await self._updates.listen()
+        self._menus = asyncio.create_task(keep_menus(self._bot, self._desk.commands))
+        while True:
+            try:
+                return await self._updates.listen()
+            except Exception:
+                self._updates.broke_off()
+                log.exception("telegram: listening broke off; trying again")
+            await asyncio.sleep(_RETRY.total_seconds())
 
     def unready(self) -> str | None:
         """Why nothing is heard of what people write, None while it is."""

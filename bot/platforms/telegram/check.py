@@ -36,7 +36,11 @@ async def check(
             return
         except TelegramError as error:
             yield fail(_SUBJECT, f"Telegram can't be asked: {failure_of(error).reason}",
-                       "Check that this machine may reach api.telegram.org over HTTPS.")  # fmt: skip
+                       f"Check that this machine may reach {base}.")  # fmt: skip
+            return
+        except Exception as error:
+            yield fail(_SUBJECT, f"what answers at {base} is not Telegram ({type(error).__name__})",
+                       "Check base_url in [telegram], and what stands between it and here.")  # fmt: skip
             return
         yield ok(_SUBJECT, f"the token is that of @{me.username}")
         finding = await _webhook(bot, webhook_url)
@@ -62,6 +66,10 @@ async def _webhook(bot: Bot, wanted: str) -> Finding | None:
             subject,
             f"it can't be asked for: {failure_of(error).reason}",
             "Run newsdesk doctor again in a while.",
+        )
+    except Exception as error:
+        return warn(
+            subject, f"its answer can't be read ({type(error).__name__})", "Check base_url in [telegram]."
         )
     if info.url and not wanted:
         return warn(subject, "another program has the updates of this bot sent to it",

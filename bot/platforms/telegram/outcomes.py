@@ -39,6 +39,8 @@ _GONE = (
     ("chat not found", N_("the chat does not exist any more, or the bot was never in it")),
     ("peer_id_invalid", N_("the chat does not exist any more")),
     ("channel_private", N_("the channel is private and the bot is not in it")),
+    ("not enough rights to send documents", N_("the bot may not send files there")),
+    ("send_docs_forbidden", N_("the bot may not send files there")),
     ("not enough rights", N_("the bot has no right to write in the chat")),
     (
         "need administrator rights",
@@ -93,8 +95,11 @@ def outcome_of(error: TelegramError, *, repeatable: bool = False) -> Outcome:
             return Moved(str(error.new_chat_id))
         case Forbidden():
             return Gone(_gone(error) or f"Telegram says: {_words(error)}")
+        case InvalidToken() if "not found" in error.message.lower():
+            # the client says the same of every 404: a file that is not there, a method a server lacks
+            return NotSent(N_("Telegram does not find what it was asked for"))
         case InvalidToken():
-            return NotSent("Telegram does not accept the bot's token")
+            return NotSent(N_("Telegram does not accept the bot's token"))
         case BadRequest():
             gone = _gone(error)
             return Gone(gone) if gone else Refused(f"Telegram says: {_words(error)}")

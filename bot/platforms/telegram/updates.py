@@ -84,6 +84,10 @@ class Updates:
         since, reason = self._trouble
         return reason if since is not None and self._clock() - since < _DEAF else None
 
+    def broke_off(self) -> None:
+        """Listening ended by itself; it is begun again."""
+        self._unheard("listening broke off")
+
     async def take(self, secret: str, body: bytes) -> bool:
         """An update that was sent here; false: not by Telegram, or to a chat that closes."""
         if not self._webhook_url or not hmac.compare_digest(secret.encode(), self._secret.encode()):

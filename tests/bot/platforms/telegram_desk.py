@@ -57,7 +57,9 @@ class Echo:
 
 
 @asynccontextmanager
-async def talking(**more: Any) -> AsyncIterator[tuple[TelegramServer, Echo, TelegramChat]]:
+async def talking(
+    *, before: Callable[[TelegramServer], object] = lambda _: None, **more: Any
+) -> AsyncIterator[tuple[TelegramServer, Echo, TelegramChat]]:
     """A server with a person (7), a group (-10050, admin 7, member 8) and a channel @news (-10060)."""
     echo = Echo()
     more = {"timeout": timedelta(seconds=2), "clock": lambda: datetime.now(UTC)} | more
@@ -67,6 +69,7 @@ async def talking(**more: Any) -> AsyncIterator[tuple[TelegramServer, Echo, Tele
         server.world.add_private(7)
         server.world.add_group(-10050, "Team", admins=(7,), members=(8,))
         server.world.add_channel(-10060, "News", admins=(7,), username="news_chan")
+        before(server)
         async with TelegramChat(server.token, echo.desk(), base_url=server.base_url, **more) as chat:
             yield server, echo, chat
 
