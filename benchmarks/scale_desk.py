@@ -182,6 +182,7 @@ async def run_worker(database: str, world: str, lease: timedelta) -> None:
             extract,
             Bounds(shortest=timedelta(minutes=5), longest=timedelta(hours=6)),
             together=TOGETHER,
+            per_host=TOGETHER,  # all are at one address here
             hold=HOLD,
         )
         share = lease / SHARED.lease  # its times keep their proportions

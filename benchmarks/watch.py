@@ -222,6 +222,7 @@ async def ours(base: str, feeds: int) -> dict[str, float]:
                 extract,
                 Bounds(),
                 together=TOGETHER,
+                per_host=TOGETHER,  # all are at one address here
                 random_state=random.Random(1),
             )
             await store.sources.add(Source(url=f"{base}/feed/0"), START)

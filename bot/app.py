@@ -181,8 +181,7 @@ async def open_app(
         questions = Questions(store, parts.models, clock)
         ahead = Ahead(store, editor, parts.batches, lead=settings.openai.lead)
         jobs = sharing.jobs
-        came = "read" if sharing.hold else "watch"
-        pushing, routes = _pushing(settings, store, intake, parts, clock, partial(jobs.hint, came))
+        pushing, routes = _pushing(settings, store, intake, parts, clock, partial(jobs.hint, "read"))
         desk = Desk(
             store,
             intake,

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from digests.clock import Clock
 from digests.deliver.outbox import Outbox
 from digests.desk.ahead import Ahead
+from digests.desk.aside import Aside
 from digests.desk.asks import Asks, Summary
 from digests.desk.editor import Edited, Editor
 from digests.desk.intake import Intake, Taken
@@ -22,7 +23,7 @@ from digests.desk.pushing import Pushing
 from digests.desk.questions import Questions
 from digests.desk.speaking import Speaker
 from digests.edit.schedule import next_digest
-from digests.model import Keep
+from digests.model import Entry, Keep
 from digests.ports import Jobs, Store
 
 __all__ = ["Asks", "Cycle", "Desk", "Edited", "Editor", "Intake", "Summary", "Taken"]
@@ -65,6 +66,7 @@ class Desk:
     questions: Questions | None = None
     pushing: Pushing | None = None
     ahead: Ahead | None = None
+    aside: Aside = field(default_factory=Aside)
 
     async def cycle(self) -> Cycle:
         """Everything that is due, once through, in order."""
@@ -79,16 +81,8 @@ class Desk:
         return Cycle(entries, articles, digests, sent)
 
     async def _poll_due(self) -> int:
-        await self._tend_hubs()
+        await self._tend("")
         return await self.intake.poll_due(self.clock())
-
-    async def _tend_hubs(self) -> None:
-        """A hub is a help: whatever goes wrong with them, sources are polled."""
-        if self.pushing is not None:
-            try:
-                await self.pushing.tend(self.clock())
-            except Exception:
-                log.exception("The hubs could not be tended; the sources are polled all the same")
 
     async def read_all(self) -> int:
         """Read and group whatever waits for it; how many articles were read."""
@@ -106,6 +100,8 @@ class Desk:
         try:
             handlers = {
                 "watch": self._watch,
+                "hubs": self._tend,
+                "read": self._read,
                 "edit": self._edit,
                 "prune": self.prune,
                 "speak": self._speak,
@@ -114,6 +110,7 @@ class Desk:
             await self.jobs.run(handlers, grace=grace)
         finally:
             sweeping.cancel()
+            await self.aside.close()
             stop.set()
             try:
                 async with asyncio.timeout(grace.total_seconds()):
@@ -124,14 +121,15 @@ class Desk:
     async def _sweep(self) -> None:
         looked = pruned = await self.mind_clock(None)
         # a chat's first digest waits for a first look at the sources
-        try:
-            await self._watch("")
-        except Exception:
-            log.exception("The first look at the sources broke off; the next one follows")
+        for look in (self._watch, self._read):
+            try:
+                await look("")
+            except Exception:
+                log.exception("The first look at the sources broke off; the next one follows")
         while True:
             looked = await self.mind_clock(looked)
             pruned = min(pruned, looked)
-            for work in ("watch", "edit", "speak", "ahead"):
+            for work in ("watch", "hubs", "read", "edit", "speak", "ahead"):
                 await self.jobs.hint(work)
             if self.clock() - pruned > PRUNE:
                 pruned = self.clock()
@@ -164,9 +162,35 @@ class Desk:
             log.warning("The clock had been ahead; what it put off is due again, in %s places", changed)
 
     async def _watch(self, _key: str) -> None:
-        await self._poll_due()
-        if await self.read_all():
+        """Poll what is due; slow sources go on aside."""
+        await self.aside.run(self._polled())
+
+    async def _polled(self) -> int:
+        new = await self.intake.poll_due(self.clock())
+        if new:
+            await self.jobs.hint("read")
+        return new
+
+    async def _read(self, _key: str) -> None:
+        """Read and group what waits for it; slow pages go on aside."""
+        while entries := await self.intake.unread(self.clock()):
+            await self.aside.run(self._pages(entries))
+        if await self.intake.group_new(self.clock()):
             await self.jobs.hint("edit")
+
+    async def _pages(self, entries: Sequence[Entry]) -> int:
+        read = await self.intake.read_pages(entries, self.clock())
+        if read:
+            await self.jobs.hint("read")  # to be grouped
+        return read
+
+    async def _tend(self, _key: str) -> None:
+        """Ask the hubs. They are a help: whatever goes wrong with them, sources are polled."""
+        if self.pushing is not None:
+            try:
+                await self.pushing.tend(self.clock())
+            except Exception:
+                log.exception("The hubs could not be tended; the sources are polled all the same")
 
     async def _edit(self, _key: str) -> None:
         await self.editor.edit_due(self.clock())

@@ -5,14 +5,19 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from digests.desk.due import Due, DueSources
 from digests.desk.holding import held
 from digests.desk.readings import Reading, Unsaved
+from digests.fair_slots import Claim, FairSlots
 from digests.group.stories import StoryIndex, report_of
 from digests.model import Article, Entry, Failure, FailureKind, Feed, Page, PollState, Source
 from digests.ports import Fetcher, Meter, NoMeter, Polled, SourceReader, Store
@@ -21,6 +26,8 @@ from digests.watch.http import ARTICLE_LIMIT
 from digests.watch.identity import Decided, Keyed, all_keys, doubtful, keyed, keys_of, news
 
 log = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
 
 Extract = Callable[[Entry, Page | None], Awaitable[Article | Failure]]
 """Reads a page off the event loop."""
@@ -37,12 +44,30 @@ READ_AGAIN = timedelta(minutes=10)
 GATHER = 0.05
 """Seconds for which a sweep gathers readings before it stores them together."""
 
+PER_HOST = 4
+"""Sources or pages of one host that are worked on at once: a host that is slow delays its own."""
+
+EACH = 8
+"""Pages of one source that wait at once; what it brings beyond that comes behind the others'."""
+
+SLOW = 3.0
+"""Seconds from which on a source counts as slow: at most a fifth of the slots are for those, and at
+most four fifths for them and for those that were never read well."""
+
 FIRST = 4
 """Sources looked up at first, for each that is asked at once: few, so that the sweep soon begins, and
 that there are some for each process where they are given out to one of many."""
 
 DUE = 20
 """The same of each further look, which goes on while the sources before are asked."""
+
+
+def _place(url: str) -> str:
+    """Where an address leads: its host, and port."""
+    try:
+        return urlsplit(url).netloc
+    except ValueError:
+        return url
 
 
 async def read_entry(fetcher: Fetcher, extract: Extract, entry: Entry) -> Article | Failure:
@@ -54,6 +79,12 @@ async def read_entry(fetcher: Fetcher, extract: Extract, entry: Entry) -> Articl
     article = await extract(entry, None if isinstance(page, Failure) else page)
     return page if isinstance(article, Failure) and isinstance(page, Failure) else article
 
+
+MOST_WAITING = 2_000
+"""Sources that are being polled, or wait in memory for it, at most."""
+
+MOST_READ = 1_000
+"""Entries that are being read, or wait in memory for it, at most."""
 
 _LOOKS, _PAUSE = 20, 0.25  # whether another process has grouped what was read; seconds in between
 
@@ -79,6 +110,7 @@ class Intake:
         bounds: Bounds,
         *,
         together: int = 50,
+        per_host: int = PER_HOST,
         window: timedelta = timedelta(days=7),
         tell: Tell | None = None,
         hold: timedelta | None = None,
@@ -92,6 +124,11 @@ class Intake:
         self._extract = extract
         self._bounds = bounds
         self._together = together
+        self._per_host = per_host
+        self._slots = FairSlots(together)
+        self._pages = FairSlots(together)
+        self._slow: set[int] = set()  # sources
+        self._reading: dict[int, Entry] = {}
         self._window = window
         self._tell = tell
         self._random = random_state or random.Random()
@@ -108,6 +145,7 @@ class Intake:
     def pace(self, bounds: Bounds, together: int) -> None:
         """Poll at another pace from the next poll on."""
         self._bounds, self._together = bounds, together
+        self._slots.total = self._pages.total = together
 
     @property
     def longest_wait(self) -> timedelta:
@@ -134,20 +172,32 @@ class Intake:
         due = DueSources(look, self._together * FIRST, page, self._polling)
         unsaved = Unsaved()
 
-        async def work() -> None:
-            while (one := await due.next()) is not None:
-                unsaved.add(await self._read_safely(*one, now))
+        async def one(source: Source, state: PollState) -> None:
+            async with self._slots.turn(*self._claims(source.id, source.url, state.last_ok is None)):
                 await unsaved.room.wait()
+                unsaved.add(await self._timed(source.id, self._read_safely(source, state, now)))
+
+        polls: set[asyncio.Task[None]] = set()
+
+        async def give_out() -> None:
+            while True:
+                await unsaved.room.wait()
+                await self._slots.room()
+                next_ = await due.next()
+                if next_ is None:
+                    break
+                poll = asyncio.create_task(one(*next_))
+                polls.add(poll)
+                poll.add_done_callback(polls.discard)
+                if len(polls) >= MOST_WAITING:
+                    await asyncio.wait(polls, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.gather(*polls)
 
         new = 0
-        workers: list[asyncio.Task[None]] = []
+        working: asyncio.Task[None] | None = None
         try:
             await due.turn()
-            workers += [
-                asyncio.create_task(work())
-                for _ in range(self._together if due.more else min(self._together, len(due)))
-            ]
-            working = asyncio.gather(*workers)
+            working = asyncio.create_task(give_out())
             working.add_done_callback(lambda _: unsaved.enough.set())
             async with held(self._store.sources.renew, due.ids, now, self._hold):
                 while unsaved or not working.done():
@@ -157,12 +207,36 @@ class Intake:
                     new += sum(taken.new for taken in await self._save_safely(unsaved.take(), now))
                 await working
         finally:
-            for worker in workers:
-                worker.cancel()
-            await asyncio.gather(due.close(), *workers, return_exceptions=True)
+            left = [*polls, *([] if working is None else [working])]
+            for task in left:
+                task.cancel()
+            await asyncio.gather(due.close(), *left, return_exceptions=True)
             self._polling.difference_update(due.ids)
             self.more = due.more
         return new
+
+    def _claims(self, source_id: int, url: str, unproven: bool = False) -> tuple[Claim, ...]:
+        """What a source's poll or page takes of the slots: its host's share, and that of its kind."""
+        host = _place(url)
+        slow, little = source_id in self._slow, max(1, self._together // 5)
+        kind = "slow" if slow else "new" if unproven else "good"
+        claims = [(f"{kind} {host}", self._per_host), (host, self._per_host)]
+        if slow:
+            claims.append(("slow", little))
+        if slow or unproven:
+            claims.append(("doubtful", max(1, self._together - little)))
+        return tuple(claims)
+
+    async def _timed(self, source_id: int, work: Coroutine[Any, Any, Result]) -> Result:
+        """Do it, and remember whether its source is a slow one."""
+        began = time.monotonic()
+        try:
+            return await work
+        finally:
+            if time.monotonic() - began >= SLOW:
+                self._slow.add(source_id)
+            else:
+                self._slow.discard(source_id)
 
     async def poll(self, source: Source, now: datetime) -> Taken:
         """Poll one source now, whether due or not."""
@@ -333,21 +407,46 @@ class Intake:
 
     async def read_new(self, now: datetime, limit: int = 200) -> int:
         """Read the pages of entries that wait for it; how many articles came of it."""
-        gate = asyncio.Semaphore(self._together)
+        return await self.read_pages(await self.unread(now, limit), now)
+
+    async def unread(self, now: datetime, limit: int = 200) -> list[Entry]:
+        """Entries that wait to be read and are not being read: of each source a few, whatever others
+        have. Whoever takes them gives them to ``read_pages``."""
+        shares = Counter(entry.source_id for entry in self._reading.values())
+        full = [source_id for source_id, count in shares.items() if count >= EACH]
+        if self._pages.held("slow") >= max(1, self._together // 5):
+            full = [*{*full, *self._slow}]
+        left = min(limit, MOST_READ - len(self._reading))
+        if left <= 0:
+            return []
+        found = await self._store.entries.unread(
+            now, left, self._hold, each=EACH, busy=list(self._reading), full=full
+        )
+        self._reading.update((entry.id, entry) for entry in found)
+        return found
+
+    async def read_pages(self, entries: Sequence[Entry], now: datetime) -> int:
+        """Read these entries' pages; how many articles came of it."""
 
         async def one(entry: Entry) -> bool:
-            async with gate:
+            async with self._pages.turn(*self._claims(entry.source_id, entry.url)):
                 try:
-                    return await self.read(entry, now) is not None
+                    return await self._timed(entry.source_id, self.read(entry, now)) is not None
                 except Exception:
                     log.exception("Entry %s could not be read", entry.url)
                     failure = Failure(FailureKind.UNREADABLE, "The desk met an error of its own; see its log")
                     await self._store.entries.read_failed(entry.id, failure, None)
                     return False
+                finally:
+                    self._reading.pop(entry.id, None)
 
-        entries = await self._store.entries.unread(now, limit, self._hold)
-        async with held(self._store.entries.renew, [entry.id for entry in entries], now, self._hold):
-            return sum(await asyncio.gather(*(one(entry) for entry in entries)))
+        ids = [entry.id for entry in entries]
+        try:
+            async with held(self._store.entries.renew, ids, now, self._hold):
+                return sum(await asyncio.gather(*(one(entry) for entry in entries)))
+        finally:
+            for id_ in ids:  # those that were cut off while they waited
+                self._reading.pop(id_, None)
 
     async def read(self, entry: Entry, now: datetime) -> Article | None:
         """Read one entry: its page, or where that fails the feed's own text. None: no text at all."""

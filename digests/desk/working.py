@@ -23,7 +23,7 @@ HOLD = timedelta(seconds=45)
 one held is taken up within a minute."""
 
 WORKS = {
-    "watch": ("watch", "prune"),
+    "watch": ("watch", "hubs", "prune"),
     "read": ("read",),
     "brief": ("edit", "speak", "ahead"),
     "deliver": ("deliver",),
@@ -48,6 +48,7 @@ class Worker:
         self._roles = frozenset(roles)
         self._handlers: dict[str, Handler] = {
             "watch": self._watch,
+            "hubs": self._tend,
             "prune": self._prune,
             "read": self._read,
             "edit": self._edit,
@@ -73,6 +74,7 @@ class Worker:
         finally:
             for task in beside:
                 task.cancel()
+            await self._desk.aside.close()
             stop.set()
             try:
                 async with asyncio.timeout(grace.total_seconds()):
@@ -99,20 +101,29 @@ class Worker:
             await asyncio.sleep(SWEEP.total_seconds() * random.uniform(0.7, 1.3))
 
     async def _watch(self, _key: str) -> None:
+        await self._desk.aside.run(self._polled())
+
+    async def _polled(self) -> int:
+        desk, found = self._desk, 0
+        while True:
+            new = await desk.intake.poll_due(desk.clock())
+            found += new
+            if new:
+                await desk.jobs.hint("read")
+            if not desk.intake.more:
+                return found
+
+    async def _tend(self, _key: str) -> None:
         desk = self._desk
         if desk.pushing is not None:
             async with desk.store.turns.turn("hubs", wait=False) as mine:
                 if mine:
                     await desk.pushing.tend(desk.clock())
-        while True:
-            if await desk.intake.poll_due(desk.clock()):
-                await desk.jobs.hint("read")
-            if not desk.intake.more:
-                break
 
     async def _read(self, _key: str) -> None:
-        while await self._desk.intake.read_new(self._desk.clock()):
-            pass
+        desk = self._desk
+        while entries := await desk.intake.unread(desk.clock()):
+            await desk.aside.run(desk.intake.read_pages(entries, desk.clock()))
 
     async def _lead_groups(self) -> None:
         while True:

@@ -116,8 +116,21 @@ class Entries(Protocol):
         """Entries by their ids; one that is gone is left out."""
         ...
 
-    async def unread(self, now: datetime, limit: int, hold: timedelta | None = None) -> list[Entry]:
-        """Entries with no article whose next try is due, oldest first; ``hold`` as for sources."""
+    async def unread(
+        self,
+        now: datetime,
+        limit: int,
+        hold: timedelta | None = None,
+        *,
+        each: int | None = None,
+        busy: Sequence[int] = (),
+        full: Sequence[int] = (),
+    ) -> list[Entry]:
+        """Entries with no article whose next try is due, oldest first; ``hold`` as for sources.
+
+        With ``each``, that many of a source at most, and first the oldest of each; without those
+        whose ids are ``busy``, which count towards their source's, and of no source that is ``full``.
+        """
         ...
 
     async def renew(self, ids: Sequence[int], until: datetime, later: datetime) -> None:

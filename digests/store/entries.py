@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, text, update
+from sqlalchemy import Row, Select, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digests.model import Entry, Failure
@@ -182,13 +182,22 @@ class SqlEntries:
         elif rows:
             await connection.execute(_SAVE_KEYS_POSTGRESQL, {"rows": json.dumps(rows)})
 
-    async def unread(self, now: datetime, limit: int, hold: timedelta | None = None) -> list[Entry]:
-        query = (
-            select(*COLUMNS)
-            .where(entries.c.read_at <= now)
-            .order_by(entries.c.read_at, entries.c.id)
-            .limit(limit)
-        )
+    async def unread(
+        self,
+        now: datetime,
+        limit: int,
+        hold: timedelta | None = None,
+        *,
+        each: int | None = None,
+        busy: Sequence[int] = (),
+        full: Sequence[int] = (),
+    ) -> list[Entry]:
+        query = select(*COLUMNS).order_by(entries.c.read_at, entries.c.id).limit(limit)
+        if each is None:
+            query = query.where(entries.c.read_at <= now)
+        else:
+            chosen = _of_each(now, limit if hold is None else limit * 4, each, busy, full)
+            query = query.where(entries.c.id.in_(chosen), entries.c.read_at <= now)
         if hold is None:
             async with self._database.read() as connection:
                 rows = await connection.execute(query)
@@ -258,6 +267,23 @@ class SqlEntries:
         query = select(entries.c.id).where(entries.c.source_id == source_id).order_by(entries.c.id)
         async with self._database.read() as connection:
             return list(await connection.scalars(query))
+
+
+def _of_each(
+    now: datetime, limit: int, each: int, busy: Sequence[int], full: Sequence[int]
+) -> Select[tuple[int]]:
+    """The ids of a few entries of each source that wait to be read, the oldest of each first."""
+    order = func.row_number().over(
+        partition_by=entries.c.source_id, order_by=(entries.c.read_at, entries.c.id)
+    )
+    waiting = select(entries.c.id, entries.c.read_at, order.label("place")).where(entries.c.read_at <= now)
+    if full:
+        waiting = waiting.where(entries.c.source_id.not_in(full))
+    ranked = waiting.subquery("ranked")
+    chosen = select(ranked.c.id).where(ranked.c.place <= each)
+    if busy:
+        chosen = chosen.where(ranked.c.id.not_in(busy))
+    return chosen.order_by(ranked.c.place, ranked.c.read_at, ranked.c.id).limit(limit)
 
 
 async def _lock(connection: AsyncConnection, source_ids: Sequence[int]) -> None:
