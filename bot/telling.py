@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Mapping
-from typing import Protocol, runtime_checkable
+from collections.abc import Callable, Collection, Coroutine, Mapping
+from typing import Any, Protocol, runtime_checkable
 
 from bot.access import CONSOLE_PERSON
 from bot.locales import _, _n, number, speaking
@@ -17,6 +17,9 @@ from digests.model import Chat, Delivery, Limit, Part, PollState, Source
 from digests.ports import Channel, Chats, Sent
 
 log = logging.getLogger(__name__)
+
+_AT_ONCE = 10  # sources that are named in one message
+_PATIENCE = 60.0  # seconds until an admin is given up
 
 
 @runtime_checkable
@@ -39,6 +42,7 @@ class Telling:
         self._admins = admins
         self._chats = chats
         self._telling: set[asyncio.Task[None]] = set()
+        self._sources: list[Callable[[], str]] = []  # what is still to be said of sources
 
     async def tell(self, text: str) -> None:
         """Tell all of them, in these words."""
@@ -48,10 +52,21 @@ class Telling:
         """Tell each in the language of their private chat; the log is in English."""
         with speaking("en"):
             log.warning("%s", words())
+        await self._send(words)
+
+    async def _send(self, words: Callable[[], str]) -> None:
+        admins = list(self._admins)
         if CONSOLE_PERSON.partition(":")[0] in self._channels:
-            await self._tell(CONSOLE_PERSON, words)
-        for admin in list(self._admins):
-            await self._tell(admin, words)
+            admins.insert(0, CONSOLE_PERSON)
+        await asyncio.gather(*(self._tell_safely(admin, words) for admin in admins))
+
+    async def _tell_safely(self, admin: str, words: Callable[[], str]) -> None:
+        """One that can't be reached, or is slow, is no matter to the others."""
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                await self._tell(admin, words)
+        except Exception as error:
+            log.warning("%s could not be told: %s", admin, type(error).__name__)
 
     async def _tell(self, admin: str, words: Callable[[], str]) -> None:
         platform, _colon, person = admin.partition(":")
@@ -70,7 +85,10 @@ class Telling:
             log.warning("%s could not be told: %s", admin, type(outcome).__name__)
 
     async def tell_source(self, source: Source, state: PollState) -> None:
-        """Tell them that a source fails for good, or works again."""
+        """Tell them that a source fails for good, or works again; does not wait for it.
+
+        What is to be said of several meanwhile comes in one message.
+        """
         name = clean(source.name or source.url, 100)
 
         def words() -> str:
@@ -91,16 +109,44 @@ class Telling:
                 reason=reason_of(state.failure),
             )
 
-        await self.tell_all(words)
+        with speaking("en"):
+            log.warning("%s", words())
+        self._sources.append(words)
+        if len(self._sources) == 1:
+            self._aside(self._tell_sources())
+
+    async def _tell_sources(self) -> None:
+        """Say all that is to be said of sources, as much in one message as is read there."""
+        while self._sources:
+            some = self._sources[:_AT_ONCE]
+            left = len(self._sources) - len(some)
+
+            def together(some: list[Callable[[], str]] = some, left: int = left) -> str:
+                lines = [words() for words in some]
+                if left:
+                    lines.append(
+                        _n(
+                            "There is the same to be said of {count} more source: see /sources list.",
+                            "There is the same to be said of {count} more sources: see /sources list.",
+                            left,
+                        ).format(count=number(left))
+                    )
+                return "\n".join(lines)
+
+            await self._send(together)
+            del self._sources[: len(some) + left]
+
+    def _aside(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._telling.add(task)
+        task.add_done_callback(self._telling.discard)
 
     async def tell_cap(self, limit: Limit, used: int) -> None:
         """Tell them that a cap of what language models may cost is nearly used; does not wait for it.
 
         It is said in the middle of a brief that a digest waits for.
         """
-        task = asyncio.create_task(self.tell_all(lambda: _of_cap(limit, used)))
-        self._telling.add(task)
-        task.add_done_callback(self._telling.discard)
+        self._aside(self.tell_all(lambda: _of_cap(limit, used)))
 
 
 def _of_cap(limit: Limit, used: int) -> str:

@@ -13,11 +13,15 @@ import time
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Final
 
 Claim = tuple[str, int]
 """For whom, and how many slots that may hold at once."""
+
+served_for: ContextVar[str] = ContextVar("served_for", default="")
+"""For which source, person or chat this task works: what is deeper down is shared by that."""
 
 HALF: Final = 60.0
 """Seconds after which half of what one was served is forgotten."""

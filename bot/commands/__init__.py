@@ -32,6 +32,7 @@ from bot.commands.service import Service, label, refuse
 from bot.commands.zones import city, find_zones
 from bot.conversation import Command, Option, Reply, Request
 from bot.locales import LANGUAGES, N_, _, speaking
+from digests.fair_slots import Claim, FairSlots, served_for
 from digests.model import Chat
 
 log = logging.getLogger(__name__)
@@ -138,11 +139,24 @@ _SOURCES: Mapping[str, Handler] = {
 }
 
 
+_TOGETHER = 50  # commands that are answered at once
+_PER_PERSON, _PER_CHAT = 4, 16  # of them: who sends more waits for their own, and nobody else does
+
+
+def _claims(request: Request) -> tuple[Claim, Claim]:
+    chat = request.chat
+    return (
+        (f"person {request.person.id}", _PER_PERSON),
+        (f"chat {chat.platform}:{chat.address}", _PER_CHAT),
+    )
+
+
 class Commands:
     """Runs commands for every chat."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
+        self._slots = FairSlots(_TOGETHER)
 
     def change(self, **fields: Any) -> None:
         """Put other values into the service's fields, from the next command on."""
@@ -155,10 +169,8 @@ class Commands:
         """
         with speaking(request.person.language):
             try:
-                with speaking(await self._language(request)), noting.watching() as turned:
-                    reply = await self._run(request)
-                    await noting.note(self._service.store, turned, request, reply, self._service.clock)
-                return reply
+                async with self._slots.turn(*_claims(request)):
+                    return await self._answered(request)
             except Exception:
                 log.exception("/%s of %s failed", request.command, request.person.id)
                 return refuse(
@@ -167,6 +179,16 @@ class Commands:
                         "Try again; if it stays, tell the desk's admin."
                     ).format(command=request.command)
                 )
+
+    async def _answered(self, request: Request) -> Reply:
+        token = served_for.set(f"person {request.person.id}")
+        try:
+            with speaking(await self._language(request)), noting.watching() as turned:
+                reply = await self._run(request)
+                await noting.note(self._service.store, turned, request, reply, self._service.clock)
+            return reply
+        finally:
+            served_for.reset(token)
 
     async def _language(self, request: Request) -> str | None:
         chat = request.chat

@@ -81,7 +81,7 @@ class Desk:
         return Cycle(entries, articles, digests, sent)
 
     async def _poll_due(self) -> int:
-        await self._tend("")
+        await self._tended()
         return await self.intake.poll_due(self.clock())
 
     async def read_all(self) -> int:
@@ -185,12 +185,17 @@ class Desk:
         return read
 
     async def _tend(self, _key: str) -> None:
-        """Ask the hubs. They are a help: whatever goes wrong with them, sources are polled."""
+        """Ask the hubs; slow ones go on aside."""
+        await self.aside.run(self._tended())
+
+    async def _tended(self) -> int:
+        """They are a help: whatever goes wrong with them, sources are polled."""
         if self.pushing is not None:
             try:
                 await self.pushing.tend(self.clock())
             except Exception:
                 log.exception("The hubs could not be tended; the sources are polled all the same")
+        return 0
 
     async def _edit(self, _key: str) -> None:
         await self.editor.edit_due(self.clock())

@@ -24,7 +24,8 @@ class DueSources:
 
     ``first`` is how many the first look brings at most and ``page`` how many each other one does; a
     shorter page is the last, as is the first where ``page`` is 0. ``busy`` has the ids of those that
-    are being polled: they are left out, and those that come are added.
+    are being polled: they are left out, and those that come are added. A page may be all theirs and
+    have others behind it: many that are slow must not hide those that are not.
     """
 
     def __init__(self, look: Look, first: int, page: int, busy: set[int]) -> None:
@@ -54,7 +55,7 @@ class DueSources:
         self._busy.update(ids)
         self.ids += ids
         self._waiting.extend(fresh)
-        if len(page) == most and fresh:
+        if len(page) == most and (fresh or self._page):
             self._last, self.more = page[-1], True
 
     async def next(self) -> Due | None:

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from digests.desk.due import Due, DueSources
 from digests.desk.holding import held
 from digests.desk.readings import Reading, Unsaved
-from digests.fair_slots import Claim, FairSlots
+from digests.fair_slots import Claim, FairSlots, served_for
 from digests.group.stories import StoryIndex, report_of
 from digests.model import Article, Entry, Failure, FailureKind, Feed, Page, PollState, Source
 from digests.ports import Fetcher, Meter, NoMeter, Polled, SourceReader, Store
@@ -135,6 +135,7 @@ class Intake:
         self._index = StoryIndex(window)
         self._restored = False
         self._polling: set[int] = set()
+        self._giving_out: DueSources | None = None
         self.leases: Mapping[int, datetime] = {}  # sources whose hub pushes, and until when
         self.saw: Saw | None = None
         self.more = False  # whether the last poll left sources that were due
@@ -162,8 +163,11 @@ class Intake:
         """Poll every source whose time has come; how many entries were new.
 
         What has been read is stored together every ``GATHER`` seconds, so that many sources
-        share a transaction and none waits for the slowest.
+        share a transaction and none waits for the slowest. While an earlier call still gives out
+        what is due, there is nothing to do beside it.
         """
+        if self._giving_out is not None:
+            return 0
 
         def look(after: Due | None, most: int) -> Awaitable[list[Due]]:
             return self._store.sources.due(now, most, self._hold, after)
@@ -179,23 +183,32 @@ class Intake:
 
         polls: set[asyncio.Task[None]] = set()
 
+        def given_out() -> None:
+            if self._giving_out is due:
+                self._giving_out = None
+
         async def give_out() -> None:
-            while True:
-                await unsaved.room.wait()
-                await self._slots.room()
-                next_ = await due.next()
-                if next_ is None:
-                    break
-                poll = asyncio.create_task(one(*next_))
-                polls.add(poll)
-                poll.add_done_callback(polls.discard)
-                if len(polls) >= MOST_WAITING:
-                    await asyncio.wait(polls, return_when=asyncio.FIRST_COMPLETED)
+            try:
+                while True:
+                    await unsaved.room.wait()
+                    await self._slots.room()
+                    next_ = await due.next()
+                    if next_ is None:
+                        break
+                    poll = asyncio.create_task(one(*next_))
+                    polls.add(poll)
+                    poll.add_done_callback(polls.discard)
+                    if len(polls) >= MOST_WAITING:
+                        await asyncio.wait(polls, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                given_out()
             await asyncio.gather(*polls)
 
         new = 0
+        done: set[int] = set()
         working: asyncio.Task[None] | None = None
         try:
+            self._giving_out = due
             await due.turn()
             working = asyncio.create_task(give_out())
             working.add_done_callback(lambda _: unsaved.enough.set())
@@ -204,14 +217,19 @@ class Intake:
                     if not working.done():
                         with suppress(TimeoutError):
                             await asyncio.wait_for(unsaved.enough.wait(), GATHER)
-                    new += sum(taken.new for taken in await self._save_safely(unsaved.take(), now))
+                    taken = unsaved.take()
+                    new += sum(one.new for one in await self._save_safely(taken, now))
+                    ids = [reading.source.id for reading in taken]
+                    done.update(ids)
+                    self._polling.difference_update(ids)  # they may be due again before the slow ones end
                 await working
         finally:
             left = [*polls, *([] if working is None else [working])]
             for task in left:
                 task.cancel()
             await asyncio.gather(due.close(), *left, return_exceptions=True)
-            self._polling.difference_update(due.ids)
+            given_out()
+            self._polling.difference_update(set(due.ids) - done)
             self.more = due.more
         return new
 
@@ -228,7 +246,8 @@ class Intake:
         return tuple(claims)
 
     async def _timed(self, source_id: int, work: Coroutine[Any, Any, Result]) -> Result:
-        """Do it, and remember whether its source is a slow one."""
+        """Do it for its source, and remember whether that is a slow one."""
+        served_for.set(f"source {source_id}")  # in this task alone
         began = time.monotonic()
         try:
             return await work

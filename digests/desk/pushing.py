@@ -6,15 +6,18 @@ lease holds, and at its old pace as soon as the lease ends or the hub fails.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol
+from urllib.parse import urlsplit
 
 from digests.clock import Clock
 from digests.desk.intake import Intake
+from digests.fair_slots import FairSlots
 from digests.model import Failure, FailureKind, Feed, Page, Push, Source
 from digests.ports import Store
 from digests.watch import websub
@@ -24,6 +27,8 @@ from digests.watch.offload import Offload
 log = logging.getLogger(__name__)
 
 ANSWER: Final = timedelta(minutes=10)  # for a hub to ask back, before it is asked again
+TOGETHER: Final = 20  # hubs that are asked at once
+PER_HUB: Final = 4  # of them at one host
 AGAIN: Final = timedelta(hours=6)  # after a hub refused or could not be reached
 
 
@@ -56,6 +61,7 @@ class Pushing:
         self._clock = clock
         self._public_url = public_url.rstrip("/")
         self._nudge = nudge
+        self._slots = FairSlots(TOGETHER)
 
     async def saw(self, source: Source, feed: Feed) -> None:
         """A feed was read: where it names a hub that was not asked yet, it will be."""
@@ -64,39 +70,41 @@ class Pushing:
         topic = feed.self_url or source.url
         known = await self._store.pushes.of_source(source.id)
         if known is None or (known.hub, known.topic) != (feed.hub, topic):
+            # one that names another at every reading has it asked at a steady pace all the same
             fresh = Push(
                 source_id=source.id,
                 hub=feed.hub,
                 topic=topic,
                 token=secrets.token_urlsafe(24),
                 secret=secrets.token_urlsafe(32),
-                next_try=self._clock(),
+                next_try=self._clock() + (timedelta(0) if known is None else ANSWER),
             )
             await self._store.pushes.save(fresh)
 
     async def tend(self, now: datetime) -> None:
         """Ask the hubs whose time has come: new ones, and those whose lease is about to end."""
+        due = await self._store.pushes.due(now, 100)
+        for push in due:  # first, so that nothing a hub does has it asked at every sweep
+            await self._store.pushes.try_again(push, now + ANSWER)
         try:
-            for push in await self._store.pushes.due(now, 100):
-                await self._ask(push, now)
+            await asyncio.gather(*(self._ask(replace(push, next_try=now + ANSWER), now) for push in due))
         finally:
             self._intake.leases = await self._store.pushes.leases(now)
 
     async def _ask(self, push: Push, now: datetime) -> None:
-        """Ask one hub. Its next try is set first, so that nothing it does has it asked at every sweep."""
-        waiting = replace(push, next_try=now + ANSWER)
-        await self._store.pushes.try_again(push, now + ANSWER)
         callback = f"{self._public_url}/websub/{push.token}"
         form = websub.form("subscribe", push.topic, callback, push.secret)
         try:
-            answer = await self._poster.post(push.hub, form)
+            host = urlsplit(push.hub).netloc
+            async with self._slots.turn((host, PER_HUB)):
+                answer = await self._poster.post(push.hub, form)
         except Exception:
             log.exception("The hub of source %s could not be asked", push.source_id)
             answer = Failure(FailureKind.CONNECT, "The desk met an error of its own; see its log")
         if isinstance(answer, Failure):
             log.info("The hub of source %s failed: %s", push.source_id, answer.reason)
             # it may have asked back while it was answering: only the time of the next try is set
-            await self._store.pushes.try_again(waiting, now + AGAIN)
+            await self._store.pushes.try_again(push, now + AGAIN)
 
     async def verify(self, token: str, asked: Mapping[str, str]) -> str | None:
         """A hub asks whether this was wanted: the challenge to repeat, None for no."""

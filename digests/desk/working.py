@@ -114,11 +114,15 @@ class Worker:
                 return found
 
     async def _tend(self, _key: str) -> None:
+        await self._desk.aside.run(self._tended())
+
+    async def _tended(self) -> int:
         desk = self._desk
         if desk.pushing is not None:
             async with desk.store.turns.turn("hubs", wait=False) as mine:
                 if mine:
                     await desk.pushing.tend(desk.clock())
+        return 0
 
     async def _read(self, _key: str) -> None:
         desk = self._desk

@@ -7,12 +7,14 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 
+from digests.fair_slots import FairSlots, served_for
+
 _FREE = nullcontext()
 
 
 @dataclass(slots=True)
 class _Host:
-    slots: asyncio.Semaphore
+    slots: FairSlots
     next_start: float = 0.0  # loop time
     users: int = 0
 
@@ -21,7 +23,8 @@ class HostTurns:
     """Gives each request its turn at its host.
 
     At most ``per_host`` hold a turn at once (0: no bound, no spacing either); two turns of a
-    host start at least ``spacing`` seconds apart. Hosts nobody waits for are forgotten.
+    host start at least ``spacing`` seconds apart. Those for whom it is asked (``served_for``) share
+    the host's turns fairly. Hosts nobody waits for are forgotten.
     """
 
     def __init__(self, per_host: int, spacing: float) -> None:
@@ -38,10 +41,10 @@ class HostTurns:
         known = self._hosts.get(host)
         if known is None:
             self._forget_idle()
-            known = self._hosts[host] = _Host(asyncio.Semaphore(self._per_host))
+            known = self._hosts[host] = _Host(FairSlots(self._per_host))
         known.users += 1
         try:
-            async with known.slots:
+            async with known.slots.turn((served_for.get(), self._per_host)):
                 now = asyncio.get_running_loop().time()
                 start = max(now, known.next_start)
                 known.next_start = start + self._spacing

@@ -19,6 +19,7 @@ from multiprocessing.process import BaseProcess
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
+from digests.fair_slots import FairSlots, served_for
 from digests.model import Failure, FailureKind
 
 Result = TypeVar("Result")
@@ -62,14 +63,15 @@ class _Worker:
 class Offload:
     """A few worker processes. Use it as ``async with Offload() as offload``.
 
-    Workers start when first needed. ``memory`` bytes bound what one may allocate.
+    Workers start when first needed. ``memory`` bytes bound what one may allocate. Those for whom work
+    is done (``served_for``) share the workers fairly: who made them busy for long comes last.
     """
 
     def __init__(self, workers: int | None = None, *, memory: int = MEMORY) -> None:
-        self._count = workers or max(1, min(4, (os.cpu_count() or 2) - 1))
+        self._count = workers or max(2, min(4, (os.cpu_count() or 2) - 1))
         self._memory = memory
         self._idle: list[_Worker] = []
-        self._slots = asyncio.Semaphore(self._count)
+        self._slots = FairSlots(self._count)
         self._threads = ThreadPoolExecutor(self._count, thread_name_prefix="offload")
 
     async def __aenter__(self) -> Self:
@@ -93,7 +95,7 @@ class Offload:
 
         A ``Failure`` when it takes more than ``timeout`` seconds, raises, or its process dies.
         """
-        async with self._slots:
+        async with self._slots.turn((served_for.get() or function.__name__, self._count)):
             loop = asyncio.get_running_loop()
             working = loop.run_in_executor(self._threads, self._call, function, args, timeout)
             # the thread ends by itself within the time-out: a cancelled caller must not free its

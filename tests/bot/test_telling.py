@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from pathlib import Path
 
 import pytest
 
 from bot.telling import Telling
-from digests.model import Limit
+from digests.model import Failure, FailureKind, Limit, PollState, Source
 from digests.store import open_store
 from digests.testing import FakeChannel
 
@@ -37,3 +38,30 @@ async def test_a_cap_that_is_nearly_used_or_too_small_for_a_call(
     assert text in letter
     assert " 0% used" not in letter
     assert text in caplog.text
+
+
+async def test_many_sources_that_fail_hold_nothing_up_and_come_in_few_messages(tmp_path: Path) -> None:
+    slow, quick = FakeChannel("slow", delay=0.3), FakeChannel("fake")
+    async with open_store(str(tmp_path / "s.sqlite3")) as store:
+        telling = Telling({"slow": slow, "fake": quick}, ("slow:1", "fake:5"), store.chats)
+        state = PollState(failures=5, failure=Failure(FailureKind.DNS, "no such name"), told_bad=True)
+        began = time.monotonic()
+        for number in range(1, 201):
+            await telling.tell_source(Source(id=number, url=f"https://s{number}.example/"), state)
+        assert time.monotonic() - began < 0.25  # no send was waited for
+        await asyncio.gather(*telling._telling)
+    (letter,) = quick.texts("5")
+    assert slow.texts("1") == [letter]
+    assert "(source 1) has failed 5 times" in letter
+    assert "(source 10) has failed 5 times" in letter
+    assert letter.endswith("There is the same to be said of 190 more sources: see /sources list.")
+
+
+async def test_an_admin_who_can_not_be_told_keeps_no_other_from_it(tmp_path: Path) -> None:
+    broken, quick = FakeChannel("broken"), FakeChannel("fake")
+    broken.will(RuntimeError("gone"))
+    async with open_store(str(tmp_path / "s.sqlite3")) as store:
+        await Telling({"broken": broken, "fake": quick}, ("broken:1", "fake:5"), store.chats).tell(
+            "Look here."
+        )
+    assert quick.texts("5") == ["Look here."]

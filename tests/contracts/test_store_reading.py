@@ -299,3 +299,24 @@ async def test_briefs_by_key(desk: Desk) -> None:
     assert await stories.brief("k") == BRIEF
     await stories.save_brief("k", story, replace(BRIEF, headline="B"), desk.now)
     assert await stories.brief("k") == replace(BRIEF, headline="B")
+
+
+async def test_of_each_source_a_few_entries_wait_first_whatever_others_have(desk: Desk) -> None:
+    much, little = await desk.source(), await desk.source()
+    entries = desk.store.entries
+    many = [await desk.entry(much) for _ in range(9)]
+    few = [await desk.entry(little) for _ in range(2)]
+    soon = desk.now + timedelta(seconds=1)
+
+    def ids(found: list[Entry]) -> list[int]:
+        return sorted(entry.id for entry in found)
+
+    assert ids(await entries.unread(soon, 4, each=3)) == ids([*many[:2], *few])
+    assert ids(await entries.unread(soon, 99, each=3)) == ids([*many[:3], *few])
+    busy = [entry.id for entry in many[:2]]  # they count towards their source's three
+    assert ids(await entries.unread(soon, 99, each=3, busy=busy)) == ids([many[2], *few])
+    assert ids(await entries.unread(soon, 99, each=3, full=[much.id])) == ids(few)
+    assert await entries.unread(desk.now - timedelta(days=999), 99, each=3) == []
+    hold = timedelta(seconds=30)
+    assert ids(await entries.unread(soon, 3, hold, each=2)) == ids([*many[:2], few[0]])
+    assert ids(await entries.unread(soon, 99, hold, each=2)) == ids([*many[2:4], few[1]])

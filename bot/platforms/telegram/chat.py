@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Coroutine
 from datetime import timedelta
 from functools import partial
@@ -55,7 +56,8 @@ from digests.ports import Absent, Found, Outcome, Unknown
 log = logging.getLogger(__name__)
 
 _TOAST = 200  # characters that the answer to a press may say
-_TOGETHER = 50  # commands worked on at once
+_KEPT = 8  # messages of one person that wait for an answer, of which Telegram is told only with it
+_WAITING = 50  # of one person's, beyond which nothing more is heard of them until some are answered
 _RETRY = timedelta(seconds=10)  # between tries to reach Telegram at the start
 _EXPIRED = N_("This button is too old. Send the command again.")
 _NOT_YOURS = N_("This button is for the person who asked. Send the command yourself.")
@@ -123,7 +125,7 @@ class TelegramChat:
         self._tasks: set[asyncio.Task[None]] = set()
         self._loops: list[asyncio.Task[None]] = []
         self._menus: asyncio.Task[None] | None = None
-        self._slots = asyncio.Semaphore(_TOGETHER)
+        self._pending: Counter[int] = Counter()  # messages that wait for an answer, by person
         self._name = ""
 
     def __repr__(self) -> str:
@@ -243,7 +245,9 @@ class TelegramChat:
                 answering = await self._take(update)
             except Exception:
                 log.exception("telegram: an update could not be taken")
-            if answering is None:
+            person = update.effective_user
+            # Telegram gives a hundred that are not taken and no more: they must not be one person's
+            if answering is None or (person and self._pending[person.id] > _KEPT):
                 self._updates.taken(update)
             else:
                 answering.add_done_callback(partial(self._answered, update))
@@ -266,19 +270,32 @@ class TelegramChat:
                 return self._start(self._answer(message), message.from_user)
         return None
 
-    def _start(self, work: Coroutine[Any, Any, None], user: telegram.User | None) -> asyncio.Task[None]:
+    def _start(
+        self, work: Coroutine[Any, Any, None], user: telegram.User | None
+    ) -> asyncio.Task[None] | None:
+        person = user.id if user else 0
+        if self._pending[person] >= _WAITING:
+            log.warning("telegram: person %s sends more than can be answered", person)
+            work.close()
+            return None
+        self._pending[person] += 1
         task = asyncio.create_task(self._guarded(work, user.language_code if user else None))
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(partial(self._ended, person))
         return task
 
+    def _ended(self, person: int, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._pending[person] -= 1
+        if not self._pending[person]:
+            del self._pending[person]
+
     async def _guarded(self, work: Coroutine[Any, Any, None], language: str | None) -> None:
-        async with self._slots:
-            try:
-                with speaking(language):
-                    await work
-            except Exception:
-                log.exception("telegram: an answer failed")
+        try:
+            with speaking(language):
+                await work
+        except Exception:
+            log.exception("telegram: an answer failed")
 
     # ------------------------------------------------------------ conversation
 

@@ -66,12 +66,15 @@ async def test_the_next_page_is_looked_up_while_half_of_one_is_left() -> None:
     assert fifth[0].id == 5
 
 
-async def test_what_is_being_polled_is_left_out_and_a_page_of_nothing_else_is_the_last() -> None:
+async def test_what_is_being_polled_is_left_out_and_hides_nothing_behind_it() -> None:
     book = Book(8)
     due = DueSources(book.look, 4, 4, {2})
     await due.turn()
     assert await ids_of(due) == [1, 3, 4, 5, 6, 7, 8]
     due = DueSources(book.look, 4, 4, {1, 2, 3, 4})
+    await due.turn()
+    assert await ids_of(due) == [5, 6, 7, 8]
+    due = DueSources(book.look, 4, 0, {1, 2, 3, 4})
     await due.turn()
     assert await ids_of(due) == []
     assert not due.more
