@@ -85,9 +85,10 @@ class App:
 
     async def start(self) -> None:
         """Open the web server, if one is wanted, and connect the platforms."""
-        web, listen = self.web.probes, self.part.probed
         if self.part.listens:
             web, listen = self.web.app, self.listen
+        else:
+            web, listen = self.web.probes, self.part.probed
         if listen:
             beat = asyncio.create_task(self.web.metrics.watch_loop(), name="loop delay")
             self.stack.push_async_callback(_ended, beat)
@@ -199,6 +200,9 @@ async def open_app(
         access = Access(standing.admins, standing.allow_chats, standing.limits, store)
         live: tuple[LiveChat, ...] = ()
 
+        def knows(secret: str) -> bool:
+            return any(chat.knows_secret(secret) for chat in live if isinstance(chat, Hooked))
+
         async def take_update(secret: str, body: bytes) -> bool:
             taken = [await chat.take_update(secret, body) for chat in live if isinstance(chat, Hooked)]
             return any(taken)
@@ -213,7 +217,7 @@ async def open_app(
             look=parts.asks.look,
             because=because,
             live=lambda: live if part.listens else (),
-            routes=[*routes, *update_routes(settings.telegram.webhook_url, take_update)],
+            routes=[*routes, *update_routes(settings.telegram.webhook_url, knows, take_update)],
         )
         commands = Commands(
             Service(

@@ -29,6 +29,8 @@ class LiveChat(Channel, Protocol):
 class Hooked(Protocol):
     """A platform that may send what people write here."""
 
+    def knows_secret(self, secret: str) -> bool: ...
+
     async def take_update(self, secret: str, body: bytes) -> bool: ...
 
 

@@ -28,12 +28,15 @@ def healthy(ready: Ready = False, config: Config = None) -> None:
 
     Example: newsdesk healthy --ready
     """
-    listen = _plainly(config) or quiet_settings(config).dashboard.listen
+    listen, secret = _plainly(config)
+    if not listen:
+        table = quiet_settings(config).dashboard
+        listen, secret = table.listen, table.secret.get_secret_value() if table.secret else ""
     if not listen:
         raise ConfigError('The desk has no web server to ask: set listen = "127.0.0.1:8080" in [dashboard].')
     host, _, port = listen.rpartition(":")
     here = {"0.0.0.0": "127.0.0.1", "[::]": "::1"}.get(host, host.strip("[]"))  # noqa: S104
-    status, body = _ask(here, int(port), "/readyz" if ready else "/healthz")
+    status, body = _ask(here, int(port), "/readyz" if ready else "/healthz", secret)
     if status == 200:
         print("ready" if ready else "alive")
         return
@@ -41,25 +44,25 @@ def healthy(ready: Ready = False, config: Config = None) -> None:
     raise typer.Exit(1)
 
 
-def _plainly(config: Path | None) -> str:
-    """Where the desk listens, if that stands plainly in the environment or the file. Else "", and the whole
-    configuration has to be read, which is what takes time and what says its mistakes."""
-    if listen := os.environ.get("NEWSDESK_DASHBOARD__LISTEN"):
-        return listen
+def _plainly(config: Path | None) -> tuple[str, str]:
+    """Where the desk listens and its secret, if that stands plainly in the environment or the file. Else "",
+    and the whole configuration has to be read, which is what takes time and what says its mistakes."""
     file = file_of(config)
     try:
-        table = tomllib.loads(file.read_text(encoding="utf-8")) if file else {}
-        listen = table["dashboard"]["listen"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return ""
-    return listen if isinstance(listen, str) and listen.rpartition(":")[2].isdecimal() else ""
+        table = tomllib.loads(file.read_text(encoding="utf-8"))["dashboard"] if file else {}
+        found = {name: value for name, value in table.items() if isinstance(value, str)}
+    except (OSError, ValueError, RecursionError, KeyError, AttributeError):
+        found = {}
+    for name in ("listen", "secret"):
+        found[name] = os.environ.get(f"NEWSDESK_DASHBOARD__{name.upper()}") or found.get(name, "")
+    return (found["listen"] if found["listen"].rpartition(":")[2].isdecimal() else ""), found["secret"]
 
 
-def _ask(host: str, port: int, path: str) -> tuple[int, str]:
+def _ask(host: str, port: int, path: str, secret: str) -> tuple[int, str]:
     """The answer's status and text; 0 and the reason where there is none."""
     connection = http.client.HTTPConnection(host, port, timeout=PATIENCE)
     try:
-        connection.request("GET", path)
+        connection.request("GET", path, headers={"Authorization": f"Bearer {secret}"} if secret else {})
         answer = connection.getresponse()
         return answer.status, answer.read(100_000).decode("utf-8", "replace")
     except (OSError, http.client.HTTPException) as error:

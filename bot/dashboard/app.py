@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp
 
 from bot.config import DashboardSettings
 from bot.dashboard.archive import Archive
@@ -34,8 +34,8 @@ _STATIC = {"desk.css": "text/css", "live.js": "text/javascript", "icon.svg": "im
 class Web:
     """The application, and how an admin gets a link into it; ``probes`` is its health and metrics alone."""
 
-    app: Starlette
-    probes: Starlette
+    app: ASGIApp
+    probes: ASGIApp
     sign_in: SignIn
     metrics: Metrics
 
@@ -57,7 +57,7 @@ def make_web(
     base = settings.public_url.rstrip("/") or f"http://{settings.listen}"
     view = View(clock)
     sign_in = SignIn(store, clock, admins, base, view)
-    health = Health(store, clock, metrics, caps, live, settings.secret)
+    health = Health(store, clock, metrics, caps, live, settings.secret, proxied=bool(settings.public_url))
     pages = Pages(store, clock, view, sign_in, health, caps)
     sources = SourcePages(store, clock, view, sign_in, look, because)
     parts: list[BaseRoute] = [
@@ -80,12 +80,10 @@ def make_web(
         return view.problem(request, status, title, todo)
 
     hosts = {urlsplit(base).hostname or "", urlsplit(f"http://{settings.listen}").hostname or ""} - {""}
-    app = Starlette(
-        routes=parts,
-        middleware=[Middleware(Guard, hosts=hosts, https=base.startswith("https://"))],
-        exception_handlers={HTTPException: refused, Exception: refused},
-    )
-    return Web(app=app, probes=Starlette(routes=health.routes()), sign_in=sign_in, metrics=metrics)
+    app = Starlette(routes=parts, exception_handlers={HTTPException: refused, Exception: refused})
+    # outermost, so that what goes wrong within is answered with its headers too
+    guard = Guard(app, hosts, https=base.startswith("https://"))
+    return Web(app=guard, probes=Starlette(routes=health.routes()), sign_in=sign_in, metrics=metrics)
 
 
 async def _static(request: Request) -> Response:

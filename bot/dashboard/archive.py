@@ -30,11 +30,11 @@ class Archive:
     base: str
 
     def routes(self) -> list[Route]:
-        one = "/archive/{chat_id:int}"
+        one = "/archive/{chat_id:number}"
         return [
             Route("/archive", self.channels, methods=["GET"]),
             Route(one, self.channel, methods=["GET"]),
-            Route(f"{one}/{{digest_id:int}}", self.digest, methods=["GET"]),
+            Route(f"{one}/{{digest_id:number}}", self.digest, methods=["GET"]),
             Route(f"{one}/feed.{{kind}}", self.feed, methods=["GET"]),
         ]
 

@@ -46,7 +46,8 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """``live`` gives the platforms that are served now."""
+    """``live`` gives the platforms that are served now. ``proxied``: a web server stands in front, so that
+    who asks from this machine may ask for anybody."""
 
     store: Store
     clock: Clock
@@ -54,6 +55,7 @@ class Health:
     caps: Callable[[], Caps]
     live: Callable[[], Sequence[Channel]]
     secret: SecretStr | None = field(default=None, repr=False)
+    proxied: bool = False
 
     async def checks(self) -> list[Check]:
         """Every dependency, the database first: what rests on it is left out when it is away."""
@@ -121,7 +123,7 @@ class Health:
         return Response(page, media_type=CONTENT_TYPE_LATEST)
 
     def _trusted(self, request: Request) -> bool:
-        if is_this_machine(request):
+        if not self.proxied and is_this_machine(request):
             return True
         kind, _, given = request.headers.get("authorization", "").partition(" ")
         return (

@@ -44,10 +44,10 @@ class Pages:
             "/subscriptions": self.subscriptions,
             "/queue": self.queue,
             "/digests": self.digests,
-            "/digests/{digest_id:int}": self.digest,
+            "/digests/{digest_id:number}": self.digest,
             "/spend": self.spend,
             "/search": self.search,
-            "/stories/{story_id:int}": self.story,
+            "/stories/{story_id:number}": self.story,
         }
         return [Route(path, self.sign_in.read(page), methods=["GET"]) for path, page in pages.items()]
 

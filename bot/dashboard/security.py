@@ -1,4 +1,4 @@
-"""What stands before every page: which hosts are answered, what a browser may do, how often one may try.
+"""What stands before every page: which hosts are answered, what a browser may do, which numbers are any.
 
 A page has no script and no style of its own, everything comes from files of this server, so the
 content policy allows nothing else.
@@ -10,14 +10,12 @@ import hashlib
 import hmac
 import ipaddress
 import secrets
-from collections import deque
 from collections.abc import Collection
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from urllib.parse import parse_qsl, urlsplit
 
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -36,6 +34,21 @@ _HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Cache-Control": "no-store",
 }
+
+
+class Number(Convertor[int]):
+    """A number in an address, no longer than any the desk gives. The rest is not found."""
+
+    regex = "[0-9]{1,15}"
+
+    def convert(self, value: str) -> int:
+        return int(value)
+
+    def to_string(self, value: int) -> str:
+        return str(value)
+
+
+register_url_convertor("number", Number())
 
 
 class Guard:
@@ -68,7 +81,10 @@ class Guard:
         await self._app(scope, receive, guarded)
 
     def _mine(self, host: str) -> bool:
-        name = urlsplit(f"//{host}").hostname if host.isascii() and host.isprintable() else None
+        try:
+            name = urlsplit(f"//{host}").hostname if host.isascii() and host.isprintable() else None
+        except ValueError:  # half a bracket
+            return False
         if not name:
             return False
         try:
@@ -107,33 +123,17 @@ async def form_of(request: Request) -> dict[str, str]:
     body = b""
     if request.headers.get("content-type", "").partition(";")[0] != "application/x-www-form-urlencoded":
         return {}
-    async for piece in request.stream():
-        body += piece
-        if len(body) > FORM_LIMIT:
-            return {}
+    try:
+        async for piece in request.stream():
+            body += piece
+            if len(body) > FORM_LIMIT:
+                return {}
+    except ClientDisconnect:
+        return {}
     try:
         return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=20))
     except ValueError:  # also what is no UTF-8
         return {}
-
-
-@dataclass(slots=True)
-class Attempts:
-    """At most ``most`` failures of one caller, and ``overall`` of all, in ``within``."""
-
-    most: int = 10
-    overall: int = 200
-    within: timedelta = timedelta(minutes=10)
-    _failed: deque[tuple[datetime, str]] = field(default_factory=deque, repr=False)
-
-    def refuses(self, caller: str, now: datetime) -> bool:
-        while self._failed and self._failed[0][0] <= now - self.within:
-            self._failed.popleft()
-        mine = sum(who == caller for _, who in self._failed)
-        return mine >= self.most or len(self._failed) >= self.overall
-
-    def failed(self, caller: str, now: datetime) -> None:
-        self._failed.append((now, caller))
 
 
 def caller_of(request: Request) -> str:

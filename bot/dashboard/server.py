@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
+from bot.dashboard.limits import LimitedProtocol
 from digests.errors import ConfigError
 
 GRACE = 10  # seconds for requests in flight when it stops
@@ -43,7 +44,7 @@ async def serving(app: ASGIApp, listen: str) -> AsyncIterator[str]:
         ) from error
     config = uvicorn.Config(
         app, lifespan="off", log_config=None, access_log=False, server_header=False,
-        proxy_headers=False, timeout_graceful_shutdown=GRACE, ws="none",
+        proxy_headers=False, timeout_graceful_shutdown=GRACE, ws="none", http=LimitedProtocol,
     )  # fmt: skip
     server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]), name="web server")

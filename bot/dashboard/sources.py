@@ -38,7 +38,7 @@ class SourcePages:
 
     def routes(self) -> list[Route]:
         read, write = self.sign_in.read, self.sign_in.write
-        one = "/sources/{source_id:int}"
+        one = "/sources/{source_id:number}"
         return [
             Route("/sources", read(self.listing), methods=["GET"]),
             Route(one, read(self.detail), methods=["GET"]),

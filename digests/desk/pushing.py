@@ -122,6 +122,10 @@ class Pushing:
         self._intake.leases = await self._store.pushes.leases(now)
         return challenge
 
+    async def waits(self, token: str) -> bool:
+        """Whether somebody here waits for what is pushed with that token."""
+        return await self._store.pushes.by_token(token) is not None
+
     async def pushed(
         self, token: str, signature: str, body: bytes, content_type: str, charset: str | None
     ) -> bool:

@@ -232,6 +232,10 @@ class TelegramChat:
         """Why nothing is heard of what people write, None while it is."""
         return self._updates.unready()
 
+    def knows_secret(self, secret: str) -> bool:
+        """Whether an update that comes with it is one of Telegram's, before it is read."""
+        return self._updates.knows(secret)
+
     async def take_update(self, secret: str, body: bytes) -> bool:
         """An update sent to the webhook, in its secret header and body; false: not by Telegram."""
         return await self._updates.take(secret, body)

@@ -88,9 +88,13 @@ class Updates:
         """Listening ended by itself; it is begun again."""
         self._unheard("listening broke off")
 
+    def knows(self, secret: str) -> bool:
+        """Whether it is the one Telegram was told."""
+        return bool(self._webhook_url) and hmac.compare_digest(secret.encode(), self._secret.encode())
+
     async def take(self, secret: str, body: bytes) -> bool:
         """An update that was sent here; false: not by Telegram, or to a chat that closes."""
-        if not self._webhook_url or not hmac.compare_digest(secret.encode(), self._secret.encode()):
+        if not self.knows(secret):
             return False
         try:
             brought = self._inbox.bring(telegram.Update.de_json(json.loads(body), self._bot))
