@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from digests.brief.headline import headline_brief
 from digests.brief.llm.models import Models
 from digests.clock import Clock
 from digests.desk.assistant import Assistant, Judged
@@ -270,7 +271,6 @@ class Editor:
         skipped += judged.entry_ids
         picks = await self._picks(chat, judged.told, now, until, minor=judged.minor, liked=liked)
         picked = {entry for pick in picks for entry in pick.entry_ids}
-        # A story that could not be briefed is not lost: its entries stay fresh for next time.
         used = [entry for entry in skipped if entry not in picked]
         if not picks:
             if used:
@@ -358,11 +358,14 @@ class Editor:
     async def _told(
         self, candidate: Candidate, chat: Chat, sentences: int, now: datetime, until: datetime, *, whole: bool
     ) -> Brief | Failure:
-        """What the chat is told: of a story it knows what is new, where that can be told apart."""
+        """What the chat is told: of a story it knows what is new, where that can be told apart. Where
+        nothing can be briefed the headline is told, once, unless a brief that stands would give way."""
         news = () if whole else await self._assistant.news_of(chat, candidate)
         brief = await self.brief(candidate.story, chat, sentences, now, until, articles=news)
         if news and isinstance(brief, Failure):  # too little is new for a brief
             brief = await self.brief(candidate.story, chat, sentences, now, until)
+        if isinstance(brief, Failure) and not whole:
+            return headline_brief(candidate.story.lead_first, brief.reason)
         return brief
 
     async def brief(

@@ -21,6 +21,7 @@ from digests.fair_slots import Claim, FairSlots, served_for
 from digests.group.stories import StoryIndex, report_of
 from digests.model import Article, Entry, Failure, FailureKind, Feed, Page, PollState, Source
 from digests.ports import Fetcher, Meter, NoMeter, Polled, SourceReader, Store
+from digests.read.headline import headline_alone
 from digests.watch.cadence import Bounds, after_poll
 from digests.watch.http import ARTICLE_LIMIT
 from digests.watch.identity import Decided, Keyed, all_keys, doubtful, keyed, keys_of, news
@@ -468,7 +469,10 @@ class Intake:
                 self._reading.pop(id_, None)
 
     async def read(self, entry: Entry, now: datetime) -> Article | None:
-        """Read one entry: its page, or where that fails the feed's own text. None: no text at all."""
+        """Read one entry: its page, or where that fails the feed's own text, or its headline alone.
+
+        None: it is tried again, or there is nothing at all to tell.
+        """
         article = await read_entry(self._fetcher, self._extract, entry)
         self._meter.read(article.kind.value if isinstance(article, Failure) else "ok")
         if isinstance(article, Failure):
@@ -476,7 +480,10 @@ class Intake:
             first = entry.found is None or now - entry.found < READ_AGAIN
             again = now + (article.retry_after or READ_AGAIN) if passing and first else None
             await self._store.entries.read_failed(entry.id, article, again)
-            return None
+            alone = headline_alone(entry) if again is None else None
+            if alone is None:
+                return None
+            article = alone
         return await self._store.articles.add(article, now)
 
     async def group_new(self, now: datetime) -> int:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from urllib.parse import urljoin
 
 from digests.edit.schedule import local_day
 from digests.model import Article, Brief, Chat, ChatSettings, Digest, DigestItem, Link, Source, Story
+from digests.text.links import host
 
 MOST_HEADLINES = 20
 """A list longer than this is not read."""
@@ -89,13 +93,31 @@ def _item(pick: Pick, sources: Mapping[int, Source]) -> DigestItem:
 
 
 def links_of(articles: Sequence[Article], sources: Mapping[int, Source]) -> tuple[Link, ...]:
-    """One link a source, the lead's first: the same agency text twice on one site is named once."""
-    links: dict[str, Link] = {}
+    """One link a source, the lead's first; two sources of one name are told apart by their addresses.
+
+    A report without an address of its own has its source's site.
+    """
+    links: dict[tuple[int, str], Link] = {}
+    feeds: dict[tuple[int, str], str] = {}
     for article in articles:
         source = sources.get(article.source_id)
-        site = (source.name if source else "") or article.site
-        links.setdefault(site or article.url, Link(site=site, url=article.url))
-    return tuple(links.values())
+        feed = source.url if source else ""
+        site = (source.name if source else "") or article.site or host(feed)
+        key = (article.source_id, "") if source else (0, site or article.url)
+        url = article.url or (urljoin(feed, "/") if feed else "")
+        if key not in links and all(url != link.url or not url for link in links.values()):
+            links[key], feeds[key] = Link(site=site, url=url), feed
+    often = Counter(link.site for link in links.values())
+    return tuple(
+        replace(link, site=_told_apart(link, feeds[key])) if often[link.site] > 1 else link
+        for key, link in links.items()
+    )
+
+
+def _told_apart(link: Link, feed: str) -> str:
+    """The name with as much of the feed's address as tells it from another of that name."""
+    where = re.sub(r"^https?://(?:www\.)?", "", feed or link.url).rstrip("/")
+    return f"{link.site} · {where[:80]}"
 
 
 def _topics(articles: Sequence[Article], sources: Mapping[int, Source], brief: Brief) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
     score = sources + freshness + development + value + taste
       sources      log2(1 + distinct sources): the fourth witness adds less than the second
-      freshness    3 * 0.5 ** (hours since the last report / half-life): it fades
+      freshness    3 * 0.5 ** (hours since the last report was published / half-life): it fades
       development  1 where the story has new facts since it was last told
       value        from -1 to 1 where a model gave the story a news value from 0 to 10
       taste        from -2 to 2 where the chat's people voted on such stories, see ``taste``
@@ -68,7 +68,8 @@ def _weigh(
     tastes: Mapping[int, float],
 ) -> Ranked:
     story = candidate.story
-    age = half_life if story.updated is None else max(now - story.updated, timedelta(0))
+    told = _published(candidate)
+    age = half_life if told is None else max(now - told, timedelta(0))
     return Ranked(
         candidate,
         sources=math.log2(1 + len({article.source_id for article in story.articles})),
@@ -80,5 +81,15 @@ def _weigh(
 
 
 def _moment(candidate: Candidate) -> float:
-    updated = candidate.story.updated
-    return updated.timestamp() if updated is not None else 0.0
+    told = _published(candidate)
+    return told.timestamp() if told is not None else 0.0
+
+
+def _published(candidate: Candidate) -> datetime | None:
+    """When the newest of what is to be told was published; when it came where that isn't known."""
+    story = candidate.story
+    fresh = [a for a in story.articles if a.entry_id in candidate.entry_ids] or story.articles
+    dates = [article.published for article in fresh if article.published is not None]
+    if len(dates) < len(fresh) and story.updated is not None:
+        dates.append(story.updated)
+    return max(dates, default=story.updated)

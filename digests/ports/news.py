@@ -153,7 +153,8 @@ class Entries(Protocol):
 class Articles(Protocol):
     async def add(self, article: Article, now: datetime) -> Article:
         """Add, or replace the article of the same entry. A replaced text that says something else
-        develops its story, and is a candidate again where the story was told with it."""
+        develops its story, and is a candidate again where the story was told with it. A headline
+        alone never takes the place of a text."""
         ...
 
     async def ungrouped(self, limit: int) -> list[Article]: ...

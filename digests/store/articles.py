@@ -44,6 +44,9 @@ class SqlArticles:
         read = update(entries).where(entries.c.id == article.entry_id)
         async with self._database.write() as connection:
             before = (await connection.execute(of_entry)).one_or_none()
+            if before is not None and before.body.paragraphs and not article.paragraphs:
+                await connection.execute(read.values(read_at=None, read_failures=0, failure=None))
+                return article_of(before)
             id_ = (await connection.execute(save.returning(articles.c.id))).scalar_one()
             if before is not None and before.story_id is not None and _corrects(before.body, article):
                 await _tell_again(connection, article.entry_id, before.story_id, now)

@@ -141,6 +141,9 @@ async def test_entries_are_kept_whole_in_order_with_their_keys(desk: Desk, soon:
     assert await desk.store.entries.known(source.id, []) == {}
     assert (await desk.store.entries.get(added[0].id)) == added[0]
     assert (await desk.store.entries.get(99)) is None
+    assert await desk.store.entries.some([added[1].id, 99]) == {added[1].id: added[1]}
+    await desk.store.entries.take([(source.id, "u1", added[1].id)])
+    assert await desk.store.entries.known(source.id, ["g", "u1"]) == {"g": added[0].id, "u1": added[1].id}
 
 
 async def test_the_newest_are_those_published_last_whenever_they_were_found(desk: Desk) -> None:
@@ -320,3 +323,13 @@ async def test_of_each_source_a_few_entries_wait_first_whatever_others_have(desk
     hold = timedelta(seconds=30)
     assert ids(await entries.unread(soon, 3, hold, each=2)) == ids([*many[:2], few[0]])
     assert ids(await entries.unread(soon, 99, hold, each=2)) == ids([*many[2:4], few[1]])
+
+
+async def test_a_headline_alone_never_takes_the_place_of_a_text(desk: Desk) -> None:
+    source = await desk.source()
+    (entry,) = await desk.store.entries.add([(Entry(source_id=source.id, guid="g"), ["g"])], desk.now)
+    text = Article(entry_id=entry.id, source_id=source.id, title="Dam", paragraphs=("It is drained.",))
+    added = await desk.store.articles.add(text, desk.now)
+    alone = replace(text, paragraphs=(), title="Dam, corrected")
+    assert await desk.store.articles.add(alone, desk.now) == added
+    assert await desk.store.entries.unread(desk.now, 10) == []

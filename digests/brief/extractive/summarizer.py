@@ -100,6 +100,8 @@ def _name_differences(
             if other is None:
                 continue
             ours, theirs = (f"{sites[c.article]}: " for c in (item.candidate, other))
+            if ours == theirs:  # a source's later figure is no contradiction
+                continue
             renamed = Chosen(item.candidate, ours + item.text)
             selection.chosen[position] = renamed
             text = selection.fitting(other.text, selection.room.limit, theirs)

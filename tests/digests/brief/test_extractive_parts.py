@@ -9,6 +9,8 @@ from digests.brief.extractive.conflicting_figures import counts, differing
 from digests.brief.extractive.phrases import phrases
 from digests.brief.extractive.score import Worth, measure, weights
 from digests.brief.extractive.sentence_selection import candidates
+from digests.brief.extractive.summarizer import write_brief
+from digests.model import Article, Brief, BriefRequest
 from digests.text.stems import content, is_stop
 from digests.text.words import cjk_characters, has_cjk, words
 
@@ -137,3 +139,20 @@ def test_marks_stay_inside_words() -> None:
     assert words("東京A") == ["東京", "a"]
     assert cjk_characters("東京A") == 2
     assert has_cjk("東")
+
+
+def test_a_sources_later_figure_is_not_set_against_its_earlier_one() -> None:
+    def report(number: int, source: str, dead: int) -> Article:
+        text = f"The storm killed {dead} people in the harbour on Monday."
+        return Article(
+            id=number, source_id=number, site=source, title="Storm", language="en",
+            paragraphs=(text,), sentences=(text,),
+        )  # fmt: skip
+
+    def told(other: str) -> str:
+        brief = write_brief(BriefRequest(articles=(report(1, "A", 12), report(2, other, 19))))
+        assert isinstance(brief, Brief)
+        return brief.text
+
+    assert "A: The storm killed 12" in told("B")
+    assert "A:" not in told("A")

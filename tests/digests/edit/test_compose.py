@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from digests.edit.compose import Pick, compose
@@ -108,3 +109,20 @@ def test_with_headings_the_stories_of_a_topic_stand_together() -> None:
 
 def test_order_never_decides_what_is_a_headline() -> None:
     assert in_order(PICKS, topics=("sport",), stories=3) == [(1, ""), (2, ""), (3, "")]
+
+
+def test_two_sources_of_one_name_are_told_apart_and_a_report_without_an_address_has_its_sites() -> None:
+    sources = {
+        1: Source(id=1, url="https://www.a.example/feed", name="News"),
+        2: Source(id=2, url="https://b.example/feed/", name="News"),
+    }
+    second = replace(article(2, 2), url="")
+    story = pick(7, article(1, 1), second, replace(article(3, 2), url=article(1, 1).url), lead=1)
+    (item,) = compose(Chat(id=5, platform="console", address="1"), [story], sources, NOW).items
+    assert item.links == (
+        Link("News · a.example/feed", "https://x.example/1"),
+        Link("News · b.example/feed", "https://b.example/"),
+    )
+    nowhere = pick(8, replace(article(1, 9), url=""), replace(article(2, 8), url=""), lead=1)
+    (item,) = compose(Chat(id=5, platform="console", address="1"), [nowhere], sources, NOW).items
+    assert item.links == (Link("", ""),)

@@ -59,3 +59,12 @@ def test_a_date_to_come_is_now_and_a_missing_one_a_half_life_ago() -> None:
 def test_ties_go_to_the_newer_story_then_the_smaller_id() -> None:
     assert order(candidate(2), candidate(1)) == [1, 2]
     assert order(candidate(1, hours=None), candidate(2, hours=12)) == [2, 1]
+
+
+def test_newest_is_what_was_published_last_not_what_was_found_last() -> None:
+    def found_now(id_: int, hours: float | None) -> Candidate:
+        published = None if hours is None else NOW - timedelta(hours=hours)
+        article = Article(id=id_, entry_id=id_, source_id=1, published=published)
+        return Candidate(story=Story(id=id_, articles=(article,), updated=NOW), entry_ids=(id_,), told=0)
+
+    assert order(found_now(1, 120), found_now(2, 1), found_now(3, None)) == [3, 2, 1]
