@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -97,7 +97,7 @@ def make_chain(settings: Settings, servers: Servers, clock: Clock, meter: Meter 
     """The fallback chain, best first. ``PluginError`` for a name nobody has."""
     prompts = make_prompts(settings)
     made = [_make(name, settings, servers, prompts) for name in settings.brief.summarizers]
-    return Chain(made, clock, name=_remembered_by(made), meter=meter)
+    return Chain(made, clock, meter=meter)
 
 
 def make_batch_writer(settings: Settings, servers: Servers) -> BatchWriter | None:
@@ -135,12 +135,6 @@ def _make(name: str, settings: Settings, servers: Servers, prompts: Prompts) -> 
         split_cost = round(settings.openai.split_cost * MILLIONTHS)
         return OpenAiSummarizer(servers[name], prompts=prompts, split_cost=split_cost)
     return load_summarizer(name, dict(settings.summarizers.get(name, {})))
-
-
-def _remembered_by(made: Iterable[Summarizer]) -> str:
-    """What a brief is remembered by: another model or another prompt writes anew."""
-    names = [s.remembered_by if isinstance(s, OpenAiSummarizer) else s.name for s in made]
-    return "+".join(names)
 
 
 def _prices(

@@ -39,9 +39,10 @@ def load_summarizer(name: str, options: dict[str, object]) -> Summarizer:
         summarizer = points[0].load()(**options)
     except Exception as error:  # a plug-in may fail in any way; say whose fault it is
         raise PluginError(f"Summarizer “{name}” of {package} could not be made: {error}") from error
-    if not callable(getattr(summarizer, "brief", None)) or not isinstance(
-        getattr(summarizer, "name", None), str
-    ):
-        raise PluginError(f"Summarizer “{name}” of {package} has no name or no brief().")
+    kept = {"name": str, "cache_key": str, "writes_with_a_model": bool}
+    missing = [what for what, kind in kept.items() if not isinstance(getattr(summarizer, what, None), kind)]
+    missing += [] if callable(getattr(summarizer, "brief", None)) else ["brief()"]
+    if missing:
+        raise PluginError(f"Summarizer “{name}” of {package} has no {' and no '.join(missing)}.")
     made: Summarizer = summarizer
     return made

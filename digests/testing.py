@@ -115,11 +115,15 @@ class FakeReader:
 
 
 class FakeSummarizer:
-    """A ``Summarizer`` that takes the lead article's first sentences; ``failure`` makes it fail."""
+    """A ``Summarizer`` that takes the lead article's first sentences; ``failure`` makes it fail.
 
-    def __init__(self, name: str = "fake", failure: Failure | None = None) -> None:
-        self.name = name
+    ``model``: whether it passes for one that writes with a language model.
+    """
+
+    def __init__(self, name: str = "fake", failure: Failure | None = None, *, model: bool = False) -> None:
+        self.name = self.cache_key = name
         self.failure = failure
+        self.writes_with_a_model = model
 
     async def brief(self, request: BriefRequest, deadline: datetime | None) -> Brief | Failure:
         lead = request.articles[0]

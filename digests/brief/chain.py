@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from digests.brief.extractive.summarizer import ExtractiveSummarizer
 from digests.brief.grounding.check import ground
 from digests.brief.llm.model_server import ServerState
 from digests.brief.llm.openai_chat import OpenAiSummarizer
@@ -18,6 +19,7 @@ from digests.ports import Meter, NoMeter, Summarizer
 log = logging.getLogger(__name__)
 
 KEPT_FOR_THE_LAST = timedelta(seconds=2)
+_SHARE = 0.6  # of the time left, for a model behind which there is another
 
 
 class Chain:
@@ -25,7 +27,8 @@ class Chain:
 
     All but the last must end ``kept`` before the deadline, so that the last, which should be
     one that cannot fail, still has its time; it has it even where the deadline is over, since a
-    digest some moments late is better than none.
+    digest some moments late is better than none. A model that hangs leaves the next model its part.
+    A headline alone is the article's own, and no model is paid for it.
     """
 
     def __init__(
@@ -45,15 +48,30 @@ class Chain:
         self._kept = kept
         self._meter = meter or NoMeter()
 
+    @property
+    def cache_key(self) -> str:
+        """What its briefs are remembered by: another model or another prompt writes anew."""
+        return "+".join(summarizer.cache_key for summarizer in self._summarizers)
+
+    @property
+    def writes_with_a_model(self) -> bool:
+        """Whether any of its summarizers does."""
+        return any(summarizer.writes_with_a_model for summarizer in self._summarizers)
+
     async def brief(self, request: BriefRequest, deadline: datetime | None) -> Brief | Failure:
         """The first brief that stands. Its warnings say whose place it took and why."""
         failed: list[str] = []
         instead: FailureKind | None = None
         failure = Failure(FailureKind.EMPTY, "No summarizer was tried.")
-        summarizers = self._summarizers
-        for summarizer in summarizers:
+        summarizers: Sequence[Summarizer] = self._summarizers
+        if request.sentences == 0:
+            plain = [s for s in summarizers if not s.writes_with_a_model]
+            summarizers = plain or (ExtractiveSummarizer(),)
+        for place, summarizer in enumerate(summarizers):
             last = summarizer is summarizers[-1]
             until = deadline if last or deadline is None else deadline - self._kept
+            if until is not None and any(s.writes_with_a_model for s in summarizers[place + 1 :]):
+                until = min(until, self._clock() + (until - self._clock()) * _SHARE)
             if last and deadline is not None and deadline <= self._clock():
                 until = self._clock() + self._kept
             result = await self._try(summarizer, request, until)
@@ -63,10 +81,10 @@ class Chain:
                     result,
                     summarizer=result.summarizer or summarizer.name,
                     warnings=(*result.warnings, *failed),
-                    instead=None if isinstance(summarizer, OpenAiSummarizer) else instead,
+                    instead=None if summarizer.writes_with_a_model else instead,
                 )
             failure = result
-            if isinstance(summarizer, OpenAiSummarizer) and instead is not FailureKind.BUDGET:
+            if summarizer.writes_with_a_model and instead is not FailureKind.BUDGET:
                 instead = result.kind
             log.warning("%s wrote no brief: %s", summarizer.name, result.reason)
             failed.append(f"{summarizer.name} wrote no brief: {result.reason}")

@@ -51,7 +51,7 @@ class Briefing:
             characters=chat.settings.characters,
             chat_id=chat.id,
         )
-        return Wanted(story_id, brief_key(request, self._summarizer.name), request)
+        return Wanted(story_id, brief_key(request, self._summarizer.cache_key), request)
 
     async def brief(self, wanted: Wanted, now: datetime, until: datetime) -> Brief | Failure:
         """The brief; never later than ``until``, or a moment after it where that is past.

@@ -74,8 +74,18 @@ class Summarizer(Protocol):
     Contract: ``source_sentences`` are the articles' own sentences; every sentence's
     ``support`` is a non-empty tuple of indexes into them; within the request's bounds;
     ends by ``deadline`` (a moment, None: no limit); ``Failure`` instead of an empty brief.
+
+    ``cache_key`` names all that its briefs depend on beside the articles: a changed model or prompt is
+    another key. One that ``writes_with_a_model`` may be away today and back tomorrow: what another
+    wrote in its place is not kept for good, and it is not asked for headlines.
     """
 
     name: str
+
+    @property
+    def cache_key(self) -> str: ...
+
+    @property
+    def writes_with_a_model(self) -> bool: ...
 
     async def brief(self, request: BriefRequest, deadline: datetime | None) -> Brief | Failure: ...

@@ -29,6 +29,8 @@ class ExtractiveSummarizer:
     """Writes briefs out of the articles' own sentences. Needs no network, no key and no model."""
 
     name = "extractive"
+    cache_key = "extractive"
+    writes_with_a_model = False
 
     async def brief(self, request: BriefRequest, deadline: datetime | None) -> Brief | Failure:
         """``deadline`` needs no watching: the work takes milliseconds."""

@@ -11,9 +11,9 @@ import json
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from types import SimpleNamespace
 from typing import Any, TypeVar
 
+import httpx2
 import openai
 
 from digests.brief.grounding.check import ground
@@ -56,6 +56,7 @@ class BatchWriter:
         self.budget = budget
         self._summarizer = summarizer
         self._server = summarizer.server
+        self._sent: dict[str, Any] = {"messages": []}  # a call of the last batch, as the server got it
 
     async def submit(self, asked: Sequence[tuple[str, BriefRequest]]) -> Submitted | Failure:
         """Hold the money, upload the calls and start the batch. What does not fit under a cap is left out."""
@@ -78,7 +79,8 @@ class BatchWriter:
                 refusal = hold
                 continue
             holds[key] = hold
-            lines.append(_line(key, self._server.body(question)))
+            self._sent = self._server.body(question)
+            lines.append(_line(key, self._sent))
         name = await _safely(lambda: self._start("\n".join(lines))) if lines else refusal
         if isinstance(name, Failure):
             for hold in holds.values():
@@ -120,8 +122,21 @@ class BatchWriter:
         for file in (batch.output_file_id, batch.error_file_id):
             if file:
                 content = await client.files.content(file)
-                found.update(_answer(line) for line in content.text.splitlines() if line.strip())
+                found.update(self._answer(line) for line in content.text.splitlines() if line.strip())
         return found
+
+    def _answer(self, line: str) -> tuple[str, Collected]:
+        """One line of the file of answers: its key, and the answer or why there is none.
+
+        What a refusal tells of the server is learnt, so that the next batch is asked as it can answer.
+        """
+        found: Any = json.loads(line)
+        key, response = str(found["custom_id"]), found.get("response") or {}
+        status, body = response.get("status_code", 0), response.get("body")
+        if status == 200:
+            return key, Collected(text_of(body), usage_of(body))
+        self._server.learn(self._sent, status, json.dumps(body))
+        return key, Collected(Failure(FailureKind.MODEL, said(status, False, "of the batch")), _NOTHING)
 
 
 def _source(request: BriefRequest) -> Sources:
@@ -134,18 +149,6 @@ def _line(key: str, body: dict[str, Any]) -> str:
     return json.dumps(call, ensure_ascii=False)
 
 
-def _answer(line: str) -> tuple[str, Collected]:
-    """One line of the file of answers: its key, and the answer or why there is none."""
-    found: Any = json.loads(line, object_hook=lambda fields: SimpleNamespace(**fields))
-    response = getattr(found, "response", None)
-    if response is None or response.status_code != 200:
-        status = getattr(response, "status_code", 0)
-        return found.custom_id, Collected(
-            Failure(FailureKind.MODEL, said(status, False, "of the batch")), _NOTHING
-        )
-    return found.custom_id, Collected(text_of(response.body), usage_of(response.body))
-
-
 async def _safely(call: Callable[[], Awaitable[Value]]) -> Value | Failure:
     """What the call gives; whatever the server or the connection does is a ``Failure``."""
     try:
@@ -156,7 +159,7 @@ async def _safely(call: Callable[[], Awaitable[Value]]) -> Value | Failure:
     except openai.APIStatusError as error:
         reason = said(error.status_code, error.code == "insufficient_quota", "of the batch")
         return Failure(FailureKind.HTTP_STATUS, reason, error.status_code)
-    except openai.APIConnectionError:
+    except (openai.APIConnectionError, httpx2.TransportError):
         return Failure(FailureKind.CONNECT, "The connection to the model's server failed.")
     except MISSHAPEN:
         return Failure(FailureKind.MODEL, "The server's answer on a batch can't be read.")

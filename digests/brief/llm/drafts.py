@@ -12,6 +12,7 @@ from digests.brief.llm.replies import Draft, in_language, read_draft
 from digests.brief.topics import TOPICS
 from digests.model import Brief, BriefRequest, BriefSentence, Failure, FailureKind, SourceSentence
 from digests.text.length import Room
+from digests.text.tokens import content
 
 Sources = tuple[SourceSentence, ...]
 
@@ -74,8 +75,8 @@ def brief_of(draft: Draft, request: BriefRequest, source: Sources, name: str) ->
     if not in_language(" ".join([draft.headline, *(s.text for s in draft.sentences)]), language):
         return Failure(FailureKind.MODEL, "The answer is in another language.")
     brief = Brief(
-        headline=draft.headline or request.articles[0].title,
-        sentences=_within(draft, request, len(source)),
+        headline=draft.headline if content(draft.headline, language) else request.articles[0].title,
+        sentences=_within(draft, request, len(source), language),
         source_sentences=source,
         language=language,
         summarizer=name,
@@ -93,15 +94,15 @@ def brief_of(draft: Draft, request: BriefRequest, source: Sources, name: str) ->
     return brief
 
 
-def _within(draft: Draft, request: BriefRequest, sources: int) -> tuple[BriefSentence, ...]:
-    """The draft's sentences that cite what there is, within the request's bounds."""
+def _within(draft: Draft, request: BriefRequest, sources: int, language: str) -> tuple[BriefSentence, ...]:
+    """The draft's sentences that say something and cite what there is, within the request's bounds."""
     room = Room.asked(request, " ".join(sentence.text for sentence in draft.sentences))
     left = room.limit
     kept: list[BriefSentence] = []
     for sentence in draft.sentences:
         support = tuple(dict.fromkeys(n for n in sentence.cites if 0 <= n < sources))
         size = room.size(sentence.text)
-        if support and size <= left and len(kept) < room.sentences:
+        if support and content(sentence.text, language) and size <= left and len(kept) < room.sentences:
             kept.append(BriefSentence(sentence.text, support))
             left -= size
     return tuple(kept)

@@ -57,16 +57,20 @@ class Prompt:
         return f"{self.version}.{hashlib.sha256(texts.encode()).hexdigest()[:8]}"
 
     def messages(self, fields: Mapping[str, object], *, schema: bool, again: str = "") -> Messages:
-        """The conversation. ``schema``: the server is sent one; ``again``: what was wrong with the last answer."""
+        """The conversation. ``schema``: the server is sent one; ``again``: what was wrong with the last answer.
+
+        One system message and one of the user, also when it is asked again: many models' templates
+        take no two of the same role in a row.
+        """
         form = (self.schema_hint if schema else self.text_hint).format(**fields).strip()
         system = self.system if "{form}" in self.system else f"{self.system.strip()}\n\n{{form}}"
-        said = [
-            {"role": "system", "content": system.format(**fields, form=form).strip()},
-            {"role": "user", "content": self.user.format(**fields).strip()},
-        ]
+        user = self.user.format(**fields).strip()
         if again:
-            said.append({"role": "user", "content": self.again.format(reason=again).strip()})
-        return said
+            user += "\n\n" + self.again.format(reason=again).strip()
+        return [
+            {"role": "system", "content": system.format(**fields, form=form).strip()},
+            {"role": "user", "content": user},
+        ]
 
     def fields(self) -> set[str]:
         """What is filled in: language, source, …. ``ValueError`` for an odd brace."""
@@ -94,6 +98,11 @@ class Prompts:
         self.brief, self.several, self.note, self.ask, self.interest, self.translate = (
             _own(folder, kind) or newest(kind) for kind in NEWEST
         )
+
+
+def without_system(messages: Messages) -> Messages:
+    """The conversation for a model that knows no system message: what it says opens the user's."""
+    return [{"role": "user", "content": "\n\n".join(message["content"] for message in messages)}]
 
 
 def newest(kind: str) -> Prompt:

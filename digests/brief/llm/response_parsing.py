@@ -1,23 +1,31 @@
-"""What a model's server says beside an answer: its count of tokens, its refusals, how long to wait."""
+"""What a model's server says: an answer's text without the thinking before it, its count of tokens, how long to wait.
+
+Servers that call themselves compatible differ in all of it, so nothing is taken for granted: an
+answer is plain JSON here, read field by field.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import openai
 
 from digests.model import Failure, FailureKind, Usage
 
-PASSING = frozenset({408, 409, 429, 500, 502, 503, 504, 529})
+PASSING = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
 """Statuses after which the same call may work in a while."""
 
 MISSHAPEN = (
     openai.OpenAIError, ValueError, TypeError, AttributeError, KeyError, IndexError, RecursionError
 )  # fmt: skip
-"""The client trusts the shapes of a server's answers, and may trip anywhere over others."""
+"""What an answer of another shape than a server's may raise where it is read."""
+
+CUT_OFF = Failure(FailureKind.MODEL, "The answer was too long and cut off.")
+EMPTY = Failure(FailureKind.MODEL, "The answer was empty.")
 
 _MOST_TOKENS = 10_000_000  # no call has so many, in or out
 _LONGEST_ANSWER = 100_000  # characters
@@ -25,35 +33,118 @@ _LONGEST_WAIT = 24 * 3600.0  # seconds; a server's word is taken up to here
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
 _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
 
+_REFUSED = re.compile(r"content.?filter|safety|prohibited|blocklist|recitation|spii|refus")
+_CUT = re.compile(r"length|max.*tokens")
+_ENDED = re.compile(r"stop|eos|end|done|complete|finish|tool_calls")
+
+_TAG = r"(think|thinking|thoughts?|reasoning|reflection)"
+_THOUGHT = re.compile(rf"\A\s*(?:<{_TAG}>.*?</\1>|\[think\].*?\[/think\])", re.S | re.I)
+_OPENED = re.compile(rf"\A\s*(?:<{_TAG}>|\[think\]|<\|channel\|>analysis)", re.I)
+_CLOSED = re.compile(rf"</{_TAG}>|\[/think\]", re.I)
+_FINAL = re.compile(r"<\|channel\|>final[^<]*<\|message\|>")
+_CONTROL = re.compile(r"<\|(?:end|return|im_end|eot_id)\|>.*\Z", re.S)
+
 
 def usage_of(completion: Any) -> Usage | None:
-    """The server's own count, None when it gives none that a call can have; no call reads nothing."""
-    usage = getattr(completion, "usage", None)
-    read, written = getattr(usage, "prompt_tokens", None), getattr(usage, "completion_tokens", None)
-    if type(read) is not int or type(written) is not int:
+    """The server's own count, None when it gives none that a call can have; no call reads nothing.
+
+    Where thinking stands beside the answer's tokens and not in them, the total or the details tell.
+    """
+    usage = completion.get("usage") if isinstance(completion, dict) else None
+    if not isinstance(usage, dict):
         return None
-    return Usage(read, written) if 0 < read <= _MOST_TOKENS and 0 <= written <= _MOST_TOKENS else None
+    read, written = _count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens"))
+    if read is None or written is None or read == 0:
+        return None
+    thought = thought_tokens(completion)
+    total = _count(usage.get("total_tokens"))
+    if total is not None:
+        written = max(written, total - read)
+    elif thought > written:
+        written += thought
+    return Usage(read, written)
+
+
+def thought_tokens(completion: Any) -> int:
+    """How many tokens the server says were thinking."""
+    usage = completion.get("usage") if isinstance(completion, dict) else None
+    details = usage.get("completion_tokens_details") if isinstance(usage, dict) else None
+    return (_count(details.get("reasoning_tokens")) or 0) if isinstance(details, dict) else 0
+
+
+def _count(value: Any) -> int | None:
+    if type(value) is float and value.is_integer():
+        value = int(value)
+    return value if type(value) is int and 0 <= value <= _MOST_TOKENS else None
+
+
+def thinks(completion: Any) -> bool:
+    """Whether the answer shows that the model thinks before it speaks, or spent its room on that."""
+    choice = completion["choices"][0]
+    message = choice.get("message") or {}
+    said = message.get("content")
+    parts = said if isinstance(said, list) else []
+    return bool(
+        thought_tokens(completion)
+        or any(message.get(name) for name in ("reasoning_content", "reasoning", "thinking"))
+        or any(isinstance(part, dict) and part.get("type") in {"thinking", "reasoning"} for part in parts)
+        or (isinstance(said, str) and (_OPENED.match(said) or _CLOSED.search(said)))
+        or (_CUT.search(str(choice.get("finish_reason")).casefold()) and not _content(said).strip())
+    )
 
 
 def text_of(completion: Any) -> str | Failure:
-    """The answer's text. A refusal is ``UNSUPPORTED``: asking again would be refused again.
+    """The answer's text. A refusal is ``UNSUPPORTED``: asking again would be refused again; an answer
+    that the server itself broke off is ``CONNECT``.
 
     Raises whatever a shape that is no completion makes it raise.
     """
-    choice = completion.choices[0]
-    text = choice.message.content
-    if getattr(choice.message, "refusal", None) or choice.finish_reason == "content_filter":
+    choice = completion["choices"][0]
+    message = choice.get("message") or {}
+    finish = str(choice.get("finish_reason") or "").casefold()
+    if message.get("refusal") or _REFUSED.search(finish):
         return Failure(FailureKind.UNSUPPORTED, "The model refused to answer.")
-    if choice.finish_reason == "length" or len(text or "") > _LONGEST_ANSWER:
-        return Failure(FailureKind.MODEL, "The answer was too long and cut off.")
-    if not isinstance(text, str) or not text.strip():
-        return Failure(FailureKind.MODEL, "The answer was empty.")
+    whole = _content(message.get("content"))
+    if _CUT.search(finish) or len(whole) > _LONGEST_ANSWER:
+        return CUT_OFF
+    if choice.get("error") or (finish and not _ENDED.search(finish)):
+        return Failure(FailureKind.CONNECT, "The model's server broke off its answer.")
+    text = without_thoughts(whole)
+    return text if text.strip() else EMPTY
+
+
+def _content(said: Any) -> str:
+    """Text, or the parts of it that are text."""
+    if isinstance(said, list):
+        parts = (
+            part for part in said if isinstance(part, dict) and part.get("type") in {"text", "output_text"}
+        )
+        return "".join(str(part.get("text") or "") for part in parts)
+    if said is not None and not isinstance(said, str):
+        raise TypeError("The content is no text.")
+    return said or ""
+
+
+def without_thoughts(text: str) -> str:
+    """What was said after the thinking; "" where nothing was.
+
+    Some servers leave the thinking in the answer: between tags, before a closing tag alone where the
+    opening one stood in the prompt, or in a channel of its own.
+    """
+    if final := list(_FINAL.finditer(text)):
+        return _CONTROL.sub("", text[final[-1].end() :])
+    while thought := _THOUGHT.match(text):
+        text = text[thought.end() :]
+    if _OPENED.match(text):
+        return ""
+    if not text.lstrip().startswith(("{", "```")) and (closed := list(_CLOSED.finditer(text))):
+        text = text[closed[-1].end() :]
     return text
 
 
 def said(status: int, out_of_money: bool, model: str) -> str:
     """A refusing status in a sentence. The server's own words are not used: they may hold the key."""
-    if out_of_money:
+    if out_of_money or status == 402:
         return "The model's server says that its account has no money left."
     known = {
         401: "The model's server does not accept the key.",
@@ -65,20 +156,60 @@ def said(status: int, out_of_money: bool, model: str) -> str:
     return known.get(status, f"The model's server answered with status {status}.")
 
 
-def asked_wait(headers: Mapping[str, str]) -> timedelta | None:
-    """What the server asks to wait: ``retry-after``, or the latest of its rate limits' resets."""
-    spans = [span(headers.get("retry-after-ms", ""), 0.001), span(headers.get("retry-after", ""), 1)]
+def asked_wait(headers: Mapping[str, str], body: Any, now: datetime) -> timedelta | None:
+    """What the server asks to wait: ``retry-after``, else the latest of its rate limits' resets.
+
+    Read in the headers, and in the body where proxies and Google put it: seconds, a span like "6m0s",
+    a date, or the moment in seconds or milliseconds since 1970.
+    """
+    given = {name.casefold(): value for name, value in headers.items()}
+    for name, value in _fields(body):
+        given.setdefault(name.casefold(), str(value))
+    spans = [span(given.get("retry-after-ms", ""), 0.001)]
+    spans += [_until(given.get(name, ""), now) for name in ("retry-after", "retry_after", "retrydelay")]
     asked = [seconds for seconds in spans if seconds is not None]
     if not asked:
-        resets = (span(headers.get(f"x-ratelimit-reset-{what}", ""), 1) for what in ("requests", "tokens"))
+        names = ("x-ratelimit-reset-requests", "x-ratelimit-reset-tokens", "x-ratelimit-reset")
+        resets = (_until(given.get(name, ""), now) for name in names)
         asked = [max((seconds for seconds in resets if seconds is not None), default=-1.0)]
     return timedelta(seconds=min(asked[0], _LONGEST_WAIT)) if asked[0] >= 0 else None
 
 
+def _until(text: str, now: datetime) -> float | None:
+    """Seconds from now on; 0 where the moment has passed."""
+    seconds = span(text, 1)
+    if seconds is None:
+        try:
+            moment = parsedate_to_datetime(text)
+        except ValueError:
+            return None
+        at = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return max(0.0, (at - now).total_seconds())
+    for unit in (1.0, 0.001):  # a moment, in seconds or milliseconds since 1970
+        if 1_000_000_000 <= seconds * unit < 10_000_000_000:
+            return max(0.0, seconds * unit - now.timestamp())
+    return seconds
+
+
 def span(text: str, unit: float) -> float | None:
     """Seconds in "20", "1.5s", "6m0s" or "120ms"; None for anything else, dates included."""
-    if re.fullmatch(r"\d{1,9}(?:\.\d{1,9})?", text):
+    if re.fullmatch(r"\d{1,13}(?:\.\d{1,9})?", text):
         return float(text) * unit
     if re.fullmatch(rf"(?:{_SPAN.pattern})+", text) and len(text) < 40:
         return sum(float(number) * _SECONDS[name] for number, name in _SPAN.findall(text))
     return None
+
+
+def _fields(body: Any, depth: int = 0) -> Iterator[tuple[str, Any]]:
+    """Every name with its plain value, however deep within reason."""
+    if depth > 6:
+        return
+    if isinstance(body, dict):
+        for name, value in body.items():
+            if isinstance(value, dict | list):
+                yield from _fields(value, depth + 1)
+            else:
+                yield str(name), value
+    elif isinstance(body, list):
+        for value in body[:50]:
+            yield from _fields(value, depth + 1)

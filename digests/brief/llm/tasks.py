@@ -24,6 +24,7 @@ def question_by(
     fields: Mapping[str, object],
     account: Account,
     output_tokens: int = 800,
+    fitted: Callable[[int], Question[Answer]] | None = None,
 ) -> Question[Answer]:
     """The question to a model's server; ``fields`` fill in the prompt's texts."""
     return Question(
@@ -32,6 +33,8 @@ def question_by(
         dict(schema),
         output_tokens,
         (account,),
+        size=len(str(fields["source"]).encode()),
+        fitted=fitted,
     )
 
 

@@ -11,9 +11,11 @@ class FirstWords:
     """Keeps ``digests.ports.Summarizer``."""
 
     name = "first-words"
+    writes_with_a_model = False
 
     def __init__(self, most: int) -> None:
         self.most = most
+        self.cache_key = f"first-words/{most}"
 
     async def brief(self, request: BriefRequest, deadline: datetime | None) -> Brief | Failure:
         article = request.articles[0]
