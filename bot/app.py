@@ -165,7 +165,7 @@ async def open_app(
             quiet_end=quiet_end,
         )
         nudge = sharing.nudge or outbox.wake
-        assistant = Assistant(store, parts.models, clock)
+        assistant = Assistant(store, parts.models, clock, settings.brief.deadline)
         editor = Editor(
             store,
             parts.summarizer,
@@ -179,7 +179,7 @@ async def open_app(
         narrator, speech = make_narrator(settings, store.spend, clock, telling.tell_cap)
         stack.push_async_callback(speech.close)
         speaker = Speaker(store, channels, narrator, clock, nudge=nudge)
-        questions = Questions(store, parts.models, clock)
+        questions = Questions(store, parts.models, clock, settings.brief.deadline)
         ahead = Ahead(store, editor, parts.batches, lead=settings.openai.lead)
         jobs = sharing.jobs
         pushing, routes = _pushing(settings, store, intake, parts, clock, partial(jobs.hint, "read"))

@@ -161,24 +161,44 @@ class PriceSettings(Table):
     output: Dollars
 
 
-class ServerSettings(Table):
+class AskingSettings(Table):
+    """One model of one server: what it costs, and how it is asked. What is not set is found out.
+
+    ``timeout`` is in seconds and for one call; ``output_tokens`` and ``context`` are tokens, of an
+    answer with its thinking, and of prompt and answer together. ``extra`` goes into every call.
+    """
+
+    api_key: SecretStr | None = None
+    input_price: Dollars | None = None
+    output_price: Dollars | None = None
+    stream: bool = False
+    timeout: Annotated[float, Field(gt=0, le=3600)] | None = None
+    output_tokens: Annotated[int, Field(ge=64, le=1_000_000)] | None = None
+    reasoning_effort: Annotated[str, Field(pattern=r"^[a-z]{2,20}$")] | None = None
+    protocol: Literal["auto", "schema", "text"] = "auto"
+    parallel: Annotated[int, Field(ge=1, le=1000)] | None = None
+    context: Annotated[int, Field(ge=512)] | None = None
+    extra: Annotated[dict[str, Any], Field(repr=False)] = {}
+
+    @field_validator("extra")
+    @classmethod
+    def _beside(cls, extra: dict[str, Any]) -> dict[str, Any]:
+        for name in ("model", "messages", "stream", "response_format"):
+            if name in extra:
+                raise ValueError(f"“{name}” is not for extra: Newsdesk sets it itself")
+        return extra
+
+
+class ServerSettings(AskingSettings):
     """Another server than the table's own; its name stands in the chain as ``openai:NAME``."""
 
     model: str
     base_url: str
-    api_key: SecretStr | None = None
-    input_price: Dollars | None = None
-    output_price: Dollars | None = None
-    stream: bool = False
 
 
-class OpenAiSettings(Table):
-    api_key: SecretStr | None = None
+class OpenAiSettings(AskingSettings):
     base_url: str | None = None
     model: str = "gpt-5-mini"
-    input_price: Dollars | None = None
-    output_price: Dollars | None = None
-    stream: bool = False
     daily_cap: Dollars = 1.0
     monthly_cap: Dollars = 20.0
     chat_daily_cap: Dollars = 0.25

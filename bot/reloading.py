@@ -146,6 +146,7 @@ class Parts:
         self.ahead.use(batches, lead=settings.openai.lead)
         self.asks.deadline = settings.brief.deadline
         self.editor.wait_at_most(settings.brief.deadline)
+        self.questions.deadline = settings.brief.deadline
         self.outbox.doubt(settings.deliver.on_doubt)
         self.intake.pace(settings.watch.bounds, settings.watch.together)
         self.standing.become(Standing.of(settings))

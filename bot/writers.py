@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
 from pydantic import SecretStr
 
-from bot.config import OpenAiSettings, Settings
+from bot.config import AskingSettings, OpenAiSettings, Settings
 from digests.brief.chain import Chain
 from digests.brief.extractive.summarizer import ExtractiveSummarizer
 from digests.brief.extras.speech import Narrator
 from digests.brief.llm.batch import BatchWriter
 from digests.brief.llm.budget import Budget, Caps, Price, Warn
-from digests.brief.llm.model_server import ModelServer
+from digests.brief.llm.model_server import Known, ModelServer
 from digests.brief.llm.models import Models
 from digests.brief.llm.openai_chat import OpenAiSummarizer
 from digests.brief.llm.prompt import Prompts
@@ -46,21 +47,50 @@ def make_server(
     """The model that a name in the chain stands for."""
     part = name.partition(":")[2]
     server = table.servers.get(part)
-    if server is not None:
-        model, key = server.model, server.api_key
-        own = (server.input_price, server.output_price)
-    else:
-        model, key = part or table.model, table.api_key
-        own = (table.input_price, table.output_price) if model == table.model else (None, None)
+    asking: AskingSettings = server or table
+    model = server.model if server else part or table.model
+    priced = server is not None or model == table.model  # another model of the server has another price
+    own = (asking.input_price, asking.output_price) if priced else (None, None)
     return ModelServer(
         model=model,
         budget=Budget(_prices(table, model, *own), model_caps(table), ledger, clock, warn),
         clock=clock,
-        key=_secret(key),
+        key=_secret(asking.api_key),
         base_url=server.base_url if server else table.base_url,
         name=name,
-        stream=server.stream if server else table.stream,
+        known=_known(asking),
     )
+
+
+def _known(asking: AskingSettings) -> Known:
+    return Known(
+        timeout=None if asking.timeout is None else timedelta(seconds=asking.timeout),
+        output_tokens=asking.output_tokens,
+        effort=asking.reasoning_effort,
+        protocol=asking.protocol,
+        stream=asking.stream,
+        parallel=asking.parallel,
+        context=asking.context,
+        extra=asking.extra,
+    )
+
+
+def unready(settings: Settings, servers: Servers) -> list[str]:
+    """What keeps models of the chain from being asked at all, a sentence each."""
+    found = []
+    for name, server in servers.items():
+        part = name.partition(":")[2]
+        table = f"[openai.servers.{part}]" if part in settings.openai.servers else "[openai]"
+        if server.model not in server.budget.prices:
+            found.append(
+                f"{name} is never asked: {server.model} has no price. Set input_price and output_price in {table}; "
+                "a server of your own costs 0."
+            )
+        elif settings.openai.base_url is None and table == "[openai]" and not settings.openai.api_key:
+            found.append(
+                f"{name} is asked without a key, which OpenAI refuses. Set NEWSDESK_OPENAI__API_KEY."
+            )
+    return found
 
 
 def make_models(settings: Settings, servers: Servers) -> Models:

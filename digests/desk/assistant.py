@@ -1,7 +1,7 @@
 """What a chat may have beyond its briefs: judged by its interest, translated, opened by a note, ordered.
 
-Each is asked for within ``PATIENCE`` of its own and within the budget; where a model is missing,
-late or wrong, the digest goes out without it, or with what needs no model. What a model answered
+Each is asked for within its part of the time a digest waits and within the budget; where a model is
+missing, late or wrong, the digest goes out without it, or with what needs no model. What a model answered
 is remembered, so that nothing unchanged is paid twice, nor by two chats at the same moment.
 """
 
@@ -30,8 +30,12 @@ from digests.ports import Candidate, Store
 
 log = logging.getLogger(__name__)
 
-PATIENCE = timedelta(seconds=8)
-"""What each of the three may take. With the briefs' own time a digest is not a minute late."""
+DEADLINE = timedelta(seconds=30)
+INTEREST = 0.5
+"""The share of the briefs' time that judging the interest may take of it."""
+BEYOND = 0.4
+"""The share of the briefs' time that their translations, and after them the note, may take beside it: with
+all of them a digest is not a minute late, and a desk that gives a slow model more time gives it for all."""
 GRACE = timedelta(seconds=1)
 """An answer that has not come by itself, nor was given up, is not waited for any longer than this."""
 
@@ -53,10 +57,11 @@ class Judged:
 class Assistant:
     """``models`` are asked in their order; where there are none, only what needs none is done."""
 
-    def __init__(self, store: Store, models: Models, clock: Clock) -> None:
+    def __init__(self, store: Store, models: Models, clock: Clock, deadline: timedelta = DEADLINE) -> None:
         self._store = store
         self._models = models
         self._clock = clock
+        self.deadline = deadline  # how long a digest waits for its briefs
         self._asking: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def use(self, models: Models) -> None:
@@ -106,13 +111,14 @@ class Assistant:
             else:
                 scores[place] = _SCORE.validate_json(known)
         chunks = [missing[at : at + interests.AT_ONCE] for at in range(0, len(missing), interests.AT_ONCE)]
-        until = self._clock() + PATIENCE
+        until = self._clock() + self.deadline * INTEREST
         answers = await asyncio.gather(
             *(
                 self._in_time(
                     interests.score_stories(
                         models, wish, [articles[p] for p in chunk], chat_id=chat.id, deadline=until
-                    )
+                    ),
+                    until,
                 )
                 for chunk in chunks
             )
@@ -146,7 +152,7 @@ class Assistant:
         """The brief in the chat's language; as it is, and marked, where that can't be had.
 
         ``briefed`` is when the last brief of its digest must be there: however many are
-        translated, one after the other, none takes longer than ``PATIENCE`` past that.
+        translated, one after the other, none is waited for longer than ``BEYOND`` past that.
         """
         language = chat.settings.language or ""
         if not chat.settings.translate or not translations.needs_translation(brief, language):
@@ -155,12 +161,13 @@ class Assistant:
         if not models:
             return replace(brief, warnings=(*brief.warnings, translations.UNTRANSLATED))
         key = _key(models.remembered_by(models.prompts.translate), language, *_texts(brief))
-        until = min(self._clock(), briefed or self._clock()) + PATIENCE
+        until = (briefed or self._clock()) + self.deadline * BEYOND
         answer = await self._once(
             key,
             _BRIEF,
             lambda: translations.translate(models, brief, language, chat_id=chat.id, deadline=until),
             now,
+            until,
         )
         if isinstance(answer, Failure):
             log.warning("A brief could not be translated to %s: %s", language, answer.reason)
@@ -169,8 +176,13 @@ class Assistant:
 
     # ------------------------------------------------------------ the whole digest
 
-    async def finished(self, chat: Chat, digest: Digest, now: datetime) -> Digest:
-        """The digest ordered, opened by a note, and marked to be read aloud, as the chat wishes."""
+    async def finished(
+        self, chat: Chat, digest: Digest, now: datetime, briefed: datetime | None = None
+    ) -> Digest:
+        """The digest ordered, opened by a note, and marked to be read aloud, as the chat wishes.
+
+        ``briefed`` is when the last of its briefs had to be there.
+        """
         wish = chat.settings
         headed = any(item.heading for item in digest.items)  # then they stand together already
         items = by_theme(digest.items) if wish.order == "topics" and not headed else digest.items
@@ -181,9 +193,9 @@ class Assistant:
         briefs = [item.brief for item in items]
         texts = (text for brief in briefs for text in _texts(brief))
         key = _key(models.remembered_by(models.prompts.note), *texts)
-        until = self._clock() + PATIENCE
+        until = (briefed or self._clock()) + self.deadline * BEYOND * 2
         note = await self._once(
-            key, _BRIEF, lambda: notes.write_note(models, briefs, chat_id=chat.id, deadline=until), now
+            key, _BRIEF, lambda: notes.write_note(models, briefs, chat_id=chat.id, deadline=until), now, until
         )
         if isinstance(note, Failure):
             log.warning("Chat %s: its digest goes without a note: %s", chat.id, note.reason)
@@ -198,21 +210,22 @@ class Assistant:
         shape: TypeAdapter[Value],
         ask: Callable[[], Awaitable[Value | Failure]],
         now: datetime,
+        until: datetime,
     ) -> Value | Failure:
         """The remembered answer, or the one asked for now; two who ask for the same wait for one."""
         async with self._asking.setdefault(key, asyncio.Lock()):
             known = await self._store.answers.get(key)
             if known is not None:
                 return shape.validate_json(known)
-            answer = await self._in_time(ask())
+            answer = await self._in_time(ask(), until)
             if not isinstance(answer, Failure):
                 await self._store.answers.save(key, shape.dump_json(answer).decode(), now)
             return answer
 
-    async def _in_time(self, asked: Awaitable[Value | Failure]) -> Value | Failure:
-        """The answer, or why there is none; whatever happens, soon."""
+    async def _in_time(self, asked: Awaitable[Value | Failure], until: datetime) -> Value | Failure:
+        """The answer, or why there is none; whatever happens, hardly later than ``until``."""
         try:
-            async with asyncio.timeout((PATIENCE + GRACE).total_seconds()):
+            async with asyncio.timeout((until - self._clock() + GRACE).total_seconds()):
                 return await asked
         except TimeoutError:
             return Failure(FailureKind.TIMEOUT, "The model did not answer in time.")

@@ -73,13 +73,14 @@ class Editor:
         self._nudge = nudge
         self._meter = meter or NoMeter()
         self._assistant = assistant or Assistant(store, Models(), clock)
+        self._assistant.deadline = deadline
         self._briefing = Briefing(store, summarizer, clock, deadline)
         self._revising = Revising(store, channels, self._picks)
         self._together = asyncio.Semaphore(TOGETHER)
 
     def wait_at_most(self, deadline: timedelta) -> None:
         """How long digests wait for their briefs from now on."""
-        self._briefing.deadline = deadline
+        self._briefing.deadline = self._assistant.deadline = deadline
 
     async def edit_due(self, now: datetime) -> int:
         """Edit a digest for every chat whose time has come; how many were queued.
@@ -179,7 +180,7 @@ class Editor:
         if not picks and not judged.left_out:
             return None
         digest = replace(compose(chat, picks, sources, now), left_out=judged.left_out)
-        return await self._assistant.finished(chat, digest, now)
+        return await self._assistant.finished(chat, digest, now, until)
 
     async def since(self, chat: Chat, since: datetime, now: datetime) -> Digest | None:
         """A digest of what came since then, whether the chat was told it or not; uses nothing up."""
@@ -282,7 +283,7 @@ class Editor:
             return Edited(None)
         digest = compose(chat, picks, sources, now, sample=sample)
         digest = replace(digest, role=ruled.role([pick.story.id for pick in picks]))
-        digest = await self._assistant.finished(chat, replace(digest, left_out=judged.left_out), now)
+        digest = await self._assistant.finished(chat, replace(digest, left_out=judged.left_out), now, until)
         parts = self._channels[chat.platform].parts(digest, chat)
         reply_to = await self._revising.answered(chat, picks)
         deliveries = [

@@ -15,6 +15,7 @@ from digests.ports import Store
 from digests.text.links import canonical
 
 PATIENCE = timedelta(seconds=20)
+"""What a person waits at least; as long as a digest waits for its briefs, where that is more."""
 MOST_WORDS, EACH = 8, 40
 """How many of a question's words the archive is searched for, and how many articles each may bring."""
 DIGESTS = 20
@@ -32,10 +33,11 @@ class Answer:
 class Questions:
     """Answers from what was read, or says that it is not there. Without ``models``: by quoting alone."""
 
-    def __init__(self, store: Store, models: Models, clock: Clock) -> None:
+    def __init__(self, store: Store, models: Models, clock: Clock, deadline: timedelta = PATIENCE) -> None:
         self._store = store
         self._models = models
         self._clock = clock
+        self.deadline = deadline
 
     def use(self, models: Models) -> None:
         """Ask others from now on."""
@@ -80,11 +82,14 @@ class Questions:
         answer: Brief | Failure = Failure(FailureKind.EMPTY, UNKNOWN)
         if self._models:
             answer = await answer_with(
-                self._models, question, articles, chat_id=chat.id, deadline=self._clock() + PATIENCE
+                self._models,
+                question,
+                articles,
+                chat_id=chat.id,
+                deadline=self._clock() + max(self.deadline, PATIENCE),
             )
-            if isinstance(answer, Brief) and not answer.sentences:
-                return Failure(FailureKind.EMPTY, UNKNOWN)
-        if isinstance(answer, Failure):
+        # a model that finds nothing may not have looked well: the sentences themselves are looked at as well
+        if isinstance(answer, Failure) or not answer.sentences:
             answer = answer_by_quoting(question, articles)
         if isinstance(answer, Failure):
             return answer

@@ -24,10 +24,9 @@ from tests.fakes.openai_server import Cut, Drip, Raw, Refuses, Reply, Says, answ
 pytestmark = pytest.mark.slow
 
 DEADLINE = 3.4  # seconds, 2 of which are kept for the last of the chain
-PATIENCE = 0.5  # seconds for each thing beyond briefs
 SLACK = 3.0  # for editing, storing and sending on a busy machine
 SHORT: dict[str, Any] = {"deadline_seconds": DEADLINE}
-SHORTEST = DEADLINE + 3 * (PATIENCE + 0.1) + SLACK
+SHORTEST = DEADLINE * (1 + 2 * assistant.BEYOND) + 0.3 + SLACK
 EVERYTHING: dict[str, Any] = {
     "note": True,
     "translate": True,
@@ -77,7 +76,6 @@ FAULTS: dict[str, tuple[Reply, str]] = {
 
 @pytest.fixture(autouse=True)
 def _shorter(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(assistant, "PATIENCE", timedelta(seconds=PATIENCE))
     monkeypatch.setattr(assistant, "GRACE", timedelta(seconds=0.1))
 
 
@@ -135,8 +133,9 @@ def test_there_are_enough_kinds() -> None:
 def test_all_that_a_digest_waits_for_ends_within_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
     """At the real figures: its interest, its briefs, their translations and its note, each to its very end."""
     monkeypatch.undo()
-    briefs = timedelta(seconds=Settings().brief.deadline_seconds) + KEPT_FOR_THE_LAST
-    assert briefs + 3 * (assistant.PATIENCE + assistant.GRACE) < timedelta(minutes=1)
+    deadline = timedelta(seconds=Settings().brief.deadline_seconds)
+    beyond = 2 * (deadline * assistant.BEYOND + assistant.GRACE)
+    assert deadline + KEPT_FOR_THE_LAST + beyond < timedelta(minutes=1)
 
 
 @pytest.mark.parametrize("fault", FAULTS)

@@ -156,7 +156,8 @@ class OpenAiServer:
             message = "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead."
             return _error(Refuses(400, "unsupported_parameter", message))
         if body.get("stream") and not self.streams:
-            return _error(Refuses(400, None, "Unsupported parameter: 'stream_options'"))
+            first = "stream_options" if "stream_options" in body else "stream"
+            return _error(Refuses(400, None, f"Unsupported parameter: '{first}'"))
         reply = self._next(body)
         if isinstance(reply, Ends):
             return await self._streamed(request, reply.says, body, reply.events)

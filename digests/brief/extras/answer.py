@@ -6,6 +6,7 @@ one, it is a ``Failure`` of kind ``EMPTY``: not in what was read.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -81,7 +82,7 @@ def answer_question(
 
     def read(answer: str) -> Brief | Failure:
         draft = read_draft(answer)
-        if draft is None and "NONE" not in answer:
+        if draft is None and re.sub(r"\W", "", answer) != "NONE":
             return Failure(FailureKind.MODEL, "The answer could not be read.")
         sentences = tuple(
             BriefSentence(s.text, tuple(dict.fromkeys(n for n in s.cites if 0 <= n < len(source))))

@@ -60,13 +60,14 @@ _BYTES_A_TOKEN = 3  # of text: English has more, what a small model's tokens do 
 _LEAST_SOURCE = 300  # bytes of source under which there is nothing to ask about
 _FIRST_WAIT = timedelta(seconds=1)
 _LONGEST_WAITING = timedelta(minutes=1)  # in all, for a fault that costs nothing
-_MOST_WAITS = 6
+_MOST_WAITS = 7
+_LONGEST_PAUSE = timedelta(seconds=15)
 _MOST_CHANGES = 8  # of how a question is asked; more than there are features
 _NEVER_SENT = frozenset({"ConnectError", "ConnectTimeout"})  # the client's errors before a byte went out
 _NOTHING = Usage(0, 0)
 _NO_TIME = Failure(FailureKind.TIMEOUT, "There was no time left to ask the model.")
 _QUEUED = Failure(FailureKind.TIMEOUT, "Other questions to the model took all the time there was.")
-_LEFT_ALONE = Failure(FailureKind.MODEL, "The model's server keeps failing and is left alone for now.")
+_LEFT_ALONE = Failure(FailureKind.CONNECT, "The model's server keeps failing and is left alone for now.")
 _UNKNOWN = "The server does not know an option of the call."
 _NO_PATH = "The model's server has nothing at that address: check base_url, which mostly ends in /v1."
 _NO_SUCH_PLACE = frozenset({_NO_TIME, _QUEUED, _LEFT_ALONE})
@@ -337,11 +338,11 @@ class ModelServer:
                     continue
             elif result.next is _Next.WAIT:
                 wait = failure.retry_after or pause
-                pause *= 2
+                pause = min(pause * 2, _LONGEST_PAUSE)
                 tried, waited = (tried, waited + 1) if result.waits else (tried + 1, waited)
                 more = waited <= result.waits if result.waits else tried < self._attempts
-                if more and self._worth(waiting + wait, wait, deadline, trial):
-                    waiting += wait
+                waiting += wait if failure.retry_after is None else timedelta()
+                if more and self._worth(waiting, wait, deadline, trial):
                     await self._sleep(wait.total_seconds())
                     continue
             if dropped is not None and dropped.lacks and dropped.words == result.words:
@@ -353,11 +354,12 @@ class ModelServer:
     # ------------------------------------------------------------ one call
 
     def _worth(self, waiting: timedelta, wait: timedelta, deadline: datetime | None, trial: bool) -> bool:
-        """Whether there is time to wait, and a server to wait for."""
+        """Whether there is time to wait, and a server to wait for. ``waiting``: what it was waited for
+        unasked; what the server asks for is waited as far as the deadline allows."""
         now = self._clock()
         left_alone = not trial and self._breaker.until is not None and self._breaker.until > now
-        in_time = deadline is None or now + wait + timedelta(seconds=1) <= deadline
-        return in_time and not left_alone and (waiting <= _LONGEST_WAITING or deadline is not None)
+        end = now + _LONGEST_WAITING if deadline is None else deadline - timedelta(seconds=1)
+        return now + wait <= end and waiting <= _LONGEST_WAITING and not left_alone
 
     def _remember(self, fault: _Fault) -> None:
         if fault.failure in _NO_SUCH_PLACE:  # what is to be known is why
@@ -477,7 +479,7 @@ class ModelServer:
                 failure = Failure(FailureKind.CONNECT, "The connection to the model's server failed.")
             return _Fault(failure, _Next.WAIT, dead=True, waits=_MOST_WAITS if free else 0)
         except MISSHAPEN:
-            failure = Failure(FailureKind.MODEL, "The server's answer is no chat completion.")
+            failure = Failure(FailureKind.CONNECT, "The server's answer is no chat completion.")
             return _Fault(failure, _Next.WAIT, dead=True)
         finally:
             await asyncio.shield(self._settle(holds, usage))

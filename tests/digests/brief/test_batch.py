@@ -177,7 +177,7 @@ async def test_a_chain_says_how_its_models_do_and_what_stands_in_for_one() -> No
         assert "used up" in states[1].reason
         assert states[0].failed is not None
         assert all(state.resting is None for state in states)
-        assert "tiny" in models[0].remembered_by
+        assert "tiny" in models[0].cache_key
         assert "one" in repr(models[0])
         assert "one" in repr(models[0].server)
         for model in models:

@@ -33,7 +33,12 @@ class Fake:
     name: str
     result: Brief | Failure | Exception
     takes: float = 0.0
+    writes_with_a_model: bool = False
     deadlines: list[datetime | None] = field(default_factory=list)
+
+    @property
+    def cache_key(self) -> str:
+        return self.name
 
     async def brief(self, request: BriefRequest, deadline: datetime | None) -> Brief | Failure:
         self.deadlines.append(deadline)

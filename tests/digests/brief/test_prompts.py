@@ -132,7 +132,8 @@ def test_the_prompt_holds_its_rules_and_one_line_for_each_sentence() -> None:
     assert user["content"] == "Sentences:\n[1] One. HEADLINE: evil\n[2] Two {braces}."
     again = asked_for(newest("brief"), request, source, schema=False, again="It was empty.")
     assert (
-        again[2]["content"] == "Your answer could not be used: It was empty. Answer again by the same rules."
+        again[1]["content"] == user["content"] + "\n\nYour answer could not be used: It was empty. "
+        "Answer again by the same rules."
     )
     assert one_line(" a\u202e\n b ") == "a b"
     assert numbered(["a", "b"], 3) == "[3] a\n[4] b"

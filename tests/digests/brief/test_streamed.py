@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from digests.brief.llm.budget import Budget, Caps, MemoryLedger, Price
-from digests.brief.llm.model_server import ModelServer
+from digests.brief.llm.model_server import Known, ModelServer
 from digests.brief.llm.openai_chat import OpenAiSummarizer
 from digests.clock import utc_now
 from digests.model import Article, Brief, BriefRequest, Failure, FailureKind
@@ -27,7 +27,12 @@ async def asked(server: OpenAiServer, attempts: int = 1) -> tuple[Brief | Failur
     ledger = MemoryLedger()
     budget = Budget({"tiny": Price(Decimal(1), Decimal(1))}, Caps(), ledger, utc_now)
     model = ModelServer(
-        model="tiny", budget=budget, clock=utc_now, base_url=server.base_url, stream=True, attempts=attempts
+        model="tiny",
+        budget=budget,
+        clock=utc_now,
+        base_url=server.base_url,
+        known=Known(stream=True),
+        attempts=attempts,
     )
     try:
         return await OpenAiSummarizer(model).brief(REQUEST, None), len(server.requests), ledger
@@ -87,8 +92,9 @@ async def test_a_server_that_can_not_is_asked_for_the_whole() -> None:
     async with openai_server(script=[GOOD], streams=False) as server:
         found, calls, _ = await asked(server)
         assert isinstance(found, Brief)
-        assert calls == 2
-        assert "stream" not in server.requests[1]
+        assert calls == 3
+        assert "stream_options" not in server.requests[1]
+        assert "stream" not in server.requests[2]
 
 
 async def test_an_answer_without_end_is_not_read_to_the_end() -> None:

@@ -221,7 +221,7 @@ async def test_whatever_happens_while_a_model_is_asked_the_digest_goes_out(
 
     monkeypatch.setattr("digests.brief.extras.interest.score_stories", slips)
     monkeypatch.setattr("digests.brief.extras.note.write_note", never)
-    monkeypatch.setattr("digests.desk.assistant.PATIENCE", timedelta(seconds=0.05))
+    town.editor().wait_at_most(timedelta(seconds=0.1))
     monkeypatch.setattr("digests.desk.assistant.GRACE", timedelta(seconds=0.05))
     digest = await composed(town, chat)
     assert {item.brief.headline for item in digest.items} == set(REPORTS) - {"Acme launches a product"}
@@ -337,7 +337,14 @@ async def test_a_models_answer_cites_and_a_wrong_one_gives_way_to_quotes(town: T
     assert isinstance(quoted, Answer)
     assert quoted.brief.summarizer == "quotations"
     town.server.obey = lambda prompt: _says(sentences=[])
-    assert isinstance(await questions.about_all("Why is Quay Bridge closed?", chat), Failure)
+    looked = await questions.about_all("Why is Quay Bridge closed?", chat)
+    assert isinstance(looked, Answer)  # the model overlooked what is there to be quoted
+    assert looked.brief.summarizer == "quotations"
+    town.server.obey = lambda prompt: Says("NONE")
+    looked = await questions.about_all("Why is Quay Bridge closed?", chat)
+    assert isinstance(looked, Answer)
+    nothing = await questions.about_all("Is Quay Bridge haunted by ghosts?", chat)
+    assert isinstance(nothing, Failure)
 
 
 def speaker(town: Town, tick: Callable[[], datetime] = utc_now) -> Speaker:
@@ -403,7 +410,7 @@ async def test_scores_are_remembered_between_two_digests(town: Town) -> None:
 async def test_a_model_that_hangs_does_not_hold_the_digest_up(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("digests.desk.assistant.PATIENCE", timedelta(seconds=0.05))
+    town.editor().wait_at_most(timedelta(seconds=0.5))
     town.server.obey = lambda prompt: Says("{}", delay=5)
     chat = await town.chat(note=True, translate=True, language="de")
     await town.reports()
