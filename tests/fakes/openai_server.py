@@ -69,7 +69,17 @@ class Drip:
     """One byte at a time, for ever."""
 
 
-Reply = Says | Refuses | Raw | Cut | Ends | Drip
+@dataclass(frozen=True)
+class Events:
+    """A stream's lines as they are; dictionaries become ``data:``. ``done``: it ends with [DONE]."""
+
+    lines: tuple[Mapping[str, Any] | str, ...]
+    done: bool = True
+
+
+Plain = Says | Refuses | Raw | Cut | Ends | Drip | Events
+Reply = Plain | Callable[[dict[str, Any]], Plain]
+"""A reply may look at what it is asked."""
 
 
 def answer(headline: str, *sentences: tuple[str, list[int]]) -> Says:
@@ -108,7 +118,8 @@ class OpenAiServer:
 
     async def _batched(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         """One call of a batch: its status and body."""
-        reply = self._next(body)
+        asked = self._next(body)
+        reply = asked(body) if callable(asked) else asked
         assert isinstance(reply, Says | Refuses)
         if isinstance(reply, Refuses):
             return reply.status, {"error": {"message": reply.message}}
@@ -158,7 +169,10 @@ class OpenAiServer:
         if body.get("stream") and not self.streams:
             first = "stream_options" if "stream_options" in body else "stream"
             return _error(Refuses(400, None, f"Unsupported parameter: '{first}'"))
-        reply = self._next(body)
+        asked = self._next(body)
+        reply = asked(body) if callable(asked) else asked
+        if isinstance(reply, Events):
+            return await _events(request, reply)
         if isinstance(reply, Ends):
             return await self._streamed(request, reply.says, body, reply.events)
         if isinstance(reply, Says):
@@ -229,6 +243,15 @@ class OpenAiServer:
 def _error(reply: Refuses) -> web.Response:
     body = {"error": {"message": reply.message, "type": "error", "param": None, "code": reply.code}}
     return web.json_response(body, status=reply.status, headers=dict(reply.headers))
+
+
+async def _events(request: web.Request, reply: Events) -> web.StreamResponse:
+    response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+    await response.prepare(request)
+    for line in (*reply.lines, *(("data: [DONE]",) if reply.done else ())):
+        text = line if isinstance(line, str) else f"data: {json.dumps(line, ensure_ascii=False)}"
+        await response.write(f"{text}\n\n".encode())
+    return response
 
 
 async def _broken(request: web.Request, reply: Cut | Drip) -> web.StreamResponse:

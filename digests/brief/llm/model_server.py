@@ -593,7 +593,8 @@ class ModelServer:
         thinking = THINKING if self._features.thinks else 0
         limit = self.known.output_tokens or question.output_tokens + thinking
         most, context = self._features.most_at(now), self._features.context_at(now)
-        return min(limit, most or limit, max(64, context // 2) if context else limit)
+        share = 2 if self._features.thinks else 3  # of a small context, so that there is room for the text
+        return min(limit, most or limit, max(64, context // share) if context else limit)
 
     def _tokens(self, question: Question[Any]) -> int:
         """About how many tokens a call is with its answer, rather more than less."""
