@@ -108,7 +108,7 @@ class OpenAiSummarizer:
         costs = [self.server.most_cost(question) for question in questions]
         dear = None in costs or sum(cast(list[int], costs)) > self._split_cost
         if not parts or dear or not self.server.can_answer(len(parts), until):
-            return shortened(source, request, room)
+            return shortened(source, request, room) or source  # which the server is then too small for
         answers = await asyncio.gather(*(self.server.ask(question, until) for question in questions))
         cited = tuple(
             answer.source_sentences[index]
