@@ -115,7 +115,7 @@ async def test_a_chain_of_two_servers_and_what_health_says(tmp_path: Path) -> No
             briefs = await briefs_of(house)
             assert {(b.summarizer, b.instead) for b in briefs} == {("openai:local", None)}
             text = await house.say("/health")
-            assert "openai: left alone, next try in " in text
+            assert "Last failure just now: The model's server answered with status 500." in text
             assert "openai:local: no failure since the start." in text
             assert "Sources" in text
             assert "fail:" in text  # one of the demo's sources is broken

@@ -171,7 +171,7 @@ async def test_a_desk_at_work_takes_a_new_configuration(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         parts = house.app.parts
         assert "Harbour Herald" in await house.say("/sources list")
-        before = parts.chain.name
+        before = parts.chain.cache_key
         await changed(
             house,
             access={"admins": ("telegram:9",), "subscriptions": 2},
@@ -182,7 +182,7 @@ async def test_a_desk_at_work_takes_a_new_configuration(tmp_path: Path) -> None:
         assert parts.standing.admins == ["telegram:9"]
         assert parts.standing.limits["subscriptions"] == 2
         assert "9.00" in await house.say("/budget")
-        assert parts.chain.name != before
+        assert parts.chain.cache_key != before
         assert [state.name for state in parts.chain.states()] == ["openai"]
 
 
