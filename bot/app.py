@@ -179,7 +179,7 @@ async def open_app(
         narrator, speech = make_narrator(settings, store.spend, clock, telling.tell_cap)
         stack.push_async_callback(speech.close)
         speaker = Speaker(store, channels, narrator, clock, nudge=nudge)
-        questions = Questions(store, parts.models, clock, settings.brief.deadline)
+        questions = Questions(store, parts.models, clock, settings.brief.deadline, parts.writing)
         ahead = Ahead(store, editor, parts.batches, lead=settings.openai.lead)
         jobs = sharing.jobs
         pushing, routes = _pushing(settings, store, intake, parts, clock, partial(jobs.hint, "read"))
@@ -322,6 +322,7 @@ class _Extract:
 class _Parts:
     fetcher: HttpFetcher
     offload: Offload
+    writing: Offload  # for briefs alone: they never wait behind a document
     readers: Mapping[str, SourceReader]
     extract: _Extract
     summarizer: Chain
@@ -351,14 +352,15 @@ async def _open_parts(
         )
     )
     offload = await stack.enter_async_context(Offload())
+    writing = await stack.enter_async_context(Offload(1))
     found = (FeedReader(fetcher, offload), PageReader(fetcher, offload), TelegramReader(fetcher, offload))
     readers: dict[str, SourceReader] = {reader.kind: reader for reader in found}
     servers = make_servers(settings, ledger, clock, warn)
     for server in servers.values():
         stack.push_async_callback(server.close)
-    summarizer = make_chain(settings, servers, clock, meter)
+    summarizer = make_chain(settings, servers, clock, meter, writing)
     extract = _Extract(offload)
     asks = Asks(readers, fetcher, extract, summarizer, offload, clock, deadline=settings.brief.deadline)
     batches = make_batch_writer(settings, servers)
     models = make_models(settings, servers)
-    return _Parts(fetcher, offload, readers, extract, summarizer, asks, batches, models)
+    return _Parts(fetcher, offload, writing, readers, extract, summarizer, asks, batches, models)

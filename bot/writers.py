@@ -22,7 +22,7 @@ from digests.brief.llm.openai_chat import OpenAiSummarizer
 from digests.brief.llm.prompt import Prompts
 from digests.clock import Clock
 from digests.plugins import load_summarizer
-from digests.ports import Ledger, Meter, Summarizer
+from digests.ports import Ledger, Meter, Summarizer, Workers
 
 MILLIONTHS = 1_000_000
 
@@ -123,11 +123,17 @@ def make_narrator(
     return Narrator(server, voice=table.speech_voice), server
 
 
-def make_chain(settings: Settings, servers: Servers, clock: Clock, meter: Meter | None = None) -> Chain:
+def make_chain(
+    settings: Settings,
+    servers: Servers,
+    clock: Clock,
+    meter: Meter | None = None,
+    workers: Workers | None = None,
+) -> Chain:
     """The fallback chain, best first. ``PluginError`` for a name nobody has."""
     prompts = make_prompts(settings)
     made = [_make(name, settings, servers, prompts) for name in settings.brief.summarizers]
-    return Chain(made, clock, meter=meter)
+    return Chain(made, clock, meter=meter, workers=workers)
 
 
 def make_batch_writer(settings: Settings, servers: Servers) -> BatchWriter | None:

@@ -21,6 +21,7 @@ from bot.render.rich import Span
 from digests.edit.filters import check
 from digests.model import Chat, ChatSettings, Failure, FailureKind, PollState, Rule, Source
 from digests.watch.feed_lists import read_feed_list
+from digests.watch.opml import read_opml
 
 FORMAT = "newsdesk.chat"
 VERSION = 1
@@ -117,14 +118,19 @@ async def importing(service: Service, request: Request) -> Reply:
 
 
 async def _read(service: Service, body: bytes) -> Moved | Failure:
+    return await service.desk.asks.of_file(read_moved, body)
+
+
+def read_moved(body: bytes) -> Moved | Failure:
+    """What a file brings: our own, an OPML list, or another bot's. Pure, picklable."""
     if body.lstrip()[:1] == b"<":
-        listed = await service.desk.asks.opml(body)
-        return listed if isinstance(listed, Failure) else Moved(listed, None, ())
-    own = read_export(body)
-    if own is not None:
-        return own
-    listed = read_feed_list(body)
-    return listed if isinstance(listed, Failure) else Moved(listed, None, ())
+        listed = read_opml(body)
+    else:
+        own = read_export(body)
+        if own is not None:
+            return own
+        listed = read_feed_list(body)
+    return listed if isinstance(listed, Failure) else Moved(listed[: MOST + 1], None, ())
 
 
 def read_export(body: bytes) -> Moved | Failure | None:
@@ -140,26 +146,32 @@ def read_export(body: bytes) -> Moved | Failure | None:
             FailureKind.UNSUPPORTED, f"it is of version {value.get('version')!s:.20}, and I know {VERSION}"
         )
     sources: list[Source] = []
-    for one in _listed(value, "subscriptions"):
+    for one in _listed(value, "subscriptions")[: MOST + 1]:
         kind, options = one.get("kind"), one.get("options")
         sources.append(
             Source(
                 url=_text(one, "url"),
                 name=_text(one, "name")[:200],
                 kind=kind if kind in ("feed", "page", "telegram") else "feed",
-                topics=tuple(str(topic)[:60] for topic in one.get("topics") or ())[:10],
+                topics=_topics(one, 10),
                 options=tuple((str(k)[:60], str(v)[:500]) for k, v in options.items())[:10]
                 if isinstance(options, dict)
                 else (),
             )
         )
     rules = [
-        (_text(one, "kind"), _text(one, "pattern"), _text(one, "source")) for one in _listed(value, "rules")
+        (_text(one, "kind"), _text(one, "pattern"), _text(one, "source"))
+        for one in _listed(value, "rules")[:MOST_RULES]
     ]
     settings = _settings(value.get("settings"))
     if isinstance(settings, Failure):
         return settings
-    return Moved(tuple(s for s in sources if s.url), settings, tuple(rules[:MOST_RULES]))
+    return Moved(tuple(s for s in sources if s.url), settings, tuple(rules))
+
+
+def _topics(value: dict[str, Any], most: int) -> tuple[str, ...]:
+    many = value.get("topics")
+    return tuple(str(topic)[:60] for topic in many[:most]) if isinstance(many, list) else ()
 
 
 def _listed(value: dict[str, Any], name: str) -> list[dict[str, Any]]:
@@ -185,9 +197,8 @@ def _settings(value: Any) -> ChatSettings | Failure | None:
     for name, choices in _ONE_OF.items():
         if name in value and value[name] in choices:
             settings = replace(settings, **{name: value[name]})
-    topics = value.get("topics")
-    if isinstance(topics, list):
-        settings = replace(settings, topics=tuple(str(topic)[:60] for topic in topics[:20]))
+    if isinstance(value.get("topics"), list):
+        settings = replace(settings, topics=_topics(value, 20))
     return replace(settings, headings=value.get("headings") is True)
 
 

@@ -13,7 +13,8 @@ from bot.render.rich import Rich, Span, bold, filled, link
 from digests.model import Chat, Entry, Source
 from digests.watch.resolve.pasted import count
 
-_HOW_MANY = re.compile(r"(.*?)\s+(none|newest|last\s+(\d{1,3}))", re.IGNORECASE)
+_HOW_MANY = re.compile(r"(?<=\s)(none|newest|last\s{1,9}(\d{1,3}))$", re.IGNORECASE)
+_HOW_LONG = 20  # characters that say how many, at a text's end
 _MOST_AT_ONCE = 10
 _MORE = (3, 5, 10)
 
@@ -111,12 +112,12 @@ def _told(shown: int) -> str:
 
 def _how_many(words: str) -> tuple[str, int | None]:
     """What a person wants to see of a source at once, said after its name: none, newest, last 5."""
-    match = _HOW_MANY.fullmatch(words)
+    match = _HOW_MANY.search(words, max(0, len(words) - _HOW_LONG))
     if match is None:
         return words, None
-    wanted = match[2].casefold()
-    count = {"none": 0, "newest": 1}.get(wanted, min(int(match[3] or 1), _MOST_AT_ONCE))
-    return match[1].strip(), count
+    wanted = match[1].casefold()
+    count = {"none": 0, "newest": 1}.get(wanted, min(int(match[2] or 1), _MOST_AT_ONCE))
+    return words[: match.start()].strip(), count
 
 
 async def _sample(service: Service, chat: Chat, entries: list[Entry]) -> int:

@@ -25,7 +25,7 @@ LONGEST = 10
 LANGUAGE = "in:"
 """Stands before the wished language among the words."""
 _URL = re.compile(r"https?://[^\s<>]+", re.IGNORECASE)
-_BARE = re.compile(r"(?:[\w-]+\.)+[a-z]{2,}(?:/\S*)?", re.IGNORECASE)
+_BARE = re.compile(r"(?<![\w.-])(?:[\w-]{1,63}\.){1,10}[a-z]{2,24}(?![\w-])(?:/\S*)?", re.IGNORECASE)
 _COUNT = re.compile(r"\b(10|[1-9])\b")
 _LENGTH = re.compile(rf"\b({'|'.join(LENGTHS)})\b", re.IGNORECASE)
 _LANGUAGE = re.compile(rf"(?:^|\s){LANGUAGE}([A-Za-z]{{2,3}}(?:-[A-Za-z]{{2,4}})?)(?=\s|$)")

@@ -16,6 +16,8 @@ from babel.core import get_global
 
 from bot.locales import LANGUAGES, spoken
 
+_LONGEST = 60  # characters of a place's name that are looked at
+
 MOST = 24
 """Zones offered where a name is ambiguous."""
 
@@ -70,10 +72,9 @@ def find_zones(words: str) -> tuple[tuple[str, ...], bool]:
     An IANA name is itself; a city's whole name is that city, a country's name its zones. The
     beginning of a name, or one nearly spelled, is a guess.
     """
-    typed = words.strip()
-    by_id = {zone.casefold(): zone for zone in available_timezones()}
-    if typed.casefold() in by_id:
-        return (by_id[typed.casefold()],), True
+    typed = words.strip()[:_LONGEST]
+    if typed.casefold() in _by_id():
+        return (_by_id()[typed.casefold()],), True
     wanted = _folded(typed)
     if not wanted:
         return (), False
@@ -86,6 +87,11 @@ def find_zones(words: str) -> tuple[tuple[str, ...], bool]:
         near = difflib.get_close_matches(wanted, [*cities, *countries], n=3, cutoff=0.8)
         begun = [zone for name in near for zone in cities.get(name) or countries[name]]
     return tuple(dict.fromkeys(begun))[:MOST], False
+
+
+@cache
+def _by_id() -> dict[str, str]:
+    return {zone.casefold(): zone for zone in available_timezones()}
 
 
 def city(zone: str) -> str:

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any, TypeVar
 
-from digests.brief.extractive.summarizer import ExtractiveSummarizer
-from digests.brief.grounding.check import ground
+from digests.brief.extractive.summarizer import ExtractiveSummarizer, write_brief
+from digests.brief.grounding.check import Grounded, ground
 from digests.brief.llm.model_server import ServerState
 from digests.brief.llm.openai_chat import OpenAiSummarizer
 from digests.clock import Clock
 from digests.model import Brief, BriefRequest, Failure, FailureKind
-from digests.ports import Meter, NoMeter, Summarizer
+from digests.ports import Meter, NoMeter, Summarizer, Workers
 
 log = logging.getLogger(__name__)
 
 KEPT_FOR_THE_LAST = timedelta(seconds=2)
 _SHARE = 0.6  # of the time left, for a model behind which there is another
+ARTICLES = 12
+"""Articles of a story that a brief is made of, the lead first: hundreds may report one event."""
+
+Result = TypeVar("Result")
 
 
 class Chain:
@@ -39,6 +44,7 @@ class Chain:
         name: str = "chain",
         kept: timedelta = KEPT_FOR_THE_LAST,
         meter: Meter | None = None,
+        workers: Workers | None = None,
     ) -> None:
         if not summarizers:
             raise ValueError("A chain needs a summarizer.")
@@ -47,6 +53,7 @@ class Chain:
         self._clock = clock
         self._kept = kept
         self._meter = meter or NoMeter()
+        self._workers = workers
 
     @property
     def cache_key(self) -> str:
@@ -60,6 +67,8 @@ class Chain:
 
     async def brief(self, request: BriefRequest, deadline: datetime | None) -> Brief | Failure:
         """The first brief that stands. Its warnings say whose place it took and why."""
+        if len(request.articles) > ARTICLES:
+            request = replace(request, articles=request.articles[:ARTICLES])
         failed: list[str] = []
         instead: FailureKind | None = None
         failure = Failure(FailureKind.EMPTY, "No summarizer was tried.")
@@ -104,17 +113,16 @@ class Chain:
         seconds = None if deadline is None else (deadline - self._clock()).total_seconds()
         if seconds is not None and seconds <= 0:
             return Failure(FailureKind.TIMEOUT, "There was no time left for it.")
-        try:
-            async with asyncio.timeout(seconds):
-                result = await summarizer.brief(request, deadline)
-        except TimeoutError:
-            return Failure(FailureKind.TIMEOUT, "It did not answer in time.")
-        except Exception:  # a plug-in's bug must not cost the digest
-            log.exception("%s failed unexpectedly", summarizer.name)
-            return Failure(FailureKind.MODEL, "It failed unexpectedly; the log has the details.")
-        if isinstance(result, Failure):
-            return result
-        grounded = ground(result, request.articles)
+        if isinstance(summarizer, ExtractiveSummarizer):
+            # its bound is the worker's; waiting for one is no reason to have no brief
+            grounded = await self._off_loop(extract_and_ground, request)
+        else:
+            result = await self._written(summarizer, request, deadline, seconds)
+            if isinstance(result, Failure):
+                return result
+            grounded = await self._off_loop(ground, result, request.articles)
+        if isinstance(grounded, Failure):
+            return grounded
         for cut in grounded.cuts:
             self._meter.cut(cut.kind.value)
             log.info("%s: cut for its %s: %s", summarizer.name, cut.kind.value, cut.reason)
@@ -122,3 +130,25 @@ class Chain:
             reason = grounded.cuts[0].reason if grounded.cuts else "It wrote nothing."
             return Failure(FailureKind.MODEL, f"Nothing it wrote stands in the sources. {reason}")
         return grounded.brief
+
+    async def _written(
+        self, summarizer: Summarizer, request: BriefRequest, deadline: datetime | None, seconds: float | None
+    ) -> Brief | Failure:
+        try:
+            async with asyncio.timeout(seconds):
+                return await summarizer.brief(request, deadline)
+        except TimeoutError:
+            return Failure(FailureKind.TIMEOUT, "It did not answer in time.")
+        except Exception:  # a plug-in's bug must not cost the digest
+            log.exception("%s failed unexpectedly", summarizer.name)
+            return Failure(FailureKind.MODEL, "It failed unexpectedly; the log has the details.")
+
+    async def _off_loop(self, function: Callable[..., Result], *args: Any) -> Result | Failure:
+        """What depends on texts from outside is done where it can hold up nobody, where there is such a place."""
+        return function(*args) if self._workers is None else await self._workers.run(function, *args)
+
+
+def extract_and_ground(request: BriefRequest) -> Grounded | Failure:
+    """The brief of the summarizer without a model, held against its articles. Pure, picklable."""
+    brief = write_brief(request)
+    return brief if isinstance(brief, Failure) else ground(brief, request.articles)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from digests.clock import Clock
 from digests.desk.intake import Extract, read_entry
@@ -30,6 +31,8 @@ from digests.watch.discover import discover
 from digests.watch.http import ARTICLE_LIMIT
 from digests.watch.offload import Offload
 from digests.watch.opml import read_opml
+
+Read = TypeVar("Read")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,10 @@ class Asks:
     async def opml(self, body: bytes) -> tuple[Source, ...] | Failure:
         """The feeds of an OPML list."""
         return await self._offload.run(read_opml, body)
+
+    async def of_file(self, function: Callable[[bytes], Read | Failure], body: bytes) -> Read | Failure:
+        """What a module-level function makes of a file that a person sent, done where it holds up nobody."""
+        return await self._offload.run(function, body)
 
     async def look(self, source: Source, now: datetime) -> Feed | Failure:
         """Read a source as if for the first time."""

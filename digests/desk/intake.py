@@ -63,6 +63,18 @@ DUE = 20
 """The same of each further look, which goes on while the sources before are asked."""
 
 
+async def _keyed(entries: Sequence[Entry]) -> list[Keyed]:
+    """Each entry with its identities; long ones by turns with what else the loop has to do."""
+    found: list[Keyed] = []
+    began = time.monotonic()
+    for entry in entries:
+        found += keyed((entry,))
+        if time.monotonic() - began > AT_ONCE:
+            await asyncio.sleep(0)
+            began = time.monotonic()
+    return found
+
+
 def _place(url: str) -> str:
     """Where an address leads: its host, and port."""
     try:
@@ -80,6 +92,9 @@ async def read_entry(fetcher: Fetcher, extract: Extract, entry: Entry) -> Articl
     article = await extract(entry, None if isinstance(page, Failure) else page)
     return page if isinstance(article, Failure) and isinstance(page, Failure) else article
 
+
+AT_ONCE = 0.005
+"""Seconds of one feed's entries in a turn of the loop."""
 
 MOST_WAITING = 2_000
 """Sources that are being polled, or wait in memory for it, at most."""
@@ -288,7 +303,7 @@ class Intake:
             return Reading(source, state, result)
         if self.saw is not None:
             await self.saw(source, result.feed)
-        return Reading(source, state, result, keyed(result.feed.entries), result.whole)
+        return Reading(source, state, result, await _keyed(result.feed.entries), result.whole)
 
     async def _save_safely(self, readings: Sequence[Reading], now: datetime) -> list[Taken]:
         try:
@@ -359,7 +374,7 @@ class Intake:
         """Store what came without being asked for; when the source is polled stays as it was."""
         state = await self._store.sources.state(source.id)
         page = Page(url=source.url, status=200, body=b"")
-        came = Reading(source, state, Polled(feed=feed, page=page), keyed(feed.entries), asked=False)
+        came = Reading(source, state, Polled(feed=feed, page=page), await _keyed(feed.entries), asked=False)
         (taken,) = await self._save([came], now)
         return taken
 
@@ -400,7 +415,7 @@ class Intake:
         feed = await reading.whole() if reading.whole else None
         if isinstance(feed, Failure):
             return Reading(reading.source, reading.before, feed)
-        return replace(reading, entries=keyed(feed.entries) if feed else (), whole=None)
+        return replace(reading, entries=await _keyed(feed.entries) if feed else (), whole=None)
 
     async def _follow(self, reading: Reading) -> None:
         """Remember where a source moved for good; the file keeps the addresses it gave."""

@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import accumulate
 
 from digests.brief.extras.answer import LONGEST, UNKNOWN, answer_by_quoting, answer_with
 from digests.brief.extras.retrieve import asked
 from digests.brief.llm.models import Models
 from digests.clock import Clock
 from digests.model import Article, Brief, Chat, Failure, FailureKind
-from digests.ports import Store
+from digests.ports import Store, Workers
 from digests.text.links import canonical
 
 PATIENCE = timedelta(seconds=20)
 """What a person waits at least; as long as a digest waits for its briefs, where that is more."""
 MOST_WORDS, EACH = 8, 40
 """How many of a question's words the archive is searched for, and how many articles each may bring."""
+MOST_TEXT = 400_000
+"""Characters of the articles that are looked at, the first of them first."""
 DIGESTS = 20
 """How many of a chat's digests are known by their links."""
 
@@ -33,8 +36,16 @@ class Answer:
 class Questions:
     """Answers from what was read, or says that it is not there. Without ``models``: by quoting alone."""
 
-    def __init__(self, store: Store, models: Models, clock: Clock, deadline: timedelta = PATIENCE) -> None:
+    def __init__(
+        self,
+        store: Store,
+        models: Models,
+        clock: Clock,
+        deadline: timedelta = PATIENCE,
+        workers: Workers | None = None,
+    ) -> None:
         self._store = store
+        self._workers = workers
         self._models = models
         self._clock = clock
         self.deadline = deadline
@@ -76,7 +87,13 @@ class Questions:
         stories = [await self._store.stories.get(story_id) for story_id in dict.fromkeys(story_ids)]
         return [article for story in stories if story is not None for article in story.lead_first]
 
+    async def _quoted(self, question: str, articles: Sequence[Article]) -> Brief | Failure:
+        if self._workers is None:
+            return answer_by_quoting(question, articles)
+        return await self._workers.run(answer_by_quoting, question, tuple(articles))
+
     async def _answer(self, question: str, chat: Chat, articles: Sequence[Article]) -> Answer | Failure:
+        articles = _within(articles)
         if not articles:
             return Failure(FailureKind.EMPTY, "There is nothing read to answer it from.")
         answer: Brief | Failure = Failure(FailureKind.EMPTY, UNKNOWN)
@@ -90,7 +107,7 @@ class Questions:
             )
         # a model that finds nothing may not have looked well: the sentences themselves are looked at as well
         if isinstance(answer, Failure) or not answer.sentences:
-            answer = answer_by_quoting(question, articles)
+            answer = await self._quoted(question, articles)
         if isinstance(answer, Failure):
             return answer
         return _only_cited(answer, articles)
@@ -114,3 +131,10 @@ def _only_cited(brief: Brief, articles: Sequence[Article]) -> Answer:
         ),
         tuple(articles[place] for place in places),
     )
+
+
+def _within(articles: Sequence[Article]) -> Sequence[Article]:
+    """The first articles that hold ``MOST_TEXT`` together, one at least."""
+    sizes = accumulate(len(article.text) for article in articles)
+    count = sum(1 for size in sizes if size <= MOST_TEXT)
+    return articles[: max(1, count)]

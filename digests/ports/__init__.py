@@ -34,6 +34,7 @@ from digests.ports.sending import (
 )
 from digests.ports.sharing import Paces, Place, Turns
 from digests.ports.store import Clocks, OpenStore, Retention, Store
+from digests.ports.working import Workers
 
 __all__ = [
     "Absent",
@@ -90,4 +91,5 @@ __all__ = [
     "Uneditable",
     "Unknown",
     "Wait",
+    "Workers",
 ]

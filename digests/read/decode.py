@@ -22,6 +22,9 @@ _READ_AS = {
     "euc_kr": "cp949",
     "ks_c_5601-1987": "cp949",
 }
+_NO_TEXT = frozenset({"idna", "punycode", "undefined", "raw-unicode-escape", "raw_unicode_escape",
+                      "unicode-escape", "unicode_escape", "utf-7", "mbcs", "oem"})  # fmt: skip
+"""Codecs of Python's own that no document is written in; some raise for any bytes, some for none."""
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 # Control bytes but tab, line breaks and ESC (ISO-2022-JP needs it); no encoding below uses them.
 _CONTROL = bytes(byte for byte in range(0x20) if byte not in b"\t\n\x0c\r\x1b") + b"\x7f"
@@ -91,5 +94,7 @@ def _python_name(claim: str | None) -> str | None:
     except (LookupError, ValueError):
         return None
     name = _READ_AS.get(info.name, info.name)
+    if name in _NO_TEXT:
+        return None
     # UTF-16 without a mark can't be read as ASCII, so a page that declares it that way lies.
     return name if getattr(info, "_is_text_encoding", True) and not name.startswith("utf-16") else None

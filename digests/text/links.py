@@ -30,6 +30,7 @@ _USUAL: Final = re.compile(
     r"https?://(?:www\.)?(?!(?:www\d?|m|mobile|amp|touch|wap)\.)"
     r"((?:[a-z0-9-]+\.)+[a-z0-9-]+(?:/(?!amp/)[A-Za-z0-9_~-]+(?:\.html)?)*)/?",
 )
+_MOST_PARAMETERS, _LONGEST_QUERY = 30, 1000  # characters
 _NOT_USUAL: Final = ("/amp", ".amp.html", "/index.html", "/default.html")
 
 
@@ -64,7 +65,9 @@ def canonical(url: str) -> str:
     path = _INDEX.sub("/", _AMP_END.sub("", unquote(path) if "%" in path else path))
     path = re.sub(r"^/amp(?=/.)", "", path).rstrip("/")
     query = ""
-    if parts.query:
+    if parts.query.count("&") >= _MOST_PARAMETERS or len(parts.query) > _LONGEST_QUERY:
+        query = f"?{parts.query}"  # nobody's tracking, and long to sort
+    elif parts.query:
         kept = sorted(pair for pair in parse_qsl(parts.query, keep_blank_values=True) if not _tracks(*pair))
         query = "?" + urlencode(kept) if kept else ""
     fragment = "#" + parts.fragment if parts.fragment.startswith(("!", "/")) else ""  # pages made by scripts

@@ -25,6 +25,7 @@ _ROBOTS_KEPT: Final = timedelta(days=1)
 _ROBOTS_LIMIT: Final = 512 * 1024
 _FEWEST: Final = 3  # links that make a list
 _HEADLINE: Final = 20  # characters a headline has at least; menus have shorter ones
+_LONGEST: Final = 4096  # characters of an address
 _MOST_LINKS: Final = 5_000
 _ARTICLE_LIKE = re.compile(r"\d{4}/\d{1,2}|\d{5,}|[a-z0-9]+(?:-[a-z0-9]+){2,}|\.html?$", re.IGNORECASE)
 
@@ -40,7 +41,7 @@ class PageReader:
     def __init__(self, fetcher: Fetcher, offload: Offload) -> None:
         self._fetcher = fetcher
         self._offload = offload
-        self._robots: dict[str, tuple[datetime, RobotFileParser | None]] = {}
+        self._robots: dict[str, tuple[datetime, bool]] = {}  # by the page's address
 
     async def read(self, source: Source, state: PollState, now: datetime) -> Polled | Failure:
         if not await self._may_read(source.url, now):
@@ -54,22 +55,25 @@ class PageReader:
         return feed if isinstance(feed, Failure) else Polled(feed=feed, page=page)
 
     async def _may_read(self, url: str, now: datetime) -> bool:
-        place = absolute(url, "/robots.txt")
-        kept = self._robots.get(place)
+        kept = self._robots.get(url)
         if kept is None or now - kept[0] > _ROBOTS_KEPT:
+            place = absolute(url, "/robots.txt")
             page = await self._fetcher.get(place, limit=_ROBOTS_LIMIT, accept="text/plain, */*;q=0.5")
-            kept = now, None if isinstance(page, Failure) else rules(page.body)
+            may: bool | Failure = True
+            if not isinstance(page, Failure):
+                may = await self._offload.run(allows, page.body, url)
+            kept = now, isinstance(may, Failure) or may  # one that can't be read forbids nothing
             if len(self._robots) >= 1000:
                 self._robots.clear()
-            self._robots[place] = kept
-        return kept[1] is None or kept[1].can_fetch(AGENT, url)
+            self._robots[url] = kept
+        return kept[1]
 
 
-def rules(body: bytes) -> RobotFileParser:
-    """What a robots.txt says."""
+def allows(body: bytes, url: str) -> bool:
+    """Whether a robots.txt lets us read this address. Pure, picklable."""
     parser = RobotFileParser()
     parser.parse(decode(body[:_ROBOTS_LIMIT]).splitlines())
-    return parser
+    return parser.can_fetch(AGENT, url)
 
 
 def parse_list(page: Page, selector: str = "") -> Feed | Failure:
@@ -89,7 +93,7 @@ def parse_list(page: Page, selector: str = "") -> Feed | Failure:
         links = _repeated(root, page.url)
     entries: dict[str, Entry] = {}
     for link, text in links[: fields.MAX_ITEMS]:
-        url = absolute(page.url, link.get("href", "")[:4096])
+        url = absolute(page.url, (link.get("href") or "")[:_LONGEST])
         if url and text and url not in entries:
             entries[url] = Entry(url=url, title=text)
     if not entries:
@@ -134,7 +138,7 @@ def _repeated(root: Any, url: str) -> list[tuple[Any, str]]:
     for count, link in enumerate(root.iter("a")):
         if count >= _MOST_LINKS:
             break
-        target = absolute(url, (link.get("href") or "")[:4096])
+        target = absolute(url, (link.get("href") or "")[:_LONGEST])
         text = _text(link)
         if target and host(target) == own and len(text) >= _HEADLINE:
             kinds[_place(link)].append((link, text))
@@ -150,7 +154,7 @@ def _place(link: Any) -> tuple[str, ...]:
 
 def _score(links: list[tuple[Any, str]]) -> float:
     lengths = sorted(min(len(text), 120) for _, text in links)
-    like = sum(1 for link, _ in links if _ARTICLE_LIKE.search(link.get("href")))
+    like = sum(1 for link, _ in links if _ARTICLE_LIKE.search((link.get("href") or "")[:_LONGEST]))
     return min(len(links), 30) * lengths[len(lengths) // 2] * (1 + 2 * like / len(links))
 
 

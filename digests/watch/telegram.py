@@ -16,6 +16,7 @@ from digests.watch.xml_tree import html_tree
 
 _TITLE_LENGTH: Final = 120  # characters of a post's first line that stand for its title
 _POST: Final = "tgme_widget_message"
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # which lxml won't write
 _BACKGROUND = re.compile(r"background-image:\s*url\(['\"]?(https://[^'\")]{1,2000})")
 
 
@@ -58,7 +59,7 @@ def _entry(post: Any) -> Entry | None:
     if text is None or not re.fullmatch(r"\w{1,64}/\d{1,12}", name):
         return None
     for line_break in text.iter("br"):
-        line_break.tail = "\n" + (line_break.tail or "")
+        line_break.tail = "\n" + _CONTROLS.sub("", line_break.tail or "")
     lines = [
         line for part in "".join(text.itertext())[: fields.MAX_CONTENT].splitlines() if (line := part.strip())
     ]

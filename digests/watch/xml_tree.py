@@ -68,16 +68,17 @@ def forgiving_tree(text: str) -> Any:
         encoding="utf-8",
     )
     try:
-        return etree.fromstring("".join(pieces).strip().encode("utf-8"), parser)
+        return etree.fromstring("".join(pieces).replace("\0", "").strip().encode("utf-8"), parser)
     except etree.XMLSyntaxError:
         return None
 
 
 def _numbered(match: re.Match[str]) -> str:
-    """A numeric reference as it stands, nothing where its number is no character of XML."""
+    """A numeric reference as it stands; where its number is no character of XML, a NUL, which goes
+    once all is mended: what stands around it must not become another reference."""
     code = int(match.group(1), 16) if match.group(1) else int(match.group(2))
     fine = code in (9, 10, 13) or 32 <= code < 0xD800 or 0xE000 <= code < 0xFFFE or 0x10000 <= code < 0x110000
-    return match.group() if fine else ""
+    return match.group() if fine else "\0"
 
 
 def _named(match: re.Match[str]) -> str:

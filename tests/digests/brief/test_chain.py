@@ -6,10 +6,12 @@ import asyncio
 import logging
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from digests.brief.chain import Chain
+from digests.brief.chain import ARTICLES, Chain
+from digests.brief.extractive.summarizer import ExtractiveSummarizer
 from digests.clock import utc_now
 from digests.model import Article, Brief, BriefRequest, BriefSentence, Failure, FailureKind, SourceSentence
 
@@ -140,3 +142,43 @@ async def test_a_chain_becomes_another_while_it_is_used() -> None:
     written = await chain.brief(REQUEST, None)
     assert isinstance(written, Brief)
     assert (chain.name, written.summarizer) == ("two", "new")
+
+
+class Workers:
+    """Does the work here, and keeps which it was; ``failure`` stands for one that takes too long."""
+
+    def __init__(self, failure: Failure | None = None) -> None:
+        self.failure = failure
+        self.asked: list[str] = []
+
+    async def run(self, function: Any, *args: Any, timeout: float = 5.0) -> Any:  # noqa: ASYNC109
+        self.asked.append(function.__name__)
+        return self.failure or function(*args)
+
+
+async def test_what_depends_on_the_articles_texts_is_done_in_the_workers() -> None:
+    workers = Workers()
+    chain = Chain([ExtractiveSummarizer()], utc_now, workers=workers)
+    assert isinstance(await chain.brief(REQUEST, None), Brief)
+    result = await Chain([Fake("a", brief())], utc_now, workers=workers).brief(REQUEST, None)
+    assert isinstance(result, Brief)
+    assert workers.asked == ["extract_and_ground", "ground"]
+    assert isinstance(await chain.brief(BriefRequest(articles=()), None), Failure)
+
+
+async def test_a_gate_that_takes_too_long_lets_nothing_through() -> None:
+    late = Failure(FailureKind.TIMEOUT, "the document could not be read within 5 seconds")
+    chain = Chain([Fake("a", brief()), ExtractiveSummarizer()], utc_now, workers=Workers(late))
+    assert await chain.brief(REQUEST, None) == late
+
+
+async def test_a_story_of_hundreds_of_reports_is_briefed_from_the_first() -> None:
+    asked: list[int] = []
+
+    class Counts(Fake):
+        async def brief(self, request: BriefRequest, deadline: datetime | None) -> Brief | Failure:
+            asked.append(len(request.articles))
+            return brief()
+
+    await Chain([Counts("a", FAILS)], utc_now).brief(BriefRequest(articles=(ARTICLE,) * 300), None)
+    assert asked == [ARTICLES]

@@ -80,3 +80,9 @@ def test_a_date_after_the_latest_is_absurd() -> None:
 )  # fmt: skip
 def test_bytes_full_of_control_characters_are_no_text(body: bytes, text: bool) -> None:
     assert is_text(body) is text
+
+
+@pytest.mark.parametrize("name", ["idna", "punycode", "undefined", "unicode_escape", "utf-7"])
+def test_codecs_that_no_document_is_written_in_are_passed_over(name: str) -> None:
+    assert decode(b"caf\xe9 au lait", name) == "café au lait"
+    assert "caf" in decode(b"<meta charset=" + name.encode() + b">caf\xe9", None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from digests.model import Failure, FailureKind, Feed, Page, PollState, Source
 from digests.ports import Polled
 from digests.watch.cadence import body_hash
 from digests.watch.offload import Offload
-from digests.watch.pages import PageReader, parse_list
+from digests.watch.pages import PageReader, allows, parse_list
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 URL = "https://a.example/news"
@@ -150,3 +151,27 @@ async def test_robots_of_many_sites_are_not_kept_for_ever() -> None:
     for number in range(1005):
         await reader.read(Source(url=f"https://s{number}.example/x"), PollState(), NOW)
     assert len(reader._robots) < 10
+
+
+def test_links_without_an_address_among_the_list_do_no_harm() -> None:
+    good = "".join(
+        f"<li><a href='/2026/11/{n}-the-day'>A good headline number {n} of today</a></li>" for n in range(9)
+    )
+    bad = "".join(f"<p><a onclick='x({n})'>A script's link number {n} of today</a></p>" for n in range(3))
+    feed = parse_list(page(f"<html><body><ul>{good}</ul>{bad}</body></html>"))
+    assert isinstance(feed, Feed)
+    assert len(feed.entries) == 9
+
+
+async def test_robots_are_read_in_a_worker_and_one_that_breaks_it_forbids_nothing() -> None:
+    site = Site(robots="User-agent: *\nDisallow: /news", news=LIST)
+    asked: list[str] = []
+
+    class Stuck:
+        async def run(self, function: Any, *args: Any) -> Any:
+            asked.append(function.__name__)
+            return Failure(FailureKind.TIMEOUT, "too slow") if function is allows else function(*args)
+
+    reader = PageReader(site, Stuck())  # type: ignore[arg-type]
+    assert isinstance(await reader.read(Source(url=URL, kind="page"), PollState(), NOW), Polled)
+    assert asked == ["allows", "parse_list"]
