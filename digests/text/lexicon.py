@@ -85,6 +85,11 @@ def lexicon(language: str) -> Lexicon:
     )
 
 
+def is_negation(word: str, language: str) -> bool:
+    """Whether a lower-case word denies what follows ("not", "didn't")."""
+    return word in lexicon(language).negations or word.endswith("n't")
+
+
 @cache
 def units() -> dict[str, str]:
     """Every written form of a unit, lower-case, with the unit it stands for ("€" -> "eur")."""

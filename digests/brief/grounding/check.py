@@ -15,16 +15,18 @@ from urllib.parse import urlsplit
 from digests.brief.grounding import names
 from digests.brief.grounding.causal_claims import invented_cause
 from digests.brief.grounding.negation import turned
+from digests.brief.grounding.opposites import reversed_word
 from digests.brief.grounding.prompt_injection import gives_orders
 from digests.brief.grounding.quotes import altered_quote, foreign_link, unquoted
 from digests.brief.grounding.repair import support_for
+from digests.brief.grounding.swaps import swapped_word
 from digests.brief.topics import fitting
 from digests.model import Article, Brief, BriefSentence
 from digests.text import calendar_dates as dates
 from digests.text import numbers
-from digests.text.tokens import clean, content, coverage, hidden
+from digests.text.tokens import clean, content, coverage, hidden, tokens
 
-_COVERED = 0.5  # below this share of known content words a sentence is not about its source
+_COVERED = 0.34  # below this share of known content words a sentence is not about its source
 
 
 class CutKind(StrEnum):
@@ -66,10 +68,11 @@ def ground(brief: Brief, articles: tuple[Article, ...]) -> Grounded:
     None when the brief had sentences and none is left, or when it has no headline either.
     """
     hosts = _hosts(articles)
+    words = frozenset(token.key for source in brief.source_sentences for token in tokens(clean(source.text)))
     cuts: list[Cut] = []
     kept: list[BriefSentence] = []
     for sentence in brief.sentences:
-        judged = _judged(sentence, brief, articles, hosts)
+        judged = _judged(sentence, brief, articles, hosts, words)
         if isinstance(judged, Cut):
             cuts.append(judged)
         else:
@@ -100,7 +103,11 @@ def ground(brief: Brief, articles: tuple[Article, ...]) -> Grounded:
 
 
 def _judged(
-    sentence: BriefSentence, brief: Brief, articles: tuple[Article, ...], hosts: frozenset[str]
+    sentence: BriefSentence,
+    brief: Brief,
+    articles: tuple[Article, ...],
+    hosts: frozenset[str],
+    words: frozenset[str],
 ) -> BriefSentence | Cut:
     """The sentence, with its citation or its quotation marks repaired where it stands only then; or why not."""
     if broken := _citation(sentence, brief, articles):
@@ -109,7 +116,7 @@ def _judged(
 
     def cut_of(other: BriefSentence) -> Cut | None:
         return _citation(other, brief, articles) or check(
-            other.text, _cited(other, brief, articles), language, hosts
+            other.text, _cited(other, brief, articles), language, hosts, elsewhere=words
         )
 
     first = cut_of(sentence)
@@ -130,11 +137,18 @@ def _judged(
 
 
 def check(
-    claim: str, source: str, language: str, hosts: frozenset[str] = frozenset(), *, headline: bool = False
+    claim: str,
+    source: str,
+    language: str,
+    hosts: frozenset[str] = frozenset(),
+    *,
+    elsewhere: frozenset[str] = frozenset(),
+    headline: bool = False,
 ) -> Cut | None:
     """Hold one claim against the text it rests on; None when everything it says is there.
 
-    ``hosts`` are the host names the claim may link to. The first reason found is given.
+    ``hosts`` are the host names the claim may link to, ``elsewhere`` the lower-case words of all the
+    sources. The first reason found is given.
     """
     if hidden(claim):
         return Cut(claim, "It holds characters that hide or reorder text.", CutKind.LINK)
@@ -157,8 +171,12 @@ def check(
         return Cut(claim, f"The source does not name “{missing[0]}” there.", CutKind.NAME)
     if name := names.swapped_names(said, have, language):
         return Cut(claim, f"In the source “{name}” stands on the other side.", CutKind.NAME)
+    if swap := swapped_word(said, have, elsewhere, language):
+        return Cut(claim, f"The source says “{swap[1]}” where it says “{swap[0]}”.", CutKind.NAME)
     if word := turned(said, have, language):
         return Cut(claim, f"The source says the opposite of “{word}”.", CutKind.NEGATION)
+    if found := reversed_word(said, have, language):
+        return Cut(claim, f"The source says “{found.opposite}”, not “{found.word}”.", CutKind.NEGATION)
     if cause := invented_cause(said, have, language):
         return Cut(claim, f"The source does not give the cause “{cause}”.", CutKind.CAUSE)
     if coverage(said, have, language) < _COVERED:

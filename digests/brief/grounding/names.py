@@ -21,6 +21,32 @@ _EITHER = re.compile(  # endings of everyday words and of names, so the source m
 )
 
 
+_EVERYDAY = re.compile(
+    r"(?:s|ing|ed|ly|ment|ness|ion|ity|ance|ence|al|ive|able|ous|ful|less|[aáeéií]?r[áa]n?|ou|ó)$"
+)
+_PREPOSITIONS = {
+    language: frozenset(words.split())
+    for language, words in {
+        "en": "of to in by with for on at from than as",
+        "es": "de del en para por con sobre desde hasta",
+        "fr": "de d du des à au aux en pour par sur avec",
+        "de": "von der des im in an auf für mit aus zu bei",
+        "pt": "de do da dos das em no na nos nas para por com",
+        "it": "di del della dei delle in nel nella per con da dal su sul",
+        "ru": "в на с по для от из о об у",
+        "uk": "у в на з із від до про для",
+        "id": "dari di ke untuk dengan yang bagi pada",
+    }.items()
+}
+_ACRONYMS = frozenset(
+    ["ceo", "cfo", "coo", "cto", "tv", "pm", "mp", "mps", "ai", "it", "gdp", "vat", "ngo", "dna", "id"]
+)
+
+
+_HINDI_AUXILIARIES = frozenset(["गया", "गए", "गई", "गये", "गयी", "जाएगा", "जाएगी", "जाएंगे", "रहा", "रहे", "रही"])
+_KOREAN_VERBS = ("하지", "했다", "한다", "하는", "되는", "하고", "해서", "하기로")
+
+
 def missing_names(claim: str, source: str, language: str, *, headline: bool = False) -> list[str]:
     """Names in a ``clean`` claim that its ``clean`` source does not hold, as the claim writes them."""
     source_tokens = tokens(source)
@@ -109,13 +135,14 @@ def _capitalised(
     titled = headline and sum(t.capital for t in ours) * 3 > len(ours) * 2
     missing = []
     for at, token in enumerate(ours):
-        if not token.capital or token.key in words.stop or len(token.key) < 2:
+        if not token.capital or token.key in words.stop or len(token.key) < 2 or token.key in _ACRONYMS:
             continue
         pieces = [p for p in re.split(r"'", token.key) if len(p) > 1] or [token.key]
         if any(piece in parts or any(same_name(piece, key) for key in keys) for piece in pieces):
             continue
         if (
             _initials(token, theirs)
+            or _spelt_out(ours, at, theirs)
             or token.key in words.numbers
             or token.key in words.scales
             or _calendar(token.key, language)
@@ -130,7 +157,7 @@ def _capitalised(
         )
         follows = at + 1 < len(ours) and ours[at + 1].capital
         if _opens(claim, token) or titled:
-            if ordinary:
+            if ordinary or (plain and not follows and not titled and _opening_word(ours, at, language)):
                 continue
             if plain and not follows and titled and not _slot(ours, at, theirs, words.stop):
                 continue
@@ -142,6 +169,17 @@ def _capitalised(
             continue
         missing.append(token.text)
     return missing
+
+
+def _opening_word(ours: list[Token], at: int, language: str) -> bool:
+    """Whether a word that opens a sentence is followed by a preposition: "Prior to this", "Savings of".
+
+    A name seldom is, and where it is its ending seldom is an everyday one.
+    """
+    following = ours[at + 1].key if at + 1 < len(ours) else ""
+    return following in _PREPOSITIONS.get(language, ()) and (
+        language != "en" or following in {"to", "than"} or _EVERYDAY.search(ours[at].key) is not None
+    )
 
 
 def _lower_form(token: Token, theirs: list[Token]) -> bool:
@@ -174,10 +212,26 @@ def _initials(token: Token, theirs: list[Token]) -> bool:
     return letters in initials
 
 
+def _spelt_out(ours: list[Token], at: int, theirs: list[Token]) -> bool:
+    """Whether the token is part of a run whose initials the source has: "European Commission" for "EC"."""
+    start = end = at
+    while start and ours[start - 1].capital:
+        start -= 1
+    while end + 1 < len(ours) and ours[end + 1].capital:
+        end += 1
+    short = {t.text.replace(".", "") for t in theirs if len(t.text) > 1 and t.text.replace(".", "").isupper()}
+    runs = {
+        "".join(t.text[0] for t in ours[i : j + 1])
+        for i in range(start, at + 1)
+        for j in range(max(at, i + 1), end + 1)
+    }
+    return bool(runs & short)
+
+
 def _german_name(ours: list[Token], at: int) -> bool:
     """German nouns have capitals; a name has no article, adjective or preposition with article before it."""
     before = ours[at - 1]
-    if before.capital:
+    if before.capital and before.key not in lexicon("de").stop:
         return True
     return (
         re.search(
@@ -288,6 +342,8 @@ def _korean_name(ours: list[Token], at: int) -> bool:
 def _in_anothers_place(ours: list[Token], at: int, keys: list[str]) -> bool:
     left = ours[at - 1].key if at else None
     right = ours[at + 1].key if at + 1 < len(ours) else None
+    if right in _HINDI_AUXILIARIES or ours[at].key.endswith(_KOREAN_VERBS):
+        return False  # a verb stands there
     for i in range(len(keys)):
         before = keys[i - 1] if i else None
         after = keys[i + 1] if i + 1 < len(keys) else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
+from digests.text.lexicon import is_negation, lexicon
 from digests.text.tokens import alike, clean, content, lower, tokens
 
 _QUOTED = re.compile(
@@ -50,15 +51,28 @@ def unquoted(claim: str, source: list[str], language: str) -> str | None:
         if any(_letters(clean(quote)) in line for line in letters):
             continue
         words = content(clean(quote), language)
-        if not quote[0].islower() or not words or not any(_in_order(words, line) for line in have):
+        negated = any(is_negation(token.key, language) for token in tokens(clean(quote)))
+        if (
+            not quote[0].islower()
+            or not words
+            or not any(_says(words, negated, line, language) for line in have)
+        ):
             return None
         said = said.replace(match.group(), quote.strip(), 1)
     return said if said != claim else None
 
 
-def _in_order(words: list[str], line: list[str]) -> bool:
-    rest = iter(line)
-    return all(any(word == other or alike(word, other) for other in rest) for word in words)
+def _says(words: list[str], negated: bool, line: list[str], language: str) -> bool:
+    """Whether a line has the words in their order, negated ("failed to") or not as they are."""
+    at = -1
+    places = []
+    for word in words:
+        at = next((i for i in range(at + 1, len(line)) if word == line[i] or alike(word, line[i])), -1)
+        if at < 0:
+            return False
+        places.append(at)
+    around = line[max(0, places[0] - 3) : places[-1]]
+    return negated == any(is_negation(word, language) or word in lexicon(language).soft for word in around)
 
 
 def _letters(text: str) -> str:
