@@ -207,6 +207,8 @@ async def _take_in(service: Service, request: Request, chat: Chat, moved: Moved)
     have = {s.url for _sub, s in await service.store.subscriptions.of_chat(chat.id)}
     new = [source for source in wanted if source.url not in have]
     refusal = await service.access.refuses_subscription(chat, len(new)) if new else None
+    if new and not refusal:
+        refusal = await service.access.refuses_source(chat, request.person, service.clock(), len(new))
     if refusal:
         return refuse(refusal)
     if moved.settings is not None:
@@ -245,17 +247,20 @@ async def follow(
                 if isinstance(feed, Failure) and feed.kind is not FailureKind.EMPTY:
                     return feed
                 name = source.name or ("" if isinstance(feed, Failure) else feed.title)
-                known = await service.store.sources.add(replace(source, name=name), service.clock())
+                brought = replace(source, name=name)
+                known = await service.store.sources.add(brought, service.clock(), followed=False)
             if (await service.store.sources.state(known.id)) == PollState():
                 await service.desk.intake.poll(known, service.clock())
             return known
 
     results = await asyncio.gather(*(one(source) for source in sources))
     followed: list[Source] = []
+    most = await service.access.limit(chat, "subscriptions")
     for found in results:
         if isinstance(found, Source):
-            await service.desk.editor.subscribe(chat, found, person, service.clock())
-            followed.append(found)
+            begun = await service.desk.editor.subscribe(chat, found, person, service.clock(), most=most)
+            if begun is not None:
+                followed.append(found)
     failed = [(s, why) for s, why in zip(sources, results, strict=True) if isinstance(why, Failure)]
     return followed, failed
 
@@ -279,4 +284,4 @@ async def _take_rules(
             pattern=pattern,
             created_by=request.person.id,
         )
-        await service.store.rules.add(rule, service.clock())
+        await service.store.rules.add_within(rule, service.clock(), MOST_RULES)

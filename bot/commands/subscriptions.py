@@ -40,7 +40,7 @@ async def subscribe(service: Service, request: Request) -> Reply:
                 chat=title(chat), reason=_(missing.reason).rstrip(".")
             )
         )
-    source = await source_for(service, words, where or "")
+    source = await source_for(service, words, where or "", request)
     if isinstance(source, Reply):
         return source
     return await _subscribed(service, request, chat, source, newest, f" {where}" if where else "")
@@ -73,7 +73,13 @@ async def _subscribed(
             )
         )
     newest = 1 if wanted is None else wanted
-    _new, samples = await service.desk.editor.subscribe(chat, source, request.person.id, now, newest=newest)
+    most = await service.access.limit(chat, "subscriptions")
+    begun = await service.desk.editor.subscribe(
+        chat, source, request.person.id, now, newest=newest, most=most
+    )
+    if begun is None:  # others were subscribing at the same moment
+        return refuse(await service.access.refuses_subscription(chat) or "")
+    _new, samples = begun
     shown = await _sample(service, chat, samples)
     follows = (
         *filled(_("{chat} now follows {source}."), chat=Span(title(chat)), source=bold(label(source))),
@@ -185,11 +191,14 @@ def _invite(request: Request) -> Rich:
     return (Span("\n\n"), link(_("Add me to a group or a server"), request.invite))
 
 
-async def source_for(service: Service, words: str, where: str = "") -> Source | Reply:
+async def source_for(
+    service: Service, words: str, where: str = "", request: Request | None = None
+) -> Source | Reply:
     """The desk's source for what a person typed, added if it is the address of a new one.
 
     A ``Reply`` asks which of several is meant, or says why there is none; ``where`` is the chat
-    named in the question, which its buttons name too.
+    named in the question, which its buttons name too. With a ``request`` a new one counts as brought
+    by its person, and is polled once it is followed.
     """
     known = await service.named(words)
     if known is not None:
@@ -208,7 +217,11 @@ async def source_for(service: Service, words: str, where: str = "") -> Source | 
     first = await find(service, address, Again("subscribe", after=where))
     if isinstance(first, Reply):
         return first
-    return await service.store.sources.add(first, service.clock())
+    if request is not None:
+        refusal = await service.access.refuses_source(request.chat, request.person, service.clock())
+        if refusal:
+            return refuse(refusal)
+    return await service.store.sources.add(first, service.clock(), followed=request is None)
 
 
 def split_where(words: str) -> tuple[str, str | None]:

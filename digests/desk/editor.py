@@ -214,23 +214,35 @@ class Editor:
         return [one for one in wanted if await self._store.stories.brief(one.key) is None]
 
     async def subscribe(
-        self, chat: Chat, source: Source, person: str, now: datetime, *, newest: int = 1
-    ) -> tuple[bool, list[Entry]]:
+        self,
+        chat: Chat,
+        source: Source,
+        person: str,
+        now: datetime,
+        *,
+        newest: int = 1,
+        most: int | None = None,
+    ) -> tuple[bool, list[Entry]] | None:
         """Subscribe; the ``newest`` items count as fresh, older ones as seen.
 
         Says whether the subscription is new, and which entries to show as samples. Subscribing again
-        makes that many fresh anew, save those the chat has had.
+        makes that many fresh anew, save those the chat has had. None where the chat follows ``most``
+        sources already.
         """
         samples = await self._store.entries.newest(source.id, newest)
         shown = {entry.id for entry in samples}
         ids = await self._store.entries.ids(source.id)
         start = min(shown) - 1 if shown else max(ids, default=0)
-        _, new = await self._store.subscriptions.add(
+        added = await self._store.subscriptions.add_within(
             Subscription(
                 chat_id=chat.id, source_id=source.id, after_entry=start, created=now, created_by=person
             ),
             now,
+            most,
         )
+        if added is None:
+            return None
+        new = added[1]
         if not new:
             await self._store.subscriptions.rewind(chat.id, source.id, start)
         # what was found after the samples and yet is older, out of an archive say
