@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise, zip_longest
 
 from digests.text.calendar_dates import dates
 from digests.text.lexicon import Lexicon, lexicon, units
-from digests.text.tokens import CLAUSE_END, UNSPACED, alike, lower, tokens
+from digests.text.tokens import CLAUSE_END, REMEMBERED, UNSPACED, alike, lower, tokens
 
 _CJK_DIGIT = {c: i for i, c in enumerate("〇一二三四五六七八九")} | {"零": 0, "两": 2, "兩": 2}
 _CJK_SCALE = {"十": 10, "百": 100, "千": 1000}
@@ -64,6 +65,10 @@ _HEDGED_BEFORE_UNSPACED = {
     kind: re.compile(rf"(?:{'|'.join(f for f in forms.split('|') if f and ord(f[0]) >= 0x2E80)}){_SIGN}")
     for kind, forms in _BEFORE.items()
 }
+_HEDGED = tuple(
+    (re.compile("|".join(pattern.pattern for pattern in patterns.values())), patterns)
+    for patterns in (_HEDGED_BEFORE, _HEDGED_BEFORE_UNSPACED)
+)
 _HEDGED_AFTER = {
     kind: re.compile(rf"[^\W\d_]{{0,4}}?\s?[^\W\d_]{{0,3}}?(?:{forms})") for kind, forms in _AFTER.items()
 }
@@ -107,12 +112,21 @@ def numbers(text: str, language: str, taken: tuple[tuple[int, int], ...] = ()) -
 
     The value one in words is no number here: it is an article in most languages.
     """
+    return list((_kept if len(text) <= REMEMBERED else _numbers)(text, language, taken))
+
+
+@lru_cache(maxsize=1024)
+def _kept(text: str, language: str, taken: tuple[tuple[int, int], ...]) -> tuple[Number, ...]:
+    return _numbers(text, language, taken)
+
+
+def _numbers(text: str, language: str, taken: tuple[tuple[int, int], ...]) -> tuple[Number, ...]:
     words = lexicon(language)
     low = lower(text)
     found = [_read(match, low, words) for match in _NUMBER.finditer(text)]
     found += _worded(low, words, [(n.start, n.end) for n in found])
     kept = [n for n in found if n.values and not any(s < n.end and n.start < e for s, e in taken)]
-    return sorted(_shared_scale(kept, text), key=lambda n: n.start)
+    return tuple(sorted(_shared_scale(kept, text), key=lambda n: n.start))
 
 
 def unsupported(claim: str, source: str, language: str) -> Number | None:
@@ -127,7 +141,7 @@ def unsupported(claim: str, source: str, language: str) -> Number | None:
     lines = [line for line in source.split("\n") if line.strip()]
     read = [numbers(line, language, _spans(line, language)) for line in lines]
     have = [number for line in read for number in line]
-    years = [n for n in numbers(source, language) if n.text.isdigit() and len(n.text) == 4]
+    years = [n for line in lines for n in numbers(line, language) if n.text.isdigit() and len(n.text) == 4]
     counted = [_counted(line, found, language) for line, found in zip(lines, read, strict=True)]
     pairs = [pair for line, found in zip(lines, read, strict=True) for pair in _of_pairs(line, found)]
     said = numbers(claim, language, _spans(claim, language))
@@ -299,10 +313,9 @@ def _number(low: str, values: set[float], start: int, end: int, *, worded: bool)
 
 def _hedge(low: str, start: int, end: int) -> str:
     before, after = low[max(0, start - 24) : start], low[end : end + 24]
-    for patterns in (_HEDGED_BEFORE, _HEDGED_BEFORE_UNSPACED):
-        for kind, pattern in patterns.items():
-            if pattern.search(before):
-                return kind
+    for anything, patterns in _HEDGED:
+        if anything.search(before):
+            return next((kind for kind, pattern in patterns.items() if pattern.search(before)), "")
     return next((kind for kind, pattern in _HEDGED_AFTER.items() if pattern.match(after)), "")
 
 
@@ -425,7 +438,9 @@ def _scale(word: str, words: Lexicon) -> float | None:
         return None
     if known := words.scales.get(word):
         return known
-    return next((v for form, v in words.scales.items() if len(form) > 5 and word.startswith(form)), None)
+    if not word.startswith(words.long_scales):
+        return None
+    return next(words.scales[form] for form in words.long_scales if word.startswith(form))
 
 
 def _adds(current: float, value: float) -> bool:

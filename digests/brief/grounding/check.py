@@ -161,8 +161,8 @@ def check(
         return None  # the source's own sentence, whole
     if quote := altered_quote(said, have):
         return Cut(claim, f"The source does not hold the quotation “{quote}” word for word.", CutKind.QUOTE)
-    said_dates, have_dates = dates.dates(said, language), dates.dates(have, language)
-    for date in said_dates:
+    have_dates = [date for line in have.split("\n") for date in dates.dates(line, language)]
+    for date in dates.dates(said, language):
         if not dates.supported(date, have_dates, have):
             return Cut(claim, f"The source does not give the date “{date.text}”.", CutKind.DATE)
     if number := numbers.unsupported(said, have, language):

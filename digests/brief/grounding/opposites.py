@@ -50,14 +50,16 @@ def reversed_word(claim: str, source: str, language: str) -> Reversed | None:
     the opposite of something else. Where either side is negated the check of negations decides.
     """
     said = lower(claim)
-    pairs = [
-        (ours, theirs, pair.strict)
-        for pair in _pairs(language)
-        for ours, theirs in ((pair.one, pair.other), (pair.other, pair.one))
-        if ours.search(said) and not theirs.search(said)
-    ]
     if _negated(said, language):
         return None
+    table = _table(language)
+    hits = {match.group() for match in table.any.finditer(said)}
+    pairs = [
+        (ours, theirs, pair.strict)
+        for pair in table.pairs
+        for ours, theirs in ((pair.one, pair.other), (pair.other, pair.one))
+        if any(map(ours.fullmatch, hits)) and not theirs.search(said)
+    ]
     words = content(said, language)
     clauses = [
         (len(words & content(clause, language)), len(words & content(line, language)), clause)
@@ -108,23 +110,36 @@ def _negated(text: str, language: str) -> bool:
     return any(is_negation(word, language) for word in re.findall(r"[\w']+", text))
 
 
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """A language's pairs, and a pattern that finds any of their words."""
+
+    pairs: tuple[_Pair, ...]
+    any: re.Pattern[str]
+
+
 @cache
-def _pairs(language: str) -> tuple[_Pair, ...]:
-    table = tomllib.loads(
-        files("digests.brief.grounding").joinpath("opposites.toml").read_text(encoding="utf-8")
-    )
-    lines = table.get(language, "").strip().splitlines()
-    return tuple(
-        _Pair(_pattern(one.removeprefix("!"), language), _pattern(other, language), one.startswith("!"))
-        for one, _, other in (line.partition("|") for line in lines)
+def _table(language: str) -> _Table:
+    text = files("digests.brief.grounding").joinpath("opposites.toml").read_text(encoding="utf-8")
+    sides = [
+        (*line.removeprefix("!").partition("|")[::2], line.startswith("!"))
+        for line in tomllib.loads(text).get(language, "").strip().splitlines()
+    ]
+    return _Table(
+        tuple(_Pair(_pattern(a, language), _pattern(b, language), strict) for a, b, strict in sides),
+        _pattern(" ".join(f"{a} {b}" for a, b, _ in sides), language),
     )
 
 
 def _pattern(side: str, language: str) -> re.Pattern[str]:
-    forms = [
-        re.escape(form.rstrip("*")).replace("_", r"\s+") + r"\w*" * form.endswith("*")
-        for form in side.split()
-    ]
+    forms = (
+        ["(?!)"]
+        if not side.strip()
+        else [
+            re.escape(form.rstrip("*")).replace("_", r"\s+") + r"\w*" * form.endswith("*")
+            for form in side.split()
+        ]
+    )
     if language in {"zh", "ja"}:
         return re.compile("|".join(forms))
     if language == "ko":
