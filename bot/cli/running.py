@@ -23,6 +23,7 @@ from bot.config import Settings, SourceSettings
 from bot.demo.newsroom import serve as serve_newsroom
 from bot.reloading import Reloader, reloading
 from bot.render.rich import text
+from bot.writers import unready
 from digests.clock import utc_now
 from digests.desk import Cycle
 from digests.desk.garbage import settle
@@ -56,6 +57,8 @@ def run(config: Config = None, once: Once = False) -> None:
         )
     if len(off) == 2 and not settings.console.enabled:
         raise ConfigError("No chat is left: set a token, or enabled = true in [console].")
+    for missing in unready(settings):
+        print(f"newsdesk: {missing}", file=sys.stderr)
     with ending_in_time() as stopping:
         asyncio.run(_once(settings) if once else _serve(settings, file_of(config), stopping))
 
