@@ -24,6 +24,7 @@ from bot.config import Settings
 from bot.loading import load
 from bot.locales import _
 from bot.seeding import keep_sources
+from bot.signals import heard
 from bot.writers import make_batch_writer, make_chain, make_models, make_narrator, make_servers, model_caps
 from digests.brief.chain import Chain
 from digests.brief.llm.budget import Caps, Warn
@@ -203,6 +204,10 @@ class Reloader:
             except NewsdeskError as error:
                 self._seen = self._print(self._settings)
                 return await self._refuse(str(error))
+            except Exception as error:  # whatever it is, the next one may be fine
+                log.exception("The configuration could not be read again")
+                self._seen = self._print(self._settings)
+                return await self._refuse(f"It could not be put to work ({type(error).__name__}).")
             self._settings = new
             recovered, self._refused = bool(self._refused), ""
             restart = needs_restart(self._started, new)
@@ -285,7 +290,8 @@ async def reloading(reloader: Reloader) -> AsyncIterator[None]:
     loop = asyncio.get_running_loop()
     asked: set[asyncio.Task[Reloaded]] = set()
     # nohup, which has it ignored, means that the desk is to go on
-    in_terminal = _has_terminal() and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN
+    hangs_up = hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN
+    in_terminal = hangs_up and _has_terminal()
     shown = [stream for stream in (0, 1, 2) if os.isatty(stream)]
 
     def again() -> None:
@@ -297,12 +303,11 @@ async def reloading(reloader: Reloader) -> AsyncIterator[None]:
         asked.add(task)
         task.add_done_callback(asked.discard)
 
-    loop.add_signal_handler(signal.SIGHUP, again)
     watching = loop.create_task(_watch(reloader), name="configuration")
     try:
-        yield
+        with heard(("SIGHUP",), again):
+            yield
     finally:
-        loop.remove_signal_handler(signal.SIGHUP)
         for task in (watching, *asked):
             task.cancel()
         await asyncio.gather(watching, *asked, return_exceptions=True)

@@ -20,6 +20,7 @@ from bot.render.clean import clean
 from bot.render.rich import Span
 from digests.edit.filters import check
 from digests.model import Chat, ChatSettings, Failure, FailureKind, PollState, Rule, Source
+from digests.text.door import door
 from digests.watch.feed_lists import read_feed_list
 from digests.watch.opml import read_opml
 
@@ -136,7 +137,7 @@ def read_moved(body: bytes) -> Moved | Failure:
 def read_export(body: bytes) -> Moved | Failure | None:
     """Our own file, None when it is another. Nothing in it is trusted: it may have been edited."""
     try:
-        value: Any = json.loads(body)
+        value: Any = door(json.loads(body))
     except (ValueError, RecursionError):
         return None
     if not isinstance(value, dict) or value.get("format") != FORMAT:
