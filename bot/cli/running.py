@@ -122,19 +122,19 @@ async def serve_until_stopped(app: App, doing: str = "", stopping: Callable[[], 
     ``doing`` is said as soon as a signal is heard, ``stopping`` called when it begins to end."""
     stop = asyncio.Event()
     if doing:
-        print(f"newsdesk: {doing}", file=sys.stderr)
+        _note(doing)
     work = [asyncio.create_task(app.run(grace=GRACE), name="desk")]
     if app.console.platform in app.channels and (app.console.typed_into or not app.live):
         work.append(asyncio.create_task(app.console.serve(), name="console"))
     waits = asyncio.create_task(stop.wait(), name="signal")
     with heard(("SIGTERM", "SIGINT", "SIGBREAK"), stop.set):
         done, _ = await asyncio.wait([*work, waits], return_when=asyncio.FIRST_COMPLETED)
-    print("newsdesk: stopping; finishing what is in flight (10 s at most).", file=sys.stderr)
+    _note("stopping; finishing what is in flight (10 s at most).")
     stopping()
     for task in (*work, waits):
         task.cancel()
     results = await asyncio.gather(*work, return_exceptions=True)
-    print("newsdesk: stopped.", file=sys.stderr)
+    _note("stopped.")
     for task, result in zip(work, results, strict=True):
         # what ended by itself with an error is the reason to stop, not a part of stopping
         if (
@@ -143,6 +143,12 @@ async def serve_until_stopped(app: App, doing: str = "", stopping: Callable[[], 
             and not isinstance(result, asyncio.CancelledError)
         ):
             raise result
+
+
+def _note(words: str) -> None:
+    """Say it on standard error, if that is still there: a closed terminal must not be a failure."""
+    with contextlib.suppress(OSError):
+        print(f"newsdesk: {words}", file=sys.stderr, flush=True)
 
 
 def _end_now() -> None:
