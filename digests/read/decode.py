@@ -74,10 +74,6 @@ def decode(body: bytes, charset: str | None = None) -> str:
     return _clean(body.decode("cp1252", "replace"))
 
 
-# Python's own, for names and source code: no page is written in them, and they raise what others don't.
-_NO_PAGES = {"idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape", "utf-7", "mbcs", "oem"}
-
-
 def _clean(text: str) -> str:
     """Without what no parser wants: NUL, ESC and stray byte order marks."""
     return text.replace("\0", "").replace("\x1b", "").replace("\ufeff", "")
@@ -101,5 +97,4 @@ def _python_name(claim: str | None) -> str | None:
     if name in _NO_TEXT:
         return None
     # UTF-16 without a mark can't be read as ASCII, so a page that declares it that way lies.
-    fit = getattr(info, "_is_text_encoding", True) and not name.startswith("utf-16") and name not in _NO_PAGES
-    return name if fit else None
+    return name if getattr(info, "_is_text_encoding", True) and not name.startswith("utf-16") else None

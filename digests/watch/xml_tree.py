@@ -55,8 +55,7 @@ def forgiving_tree(text: str) -> Any:
     mended = _CONTROLS.sub("", _without_doctype(_DECLARATION.sub("", text, count=1)))
     pieces = _CDATA.split(mended)
     pieces[::2] = [
-        _LOOSE.sub("&amp;", _NUMBER.sub(_put_together, _NUMBER.sub(_numbered, _NAMED.sub(_named, piece))))
-        for piece in pieces[::2]
+        _LOOSE.sub("&amp;", _NUMBER.sub(_numbered, _NAMED.sub(_named, piece))) for piece in pieces[::2]
     ]
     parser = etree.XMLParser(
         recover=True,
@@ -80,11 +79,6 @@ def _numbered(match: re.Match[str]) -> str:
     code = int(match.group(1), 16) if match.group(1) else int(match.group(2))
     fine = code in (9, 10, 13) or 32 <= code < 0xD800 or 0xE000 <= code < 0xFFFE or 0x10000 <= code < 0x110000
     return match.group() if fine else "\0"
-
-
-def _put_together(match: re.Match[str]) -> str:
-    """What the loss of another made of its neighbours is no reference."""
-    return match.group() if _numbered(match) else "&amp;" + match.group()[1:]
 
 
 def _named(match: re.Match[str]) -> str:
