@@ -145,6 +145,7 @@ def unsupported(claim: str, source: str, language: str) -> Number | None:
     counted = [_counted(line, found, language) for line, found in zip(lines, read, strict=True)]
     pairs = [pair for line, found in zip(lines, read, strict=True) for pair in _of_pairs(line, found)]
     said = numbers(claim, language, _spans(claim, language))
+    low = lower(claim)
     settled = {
         number
         for one, all_ in _of_pairs(claim, said)
@@ -152,8 +153,10 @@ def unsupported(claim: str, source: str, language: str) -> Number | None:
         for number in (one, all_)
     }
     for number in said:
-        if number.text in _BOTH:
-            continue  # "both sides": what there are two of need not have been counted
+        if number.text in _BOTH or (
+            number.worded and 2.0 in number.values and _THE.search(low[: number.start])
+        ):
+            continue  # "both sides", "the two": what there are two of need not have been counted
         if not _supported(number, have + years):
             return number
         if number not in settled and _counts_another(number, claim, read, counted, language):
@@ -179,15 +182,22 @@ def _counts_another(
         counters = [n for i in holding for key, n in counted[i] if alike(key, word)]
         if counters:
             return not _supported(number, counters)
-    phrases = [
-        n
-        for line, found in zip(counted, read, strict=True)
-        for n in found
-        if len(words) == 2 and all(any(m is n and alike(key, word) for key, m in line) for word in words)
-    ]
+    if len(words) < 2:
+        return False
+    phrases = []
+    for line in counted:
+        keys: dict[Number, list[str]] = {}
+        for key, n in line:
+            keys.setdefault(n, []).append(key)
+        phrases += [
+            n for n, own in keys.items() if all(any(alike(key, word) for key in own) for word in words)
+        ]
     return bool(phrases) and not _supported(number, phrases)
 
 
+_THE = re.compile(
+    r"(?<!\w)(?:the|these|those|its|their|die|diese|les|ces|los|las|estos|estas|os|as|i|le|gli|эти|ці) $"
+)
 _OF = re.compile(
     r"\s*(?:[^\W\d_]+\s+)?(?:of|out of|of (?:the|its|their)|der|von|den|de(?: los| las)?|des|sur|dei|delle|degli|su|"
     r"dos|das|em|из|з|із|dari|من|من أصل|में से)\s*(?:[^\W\d_]{1,5}\s+)?"
@@ -458,6 +468,9 @@ def _priced(low: str, start: int, end: int) -> bool:
     return bool(before and before in "$€£¥₹₽₺₩₴#") or bool(after and after in "$€£¥₹₽₺₩₴")
 
 
+_LINK = re.compile(r"(?:de |d'|di |of )")  # "1,250 million of euros" in the languages that say so
+
+
 def _unit(low: str, start: int, end: int) -> str | None:
     """The unit next to a number: a sign before it, or a sign or word right after it."""
     signs = units()
@@ -467,7 +480,8 @@ def _unit(low: str, start: int, end: int) -> str | None:
             return signs[before[-size:]]
     if before.endswith(("百分之", "yüzde")):
         return "%"
-    rest = low[_skip(low, end) : _skip(low, end) + 20]
+    rest = low[_skip(low, end) : _skip(low, end) + 24]
+    rest = rest[link.end() :] if (link := _LINK.match(rest)) else rest
     word = re.match(r"[^\W\d_]*", rest)
     length = word.end() if word else 0
     for size in range(len(rest), 0, -1):

@@ -13,9 +13,9 @@ from digests.text.stems import content
 from digests.text.tokens import CLAUSE_END, lower
 
 _PREFIXES = {
-    "en": ("un", "in", "im", "dis", "non", "non-", "ir"),
+    "en": ("un", "in", "im", "dis", "non", "ir"),
     "de": ("un", "nicht"),
-    "fr": ("in", "im", "non-", "dés"),
+    "fr": ("in", "im", "dés"),
     "es": ("in", "im", "des"),
     "pt": ("in", "im", "des"),
     "it": ("in", "im", "dis"),
@@ -82,7 +82,7 @@ def reversed_word(claim: str, source: str, language: str) -> Reversed | None:
 
 
 def _prefixed(said: str, clauses: list[tuple[int, int, str]], size: int, language: str) -> Reversed | None:
-    """ "Crewed" for "uncrewed" in the clause that shares most with the claim, or the other way round."""
+    """'Crewed' for 'uncrewed' in the clause that shares most with the claim, or the other way round."""
     prefixes = _PREFIXES.get(language, ())
     best = max((entry[:2] for entry in clauses), default=(0, 0))
     if not prefixes or best[0] < min(_SHARED, size - 1) or best[0] == 0:
@@ -92,11 +92,11 @@ def _prefixed(said: str, clauses: list[tuple[int, int, str]], size: int, languag
         if tuple(shared) != best or _negated(clause, language):
             continue
         theirs = _words(clause)
-        for word in sorted(ours - theirs):
-            for other in sorted(theirs - ours):
-                long, short = (word, other) if len(word) > len(other) else (other, word)
-                if len(short) > 4 and long.endswith(short) and long.removesuffix(short) in prefixes:
-                    return Reversed(word, other)
+        for prefix in prefixes:
+            for one, other in ((ours, theirs), (theirs, ours)):
+                for word in sorted(one - other):
+                    if len(word) > 4 and prefix + word in other and prefix + word not in one:
+                        return Reversed(word, prefix + word) if one is ours else Reversed(prefix + word, word)
     return None
 
 
