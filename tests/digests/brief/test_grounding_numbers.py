@@ -18,7 +18,7 @@ from digests.text.tokens import clean
         ("en", "£5m", 5e6, "gbp"),
         ("fr", "47 M€", 47e6, "eur"),
         ("fr", "2,3 Mds d'euros", 2.3e9, "eur"),
-        ("es", "1,25 mil millones de euros", 1.25e9, None),
+        ("es", "1,25 mil millones de euros", 1.25e9, "eur"),
         ("es", "4 por ciento", 4, "%"),
         ("uk", "п'ятнадцяти років", 15, "year"),
         ("ru", "тысяча двести рабочих", 1200, None),
