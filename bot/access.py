@@ -68,6 +68,13 @@ class Access:
             "or use it in a private chat with me."
         ).format(where=where)
 
+    async def serves(self, chat: Chat) -> bool:
+        """Whether the desk serves that very chat, whoever asks."""
+        if not self.allow_chats or chat.platform == "console":
+            return True
+        added = await self.store.people.allowed() if self.store is not None else []
+        return f"{chat.platform}:{chat.address}" in {*self.allow_chats, *(f"{p}:{a}" for p, a in added)}
+
     async def refuses_chat(self, chat: Chat, person: Person, directory: Directory) -> str | None:
         """None when the desk serves that chat, or the server it is on; an admin is served everywhere."""
         if not self.allow_chats or self.is_admin(person) or chat.platform == "console":
@@ -111,22 +118,6 @@ class Access:
             "This chat follows {have} sources and may follow {most}. End one with /unsubscribe, or ask the "
             "desk's admin for more with /limits."
         ).format(have=have, most=most)
-
-    async def refuses_source(self, chat: Chat, person: Person, now: datetime, count: int = 1) -> str | None:
-        """None when the person may bring so many new sources more within the hour; then they count.
-
-        They may bring as many as their chat may follow: what is left again would be no bound.
-        """
-        most = await self.limit(chat, "subscriptions")
-        if most is None or self.store is None or self.is_admin(person):
-            return None
-        platform, _colon, number = person.id.partition(":")
-        if await self.store.people.ask(platform, f"brings {number}", count, most, now, now - HOUR):
-            return None
-        return _(
-            "You may bring {most} new sources an hour, and have. Try again later, or follow one that the "
-            "desk has already."
-        ).format(most=most)
 
     async def _added(self, chat: Chat) -> set[str]:
         """People whom the chat's managers made managers; a topic's are its group's, too."""

@@ -15,6 +15,7 @@ from digests.brief.llm.budget import WARN_AT
 from digests.deliver.nonce import new_nonce
 from digests.model import Chat, Delivery, Limit, Part, PollState, Source
 from digests.ports import Channel, Chats, Sent
+from digests.text.links import shown
 
 log = logging.getLogger(__name__)
 
@@ -89,7 +90,7 @@ class Telling:
 
         What is to be said of several meanwhile comes in one message.
         """
-        name = clean(source.name or source.url, 100)
+        name = clean(source.name or shown(source.url), 100)
 
         def words() -> str:
             if state.failure is None:

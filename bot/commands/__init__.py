@@ -34,7 +34,7 @@ from bot.conversation import Command, Option, Reply, Request
 from bot.locales import LANGUAGES, N_, _, speaking
 from digests.fair_slots import Claim, FairSlots, served_for
 from digests.model import Chat
-from digests.text.door import door
+from digests.text.links import shown
 
 log = logging.getLogger(__name__)
 
@@ -168,7 +168,6 @@ class Commands:
 
         Never raises: an unexpected error is logged and answered plainly.
         """
-        request = door(request)
         with speaking(request.person.language):
             try:
                 async with self._slots.turn(*_claims(request)):
@@ -229,13 +228,17 @@ class Commands:
             return [city(zone) for zone in find_zones(prefix)[0]] if prefix.strip() else []
         if option not in {"source", "what"}:
             return []
-        if command in {"unsubscribe", "filter", "why"}:
-            stored = await store.chats.find(chat.platform, chat.address, chat.thread)
-            known = [s for _, s in await store.subscriptions.of_chat(stored.id)] if stored else []
-        else:
-            known = await store.sources.all()
+        stored = await store.chats.find(chat.platform, chat.address, chat.thread)
+        if stored is None and not await self._service.access.serves(chat):
+            return []
+        # what others brought is theirs: neither listed here, nor confirmed to who guesses at its address
+        pairs = await store.subscriptions.of_chat(stored.id) if stored else []
+        known = {source.id: source for _, source in pairs}
+        if command not in {"unsubscribe", "filter", "why"}:
+            known |= {source.id: source for source in await store.sources.own()}
         wanted = prefix.casefold()
-        return [label(s)[:100] for s in known if wanted in label(s).casefold() or wanted in s.url.casefold()][
+        named = {label(source): shown(source.url) for source in known.values()}
+        return [n[:100] for n, url in named.items() if wanted in n.casefold() or wanted in url.casefold()][
             :25
         ]
 

@@ -23,7 +23,7 @@ async def budget(service: Service, request: Request) -> Reply:
         return refuse(refusal)
     now, caps = service.clock(), service.caps
     chats = {chat.id: chat for chat in await service.store.chats.all()}
-    sources = {source.id: source for source in await service.store.sources.all()}
+    sources = await service.store.sources.by_id()
     lines: list[Span] = []
     for title, period, cap, chat_cap in (
         (_("Today"), f"{now:%Y-%m-%d}", caps.daily, caps.chat_daily),

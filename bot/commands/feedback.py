@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from bot.commands.service import Service, label, refuse, say
-from bot.commands.story import Told, seen, told_in
+from bot.commands.story import Told, seen, story_numbered, told_in, unknown_story
 from bot.commands.subscriptions import split_where
 from bot.conversation import Button, Reply, Request
 from bot.locales import _, _n, moment, number
 from bot.render.clean import clean
 from bot.render.rich import Span, bold
-from digests.desk.liking import ranking as ranked_now
 from digests.group.taste import features, weights
 from digests.model import Chat, DigestItem, Mute, Story, Vote
 
@@ -45,28 +44,26 @@ async def _vote(service: Service, request: Request, value: int) -> Reply:
         told = await told_in(service, request)
         if len(told.items) != 1:
             return await _which(service, chat, told.items, command)
-        chat, story_id = told.chat or chat, told.items[0].story_id
+        chat = told.chat or chat
+        found = await seen(service, chat, told.items[0].story_id)
     else:
-        story_id = int(named[1])
-    found = await seen(service, chat, story_id)
-    if found is None or not found.articles:
-        return refuse(
-            _("I know no story {number} here. /search finds one by its words.").format(number=story_id)
-        )
+        found = await story_numbered(service, chat, int(named[1]))
+    if found is None:
+        return unknown_story(named[1] if named is not None else "?")
     await _save(service, request, chat, [found], value)
     title = clean(found.lead.title, 150)
     if value > 0:
         return say(
             _("Noted: more like “{title}”. /ranking shows what that does.").format(title=title), private=True
         )
-    source = found.lead.source_id
-    rows = (
-        (Button(_("Mute this story"), "mute", f"story {found.id}"),),
-        (Button(_("Mute this source for a week"), "mute", f"source {source}"),),
-    )
+    number = (await service.store.library.numbers(chat.id, [found.id]))[found.id]
+    rows = [(Button(_("Mute this story"), "mute", f"story {number}"),)]
+    source = (await _numbers(service, chat)).get(found.lead.source_id)
+    if source is not None:
+        rows.append((Button(_("Mute this source for a week"), "mute", f"source {source}"),))
     return say(
         _("Noted: less like “{title}”. /ranking shows what that does.").format(title=title),
-        buttons=rows,
+        buttons=tuple(rows),
         private=True,
     )
 
@@ -80,7 +77,8 @@ async def _vote_on_all(service: Service, request: Request, value: int, *, off: b
     if off:
         await service.store.feedback.withdraw(told.chat.id, ids, request.person.id, value)
         return say(_("Your vote is taken back."), private=True)
-    found = [story for id_ in ids if (story := await service.store.stories.get(id_)) and story.articles]
+    library = service.store.library
+    found = [story for id_ in ids if (story := await library.story(told.chat.id, id_)) is not None]
     await _save(service, request, told.chat, found, value)
     if len(ids) == 1:
         title = clean(told.items[0].brief.headline, 80)
@@ -96,7 +94,7 @@ async def _vote_on_all(service: Service, request: Request, value: int, *, off: b
 
 
 async def _save(service: Service, request: Request, chat: Chat, stories: list[Story], value: int) -> None:
-    sources = {source.id: source for source in await service.store.sources.all()}
+    sources = await service.sources_of(chat)
     for story in stories:
         vote = Vote(
             chat_id=chat.id,
@@ -120,9 +118,11 @@ async def _which(service: Service, chat: Chat, items: Sequence[DigestItem], comm
             )
         )
     sign = "👍" if command == "like" else "👎"
+    numbers = await service.store.library.numbers(chat.id, [item.story_id for item in items[:10]])
     rows = tuple(
-        (Button(f"{sign} {clean(item.brief.headline, 55)}", command, f"{item.story_id}"),)
+        (Button(f"{sign} {clean(item.brief.headline, 55)}", command, f"{numbers[item.story_id]}"),)
         for item in items[:10]
+        if item.story_id in numbers
     )
     return say(_("Which story?"), buttons=rows, private=True)
 
@@ -144,18 +144,22 @@ async def mute(service: Service, request: Request) -> Reply:
     if kind.casefold() == "story":
         named = _NUMBER.fullmatch(which.strip())
         told = await told_in(service, request) if not which.strip() else Told()
-        story_id = int(named[1]) if named else told.items[0].story_id if len(told.items) == 1 else 0
-        found = await seen(service, chat, story_id) if story_id else None
+        found = None
+        if named is not None:
+            found = await story_numbered(service, chat, int(named[1]))
+        elif len(told.items) == 1:
+            found = await seen(service, chat, told.items[0].story_id)
         if found is None:
             return refuse(_("Which story? Send /mute story with its number, from /search or /trending."))
         title = clean(found.lead.title, 150)
+        numbers = await service.store.library.numbers(chat.id, [found.id])
         if off:
             await feedback.unmute(chat.id, "story", found.id)
             return say(_("“{title}” may be told again.").format(title=title))
         await feedback.mute(Mute(chat_id=chat.id, kind="story", target=found.id, created_by=by))
         return say(_("No more of “{title}”. /mute off story {number} takes it back.").format(
-            title=title, number=found.id))  # fmt: skip
-    source = await service.named(which if kind.casefold() == "source" else f"{kind} {which}")
+            title=title, number=numbers[found.id]))  # fmt: skip
+    source = await service.named(which if kind.casefold() == "source" else f"{kind} {which}", chat)
     if source is None:
         return refuse(
             _("Send /mute source with a number from /subscriptions, or /mute story with a story's number.")
@@ -166,19 +170,30 @@ async def mute(service: Service, request: Request) -> Reply:
     until = service.clock() + WEEK
     await feedback.mute(Mute(chat_id=chat.id, kind="source", target=source.id, until=until, created_by=by))
     return say(_("{source} is muted until {when}. /mute off source {number} takes it back.").format(
-        source=label(source), when=moment(until, chat.settings.zone), number=source.id))  # fmt: skip
+        source=label(source), when=moment(until, chat.settings.zone),
+        number=(await _numbers(service, chat)).get(source.id, source.id)))  # fmt: skip
+
+
+async def _numbers(service: Service, chat: Chat) -> dict[int, int]:
+    """What the chat's people call the sources by that it follows, by their ids."""
+    return {one.source_id: one.number for one, _ in await service.store.subscriptions.of_chat(chat.id)}
 
 
 async def _mutes(service: Service, chat: Chat) -> Reply:
     muted = await service.store.feedback.mutes(chat.id, service.clock())
+    sources = await service.sources_of(chat)
     if not muted:
         return say(_("Nothing is muted. Send /mute source 3 or /mute story 12."))
+    sources_numbers = await _numbers(service, chat)
+    stories = [one.target for one in muted[:SHOWN] if one.kind == "story"]
+    numbers = await service.store.library.numbers(chat.id, stories)
     rows: list[tuple[Button, ...]] = []
     for one in muted[:SHOWN]:
-        source = await service.store.sources.get(one.target) if one.kind == "source" else None
-        story = await service.store.stories.get(one.target) if one.kind == "story" else None
-        name = label(source) if source else story.lead.title if story and story.articles else f"{one.target}"
-        rows.append((Button(f"🔔 {clean(name, 55)}", "mute", f"off {one.kind} {one.target}"),))
+        source = sources.get(one.target) if one.kind == "source" else None
+        story = await service.store.library.story(chat.id, one.target) if one.kind == "story" else None
+        name = label(source) if source else story.lead.title if story else "…"
+        number = sources_numbers.get(one.target) if one.kind == "source" else numbers.get(one.target)
+        rows.append((Button(f"🔔 {clean(name, 55)}", "mute", f"off {one.kind} {number or one.target}"),))
     return say(_("Muted here; a tap takes it back."), buttons=tuple(rows), private=True)
 
 
@@ -199,7 +214,7 @@ async def ranking(service: Service, request: Request) -> Reply:
     lines = [bold(_("How stories are ranked here")), Span("\n")]
     lines.append(Span(_("Points for every further source, for being fresh and for new facts, and up to 2 more or "
                         "fewer by your votes on such sources, topics and words.")))  # fmt: skip
-    for ranked in (await ranked_now(service.store, chat, service.clock(), 100))[:SHOWN]:
+    for ranked in (await service.desk.editor.select(chat, service.clock())).ranked[:SHOWN]:
         parts = {
             _("sources"): ranked.sources,
             _("freshness"): ranked.freshness,
@@ -209,7 +224,7 @@ async def ranking(service: Service, request: Request) -> Reply:
         reasons = ", ".join(f"{name} {number(round(part, 1))}" for name, part in parts.items() if part)
         lines += [Span("\n\n"), bold(clean(ranked.candidate.story.lead.title, 200) or "…")]
         lines.append(Span(f"\n{number(round(ranked.score, 1))}: {reasons}"))
-    lines.append(Span("\n\n" + await _weights(service, votes)))
+    lines.append(Span("\n\n" + await _weights(service, chat, votes)))
     rows = (
         ((Button(_("Forget all votes"), "ranking", f"reset{f' {where}' if where else ''}"),),)
         if votes
@@ -218,12 +233,12 @@ async def ranking(service: Service, request: Request) -> Reply:
     return say(tuple(lines), buttons=rows)
 
 
-async def _weights(service: Service, votes: list[Vote]) -> str:
+async def _weights(service: Service, chat: Chat, votes: list[Vote]) -> str:
     if not votes:
         return _("Nobody has voted yet: /like or /dislike as an answer to a digest.")
     weighed = {name: weight for name, weight in weights(votes).items() if weight}
     strongest = sorted(weighed, key=lambda name: (-abs(weighed[name]), name))[: SHOWN * 2]
-    names = {f"source:{source.id}": label(source) for source in await service.store.sources.all()}
+    names = {f"source:{id_}": label(source) for id_, source in (await service.sources_of(chat)).items()}
     lines = [f"{names.get(name) or name.partition(':')[2]} {weighed[name]:+.2f}" for name in strongest]
     count = _n("{count} vote counts:", "{count} votes count:", len(votes)).format(count=len(votes))
     return "\n".join([count, *(clean(line, 80) for line in lines)])

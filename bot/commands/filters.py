@@ -76,7 +76,7 @@ async def why(service: Service, request: Request) -> Reply:
             return say(_("There has been no digest yet. /preview shows what the next one would hold."))
         (digest,) = last
     elif words:
-        source = await service.named(words)
+        source = await service.named(words, chat)
         if source is None:
             return refuse(
                 _("The desk has no source called “{name}”. /subscriptions lists this chat's.").format(
@@ -131,7 +131,7 @@ def _typed(words: str) -> _Typed:
 
 async def _listing(service: Service, chat: Chat, suffix: str) -> Reply:
     rules = await service.store.rules.of_chat(chat.id)
-    names = {source.id: label(source) for source in await service.store.sources.all()}
+    names = {id_: label(source) for id_, source in (await service.sources_of(chat)).items()}
     lines: list[Span] = []
     if rules:
         lines.append(bold(_("Rules of {chat}").format(chat=title(chat))))
@@ -165,7 +165,7 @@ async def _add(service: Service, request: Request, chat: Chat, typed: _Typed, su
         return refuse(wrong)
     source: Source | None = None
     if typed.source:
-        source = await service.named(typed.source)
+        source = await service.named(typed.source, chat)
         if source is None:
             return refuse(
                 _("The desk has no source called “{name}”. /subscriptions lists this chat's.").format(
@@ -182,6 +182,14 @@ async def _add(service: Service, request: Request, chat: Chat, typed: _Typed, su
                     "or in highlight_roles of [discord] in the configuration."
                 ).format(role=typed.role)
             )
+    if len(await service.store.rules.of_chat(chat.id)) >= MOST_RULES:
+        return refuse(
+            _n(
+                "There can be {count} rule. Remove one first.",
+                "There can be {count} rules. Remove one first.",
+                MOST_RULES,
+            ).format(count=number(MOST_RULES))
+        )
     rule = Rule(
         chat_id=chat.id,
         source_id=source.id if source else None,
@@ -190,16 +198,7 @@ async def _add(service: Service, request: Request, chat: Chat, typed: _Typed, su
         role=typed.role,
         created_by=request.person.id,
     )
-    added = await service.store.rules.add_within(rule, service.clock(), MOST_RULES)
-    if added is None:
-        return refuse(
-            _n(
-                "There can be {count} rule. Remove one first.",
-                "There can be {count} rules. Remove one first.",
-                MOST_RULES,
-            ).format(count=number(MOST_RULES))
-        )
-    rule = added
+    rule = await service.store.rules.add(rule, service.clock())
     said = _said(rule, {source.id: label(source)} if source else {})
     return Reply(
         text=(Span(_("Rule {number}:").format(number=rule.id) + " "), bold(said), Span("\n" + _effect(rule))),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.commands.service import Service, label, refuse, say
+from bot.commands.service import Service, linked, refuse, say
 from bot.conversation import Reply, Request
 from bot.locales import _, _n, ago, number
 from bot.reasons import reason_of
-from bot.render.rich import Span, bold, link
+from bot.render.rich import Span, bold
 from digests.brief.llm.model_server import ServerState
 from digests.model import DeliveryState
 
@@ -78,7 +78,7 @@ async def _sources(service: Service, now: datetime) -> list[Span]:
     for source, state, failure in sorted(failing, key=lambda one: -one[1].failures)[:MOST]:
         since = ago(state.last_ok, now) if state.last_ok else _("never")
         words = _("{reason}; last read {when}").format(reason=reason_of(failure), when=since)
-        lines += [Span(f"\n{source.id}. "), link(label(source), source.url), Span(f": {words}")]
+        lines += [Span(f"\n{source.id}. "), linked(source), Span(f": {words}")]
     return [*lines, Span("\n")]
 
 

@@ -18,9 +18,9 @@ from bot.locales import LANGUAGES, _, _n
 from bot.reasons import reason_of
 from bot.render.clean import clean
 from bot.render.rich import Span
+from digests.desk.subscribing import subscribe
 from digests.edit.filters import check
 from digests.model import Chat, ChatSettings, Failure, FailureKind, PollState, Rule, Source
-from digests.text.door import door
 from digests.watch.feed_lists import read_feed_list
 from digests.watch.opml import read_opml
 
@@ -137,7 +137,7 @@ def read_moved(body: bytes) -> Moved | Failure:
 def read_export(body: bytes) -> Moved | Failure | None:
     """Our own file, None when it is another. Nothing in it is trusted: it may have been edited."""
     try:
-        value: Any = door(json.loads(body))
+        value: Any = json.loads(body)
     except (ValueError, RecursionError):
         return None
     if not isinstance(value, dict) or value.get("format") != FORMAT:
@@ -208,8 +208,6 @@ async def _take_in(service: Service, request: Request, chat: Chat, moved: Moved)
     have = {s.url for _sub, s in await service.store.subscriptions.of_chat(chat.id)}
     new = [source for source in wanted if source.url not in have]
     refusal = await service.access.refuses_subscription(chat, len(new)) if new else None
-    if new and not refusal:
-        refusal = await service.access.refuses_source(chat, request.person, service.clock(), len(new))
     if refusal:
         return refuse(refusal)
     if moved.settings is not None:
@@ -239,29 +237,32 @@ async def follow(
 ) -> tuple[list[Source], list[tuple[Source, Failure]]]:
     """Subscribe a stored chat to many; which it follows now, and which can't be read."""
     gate = asyncio.Semaphore(_TOGETHER)
+    have = {source.id for _, source in await service.store.subscriptions.of_chat(chat.id)}
 
     async def one(source: Source) -> Source | Failure:
         async with gate:
             known = await service.store.sources.by_url(source.url)
-            if known is None:
+            if known is None or (known.origin == "chat" and known.id not in have):  # as new to this chat
                 feed = await service.desk.asks.look(source, service.clock())
                 if isinstance(feed, Failure) and feed.kind is not FailureKind.EMPTY:
                     return feed
-                name = source.name or ("" if isinstance(feed, Failure) else feed.title)
-                brought = replace(source, name=name)
-                known = await service.store.sources.add(brought, service.clock(), followed=False)
+                title = "" if isinstance(feed, Failure) else feed.title
+                brought = replace(source, name=title, topics=(), origin="chat")
+                known = await service.store.sources.add(brought, service.clock())
+                source = replace(source, name=source.name or title)
             if (await service.store.sources.state(known.id)) == PollState():
                 await service.desk.intake.poll(known, service.clock())
-            return known
+            if known.origin != "chat":
+                return known
+            # what a person calls it, and files it under, is for their chat alone
+            return replace(known, name=source.name or known.name, topics=source.topics)
 
     results = await asyncio.gather(*(one(source) for source in sources))
     followed: list[Source] = []
-    most = await service.access.limit(chat, "subscriptions")
     for found in results:
         if isinstance(found, Source):
-            begun = await service.desk.editor.subscribe(chat, found, person, service.clock(), most=most)
-            if begun is not None:
-                followed.append(found)
+            await subscribe(service.store, chat, found, person, service.clock())
+            followed.append(found)
     failed = [(s, why) for s, why in zip(sources, results, strict=True) if isinstance(why, Failure)]
     return followed, failed
 
@@ -270,8 +271,9 @@ async def _take_rules(
     service: Service, request: Request, chat: Chat, rules: Sequence[tuple[str, str, str]]
 ) -> None:
     there = len(await service.store.rules.of_chat(chat.id))
+    theirs = {source.url: source for _, source in await service.store.subscriptions.of_chat(chat.id)}
     for kind, pattern, url in rules[: max(0, MOST_RULES - there)]:
-        source = await service.store.sources.by_url(url) if url else None
+        source = theirs.get(url) if url else None
         try:
             check(kind, pattern)
         except ValueError:
@@ -285,4 +287,4 @@ async def _take_rules(
             pattern=pattern,
             created_by=request.person.id,
         )
-        await service.store.rules.add_within(rule, service.clock(), MOST_RULES)
+        await service.store.rules.add(rule, service.clock())

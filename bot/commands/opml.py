@@ -55,7 +55,8 @@ async def take_in(
         if isinstance(feed, Failure) and feed.kind is not FailureKind.EMPTY:
             return "failed", source, feed
         title = "" if feed is None or isinstance(feed, Failure) else feed.title
-        added = await desk.store.sources.add(replace(source, name=source.name or title), clock())
+        own = replace(source, name=source.name or title, origin="admin")  # an admin's list is the desk's
+        added = await desk.store.sources.add(own, clock())
         return "added", added, None
 
     results = await asyncio.gather(*(one(source) for source in listed))

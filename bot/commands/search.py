@@ -10,7 +10,7 @@ from bot.locales import _, moment
 from bot.render.clean import clean
 from bot.render.digest_text import link_span
 from bot.render.rich import Span, bold
-from digests.model import Link
+from digests.edit.compose import links_of
 
 PAGE = 5
 LAST_PAGE = 20
@@ -27,6 +27,7 @@ async def search(service: Service, request: Request) -> Reply:
         return refuse(_("What for? Send /search with words that must all occur, like /search bridge repair."))
     page = max(1, min(LAST_PAGE, int(marked[1]))) if marked else 1
     chat = await service.stored(request.chat)
+    await service.desk.editor.read_up(chat, service.clock())
     hits = await service.store.library.search(chat.id, query, PAGE + 1, (page - 1) * PAGE)
     if not hits:
         return say(
@@ -35,17 +36,20 @@ async def search(service: Service, request: Request) -> Reply:
             ),
             ok=page > 1,
         )
+    sources = await service.sources_of(chat)
+    stories = [hit.story_id for hit in hits[:PAGE] if hit.story_id is not None]
+    numbers = await service.store.library.numbers(chat.id, stories)
     lines = [bold(_("Found for “{query}”").format(query=clean(query, LONGEST)))]
     for hit in hits[:PAGE]:
         article = hit.article
         lines += [Span("\n\n"), bold(clean(article.title, 300) or "…"), Span("\n")]
-        lines += [link_span(Link(article.site, article.url)), Span(" · ")]
+        lines += [*map(link_span, links_of([article], sources)), Span(" · ")]
         lines.append(Span(moment(article.published or hit.found, chat.settings.zone)))
         if hit.posted is not None:
             told = moment(hit.posted, chat.settings.zone)
             lines.append(Span(" · " + _("posted here {when}").format(when=told), italic=True))
-        if hit.story_id is not None:
-            lines.append(Span(f" · /story {hit.story_id}"))
+        if hit.story_id is not None and hit.story_id in numbers:
+            lines.append(Span(f" · /story {numbers[hit.story_id]}"))
     row: list[Button] = []
     if page > 1:
         row.append(Button(_("Newer"), "search", f"{query} page:{page - 1}"))

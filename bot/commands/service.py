@@ -10,13 +10,15 @@ from bot.commands.noting import begin
 from bot.conversation import Reply, Request
 from bot.locales import N_, _
 from bot.reasons import reason_of
-from bot.render.rich import Rich, text
+from bot.render.rich import Rich, Span, link, text
 from digests.brief.llm.budget import Caps
 from digests.brief.llm.model_server import ServerState
 from digests.clock import Clock
 from digests.desk import Desk
+from digests.desk.selection import sources_of
 from digests.model import Chat, ChatSettings, Failure, FailureKind, Source
 from digests.ports import Channel, Store
+from digests.text.links import public, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +69,47 @@ class Service:
         await begin(self.store, chat)
         return chat
 
-    async def named(self, words: str) -> Source | None:
-        """A source the desk has, by its number, name or address."""
+    async def named(self, words: str, chat: Chat, *, new: bool = False) -> Source | None:
+        """A source by its number, name or address: one the chat follows, or one of the desk's own.
+
+        What somebody else brought is not found: that it is there is no business of this chat. A number
+        is the one in /subscriptions; with ``new``, where that is meant to begin, first the desk's.
+        """
+        wanted = words.strip().casefold()
+        stored = await self.store.chats.find(chat.platform, chat.address, chat.thread)
+        pairs = await self.store.subscriptions.of_chat(stored.id) if stored else []
+        theirs = [(str(one.number), source) for one, source in pairs]
+        own = [(str(source.id), source) for source in await self.store.sources.own()]
+        known = [*own, *theirs] if new and not wanted.startswith("#") else [*theirs, *own]
+        for number, source in known:
+            if wanted.removeprefix("#") == number:
+                return source
+        return _called([source for _, source in (*theirs, *own)], wanted)
+
+    async def named_of_all(self, words: str) -> Source | None:
+        """Any source the desk has, for its admins, by its id, name or address."""
         wanted = words.strip().casefold()
         sources = await self.store.sources.all()
         for source in sources:
-            if wanted in {str(source.id), f"#{source.id}", source.name.casefold(), source.url.casefold()}:
+            if wanted.removeprefix("#") == str(source.id):
                 return source
-        near = [source for source in sources if wanted and source.name.casefold().startswith(wanted)]
-        return near[0] if len(near) == 1 else None
+        return _called(sources, wanted)
+
+    async def sources_of(self, chat: Chat) -> dict[int, Source]:
+        """The sources a stored chat follows and the desk's own, as they are called there."""
+        return await sources_of(self.store, chat.id)
+
+
+def _called(sources: Sequence[Source], wanted: str) -> Source | None:
+    for source in sources:
+        if wanted in {source.name.casefold(), source.url.casefold(), label(source).casefold()} - {""}:
+            return source
+    near = {
+        source.id: source
+        for source in sources
+        if wanted and source.name and source.name.casefold().startswith(wanted)
+    }
+    return next(iter(near.values())) if len(near) == 1 else None
 
 
 def say(rich: Rich | str, **fields: object) -> Reply:
@@ -89,8 +123,13 @@ def refuse(why: str) -> Reply:
 
 
 def label(source: Source) -> str:
-    """How a source is called in a sentence."""
-    return source.name or source.url
+    """How a source is called in a sentence; of its address no more than others may know."""
+    return source.name or shown(source.url)
+
+
+def linked(source: Source) -> Span:
+    """A source's name, linked to its address as far as others may know that."""
+    return link(label(source), public(source.url))
 
 
 ADVICE: Mapping[FailureKind, str] = {

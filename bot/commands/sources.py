@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.commands.finding import Again, find, is_address, split_address
-from bot.commands.service import Service, because, label, refuse, say
+from bot.commands.service import Service, because, label, linked, refuse, say
 from bot.conversation import Reply, Request
 from bot.locales import _, _n, ago, number
 from bot.reasons import reason_of
 from bot.render.digest_text import digest_text
-from bot.render.rich import Rich, Span, bold, filled, link
+from bot.render.rich import Rich, Span, bold, filled
 from digests.model import Failure, PollState, Source
 from digests.watch.resolve.pasted import count
 
@@ -27,30 +27,32 @@ async def add(service: Service, request: Request) -> Reply:
         return refuse(
             _("Which address? Send /sources add https://example.com/feed Its name #topic #another.")
         )
-    known = await service.named(address)
+    known = await service.named_of_all(address)
     if known is not None:
-        return _there(known)
+        return await _there(service, known)
     after = f"{rest}{_SELECTOR}{selector}".strip() if css else rest
     first = await find(service, address, Again("sources", "add", after), selector.strip())
     if isinstance(first, Reply):
         return first
     known = await service.store.sources.by_url(first.url)
     if known is not None:
-        return _there(known)
+        return await _there(service, known)
     words = rest.split()
     name = " ".join(word for word in words if not word.startswith("#"))
     topics = tuple(word[1:] for word in words if word.startswith("#") and len(word) > 1)
     source = await service.store.sources.add(
-        replace(first, name=name or first.name, topics=topics), service.clock()
+        replace(first, name=name or first.name, topics=topics, origin="admin"), service.clock()
     )
     said = _(
         "Added {source} as number {number}. A chat follows it with /subscribe {number}; "
         "/sources test {number} shows what it would give."
     )
-    return say(filled(said, source=link(label(source), source.url), number=Span(str(source.id))))
+    return say(filled(said, source=linked(source), number=Span(str(source.id))))
 
 
-def _there(known: Source) -> Reply:
+async def _there(service: Service, known: Source) -> Reply:
+    if known.origin == "chat":  # what somebody brought for their chat is for every chat from now on
+        await service.store.sources.update(replace(known, origin="admin"))
     return say(
         _("The desk has {source} already, as number {number}.").format(source=label(known), number=known.id)
     )
@@ -111,7 +113,7 @@ async def look(service: Service, request: Request) -> Reply:
     """Show what a source, of the desk or any address, would have posted; posts nothing."""
     if not request.words.strip():
         return refuse(_("Which one? Send /sources test with a number or an address."))
-    source = await service.named(request.words)
+    source = await service.named_of_all(request.words)
     if source is None:
         found = await service.desk.asks.find(request.words.strip())
         if isinstance(found, Failure):
@@ -143,7 +145,7 @@ async def listing(service: Service, request: Request) -> Reply:
     for source in sources:
         lines += [
             Span(f"{source.id}. "),
-            link(label(source), source.url),
+            linked(source),
             Span(f": {health(source, states.get(source.id, PollState()), now)}\n"),
         ]
     return say(_without_last_break(lines))
@@ -173,7 +175,7 @@ async def _wanted(service: Service, request: Request, verb: str) -> Source | Rep
         return refuse(
             _("Which one? Send /sources {verb} with a number from /sources list.").format(verb=verb)
         )
-    source = await service.named(request.words)
+    source = await service.named_of_all(request.words)
     if source is None:
         return refuse(
             _("The desk has no source called “{name}”. /sources list shows what there is.").format(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,7 +13,8 @@ from bot.locales import _, _n, moment
 from bot.render.clean import clean
 from bot.render.digest_text import link_span
 from bot.render.rich import Span, bold
-from digests.model import Article, Chat, Digest, DigestItem, Link, Story
+from digests.edit.compose import links_of
+from digests.model import Article, Chat, Digest, DigestItem, Source, Story
 from digests.text.links import canonical
 
 MOST_REPORTS = 15
@@ -27,18 +29,21 @@ async def story(service: Service, request: Request) -> Reply:
     chat = await service.stored(request.chat)
     number = re.fullmatch(r"#?(\d{1,12})", request.words.strip())
     if number:
-        return await _timeline(service, chat, int(number[1]))
+        return await _timeline(service, chat, await story_numbered(service, chat, int(number[1])), number[1])
     told = await told_in(service, request)
     items = told.items
     if told.chat is not None:
         chat = told.chat
     if len(items) == 1:
-        return await _timeline(service, chat, items[0].story_id)
+        return await _timeline(service, chat, await seen(service, chat, items[0].story_id))
     if items:
+        numbers = await service.store.library.numbers(chat.id, [i.story_id for i in items[:10]])
         return say(
             _("Which story?"),
             buttons=tuple(
-                (Button(clean(i.brief.headline, 60), "story", f"{i.story_id}"),) for i in items[:10]
+                (Button(clean(i.brief.headline, 60), "story", f"{numbers[i.story_id]}"),)
+                for i in items[:10]
+                if i.story_id in numbers
             ),
         )
     return refuse(
@@ -80,32 +85,43 @@ async def told_in(service: Service, request: Request) -> Told:
 
 
 async def seen(service: Service, chat: Chat, story_id: int) -> Story | None:
-    """The story, where this chat follows one of its sources or was told it."""
-    if not await service.store.library.sees(chat.id, story_id):
-        return None
-    return await service.store.stories.get(story_id)
+    """The story with those of its reports that this chat follows the sources of, or was told."""
+    return await service.store.library.story(chat.id, story_id)
 
 
-async def _timeline(service: Service, chat: Chat, story_id: int) -> Reply:
-    found = await seen(service, chat, story_id)
-    if found is None or not found.articles:
-        return refuse(
-            _("I know no story {number} here. /search finds one by its words.").format(number=story_id)
-        )
+async def story_numbered(service: Service, chat: Chat, number: int) -> Story | None:
+    """The same by the number that the chat's people know it by."""
+    story_id = await service.store.library.numbered(chat.id, number)
+    return None if story_id is None else await seen(service, chat, story_id)
+
+
+def unknown_story(number: str) -> Reply:
+    return refuse(_("I know no story {number} here. /search finds one by its words.").format(number=number))
+
+
+async def _timeline(service: Service, chat: Chat, found: Story | None, asked: str = "?") -> Reply:
+    if found is None:
+        return unknown_story(asked)
+    sources = await service.sources_of(chat)
+    number = (await service.store.library.numbers(chat.id, [found.id]))[found.id]
     reports = sorted(found.articles, key=lambda one: _when(one, found))
     lines = [bold(clean(found.lead.title, 300) or "…")]
     for report in reports[-MOST_REPORTS:]:
         lines += [Span(f"\n\n{moment(_when(report, found), chat.settings.zone)} · ")]
-        lines += [link_span(Link(report.site, report.url)), Span(f"\n{clean(report.title, 200)}")]
+        lines += [*_where(report, sources), Span(f"\n{clean(report.title, 200)}")]
     if len(reports) > MOST_REPORTS:
         more = len(reports) - MOST_REPORTS
         earlier = _n("{count} earlier report", "{count} earlier reports", more).format(count=more)
         lines.append(Span(f"\n\n{earlier}", italic=True))
     rows = (
-        (Button("👍", "like", f"{story_id}"), Button("👎", "dislike", f"{story_id}")),
-        (Button(_("Mute this story"), "mute", f"story {story_id}"),),
+        (Button("👍", "like", f"{number}"), Button("👎", "dislike", f"{number}")),
+        (Button(_("Mute this story"), "mute", f"story {number}"),),
     )
     return say(tuple(lines), buttons=rows)
+
+
+def _where(report: Article, sources: Mapping[int, Source]) -> list[Span]:
+    return [link_span(link) for link in links_of([report], sources)]
 
 
 def _when(article: Article, story: Story) -> datetime:
@@ -117,18 +133,21 @@ def _when(article: Article, story: Story) -> datetime:
 async def trending(service: Service, request: Request) -> Reply:
     """The stories of the last day that the most sources report, and how fast they come."""
     chat = await service.stored(request.chat)
+    await service.desk.editor.read_up(chat, service.clock())
     stories = await service.store.library.trending(chat.id, service.clock() - WINDOW, TRENDING)
     if not stories:
         return say(_("Nothing has come in the last day. /subscribe with an address begins."))
     lines = [bold(_("Most reported in the last day"))]
+    sources = await service.sources_of(chat)
+    numbers = await service.store.library.numbers(chat.id, [one.id for one in stories])
     for place, one in enumerate(stories, 1):
         sites = len({article.source_id for article in one.articles})
-        sources = _n("{count} source", "{count} sources", sites).format(count=sites)
+        brought = _n("{count} source", "{count} sources", sites).format(count=sites)
         pace = _n("{count} report", "{count} reports", len(one.articles)).format(count=len(one.articles))
         lines += [
             Span(f"\n\n{place}. "),
             bold(clean(one.lead.title, 300) or "…"),
-            Span(f"\n{sources}, {pace}"),
+            Span(f"\n{brought}, {pace}"),
         ]
-        lines += [Span(" · "), link_span(Link(one.lead.site, one.lead.url)), Span(f" · /story {one.id}")]
+        lines += [Span(" · "), *_where(one.lead, sources), Span(f" · /story {numbers[one.id]}")]
     return say(tuple(lines))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from bot.commands.finding import Again, find, is_address, split_address
 from bot.commands.rhythm import rhythm
-from bot.commands.service import Service, because, label, refuse, say
-from bot.conversation import Button, Reply, Request
+from bot.commands.service import Service, because, label, linked, refuse, say
+from bot.conversation import Button, Person, Reply, Request
 from bot.locales import _, _n, number
 from bot.render.rich import Rich, Span, bold, filled, link
+from digests.desk.subscribing import subscribe as subscribe_to
 from digests.model import Chat, Entry, Source
 from digests.watch.resolve.pasted import count
 
@@ -40,7 +42,7 @@ async def subscribe(service: Service, request: Request) -> Reply:
                 chat=title(chat), reason=_(missing.reason).rstrip(".")
             )
         )
-    source = await source_for(service, words, where or "", request)
+    source = await source_for(service, words, chat, request.person, where or "")
     if isinstance(source, Reply):
         return source
     return await _subscribed(service, request, chat, source, newest, f" {where}" if where else "")
@@ -57,7 +59,9 @@ async def _subscribed(
         return refuse(refusal)
     if chat.paused:
         await service.store.chats.set_paused(chat.id, None)
-    if not await service.store.entries.newest(source.id, 1):
+    known = {known.id for _, known in await service.store.subscriptions.of_chat(chat.id)}
+    theirs = source.origin == "chat" and source.id not in known  # as new to this chat as to the desk
+    if theirs or not await service.store.entries.newest(source.id, 1):
         taken = await service.desk.intake.poll(source, now)
         if taken.failure is not None:
             return refuse(
@@ -65,7 +69,6 @@ async def _subscribed(
                     source=label(source), reason=because(taken.failure)
                 )
             )
-    known = {known.id for _, known in await service.store.subscriptions.of_chat(chat.id)}
     if source.id in known and wanted is None:
         return say(
             _("{chat} follows {source} already. /subscriptions lists all it follows.").format(
@@ -73,22 +76,23 @@ async def _subscribed(
             )
         )
     newest = 1 if wanted is None else wanted
-    most = await service.access.limit(chat, "subscriptions")
-    begun = await service.desk.editor.subscribe(
-        chat, source, request.person.id, now, newest=newest, most=most
-    )
-    if begun is None:  # others were subscribing at the same moment
-        return refuse(await service.access.refuses_subscription(chat) or "")
-    _new, samples = begun
+    _new, samples = await subscribe_to(service.store, chat, source, request.person.id, now, newest=newest)
+    number = await _number(service, chat, source)
+    called = (await service.sources_of(chat))[source.id]
     shown = await _sample(service, chat, samples)
     follows = (
-        *filled(_("{chat} now follows {source}."), chat=Span(title(chat)), source=bold(label(source))),
+        *filled(_("{chat} now follows {source}."), chat=Span(title(chat)), source=bold(label(called))),
         Span(f" {rhythm(chat.settings)} {_told(shown)}"),
     )
-    return Reply(text=follows, buttons=(_choices(source, newest, suffix),) if samples or not newest else ())
+    return Reply(text=follows, buttons=(_choices(number, newest, suffix),) if samples or not newest else ())
 
 
-def _choices(source: Source, chosen: int, suffix: str) -> tuple[Button, ...]:
+async def _number(service: Service, chat: Chat, source: Source) -> int:
+    pairs = await service.store.subscriptions.of_chat(chat.id)
+    return next(one.number for one, known in pairs if known.id == source.id)
+
+
+def _choices(subscription: int, chosen: int, suffix: str) -> tuple[Button, ...]:
     """How many of its items a person may have at once; what was sent can't be taken back."""
     labels = {0: _("None"), 1: _("Newest")}
     labels |= {count: _("Last {count}").format(count=number(count)) for count in _MORE}
@@ -97,7 +101,7 @@ def _choices(source: Source, chosen: int, suffix: str) -> tuple[Button, ...]:
         Button(
             f"✓ {said}" if count == chosen else said,
             "subscribe",
-            f"{source.id} {words.get(count, f'last {count}')}{suffix}",
+            f"#{subscription} {words.get(count, f'last {count}')}{suffix}",
         )
         for count, said in labels.items()
         if count == chosen or count == 0 or count > chosen
@@ -145,16 +149,16 @@ async def unsubscribe(service: Service, request: Request) -> Reply:
         return chat
     stored = await service.stored(chat)
     pairs = await service.store.subscriptions.of_chat(stored.id)
-    source = await service.named(words) if words else None
-    subscribed = [s for _, s in pairs]
-    if source is None or source.id not in {s.id for s in subscribed}:
-        if not subscribed:
+    source = await service.named(words, chat) if words else None
+    if source is None or source.id not in {s.id for _, s in pairs}:
+        if not pairs:
             return refuse(_("{chat} has no subscriptions. /subscribe begins one.").format(chat=title(chat)))
         suffix = f" {where}" if where else ""
         return Reply(
             text=(Span(_("Which one should end? Tap it, or send /unsubscribe with its number.")),),
             buttons=tuple(
-                (Button(f"{s.id}. {label(s)}", "unsubscribe", f"{s.id}{suffix}"),) for s in subscribed
+                (Button(f"{one.number}. {label(s)}", "unsubscribe", f"{one.number}{suffix}"),)
+                for one, s in pairs
             ),
             private=True,
         )
@@ -175,8 +179,9 @@ async def subscriptions(service: Service, request: Request) -> Reply:
         nothing = _("{chat} follows nothing yet. /subscribe with an address or a name begins.")
         return say((Span(nothing.format(chat=title(chat))), *invite))
     lines = [bold(_("{chat} follows:").format(chat=title(chat))), Span("\n")]
-    for _subscription, source in pairs:
-        lines += [Span(f"{source.id}. "), link(label(source), source.url), Span(_paused(source) + "\n")]
+    called = await service.sources_of(stored)
+    for one, source in pairs:
+        lines += [Span(f"{one.number}. "), linked(called[source.id]), Span(_paused(source) + "\n")]
     lines.append(Span(rhythm(stored.settings)))
     if stored.paused:
         paused = _("Paused: {reason}. It goes on when I can write here again.")
@@ -192,15 +197,17 @@ def _invite(request: Request) -> Rich:
 
 
 async def source_for(
-    service: Service, words: str, where: str = "", request: Request | None = None
+    service: Service, words: str, chat: Chat, person: Person, where: str = ""
 ) -> Source | Reply:
-    """The desk's source for what a person typed, added if it is the address of a new one.
+    """The source for what a person typed: the chat's or the desk's own, or what an address leads to. An
+    admin of the desk may name any that it has.
 
     A ``Reply`` asks which of several is meant, or says why there is none; ``where`` is the chat
-    named in the question, which its buttons name too. With a ``request`` a new one counts as brought
-    by its person, and is polled once it is followed.
+    named in the question, which its buttons name too.
     """
-    known = await service.named(words)
+    known = await service.named(words, chat, new=True)
+    if known is None and service.access.is_admin(person):
+        known = await service.named_of_all(words)
     if known is not None:
         return known
     address, rest = split_address(words)
@@ -211,17 +218,15 @@ async def source_for(
                 "or paste an address that begins with https://."
             ).format(name=words)
         )
-    known = await service.named(address)
+    known = await service.named(address, chat, new=True)
     if known is not None:
         return known
     first = await find(service, address, Again("subscribe", after=where))
     if isinstance(first, Reply):
         return first
-    if request is not None:
-        refusal = await service.access.refuses_source(request.chat, request.person, service.clock())
-        if refusal:
-            return refuse(refusal)
-    return await service.store.sources.add(first, service.clock(), followed=request is None)
+    # of one that somebody brought before, the chat calls it what it calls itself now
+    stored = await service.store.sources.add(first, service.clock())
+    return stored if stored.origin != "chat" else replace(stored, name=first.name, topics=first.topics)
 
 
 def split_where(words: str) -> tuple[str, str | None]:

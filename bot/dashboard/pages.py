@@ -155,7 +155,7 @@ class Pages:
         story = await self.store.stories.get(request.path_params["story_id"])
         if story is None or not story.articles:
             return self.view.problem(request, 404, "There is no such story", "It may be too old to be kept.")
-        sources = {source.id: source for source in await self.store.sources.all()}
+        sources = await self.store.sources.by_id()
         reports = sorted(
             story.articles, key=lambda one: (one.published or story.started or self.clock(), one.id)
         )

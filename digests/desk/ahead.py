@@ -113,7 +113,7 @@ class Ahead:
     async def _take(self, writer: BatchWriter, asked: AheadBrief, answer: Collected, now: datetime) -> bool:
         """Pay for an answer and remember its brief, if the story is still the one it was asked for."""
         await writer.budget.settle(asked.hold, answer.usage)
-        story = await self._store.stories.get(asked.story_id)
+        story = await self._store.stories.get(asked.story_id, asked.chat_id)
         chat = await self._store.chats.get(asked.chat_id)
         if isinstance(answer.text, Failure) or story is None or chat is None:
             return False

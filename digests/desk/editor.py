@@ -13,23 +13,13 @@ from digests.brief.llm.models import Models
 from digests.clock import Clock
 from digests.desk.assistant import Assistant, Judged
 from digests.desk.briefing import Briefing, Wanted
-from digests.desk.liking import tastes, unmuted
-from digests.desk.revising import Revising, new_delivery
-from digests.desk.ruling import apply_rules, highlights
+from digests.desk.placing import Placing
+from digests.desk.revising import Revising, Revision, new_delivery
+from digests.desk.selection import Selection, select, sources_of
 from digests.edit.compose import Pick, compose
 from digests.edit.schedule import is_quiet, next_digest, quiet_end
 from digests.group.rank import rank
-from digests.model import (
-    Article,
-    Brief,
-    Chat,
-    Digest,
-    Entry,
-    Failure,
-    Source,
-    Story,
-    Subscription,
-)
+from digests.model import Article, Brief, Chat, Digest, Failure, Story
 from digests.ports import Candidate, Channel, Meter, NoMeter, Store, Summarizer
 
 log = logging.getLogger(__name__)
@@ -67,8 +57,10 @@ class Editor:
         nudge: Callable[[], None] = lambda: None,
         assistant: Assistant | None = None,
         meter: Meter | None = None,
+        placing: Placing | None = None,
     ) -> None:
         self._store = store
+        self._placing = placing or Placing(store)
         self._channels = channels
         self._nudge = nudge
         self._meter = meter or NoMeter()
@@ -92,7 +84,7 @@ class Editor:
         due = [chat for chat in await self._store.chats.due(now) if not await self._put_off(chat, now)]
         due = await self._with_something(due, now)
         queued = sum(await asyncio.gather(*(self._edit_one(chat, now) for chat in due)))
-        watched = await highlights(self._store, now, MOST_CANDIDATES)
+        watched = await self._highlights(now)
         return (
             edited
             + queued
@@ -120,7 +112,8 @@ class Editor:
                 if not mine or correction not in await self._store.corrections.waiting():
                     continue
                 until = self._briefing.until()
-                edited += await self._revising.correct(chat, correction, await self._sources(), now, until)
+                sources = await sources_of(self._store, chat.id)
+                edited += await self._revising.correct(chat, correction, sources, now, until)
         if edited:
             self._nudge()
         return edited
@@ -167,31 +160,52 @@ class Editor:
 
     async def draft(self, chat: Chat, now: datetime) -> Digest | None:
         """The next digest as it stands, without using it up."""
-        heard = await unmuted(
-            self._store, chat, await self._store.digests.candidates(chat.id, MOST_CANDIDATES), now
-        )
-        sources = await self._sources()
-        ruled = await apply_rules(self._store, chat, heard.kept, sources, now)
-        liked = await tastes(self._store, chat, ruled.kept, sources)
-        fresh, _, _ = self._sort(chat, ruled.kept, now, liked)
-        judged = await self._assistant.judge(chat, fresh, now)
+        chosen = await self.select(chat, now)
+        judged = await self._assistant.judge(chat, chosen.new, now)
         until = self._briefing.until()
+        liked = chosen.preferences
         picks = await self._picks(chat, judged.told, now, until, minor=judged.minor, liked=liked)
         if not picks and not judged.left_out:
             return None
-        digest = replace(compose(chat, picks, sources, now), left_out=judged.left_out)
+        digest = replace(compose(chat, picks, chosen.sources, now), left_out=judged.left_out)
         return await self._assistant.finished(chat, digest, now, until)
+
+    async def select(self, chat: Chat, now: datetime) -> Selection:
+        """What the chat is to be told next, with the reasons; uses nothing up."""
+        return await select(self._store, chat, await self._candidates(chat, now), now)
+
+    async def read_up(self, chat: Chat, now: datetime) -> None:
+        """Give all that the chat's sources brought lately its stories, also what the chat has had."""
+        await self._placing.catch_up(chat.id, now, fresh=False)
+
+    async def _candidates(self, chat: Chat, now: datetime) -> list[Candidate]:
+        await self._placing.catch_up(chat.id, now)
+        return await self._store.digests.candidates(chat.id, MOST_CANDIDATES)
+
+    async def _highlights(self, now: datetime) -> list[tuple[Chat, frozenset[int]]]:
+        """Chats that something they watch for has come for, with its entries; not in their quiet hours."""
+        found: list[tuple[Chat, frozenset[int]]] = []
+        for chat_id in sorted(await self._store.rules.watching()):
+            chat = await self._store.chats.get(chat_id)
+            if chat is None or chat.paused or is_quiet(chat.settings, now):
+                continue
+            if not await self._store.digests.pending(chat_id):
+                continue
+            chosen = await self.select(chat, now)
+            told = [*chosen.new, *chosen.developed]
+            entries = [id_ for c in told if c.story.id in chosen.watched for id_ in c.entry_ids]
+            if entries:
+                found.append((chat, frozenset(entries)))
+        return found
 
     async def since(self, chat: Chat, since: datetime, now: datetime) -> Digest | None:
         """A digest of what came since then, whether the chat was told it or not; uses nothing up."""
+        await self.read_up(chat, now)
         found = await self._store.library.since(chat.id, since, MOST_CANDIDATES)
-        heard = await unmuted(self._store, chat, found, now)
-        sources = await self._sources()
-        ruled = await apply_rules(self._store, chat, heard.kept, sources, now)
-        liked = await tastes(self._store, chat, ruled.kept, sources)
-        best = [ranked.candidate for ranked in rank(ruled.kept, now, tastes=liked)]
-        picks = await self._picks(chat, best, now, self._briefing.until(), liked=liked)
-        return compose(chat, picks, sources, now) if picks else None
+        chosen = await select(self._store, chat, found, now)
+        until, liked = self._briefing.until(), chosen.preferences
+        picks = await self._picks(chat, chosen.new, now, until, liked=liked)
+        return compose(chat, picks, chosen.sources, now) if picks else None
 
     async def translated(self, chat: Chat, brief: Brief, now: datetime) -> Brief:
         """The brief in the chat's language where it wants that; marked where it can't be had."""
@@ -203,80 +217,29 @@ class Editor:
 
     async def missing(self, chat: Chat, now: datetime) -> list[Wanted]:
         """The briefs that the chat's next digest needs and that are not written yet."""
-        heard = await unmuted(
-            self._store, chat, await self._store.digests.candidates(chat.id, MOST_CANDIDATES), now
-        )
-        sources = await self._sources()
-        ruled = await apply_rules(self._store, chat, heard.kept, sources, now)
-        liked = await tastes(self._store, chat, ruled.kept, sources)
-        fresh, _, _ = self._sort(chat, ruled.kept, now, liked)
+        fresh = (await self.select(chat, now)).new
         wanted = [self.wanted(c.story, chat, _length(chat, place)) for place, c in enumerate(fresh)]
         return [one for one in wanted if await self._store.stories.brief(one.key) is None]
 
-    async def subscribe(
-        self,
-        chat: Chat,
-        source: Source,
-        person: str,
-        now: datetime,
-        *,
-        newest: int = 1,
-        most: int | None = None,
-    ) -> tuple[bool, list[Entry]] | None:
-        """Subscribe; the ``newest`` items count as fresh, older ones as seen.
-
-        Says whether the subscription is new, and which entries to show as samples. Subscribing again
-        makes that many fresh anew, save those the chat has had. None where the chat follows ``most``
-        sources already.
-        """
-        samples = await self._store.entries.newest(source.id, newest)
-        shown = {entry.id for entry in samples}
-        ids = await self._store.entries.ids(source.id)
-        start = min(shown) - 1 if shown else max(ids, default=0)
-        added = await self._store.subscriptions.add_within(
-            Subscription(
-                chat_id=chat.id, source_id=source.id, after_entry=start, created=now, created_by=person
-            ),
-            now,
-            most,
-        )
-        if added is None:
-            return None
-        new = added[1]
-        if not new:
-            await self._store.subscriptions.rewind(chat.id, source.id, start)
-        # what was found after the samples and yet is older, out of an archive say
-        if passed := [id_ for id_ in ids if id_ > start and id_ not in shown]:
-            nothing = Digest(chat_id=chat.id, created=now, items=())
-            await self._store.digests.compose(nothing, (), passed, chat.next_digest, now)
-        if new and chat.next_digest is None:
-            await self._store.chats.schedule(chat.id, next_digest(chat.settings, now))
-        return new, samples
-
     async def _edit(self, chat: Chat, now: datetime, only: frozenset[int] | None, sample: bool) -> Edited:
-        candidates = await self._store.digests.candidates(chat.id, MOST_CANDIDATES)
+        candidates = await self._candidates(chat, now)
         if only is not None:
             candidates = [c for c in candidates if only.intersection(c.entry_ids)]
             due = chat.next_digest
         else:
             due = next_digest(chat.settings, now)
-        # asked every few seconds for an instant chat, which mostly has nothing new
-        sources = await self._sources() if candidates else {}
-        heard = await unmuted(self._store, chat, candidates, now)
-        ruled = await apply_rules(self._store, chat, heard.kept, sources, now)
-        await self._store.rules.withhold(chat.id, ruled.withheld)
-        liked = await tastes(self._store, chat, ruled.kept, sources)
-        fresh, developed, skipped = self._sort(chat, ruled.kept, now, liked)
-        skipped += [*heard.entry_ids, *ruled.entry_ids]
+        chosen = await select(self._store, chat, candidates, now)
+        await self._store.rules.withhold(chat.id, chosen.withheld)
+        fresh, skipped, liked = list(chosen.new), list(chosen.seen), chosen.preferences
         until = self._briefing.until()
         revised: dict[str, Digest] = {}
         on_its_way = self._store.digests.on_its_way  # then its time comes once it is there
-        for candidate in [c for c in developed if not await on_its_way(chat.id, c.story.id)]:
-            told = await self._revising.revise(chat, candidate, sources, now, until, revised)
-            if told is None:
-                fresh = [*fresh, candidate]
-            elif not told:
-                skipped += candidate.entry_ids
+        for candidate in [c for c in chosen.developed if not await on_its_way(chat.id, c.story.id)]:
+            match await self._revising.revise(chat, candidate, chosen.sources, now, until, revised):
+                case Revision.POST_ANEW:
+                    fresh.append(candidate)
+                case Revision.UNCHANGED:
+                    skipped += candidate.entry_ids
         if revised:
             self._nudge()
         # what was asked for by name, or is a sample, is not held against the chat's interest
@@ -293,8 +256,8 @@ class Editor:
             elif due != chat.next_digest and (due is None or due > now):
                 await self._store.chats.schedule(chat.id, due)
             return Edited(None)
-        digest = compose(chat, picks, sources, now, sample=sample)
-        digest = replace(digest, role=ruled.role([pick.story.id for pick in picks]))
+        digest = compose(chat, picks, chosen.sources, now, sample=sample)
+        digest = replace(digest, role=chosen.role([pick.story.id for pick in picks]))
         digest = await self._assistant.finished(chat, replace(digest, left_out=judged.left_out), now, until)
         parts = self._channels[chat.platform].parts(digest, chat)
         reply_to = await self._revising.answered(chat, picks)
@@ -306,23 +269,6 @@ class Editor:
         self._meter.edited(len(picks))
         self._nudge()
         return Edited(digest, len(picks))
-
-    def _sort(
-        self, chat: Chat, candidates: Sequence[Candidate], now: datetime, liked: Mapping[int, float]
-    ) -> tuple[list[Candidate], list[Candidate], list[int]]:
-        """What to tell, what has developed since it was told, and the entries that add nothing."""
-        fresh: list[Candidate] = []
-        developed: list[Candidate] = []
-        skipped: list[int] = []
-        for ranked in rank(candidates, now, tastes=liked):
-            candidate = ranked.candidate
-            if not candidate.told:
-                fresh.append(candidate)
-            elif candidate.story.version > candidate.told and chat.settings.updates != "off":
-                developed.append(candidate)
-            else:
-                skipped.extend(candidate.entry_ids)
-        return fresh, developed, skipped
 
     async def _picks(
         self,
@@ -397,9 +343,6 @@ class Editor:
         if isinstance(brief, Failure):
             return brief
         return await self._assistant.translated(chat, brief, now, until)
-
-    async def _sources(self) -> dict[int, Source]:
-        return {source.id: source for source in await self._store.sources.all()}
 
 
 def _length(chat: Chat, place: int) -> int:

@@ -22,6 +22,7 @@ from digests.group.stories import StoryIndex, report_of
 from digests.model import Article, Entry, Failure, FailureKind, Feed, Page, PollState, Source
 from digests.ports import Fetcher, Meter, NoMeter, Polled, SourceReader, Store
 from digests.read.headline import headline_alone
+from digests.text.links import host
 from digests.watch.cadence import Bounds, after_poll
 from digests.watch.http import ARTICLE_LIMIT
 from digests.watch.identity import Decided, Keyed, all_keys, doubtful, keyed, keys_of, news
@@ -418,11 +419,17 @@ class Intake:
         return replace(reading, entries=await _keyed(feed.entries) if feed else (), whole=None)
 
     async def _follow(self, reading: Reading) -> None:
-        """Remember where a source moved for good; the file keeps the addresses it gave."""
+        """Remember where a source moved for good, on its own host; the file keeps the addresses it gave.
+
+        To another host it is followed at each poll: a source that somebody brought must not come to
+        stand, with what it published, where another's is.
+        """
         source, result = reading.source, reading.result
         if isinstance(result, Failure) or source.origin == "config":
             return
         url = result.page.moved_to
+        if source.origin == "chat" and url and host(url) != host(source.url):
+            return
         if url and url != source.url and await self._store.sources.moved(source.id, url):
             log.info("Source %s moved for good to %s", source.url, url)
 
@@ -502,16 +509,22 @@ class Intake:
         return await self._store.articles.add(article, now)
 
     async def group_new(self, now: datetime) -> int:
-        """Give every article read its story; how many were placed. Where another process does that,
-        it is waited for a moment."""
+        """Give every article of the desk's own sources its story, and leave the others to the chats that
+        follow them; how many there were. Where another process does that, it is waited for a moment."""
         if not self._grouper:
             return await self._until_grouped()
         async with self._grouping:
             await self._restore(now)
             placed = 0
             while articles := await self._store.articles.ungrouped(500):
+                own = await self._store.sources.own_among({article.source_id for article in articles})
+                # what people added is grouped for each chat that follows it, when that is told
+                left = [article.id for article in articles if article.source_id not in own]
+                await self._store.stories.leave(left, now)
+                placed += len(left)
+                mine = [article for article in articles if article.source_id in own]
                 # told in the order of events, whichever page was read first
-                for article in sorted(articles, key=lambda a: a.published or now):
+                for article in sorted(mine, key=lambda a: a.published or now):
                     report = report_of(article, now)
                     placement = self._index.place(report, now)
                     story_id = await self._store.stories.place(
@@ -541,6 +554,9 @@ class Intake:
         """After a start the index is empty: bring back what the window holds."""
         if not self._restored:
             self._index = StoryIndex(self._window)
-            for article, story_id in await self._store.articles.recent(now - self._window):
-                self._index.record(report_of(article, now), story_id)
+            recent = await self._store.articles.recent(now - self._window)
+            own = await self._store.sources.own_among({article.source_id for article, _ in recent})
+            for article, story_id in recent:
+                if article.source_id in own:
+                    self._index.record(report_of(article, now), story_id)
             self._restored = True

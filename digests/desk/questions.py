@@ -63,7 +63,7 @@ class Questions:
             for item in (*digest.items, *digest.headlines)
             if any(canonical(link.url) in wanted for link in item.links)
         ]
-        return await self._answer(question, chat, await self._told(stories))
+        return await self._answer(question, chat, await self._told(chat, stories))
 
     async def about_digest(self, question: str, chat: Chat) -> Answer | Failure:
         """From the stories of the chat's last digest."""
@@ -72,7 +72,7 @@ class Questions:
             for digest in await self._store.digests.last(chat.id, 1)
             for item in (*digest.items, *digest.headlines)
         ]
-        return await self._answer(question, chat, await self._told(stories))
+        return await self._answer(question, chat, await self._told(chat, stories))
 
     async def about_all(self, question: str, chat: Chat) -> Answer | Failure:
         """From all that the chat's sources brought, and all that it was told."""
@@ -83,8 +83,9 @@ class Questions:
             found.update((hit.article.id, hit.article) for hit in hits)
         return await self._answer(question, chat, [found[id_] for id_ in sorted(found, reverse=True)])
 
-    async def _told(self, story_ids: Sequence[int]) -> list[Article]:
-        stories = [await self._store.stories.get(story_id) for story_id in dict.fromkeys(story_ids)]
+    async def _told(self, chat: Chat, story_ids: Sequence[int]) -> list[Article]:
+        story = self._store.library.story
+        stories = [await story(chat.id, story_id) for story_id in dict.fromkeys(story_ids)]
         return [article for story in stories if story is not None for article in story.lead_first]
 
     async def _quoted(self, question: str, articles: Sequence[Article]) -> Brief | Failure:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from enum import Enum
 from typing import Protocol
 
 from digests.deliver.nonce import new_nonce
@@ -20,6 +21,14 @@ class Picks(Protocol):
     def __call__(
         self, chat: Chat, candidates: Sequence[Candidate], now: datetime, until: datetime, *, whole: bool
     ) -> Awaitable[list[Pick]]: ...
+
+
+class Revision(Enum):
+    """What became of a message whose story developed."""
+
+    EDITED = "edited"
+    UNCHANGED = "unchanged"  # it says that already
+    POST_ANEW = "post anew"  # it can't be edited
 
 
 class Revising:
@@ -38,23 +47,23 @@ class Revising:
         now: datetime,
         until: datetime,
         revised: dict[str, Digest],
-    ) -> bool | None:
-        """Edit the message that told the story. False when it already says that, None when it has
-        to be posted anew. ``revised`` holds what the messages edited in this round will say."""
+    ) -> Revision:
+        """Edit the message that told the story. ``revised`` holds what the messages edited in this round
+        will say."""
         if chat.settings.updates != "edit":
-            return None
+            return Revision.POST_ANEW
         posted = await self._store.digests.posted(chat.id, candidate.story.id)
         if posted is None or posted[1].message_id is None:
-            return None
+            return Revision.POST_ANEW
         old, carrier = posted
         message = posted[1].message_id
         before = revised.get(message) or await self._store.digests.get(carrier.digest_id)
         picks = await self._picks(chat, [candidate], now, until, whole=True)
         if before is None or not picks:
-            return None
+            return Revision.POST_ANEW
         (item,) = compose(chat, picks, sources, now).items
         if not says_otherwise(_words(old), _words(item)):
-            return False
+            return Revision.UNCHANGED
         after = replace(
             before,
             items=tuple(item if i.story_id == old.story_id else _again(i) for i in before.items),
@@ -67,13 +76,13 @@ class Revising:
         ]
         # Only the message that tells the story may change: a new layout would need new messages.
         if len(old_parts) != len(new_parts) or changed != [carrier.part]:
-            return None
+            return Revision.POST_ANEW
         delivery = replace(new_delivery(chat, carrier.part, new_parts[carrier.part], None), edits=message)
         await self._store.digests.compose(
             replace(after, id=0, created=now), (delivery,), candidate.entry_ids, chat.next_digest, now
         )
         revised[message] = after
-        return True
+        return Revision.EDITED
 
     async def correct(
         self,
@@ -86,16 +95,16 @@ class Revising:
         """Edit the message that told the story if it rests on the report that was corrected; whether
         an edit was queued. Where none can be made, a chat that follows the source hears of it in
         its next digest."""
-        story = await self._store.stories.get(correction.story_id)
+        story = await self._store.stories.get(correction.story_id, chat.id)
         told = await self._store.digests.posted(chat.id, correction.story_id)
         if await self._store.digests.on_its_way(chat.id, correction.story_id):
             return False  # its time comes once it is there
-        queued = None
+        queued = Revision.UNCHANGED
         if story is not None and told is not None and _rests_on(told[0], story, correction.entry_id, sources):
             candidate = Candidate(story=story, entry_ids=(correction.entry_id,), told=told[0].version)
             queued = await self.revise(chat, candidate, sources, now, until, {})
         await self._store.corrections.done(correction)
-        return queued is True
+        return queued is Revision.EDITED
 
     async def answered(self, chat: Chat, picks: Sequence[Pick]) -> str | None:
         """The message a digest with nothing but one developed story answers."""

@@ -11,7 +11,7 @@ from urllib.parse import urljoin
 
 from digests.edit.schedule import local_day
 from digests.model import Article, Brief, Chat, ChatSettings, Digest, DigestItem, Link, Source, Story
-from digests.text.links import host
+from digests.text.links import host, public, shown
 
 MOST_HEADLINES = 20
 """A list longer than this is not read."""
@@ -104,7 +104,7 @@ def links_of(articles: Sequence[Article], sources: Mapping[int, Source]) -> tupl
         feed = source.url if source else ""
         site = (source.name if source else "") or article.site or host(feed)
         key = (article.source_id, "") if source else (0, site or article.url)
-        url = article.url or (urljoin(feed, "/") if feed else "")
+        url = article.url or (public(urljoin(feed, "/")) if feed else "")
         if key not in links and all(url != link.url or not url for link in links.values()):
             links[key], feeds[key] = Link(site=site, url=url), feed
     often = Counter(link.site for link in links.values())
@@ -116,7 +116,7 @@ def links_of(articles: Sequence[Article], sources: Mapping[int, Source]) -> tupl
 
 def _told_apart(link: Link, feed: str) -> str:
     """The name with as much of the feed's address as tells it from another of that name."""
-    where = re.sub(r"^https?://(?:www\.)?", "", feed or link.url).rstrip("/")
+    where = re.sub(r"^https?://(?:www\.)?", "", shown(feed or link.url)).rstrip("/")
     return f"{link.site} · {where[:80]}"
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from array import array
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -157,24 +158,58 @@ class _Story:
         return gone
 
 
+class Features:
+    """What the index keeps of reports, remembered for the newest ``most`` that were asked about: a report
+    is asked about again when it is recorded, and by every index that it comes to."""
+
+    def __init__(self, most: int = 1, *, headline: Manner = HEADLINE, text: Manner = TEXT) -> None:
+        self._most = most
+        self._headline = headline
+        self._text = text
+        self._known: OrderedDict[int, tuple[Report, _Read]] = OrderedDict()
+
+    def __call__(self, report: Report) -> _Read:
+        known = self._known.pop(report.article_id, None)
+        if known is None or known[0] != report:
+            known = report, self._read(report)
+        self._known[report.article_id] = known
+        if len(self._known) > self._most:
+            self._known.popitem(last=False)
+        return known[1]
+
+    def _read(self, report: Report) -> _Read:
+        whole = f"{report.title}\n{report.text[:LOOKED_AT]}"
+        return _Read(
+            published=report.published,
+            weights=key_terms(report.title, report.text, report.language),
+            wording=sketch(whole),
+            words=vocabulary(stems(whole)),
+            manner=self._text if report.text else self._headline,
+        )
+
+
 class StoryIndex:
     """The live stories, found by their terms and by their wording.
 
-    ``window``: how long a report is compared with; ``forget`` drops older ones.
+    ``window``: how long a report is compared with; ``forget`` drops older ones. ``features`` may be
+    shared with other indices.
     """
 
     def __init__(
-        self, window: timedelta = timedelta(days=7), *, headline: Manner = HEADLINE, text: Manner = TEXT
+        self,
+        window: timedelta = timedelta(days=7),
+        *,
+        headline: Manner = HEADLINE,
+        text: Manner = TEXT,
+        features: Features | None = None,
     ) -> None:
         self.window = window
-        self._headline = headline
-        self._text = text
+        self._read = features or Features(headline=headline, text=text)
         self._stories: dict[int, _Story] = {}
         self._reports: dict[int, tuple[int, _Read]] = {}
         self._by_term: dict[str, list[int]] = {}  # most terms have one story: a list takes half of a set
         self._by_wording: dict[int, int] = {}  # hash -> the newest report with it
         self._uses = 0  # terms of stories, each counted once a story
-        self._last: tuple[Report, _Read] | None = None
 
     def __len__(self) -> int:
         """Live reports."""
@@ -327,17 +362,3 @@ class StoryIndex:
             if not holders:
                 del self._by_term[term]
         self._uses -= len(gone)
-
-    def _read(self, report: Report) -> _Read:
-        """The report's features; those of the last one are kept, since record follows place."""
-        if self._last is None or self._last[0] != report:
-            whole = f"{report.title}\n{report.text[:LOOKED_AT]}"
-            read = _Read(
-                published=report.published,
-                weights=key_terms(report.title, report.text, report.language),
-                wording=sketch(whole),
-                words=vocabulary(stems(whole)),
-                manner=self._text if report.text else self._headline,
-            )
-            self._last = (report, read)
-        return self._last[1]

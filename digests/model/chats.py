@@ -56,7 +56,11 @@ class Chat:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
-    """A chat's wish for one source. Entries up to ``after_entry`` count as seen."""
+    """A chat's wish for one source. Entries up to ``after_entry`` count as seen.
+
+    ``number`` is what the chat's people call it by, 0: not given yet. ``name`` and ``topics`` are the
+    chat's own for it, "" and None: the source's.
+    """
 
     id: int = 0
     chat_id: int
@@ -64,6 +68,9 @@ class Subscription:
     after_entry: int = 0
     created: datetime | None = None
     created_by: str = ""
+    number: int = 0
+    name: str = ""
+    topics: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ class Source:
     kind: str = "feed"
     name: str = ""
     topics: tuple[str, ...] = ()
-    origin: str = "chat"  # "config" or "chat": who added it
+    origin: str = "chat"  # who added it: "config", "admin", or "chat": then it is its followers' alone
     paused: bool = False
     options: tuple[tuple[str, str], ...] = ()  # reader's own options, e.g. ("selector", "h2 a")
 

@@ -13,7 +13,7 @@ from digests.ports.digests import Carried, Correction, Corrections, Deliveries, 
 from digests.ports.jobs import Handler, Jobs
 from digests.ports.metering import Meter, NoMeter
 from digests.ports.models import Answers, Batches, Ledger
-from digests.ports.news import Articles, Entries, Pushes, Sources, Stories
+from digests.ports.news import Articles, Entries, Placed, Pushes, Sources, Stories, Unplaced
 from digests.ports.reading import Extractor, Fetcher, Polled, SourceReader, Summarizer
 from digests.ports.searching import Candidate, Hit, Library, Looking
 from digests.ports.sending import (
@@ -72,6 +72,7 @@ __all__ = [
     "Paces",
     "People",
     "Place",
+    "Placed",
     "Polled",
     "Pushes",
     "Recordings",
@@ -90,6 +91,7 @@ __all__ = [
     "Turns",
     "Uneditable",
     "Unknown",
+    "Unplaced",
     "Wait",
     "Workers",
 ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -12,13 +13,8 @@ from digests.model import Article, Brief, Entry, Failure, PollState, Push, Sourc
 class Sources(Protocol):
     """Sources and their poll states."""
 
-    async def add(self, source: Source, now: datetime, *, followed: bool = True) -> Source:
-        """Add, or give back the one with that URL; its id is set. One that is not ``followed`` is polled
-        once somebody subscribes to it."""
-        ...
-
-    async def forget_unfollowed(self, before: datetime) -> int:
-        """Remove what chats brought, nobody follows, and was last due before that moment; how many."""
+    async def add(self, source: Source, now: datetime) -> Source:
+        """Add, or give back the one with that URL; its id is set."""
         ...
 
     async def get(self, source_id: int) -> Source | None: ...
@@ -26,6 +22,16 @@ class Sources(Protocol):
     async def by_url(self, url: str) -> Source | None: ...
 
     async def all(self) -> list[Source]: ...
+
+    async def by_id(self) -> dict[int, Source]:
+        """All of them by their ids."""
+        ...
+
+    async def own(self) -> list[Source]:
+        """The desk's own: those of the configuration file, and what its admins added for every chat."""
+        ...
+
+    async def own_among(self, ids: Collection[int]) -> set[int]: ...
 
     async def update(self, source: Source) -> None: ...
 
@@ -155,6 +161,26 @@ class Entries(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Unplaced:
+    """An article that a chat has no story for yet: the one the desk has, and whether it developed that."""
+
+    article: Article
+    desks: int | None
+    develops: bool
+    found: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An article, the story a chat has it in, and the desk's."""
+
+    article_id: int
+    story_id: int
+    desks: int | None
+    found: datetime
+
+
 class Articles(Protocol):
     async def add(self, article: Article, now: datetime) -> Article:
         """Add, or replace the article of the same entry. A replaced text that says something else
@@ -162,7 +188,23 @@ class Articles(Protocol):
         alone never takes the place of a text."""
         ...
 
-    async def ungrouped(self, limit: int) -> list[Article]: ...
+    async def ungrouped(self, limit: int) -> list[Article]:
+        """Neither placed in a story of the desk's nor left to the chats, in order of arrival."""
+        ...
+
+    async def unplaced(self, chat_id: int, since: datetime, *, fresh: bool) -> list[Unplaced]:
+        """What the chat has to place yet: each article of the sources it follows that was grouped or
+        left to it, in order of arrival. ``fresh``: what it has not had; else what was found since then.
+        Nothing for a chat that follows the desk's own sources alone: it has the desk's stories."""
+        ...
+
+    async def placed(self, chat_id: int, since: datetime, limit: int) -> list[Placed]:
+        """What the chat placed and still follows: the newest ``limit``, in order of arrival."""
+        ...
+
+    async def many(self, article_ids: Sequence[int]) -> list[Article]:
+        """Those that are there, in order of arrival."""
+        ...
 
     async def recent(self, since: datetime) -> list[tuple[Article, int]]:
         """Grouped articles found since then with their story ids: what a grouper starts from."""
@@ -171,13 +213,31 @@ class Articles(Protocol):
 
 class Stories(Protocol):
     async def place(self, article_id: int, story_id: int | None, *, develops: bool, now: datetime) -> int:
-        """Put an article into a story, None: a new one; ``develops`` raises its version.
+        """Put an article into a story of the desk's, None: a new one; ``develops`` raises its version.
 
         Returns the story's id.
         """
         ...
 
-    async def get(self, story_id: int) -> Story | None: ...
+    async def leave(self, article_ids: Sequence[int], now: datetime) -> None:
+        """Leave articles to the chats that follow their sources: the desk has no story for them."""
+        ...
+
+    async def place_for(
+        self, chat_id: int, article_id: int, story_id: int | None, *, develops: bool, now: datetime
+    ) -> int:
+        """Put an article into a story for one chat alone, None: a new one. Returns the story's id: the
+        one it was in already, where it was in one."""
+        ...
+
+    async def adopt(self, chat_id: int, since: datetime) -> None:
+        """For a chat that placed nothing yet: begin with the desk's stories of what it follows."""
+        ...
+
+    async def get(self, story_id: int, chat_id: int | None = None) -> Story | None:
+        """The story as the chat has it, with the articles of sources it follows; None where it follows
+        none of them. Without a chat: as the desk has it, for its admins."""
+        ...
 
     async def brief(self, key: str) -> Brief | None:
         """A brief made earlier; ``key`` names content, summarizer and length."""

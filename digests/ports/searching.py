@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -12,7 +12,8 @@ from digests.model import Article, Chat, Delivery, DeliveryState, Digest, Story
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A story with entries a chat has not had. ``told`` is the version it was told, 0: never."""
+    """A story with entries a chat has not had, of the sources it follows alone. ``told`` is the
+    version it was told, 0: never."""
 
     story: Story
     entry_ids: tuple[int, ...]  # the fresh ones
@@ -30,14 +31,26 @@ class Hit:
 
 
 class Library(Protocol):
-    """What was read and posted. A chat sees what its sources brought, and what it was told."""
+    """What was read and posted. A chat sees what the sources it follows brought, and what it was told
+    while it followed others: nothing of any other source, whatever stories that joined."""
 
     async def search(self, chat_id: int | None, query: str, limit: int, offset: int = 0) -> list[Hit]:
         """Articles with every word of the query, the newest first, one a story. The last word may
         be the beginning of one. ``chat_id`` None: whatever was read, for the desk's admins."""
         ...
 
-    async def sees(self, chat_id: int, story_id: int) -> bool: ...
+    async def story(self, chat_id: int, story_id: int) -> Story | None:
+        """A story with the articles that the chat sees; None where it sees none."""
+        ...
+
+    async def numbers(self, chat_id: int, story_ids: Sequence[int]) -> Mapping[int, int]:
+        """What the chat's people call these stories by: numbers of the chat's own, given when they are
+        first asked for. Those that are gone have none."""
+        ...
+
+    async def numbered(self, chat_id: int, number: int) -> int | None:
+        """The id of the story that the chat's people call by that number."""
+        ...
 
     async def trending(self, chat_id: int, since: datetime, limit: int) -> list[Story]:
         """By how many sources have reported since then, then by how many reports."""

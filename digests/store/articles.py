@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, exists, select, update
+from sqlalchemy import CompoundSelect, Row, and_, delete, exists, func, or_, select, union, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digests.model import Article
+from digests.ports import Placed, Unplaced
 from digests.store import corrections
-from digests.store.database import Database
+from digests.store.database import MANY, Database
 from digests.store.search_index import index_words
-from digests.store.tables import articles, entries, searchable, stories, subscriptions, told, used
+from digests.store.tables import (
+    articles,
+    entries,
+    placements,
+    searchable,
+    sources,
+    stories,
+    subscriptions,
+    told,
+    used,
+)
 from digests.text.words import says_otherwise
 
 COLUMNS = [articles.c.id, articles.c.body, articles.c.story_id]
 
 
-def article_of(row: Row[Any]) -> Article:
+def article_of(row: Row[*tuple[Any, ...]]) -> Article:
     article: Article = row.body
     return replace(article, id=row.id)
 
@@ -48,9 +60,9 @@ class SqlArticles:
                 await connection.execute(read.values(read_at=None, read_failures=0, failure=None))
                 return article_of(before)
             id_ = (await connection.execute(save.returning(articles.c.id))).scalar_one()
-            if before is not None and before.story_id is not None and _corrects(before.body, article):
-                await _tell_again(connection, article.entry_id, before.story_id, now)
-                await corrections.note(self._database, connection, article.entry_id, before.story_id)
+            if before is not None and _corrects(before.body, article):
+                await _tell_again(connection, id_, article.entry_id, now)
+                await corrections.note(self._database, connection, id_, article.entry_id)
             await connection.execute(find, {"article_id": id_, "words": index_words(article)})
             await connection.execute(read.values(read_at=None, read_failures=0, failure=None))
         return replace(article, id=id_)
@@ -63,7 +75,8 @@ class SqlArticles:
         return None if row is None else article_of(row)
 
     async def ungrouped(self, limit: int) -> list[Article]:
-        query = select(*COLUMNS).where(articles.c.story_id.is_(None)).order_by(articles.c.id).limit(limit)
+        waiting = (articles.c.story_id.is_(None), articles.c.placed.is_(None))
+        query = select(*COLUMNS).where(*waiting).order_by(articles.c.id).limit(limit)
         async with self._database.read() as connection:
             rows = await connection.execute(query)
         return [article_of(row) for row in rows]
@@ -78,17 +91,93 @@ class SqlArticles:
             rows = await connection.execute(query)
         return [(article_of(row), row.story_id) for row in rows]
 
+    async def unplaced(self, chat_id: int, since: datetime, *, fresh: bool) -> list[Unplaced]:
+        added = (
+            exists()
+            .where(subscriptions.c.chat_id == chat_id, sources.c.id == subscriptions.c.source_id)
+            .where(sources.c.origin == "chat")
+        )
+        wanted = [
+            ~exists().where(used.c.chat_id == chat_id, used.c.entry_id == entries.c.id),
+            entries.c.id > subscriptions.c.after_entry,
+        ]
+        query = (
+            select(*COLUMNS, articles.c.found, articles.c.changes)
+            .select_from(subscriptions)
+            .join(entries, entries.c.source_id == subscriptions.c.source_id)
+            .join(articles, articles.c.entry_id == entries.c.id)
+            .where(
+                subscriptions.c.chat_id == chat_id,
+                or_(articles.c.placed.is_not(None), articles.c.story_id.is_not(None)),
+                ~exists().where(placements.c.chat_id == chat_id, placements.c.article_id == articles.c.id),
+                added,
+                *(wanted if fresh else [articles.c.found >= since]),
+            )
+            .order_by(articles.c.id)
+        )
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query)).all()
+        return [Unplaced(article_of(row), row.story_id, bool(row.changes), row.found) for row in rows]
+
+    async def placed(self, chat_id: int, since: datetime, limit: int) -> list[Placed]:
+        query = (
+            select(articles.c.id, placements.c.story_id, articles.c.story_id.label("desks"), articles.c.found)
+            .join(placements, placements.c.article_id == articles.c.id)
+            .join(entries, entries.c.id == articles.c.entry_id)
+            .join(
+                subscriptions,
+                and_(
+                    subscriptions.c.source_id == entries.c.source_id,
+                    subscriptions.c.chat_id == placements.c.chat_id,
+                ),
+            )
+            .where(placements.c.chat_id == chat_id, articles.c.found >= since)
+            .order_by(placements.c.article_id.desc())
+            .limit(limit)
+        )
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query)).all()
+        return [Placed(row.id, row.story_id, row.desks, row.found) for row in reversed(rows)]
+
+    async def many(self, article_ids: Sequence[int]) -> list[Article]:
+        found: list[Article] = []
+        async with self._database.read() as connection:
+            for start in range(0, len(article_ids), MANY):
+                some = articles.c.id.in_(article_ids[start : start + MANY])
+                rows = await connection.execute(select(*COLUMNS).where(some).order_by(articles.c.id))
+                found += [article_of(row) for row in rows]
+        return found
+
 
 def _corrects(before: Article, after: Article) -> bool:
     return says_otherwise(f"{before.title}\n{before.text}", f"{after.title}\n{after.text}")
 
 
-async def _tell_again(connection: AsyncConnection, entry_id: int, story_id: int, now: datetime) -> None:
-    """The story has developed, and the entry is fresh again where the story was told with it."""
-    await connection.execute(
-        update(stories).where(stories.c.id == story_id).values(version=stories.c.version + 1, updated=now)
+def stories_of(article_id: int) -> CompoundSelect[Any]:
+    """The ids of the stories an article is in, the desk's and chats' own."""
+    return union(
+        select(articles.c.story_id).where(articles.c.id == article_id, articles.c.story_id.is_not(None)),
+        select(placements.c.story_id).where(placements.c.article_id == article_id),
     )
-    knows = exists().where(told.c.chat_id == used.c.chat_id, told.c.story_id == story_id)
+
+
+async def _tell_again(connection: AsyncConnection, article_id: int, entry_id: int, now: datetime) -> None:
+    """Its stories have developed, and the entry is fresh again where one was told with it."""
+    await connection.execute(
+        update(articles)
+        .where(articles.c.id == article_id)
+        .values(placed=now, changes=func.coalesce(articles.c.changes, 0) + 1)
+    )
+    await connection.execute(
+        update(placements)
+        .where(placements.c.article_id == article_id)
+        .values(changes=placements.c.changes + 1)
+    )
+    theirs = stories_of(article_id)
+    await connection.execute(
+        update(stories).where(stories.c.id.in_(theirs)).values(version=stories.c.version + 1, updated=now)
+    )
+    knows = exists().where(told.c.chat_id == used.c.chat_id, told.c.story_id.in_(theirs))
     again = delete(used).where(used.c.entry_id == entry_id, knows).returning(used.c.chat_id)
     chat_ids = (await connection.scalars(again)).all()
     # all that lies between has been used, or was given up: nothing else becomes fresh

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, select
+from sqlalchemy import and_, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digests.ports import Correction
 from digests.store.database import Database
-from digests.store.tables import corrections, told
+from digests.store.seen import STORY, placed_for
+from digests.store.tables import articles, corrections, entries, placements, subscriptions, told
 
 
 class SqlCorrections:
@@ -31,12 +32,22 @@ class SqlCorrections:
             await connection.execute(delete(corrections).where(*this))
 
 
-async def note(database: Database, connection: AsyncConnection, entry_id: int, story_id: int) -> None:
-    """Each chat the story was told has something to put right, whether it follows that source or not."""
-    knows = select(told.c.chat_id).where(told.c.story_id == story_id).distinct()
+async def note(database: Database, connection: AsyncConnection, article_id: int, entry_id: int) -> None:
+    """Each chat that was told a story of the article, and follows its source, has something to put right."""
+    knows = (
+        select(told.c.chat_id, STORY.label("story_id"))
+        .select_from(articles)
+        .join(entries, entries.c.id == articles.c.entry_id)
+        .join(subscriptions, subscriptions.c.source_id == entries.c.source_id)
+        .outerjoin(placements, placed_for(subscriptions.c.chat_id))
+        .join(told, and_(told.c.chat_id == subscriptions.c.chat_id, told.c.story_id == STORY))
+        .where(articles.c.id == article_id)
+        .distinct()
+        .order_by(told.c.chat_id)
+    )
     rows = [
-        {"chat_id": chat_id, "entry_id": entry_id, "story_id": story_id}
-        for chat_id in await connection.scalars(knows)
+        {"chat_id": row.chat_id, "entry_id": entry_id, "story_id": row.story_id}
+        for row in await connection.execute(knows)
     ]
     if rows:
         await connection.execute(database.insert(corrections).on_conflict_do_nothing(), rows)

@@ -16,15 +16,16 @@ from digests.store.database import MANY, Database
 from digests.store.deliveries import COLUMNS as DELIVERY
 from digests.store.deliveries import delivery_of, row_of_delivery
 from digests.store.search_index import MOST_WORDS, told_words
-from digests.store.stories import stories_by_id
+from digests.store.seen import STORY, placed_for
+from digests.store.stories import View, views_by_id
 from digests.store.tables import (
     articles,
     chats,
     deliveries,
     digests,
     entries,
+    placements,
     searchable,
-    stories,
     subscriptions,
     told,
     used,
@@ -40,9 +41,9 @@ def digest_of(row: Row[Any]) -> Digest:
 
 
 def _fresh(chat_id: int | ColumnElement[int]) -> Select[Any, Any]:
-    """(story, entry) pairs the chat has not had, in the order the entries were found."""
+    """(story, entry) pairs the chat has not had, of what was grouped or is left to each chat to group."""
     return (
-        select(articles.c.story_id, entries.c.id)
+        select(STORY.label("story_id"), entries.c.id)
         .select_from(subscriptions)
         .join(
             entries,
@@ -51,9 +52,10 @@ def _fresh(chat_id: int | ColumnElement[int]) -> Select[Any, Any]:
             ),
         )
         .join(articles, articles.c.entry_id == entries.c.id)
+        .outerjoin(placements, placed_for(subscriptions.c.chat_id))
         .where(
             subscriptions.c.chat_id == chat_id,
-            articles.c.story_id.is_not(None),
+            or_(articles.c.story_id.is_not(None), articles.c.placed.is_not(None)),
             ~exists().where(used.c.chat_id == subscriptions.c.chat_id, used.c.entry_id == entries.c.id),
         )
     )
@@ -69,12 +71,13 @@ class SqlDigests:
         """As the port says; the ``limit`` stories that wait longest."""
         async with self._database.read() as connection:
             fresh: dict[int, list[int]] = {}
-            for story_id, entry_id in await connection.execute(_fresh(chat_id).order_by(entries.c.id)):
+            waiting = _fresh(chat_id).where(STORY.is_not(None)).order_by(entries.c.id)
+            for story_id, entry_id in await connection.execute(waiting):
                 if story_id in fresh or len(fresh) < limit:
                     fresh.setdefault(story_id, []).append(entry_id)
             if not fresh:
                 return []
-            found = await stories_by_id(connection, list(fresh))
+            found = await views_by_id(connection, list(fresh), chat_id)
             versions = (
                 select(told.c.story_id, func.max(told.c.version))
                 .where(told.c.chat_id == chat_id, told.c.story_id.in_(list(fresh)))
@@ -82,7 +85,9 @@ class SqlDigests:
             )
             known = dict((await connection.execute(versions)).all())
         return [
-            Candidate(story=found[id_], entry_ids=tuple(ids), told=known.get(id_, 0))
+            Candidate(
+                story=found[id_].story, entry_ids=tuple(ids), told=_told(known.get(id_, 0), found[id_], ids)
+            )
             for id_, ids in fresh.items()
         ]
 
@@ -124,6 +129,7 @@ class SqlDigests:
                 await connection.execute(
                     insert_used, [{"chat_id": chat_id, "entry_id": entry_id} for entry_id in entry_ids]
                 )
+            words = await _found_by(connection, items)
             versions: dict[int, int] = {}
             for item in items:
                 versions[item.story_id] = max(item.version, versions.get(item.story_id, 0))
@@ -131,11 +137,16 @@ class SqlDigests:
                 await connection.execute(
                     insert(told),
                     [
-                        {"chat_id": chat_id, "story_id": story_id, "digest_id": id_, "version": version}
+                        {
+                            "chat_id": chat_id,
+                            "story_id": story_id,
+                            "digest_id": id_,
+                            "version": version,
+                            "words": words.get(story_id),
+                        }
                         for story_id, version in versions.items()
                     ],
                 )
-            await _make_findable(connection, items)
             await connection.execute(update(chats).where(chats.c.id == chat_id).values(**schedule))
             await _advance(connection, chat_id, now - GIVEN_UP)
         return replace(digest, id=id_)
@@ -205,23 +216,28 @@ class SqlDigests:
             return any(story_id in one.content.stories for one in unfinished)
 
 
-async def _make_findable(connection: AsyncConnection, items: Sequence[DigestItem]) -> None:
-    """Let a search find a story's lead article by what was told of it, too."""
-    told_of = {item.story_id: words for item in items if (words := told_words(item.brief))}
-    if not told_of:
-        return
+async def _found_by(connection: AsyncConnection, items: Sequence[DigestItem]) -> dict[int, str]:
+    """By story, the words that this chat finds it by besides its articles': those it was told in, where they
+    are not the articles' own, with those of the reports it was told of."""
+    own = {item.story_id: words for item in items if (words := told_words(item.brief))}
+    if not own:
+        return {}
+    of_entry = {id_: item.story_id for item in items if item.story_id in own for id_ in item.entry_ids}
     known = (
-        select(stories.c.id, searchable.c.article_id, searchable.c.words)
-        .join(stories, stories.c.lead_id == searchable.c.article_id)
-        .where(stories.c.id.in_(told_of))
-        .order_by(searchable.c.article_id)
+        select(articles.c.entry_id, searchable.c.words)
+        .join(searchable, searchable.c.article_id == articles.c.id)
+        .where(articles.c.entry_id.in_(list(of_entry)[:MANY]))
+        .order_by(articles.c.id)
     )
-    for row in (await connection.execute(known)).all():
-        both = dict.fromkeys([*row.words.split(), *told_of[row.id]])
-        more = " ".join([*both][:MOST_WORDS])
-        if more != row.words:
-            of_it = update(searchable).where(searchable.c.article_id == row.article_id)
-            await connection.execute(of_it.values(words=more))
+    for row in await connection.execute(known):
+        own[of_entry[row.entry_id]] += row.words.split()
+    return {story_id: " ".join(list(dict.fromkeys(words))[:MOST_WORDS]) for story_id, words in own.items()}
+
+
+def _told(version: int, view: View, fresh: Collection[int]) -> int:
+    """The version a chat was told, of what it sees now: it may have followed more of the story then."""
+    had = 1 + sum(count for entry_id, count in view.changes.items() if entry_id not in fresh)
+    return min(version, had)
 
 
 async def _advance(connection: AsyncConnection, chat_id: int, given_up: datetime) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, Table, and_, delete, exists, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, Table, and_, delete, exists, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digests.model import DeliveryState, Keep, Pruned
@@ -21,6 +21,7 @@ from digests.store.tables import (
     model_batches,
     model_calls,
     mutes,
+    placements,
     sign_ins,
     stories,
     votes,
@@ -90,7 +91,10 @@ class SqlRetention:
             if len(ids) < CHUNK:
                 break
         # a story goes with the last of its articles
-        told = exists().where(articles.c.story_id == stories.c.id)
+        told = or_(
+            exists().where(articles.c.story_id == stories.c.id),
+            exists().where(placements.c.story_id == stories.c.id),
+        )
         while True:
             async with self._database.write() as connection:
                 query = select(stories.c.id).where(stories.c.updated < before, ~told)

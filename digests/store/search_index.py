@@ -59,16 +59,16 @@ def wanted_words(query: str) -> list[str]:
 def fts5_query(wanted: list[str]) -> str:
     """For SQLite's MATCH."""
     *firm, last = wanted
-    return " ".join([*(f'"{word}"' for word in firm), f'"{last}"' + ("*" if _may_begin(last) else "")])
+    return " ".join([*(f'"{word}"' for word in firm), f'"{last}"' + ("*" if may_begin(last) else "")])
 
 
 def tsquery(wanted: list[str]) -> str:
     """For PostgreSQL's ``tsquery`` cast."""
     *firm, last = wanted
-    return " & ".join([*(f"'{word}'" for word in firm), f"'{last}'" + (":*" if _may_begin(last) else "")])
+    return " & ".join([*(f"'{word}'" for word in firm), f"'{last}'" + (":*" if may_begin(last) else "")])
 
 
-def _may_begin(word: str) -> bool:
+def may_begin(word: str) -> bool:
     """A last word still being typed, or one character, which stands at the head of a pair."""
     return len(word) >= _PREFIX or (len(word) == 1 and has_cjk(word))
 

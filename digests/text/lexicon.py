@@ -18,7 +18,6 @@ class Lexicon:
 
     numbers: dict[str, float]
     scales: dict[str, float]
-    long_scales: tuple[str, ...]  # those that may take an ending, the longest first
     months: Groups
     weekdays: Groups
     relative: Groups
@@ -70,11 +69,9 @@ def lexicon(language: str) -> Lexicon:
     numbers = _values(table.get("numbers", ""))
     if language in {"de", "it"}:
         numbers |= _joined(numbers, language)
-    scales = _values(table.get("scales", ""))
     return Lexicon(
         numbers=numbers,
-        scales=scales,
-        long_scales=tuple(sorted((form for form in scales if len(form) > 5), key=len, reverse=True)),
+        scales=_values(table.get("scales", "")),
         months=_groups(table.get("months", "")),
         weekdays=_groups(table.get("weekdays", "")),
         relative=_groups(table.get("relative", "")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Final
-from urllib.parse import parse_qsl, unquote, urlencode, urljoin, urlsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urljoin, urlsplit, urlunsplit
 
 # Parameters that say where a reader came from, not what is to be read.
 _TRACKING: Final = re.compile(
@@ -86,6 +86,48 @@ def host(url: str) -> str:
         return re.sub(r"^www\.", "", (urlsplit(url).hostname or "").rstrip("."))
     except ValueError:
         return ""
+
+
+# Names of parameters that let somebody in, and those that only say what is meant.
+_ADMITS: Final = re.compile(
+    r".*(token|secret|passw|pwd|auth|api_?key|apikey|signature|session|credential|hash|hmac|jwt).*|"
+    r"key|sig|sign|pass|code|sid|k|t|u|user|username|private|access",
+    re.IGNORECASE,
+)
+_NAMES_A_THING: Final = re.compile(r"(?:.*_)?id|v|list|q|query|search|format|type|feed", re.IGNORECASE)
+_SECRET_LIKE: Final = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[A-Za-z0-9_=+.~-]{16,}|[0-9a-fA-F-]{20,}|\d{16,}")
+HIDDEN: Final = "…"
+
+
+def shown(url: str) -> str:
+    """An address as others may see it: without a name and password before the host, nor what in its path
+    or its parameters lets somebody in or looks as if it did."""
+    try:
+        parts = urlsplit(url)
+        netloc = parts.netloc.rpartition("@")[2]
+        path = "/".join(HIDDEN if _SECRET_LIKE.fullmatch(part) else part for part in parts.path.split("/"))
+        query = "&".join(map(_shown_parameter, parts.query.split("&"))) if parts.query else ""
+        fragment = "" if _SECRET_LIKE.search(parts.fragment) or "=" in parts.fragment else parts.fragment
+    except ValueError:
+        return HIDDEN
+    return urlunsplit((parts.scheme, netloc, path, query, fragment))
+
+
+def _shown_parameter(parameter: str) -> str:
+    name, equals, value = parameter.partition("=")
+    if not equals:
+        return HIDDEN if _SECRET_LIKE.fullmatch(name) else name
+    admits = _ADMITS.fullmatch(name) is not None
+    secret = admits or (not _NAMES_A_THING.fullmatch(name) and _SECRET_LIKE.fullmatch(unquote(value)))
+    return f"{name}={HIDDEN}" if value and secret else parameter
+
+
+def public(url: str) -> str:
+    """An address to link to for others: the site's front page where more would show a secret."""
+    if shown(url) == url:
+        return url
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], "/", "", ""))
 
 
 def absolute(base: str, url: str) -> str:

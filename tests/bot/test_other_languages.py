@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.locales import _, day, speaking
+from digests.desk.subscribing import subscribe
 from tests.bot.conftest import House
 from tests.bot.test_discord_story import on_discord
 from tests.bot.test_telegram_story import ANN, BOB, GROUP, on_telegram, told
@@ -30,7 +31,7 @@ async def send_a_digest(house: House, language: str) -> None:
     assert chat.settings.language == language
     now = datetime.now(UTC)
     for source in await house.app.desk.store.sources.all():
-        await house.app.desk.editor.subscribe(chat, source, "telegram:7", now, newest=9)
+        await subscribe(house.app.desk.store, chat, source, "telegram:7", now, newest=9)
         await house.app.desk.intake.poll(source, now)
     await house.app.desk.cycle()
 

@@ -67,7 +67,7 @@ async def test_subscriptions(desk: Desk, soon: datetime) -> None:
     wish = Subscription(chat_id=chat.id, source_id=source.id, after_entry=5, created_by="telegram:1")
     added, new = await subscriptions.add(wish, desk.now)
     assert new
-    assert added == replace(wish, id=added.id, created=desk.now)
+    assert added == replace(wish, id=added.id, created=desk.now, number=1)
     assert await subscriptions.add(replace(wish, after_entry=9), soon) == (added, False)
     second, _ = await subscriptions.add(replace(wish, source_id=other.id), desk.now)
     assert await subscriptions.of_chat(chat.id) == [(added, source), (second, other)]
@@ -103,8 +103,9 @@ async def test_candidates_are_fresh_read_and_grouped_entries_of_the_chats_source
         (story, (first.id, copy.id), 0),
         (lone_story, (alone.id,), 0),
     ]
-    assert found[0].story == await desk.store.stories.get(story)
-    assert len(found[0].story.articles) == 3
+    assert found[0].story == await desk.store.stories.get(story, chat.id)
+    assert {article.source_id for article in found[0].story.articles} == {source.id, second.id}
+    assert len(found[0].story.articles) == 2
     assert [c.story.id for c in await digests.candidates(chat.id, 1)] == [story]
 
 

@@ -29,13 +29,15 @@ async def test_a_correction_is_a_candidate_again_where_its_story_was_told(desk: 
     assert await digests.candidates(third.id, 10) == []
 
 
-async def test_all_chats_that_were_told_a_story_are_to_be_put_right(desk: Desk) -> None:
-    """Also those that follow another of its sources; a change of type alone is none."""
+async def test_chats_that_were_told_a_story_of_what_they_follow_are_to_be_put_right(desk: Desk) -> None:
+    """Not those that follow another of its sources; a change of type alone is none."""
     source = await desk.source()
-    follower, other, untold = await desk.chat(source), await desk.chat(), await desk.chat(source)
+    follower, other, untold = await desk.chat(source), await desk.chat(source), await desk.chat(source)
+    stranger = await desk.chat(await desk.source())
     entry, story = await desk.told_entry(source)
     await desk.compose(follower, stories=(story,), entries=(entry.id,))
     await desk.compose(other, stories=(story,))
+    await desk.compose(stranger, stories=(story,))
     ((article,),) = [c.story.articles for c in await desk.store.digests.candidates(untold.id, 10)]
     waiting, articles = desk.store.corrections.waiting, desk.store.articles
     await articles.add(replace(article, paragraphs=("It  opened on “Monday”",), sentences=()), desk.now)

@@ -86,11 +86,16 @@ async def test_a_chat_sees_what_it_follows_and_what_it_was_told(desk: Desk) -> N
     (hit,) = await library.search(chat.id, "bridge", 10)
     assert (hit.story_id, hit.found, hit.posted) == (story, desk.now, None)
     assert await library.search(stranger.id, "bridge", 10) == []
-    assert not await library.sees(stranger.id, story)
+    assert await library.story(stranger.id, story) is None
     await desk.compose(stranger, stories=(story,))
-    (told,) = await library.search(stranger.id, "bridge", 10)
+    assert await library.search(stranger.id, "bridge", 10) == []  # nothing of that source was it told
+    await desk.compose(chat, stories=(story,), entries=(hit.article.entry_id,))
+    await desk.store.subscriptions.remove(chat.id, source.id)
+    (told,) = await library.search(chat.id, "bridge", 10)
     assert told.posted == desk.now
-    assert await library.sees(stranger.id, story)
+    seen = await library.story(chat.id, story)
+    assert seen is not None
+    assert seen.articles == (hit.article,)
 
 
 async def test_trending_is_by_sources_and_since_leaves_nothing_used(desk: Desk) -> None:
@@ -260,12 +265,12 @@ async def test_a_search_finds_what_was_told_in_other_words(desk: Desk) -> None:
         source_sentences=(SourceSentence("A barge struck a pier."),),
     )
     assert await titles(desk, chat, "kaibrücke") == []
-    digest = Digest(
-        chat_id=chat.id,
-        created=desk.now,
-        items=(DigestItem(story_id=story, version=1, brief=brief, links=()),),
-    )
+    stranger = await desk.chat(source)
+    item = DigestItem(story_id=story, version=1, brief=brief, links=(), entry_ids=(1,))
+    digest = Digest(chat_id=chat.id, created=desk.now, items=(item,))
     for _twice in range(2):
         await desk.store.digests.compose(digest, (), (), None, desk.now)
         for query in ("kaibrücke", "lastkahn pfeiler", "barge", "quay lastkahn"):
             assert await titles(desk, chat, query) == ["Quay Bridge closed"], query
+    assert await titles(desk, stranger, "barge") == ["Quay Bridge closed"]
+    assert await titles(desk, stranger, "lastkahn") == []  # it was told in no such words

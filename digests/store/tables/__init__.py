@@ -4,6 +4,7 @@
     entries 1-* entry_keys         chats *-* sources: subscriptions
     chats 1-* digests 1-* deliveries; chats *-* entries: used; chats *-* stories: told
 
+``placements`` holds the stories of a chat where they are not the desk's, see ``store.stories``.
 ``used`` holds the entries a chat needs no more, ``told`` the version of each story in each
 digest, ``corrections`` the entries that their source put right since. ``model_calls`` stands
 alone: what was paid stays when its chat or source goes.
@@ -44,11 +45,13 @@ from digests.store.tables.news import (
     briefs,
     entries,
     entry_keys,
+    placements,
     poll_states,
     pushes,
     searchable,
     sources,
     stories,
+    story_numbers,
 )
 
 __all__ = [
@@ -73,6 +76,7 @@ __all__ = [
     "model_calls",
     "mutes",
     "paces",
+    "placements",
     "poll_states",
     "pushes",
     "recordings",
@@ -81,6 +85,7 @@ __all__ = [
     "sign_ins",
     "sources",
     "stories",
+    "story_numbers",
     "subscriptions",
     "summaries_asked",
     "told",

@@ -36,6 +36,9 @@ subscriptions = Table(
     Column("after_entry", BigId, nullable=False),
     Column("created", Moment, nullable=False),
     Column("created_by", Words, nullable=False),
+    Column("number", Integer),  # what the chat's people call it by; NULL: the source's id
+    Column("name", Words),  # theirs for it; NULL: the source's
+    Column("topics", Shape(tuple[str, ...])),  # theirs; NULL: the source's
     UniqueConstraint("chat_id", "source_id"),
     sqlite_autoincrement=True,
 )

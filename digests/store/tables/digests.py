@@ -48,6 +48,7 @@ told = Table(
     Column("story_id", BigId, primary_key=True),
     Column("digest_id", BigId, ForeignKey("digests.id", ondelete="CASCADE"), primary_key=True, index=True),
     Column("version", Integer, nullable=False),
+    Column("words", Words),  # what it was told in, where those are not the articles' own, to be found by
 )
 
 corrections = Table(

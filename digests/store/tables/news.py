@@ -92,10 +92,33 @@ articles = Table(
     metadata,
     own_id(),
     Column("entry_id", BigId, ForeignKey("entries.id", ondelete="CASCADE"), nullable=False, unique=True),
-    Column("story_id", BigId, ForeignKey("stories.id", ondelete="SET NULL"), nullable=True, index=True),
+    Column("story_id", BigId, ForeignKey("stories.id", ondelete="SET NULL"), nullable=True),
     Column("found", Moment, nullable=False, index=True),
     Column("body", Shape(Article), nullable=False),
+    Column("changes", Integer),  # how often it developed its story; NULL: never
+    Column("placed", Moment),  # when it was grouped, or changed since; NULL: not yet, or before 0012
+    Index(None, "story_id", "placed"),
     sqlite_autoincrement=True,
+)
+
+# Where a chat that follows sources people added has an article: other than ``articles`` says, or what
+# that leaves to each chat.
+placements = Table(
+    "placements",
+    metadata,
+    link("chat_id", "chats", key=True),
+    Column("article_id", BigId, ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("story_id", BigId, ForeignKey("stories.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("changes", Integer, nullable=False),
+)
+
+# What a chat's people call its stories by: ids would tell them how much the desk reads for others.
+story_numbers = Table(
+    "story_numbers",
+    metadata,
+    link("chat_id", "chats", key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("story_id", BigId, ForeignKey("stories.id", ondelete="CASCADE"), nullable=False, index=True),
 )
 
 briefs = Table(

@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from digests.desk import Editor, Intake
+from digests.desk import Intake
 from digests.desk.backfilling import Backfill, Backfilled, read_document
+from digests.desk.placing import Placing
+from digests.desk.subscribing import subscribe
 from digests.model import Article, Chat, Entry, Failure, Page, Source, Subscription
 from digests.store import SqlStore, open_store
-from digests.testing import FakeChannel, FakeClock, FakeFetcher, FakeSummarizer
+from digests.testing import FakeFetcher
 from digests.watch.cadence import Bounds
 from digests.watch.offload import Offload
 from digests.watch.reader import FeedReader
@@ -108,6 +110,7 @@ async def test_what_the_feed_itself_holds_is_left_to_the_poll_and_comes(place: P
     assert (await place.intake.poll(place.source, NOW)).new == 2
     await place.intake.read_new(NOW)
     await place.intake.group_new(NOW)
+    await Placing(place.store).catch_up(place.chat.id, NOW)
     candidates = await place.store.digests.candidates(place.chat.id, 99)
     titles = {article.title.split()[1] for one in candidates for article in one.story.articles}
     assert {"1", "2"} <= titles
@@ -133,13 +136,13 @@ async def test_who_subscribes_later_is_shown_the_newest_and_nothing_of_the_archi
     await place.intake.read_new(NOW)
     await place.intake.group_new(NOW)
     late = await place.store.chats.ensure(Chat(platform="fake", address="2"), NOW)
-    editor = Editor(place.store, FakeSummarizer(), {"fake": FakeChannel()}, FakeClock(NOW))
-    new, shown = await editor.subscribe(late, place.source, "fake:1", NOW, newest=samples)
+    new, shown = await subscribe(place.store, late, place.source, "fake:1", NOW, newest=samples)
     assert new
     assert [entry.title.split()[1] for entry in shown] == ["1", "2"][:samples]
     chat = await place.store.chats.get(late.id)
     assert chat is not None
     assert chat.next_digest is not None
+    await Placing(place.store).catch_up(late.id, NOW)
     candidates = await place.store.digests.candidates(late.id, 99)
     assert sorted(id_ for one in candidates for id_ in one.entry_ids) == sorted(one.id for one in shown)
 

@@ -208,18 +208,23 @@ async def test_a_source_removed_meanwhile_harms_no_other(store: SqlStore) -> Non
     assert await titles(store, sources[good]) == ["one"]
 
 
-async def test_a_source_that_moved_for_good_is_followed(store: SqlStore) -> None:
-    old, new, taken = "https://old.example/", "https://new.example/", "https://taken.example/"
-    other = "https://other.example/"
+async def test_a_source_that_moved_for_good_is_followed_on_its_own_host(store: SqlStore) -> None:
+    """Elsewhere it would come to stand, with what it published, where another's is."""
+    old, new, taken = "https://old.example/", "https://www.old.example/new", "https://old.example/taken"
+    other = "https://old.example/other"
+    away = "https://away.example/"
     answers = {
         old: polled(old, "one", moved_to=new),
         other: polled(other, "two", moved_to=taken),
         taken: polled(taken, "three"),
+        away: polled(away, "four", moved_to="https://victim.example/"),
     }
     intake, _, sources = await intake_of(store, answers)
-    assert await intake.poll_due(NOW) == 3
+    assert await intake.poll_due(NOW) == 4
     urls = {source.id: source.url for source in await store.sources.all()}
-    assert urls == {sources[old].id: new, sources[other].id: other, sources[taken].id: taken}
+    assert urls == {
+        sources[old].id: new, sources[other].id: other, sources[taken].id: taken, sources[away].id: away
+    }  # fmt: skip
 
 
 async def test_a_source_of_the_file_keeps_its_address(store: SqlStore) -> None:
