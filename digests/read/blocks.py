@@ -15,8 +15,15 @@ from digests.text.abbreviations import word_set
 
 _INLINE = word_set(
     """
-    a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd mark nobr q rp rt ruby s samp small span
-    strike strong sub sup tt u var wbr tspan amp-link g-emoji
+    a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd mark nobr output q rp rt ruby s samp slot
+    small span strike strong sub sup time tt u var wbr tspan amp-link g-emoji
+    """
+)
+_BLOCK = word_set(
+    """
+    address amp-accordion article aside blockquote body caption center col colgroup dd details dialog dir div dl dt
+    fieldset figcaption figure footer form frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html legend li link main
+    menu meta nav ol p pre search section summary table tbody td tfoot th thead tr ul
     """
 )
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
@@ -24,9 +31,10 @@ _KEPT_WHATEVER_NAME = frozenset(("html", "body", "main", "article"))
 _NAME = 200  # characters of a class, id or style that are looked at
 MAX_BLOCKS = 20_000
 MAX_STEPS = 500_000  # elements and texts
+_MOST_CHILDREN = 50  # of an unknown element, looked at to tell whether it stands in a sentence
 _LINK_ENDS = -1
 # Dropped elements that part the text before them from the text behind; others stand inside a sentence.
-_PARTING = frozenset(("figure", "aside", "nav", "footer", "iframe", "video", "picture", "menu", "dialog"))
+_PARTING = frozenset(("iframe", "video", "picture", "textarea", "select"))
 
 
 @dataclass(slots=True)
@@ -45,6 +53,8 @@ class Node:
     parent: int
     tag: str
     verdict: int  # what its class and id promise: furniture.GOOD, BAD, VOICES or NEUTRAL
+    name: str = ""  # its class
+    hidden: bool = False
 
 
 @dataclass(slots=True)
@@ -97,18 +107,22 @@ def read_blocks(body: etree._Element) -> Page:
             else:
                 parts.append("\n")
             continue
-        if tag in DROPPED_TAGS or not isinstance(tag, str) or (item.keys() and _is_hidden(tag, item)):
+        if tag in DROPPED_TAGS or not isinstance(tag, str):
             if tag in _PARTING:
                 flush()
             continue
         if tag == "a":
             link_depth += 1
             waiting.append(_LINK_ENDS)
-        elif tag not in _INLINE:
+        elif tag not in _INLINE and (tag in _BLOCK or not _in_a_sentence(item)):
             flush()
             waiting.append(node)
-            nodes.append(Node(node, tag, _verdict(tag, item)))
+            name = item.get("class", "")[:_NAME]
+            hidden = bool(item.keys()) and _is_hidden(tag, item)
+            nodes.append(Node(node, tag, BAD if hidden else _verdict(tag, item, name), name, hidden))
             node = len(nodes) - 1
+        elif item.keys() and _is_hidden(tag, item):
+            continue  # a word for screen readers, an icon
         for child in item.iterchildren(reversed=True):
             if child.tail:
                 waiting.append(child.tail)
@@ -117,6 +131,17 @@ def read_blocks(body: etree._Element) -> Page:
             waiting.append(item.text)
     flush()
     return page
+
+
+def _in_a_sentence(element: etree._Element) -> bool:
+    """Whether an element of no known kind stands among words as a link does, with none but such inside."""
+    for count, inner in enumerate(element.iterdescendants()):
+        if inner.tag in _BLOCK or inner.tag == "br" or count >= _MOST_CHILDREN:
+            return False
+    before = element.getprevious()
+    parent = element.getparent()
+    text = before.tail if before is not None else parent.text if parent is not None else None
+    return bool((text and text.strip()) or (element.tail and element.tail.strip()))
 
 
 def _ends_in_break(parts: list[str]) -> bool:
@@ -135,13 +160,16 @@ def _is_hidden(tag: str, element: etree._Element) -> bool:
     return style is not None and _HIDDEN.search(style[:_NAME]) is not None
 
 
-def _verdict(tag: str, element: etree._Element) -> int:
+def _verdict(tag: str, element: etree._Element, name: str) -> int:
     """What an element's name promises; an element that must hold the article is never bad."""
     if element.get("itemprop") == "articleBody":
         return GOOD
-    if tag == "form":
-        return BAD  # yet some systems wrap the whole page in one
-    verdict = judge_name(element.get("class", "")[:_NAME] + " " + element.get("id", "")[:_NAME])
+    if tag in _FURNITURE:
+        return BAD  # yet some systems wrap the whole page in a form
+    verdict = judge_name(name + " " + element.get("id", "")[:_NAME])
     if verdict < 0 and (tag in _KEPT_WHATEVER_NAME or tag == "blockquote"):
         return NEUTRAL
     return verdict
+
+
+_FURNITURE = frozenset(("form", "nav", "aside", "footer", "menu", "dialog", "figcaption"))

@@ -1,16 +1,23 @@
 """Which of a page's blocks are the article.
 
-First the container: the element whose own text outweighs the links and crumbs it brings along.
-Then, inside it, block by block. What a name says is judged from the container inwards, so that an
-article wrapped in ``has-sidebar`` is still found.
+Rules first find the container: the element whose own text outweighs the links and crumbs it brings
+along; what a name says is judged from the container inwards, so that an article wrapped in
+``has-sidebar`` is still found. Then every block is weighed by what it looks like (``features``), where it
+stands in the rules' container being one thing among many, and once more with what its neighbours came to.
+The weights are fitted by ``benchmarks/train_read.py``.
 """
 
 from __future__ import annotations
 
+import json
 import re
+from dataclasses import dataclass
+from importlib.resources import files
+from math import exp, log
 
 from digests.read.blocks import Block, Page
-from digests.read.furniture import BAD, GOOD, NEUTRAL, VOICES, is_furniture_line, opens_tail
+from digests.read.features import NAMES, features
+from digests.read.furniture import BAD, GOOD, NEUTRAL, VOICES, ends_as_sentence, is_furniture_line, opens_tail
 
 _HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 _ENDS = re.compile(r"[.!?…。！？।؟:;»”\"'’)]\s*$")
@@ -78,11 +85,9 @@ def find_container(page: Page, net: list[float]) -> tuple[int, int]:
     return best, core
 
 
-def choose_blocks(page: Page) -> list[Block]:
-    """The article's blocks in document order."""
+def rule(page: Page, net: list[float], container: int, core: int) -> list[int]:
+    """Places of the blocks that rules alone would keep, in document order."""
     nodes = page.nodes
-    net = subtree_weights(page)
-    container, core = find_container(page, net)
     inside = [False] * len(nodes)
     in_core = [False] * len(nodes)
     inside[container] = True
@@ -95,8 +100,8 @@ def choose_blocks(page: Page) -> list[Block]:
     seen = 0.0
     homes: set[int] = set()  # nodes that held running text before a tail line
     tail = False
-    kept: list[Block] = []
-    for block in page.blocks:
+    kept: list[int] = []
+    for place, block in enumerate(page.blocks):
         if not inside[block.node]:
             continue
         if opens_tail(block.text):
@@ -126,9 +131,192 @@ def choose_blocks(page: Page) -> list[Block]:
             seen += max(0.0, weigh(block))
         if weigh(block) > _PARAGRAPH:
             homes.update((home, block.node))
-        kept.append(block)
-    while kept and kept[-1].tag in _HEADINGS:
+        kept.append(place)
+    while kept and page.blocks[kept[-1]].tag in _HEADINGS:
         kept.pop()
-    while kept and kept[0].tag == "h1":
+    while kept and page.blocks[kept[0]].tag == "h1":
         kept.pop(0)
     return kept
+
+
+CONTEXT = ("before", "after", "before_that", "after_that", "siblings", "best_before", "best_after", "itself")
+_KEPT = json.loads((files("digests.read") / "weights.json").read_text("utf-8"))
+_FIRST = [float(_KEPT["first"].get(name, 0.0)) for name in NAMES]
+_SECOND = [float(_KEPT["second"].get(name, 0.0)) for name in NAMES]
+_AROUND = [float(_KEPT["around"].get(name, 0.0)) for name in CONTEXT]
+_BAR = 0.5  # chance from which a block is taken for article
+_LEAST_BAR = 0.2
+_OF_TYPICAL = 0.55  # of a page's typical chance: where all its text is unusual, the bar is lower
+_AGREE = 0.85  # overlap of the two ways from which neither is doubted
+_RULED = 0.6  # of the bar: what blocks need that the rules keep
+_SURE = 0.8
+_CELL = 80  # characters; a table whose cells are longer is a page's layout
+_MENU = 80  # characters
+_LITTLE = 250  # characters; less may be a page whose article was missed
+_REPEATED = 40  # characters; a longer block that stands twice is told once
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """``blocks``: the article, in document order. ``ruled``: what rules alone would have kept.
+    ``doubtful``: the two differ so much, or hold so little, that another opinion is worth its time."""
+
+    blocks: list[Block]
+    ruled: list[Block]
+    doubtful: bool
+
+
+def choose_blocks(page: Page, title: str = "", summary: str = "", body: str = "") -> Choice:
+    """The article's blocks; ``title``, ``summary`` and ``body`` are what the page's metadata says they are."""
+    blocks = page.blocks
+    weights = [weigh(block) for block in blocks]
+    net = subtree_weights(page)
+    container, core = find_container(page, net)
+    ruled = rule(page, net, container, core)
+    rows = features(page, net, container, core, weights, set(ruled), title, summary, body)
+    chances = _chances(page, rows)
+    bar = max(_LEAST_BAR, min(_BAR, _OF_TYPICAL * _typical(blocks, chances)))
+    boxes = _boxes(page, core)
+    by_rules = set(ruled)
+    _share_tables(page, chances)
+    kept = [
+        place
+        for place, chance in enumerate(chances)
+        if chance >= (bar * _RULED if place in by_rules else bar)
+        and not (boxes and _is_inside(page, blocks[place].node, boxes))
+        and not (chance < _SURE and _is_menu_line(blocks[place]))
+    ]
+    while kept and blocks[kept[-1]].tag in _HEADINGS:
+        kept.pop()
+    told: set[str] = set()
+    places = []
+    for place in kept:
+        text = blocks[place].text
+        if len(text) > _REPEATED:
+            if text in told:
+                continue
+            told.add(text)
+        places.append(place)
+    return Choice(
+        [blocks[place] for place in places],
+        [blocks[place] for place in ruled],
+        _agreement(blocks, places, ruled) < _AGREE
+        or sum(len(blocks[place].text) for place in places) < _LITTLE,
+    )
+
+
+def _chances(page: Page, rows: list[list[float]]) -> list[float]:
+    first = [_chance(sum(a * b for a, b in zip(_FIRST, row, strict=True))) for row in rows]
+    return [
+        _chance(
+            sum(a * b for a, b in zip(_SECOND, row, strict=True))
+            + sum(a * b for a, b in zip(_AROUND, near, strict=True))
+        )
+        for row, near in zip(rows, context([block.row for block in page.blocks], first), strict=True)
+    ]
+
+
+def context(parents: list[int], chances: list[float]) -> list[list[float]]:
+    """What stands around each block, in ``CONTEXT``'s order. ``parents``: for each block what encloses its
+    element; ``chances``: how likely each is article by itself."""
+    sums: dict[int, list[float]] = {}
+    for parent, chance in zip(parents, chances, strict=True):
+        sum_here = sums.setdefault(parent, [0.0, 0.0])
+        sum_here[0] += chance
+        sum_here[1] += 1
+    count = len(chances)
+    best_after = [0.0] * (count + 1)
+    for place in range(count - 1, -1, -1):
+        best_after[place] = max(best_after[place + 1], chances[place])
+    found, best = [], 0.0
+    for place, chance in enumerate(chances):
+        total, others = sums[parents[place]]
+        found.append(
+            [
+                chances[place - 1] if place else 0.0,
+                chances[place + 1] if place + 1 < count else 0.0,
+                chances[place - 2] if place > 1 else 0.0,
+                chances[place + 2] if place + 2 < count else 0.0,
+                (total - chance) / (others - 1) if others > 1 else 0.5,
+                best,
+                best_after[place + 1],
+                log(chance / (1 - chance + 1e-9) + 1e-9) / 6,
+            ]
+        )
+        best = max(best, chance)
+    return found
+
+
+def _chance(score: float) -> float:
+    return 1 / (1 + exp(-max(-30.0, min(30.0, score))))
+
+
+def _typical(blocks: list[Block], chances: list[float]) -> float:
+    """The chance that half of a page's likely text reaches."""
+    shares = sorted(
+        ((chance, len(block.text) * chance * chance) for block, chance in zip(blocks, chances, strict=True)),
+        reverse=True,
+    )
+    half = sum(share for _, share in shares) / 2
+    for chance, share in shares:
+        half -= share
+        if half <= 0:
+            return chance
+    return 0.0
+
+
+def _is_menu_line(block: Block) -> bool:
+    """Short, mostly links, and neither a sentence nor a heading."""
+    text = block.text
+    return (
+        len(text) < _MENU
+        and block.linked * 10 > len(text) * 7
+        and block.tag not in _HEADINGS
+        and not ends_as_sentence(text)
+    )
+
+
+def _share_tables(page: Page, chances: list[float]) -> None:
+    """A table's short cells stand or fall together: each gets their mean chance."""
+    tables: dict[int, list[int]] = {}
+    for place, block in enumerate(page.blocks):
+        if block.tag in ("td", "th") and len(block.text) < _CELL:
+            node = block.node
+            while node >= 0 and page.nodes[node].tag != "table":
+                node = page.nodes[node].parent
+            tables.setdefault(node, []).append(place)
+    for places in tables.values():
+        mean = sum(chances[place] for place in places) / len(places)
+        for place in places:
+            chances[place] = mean
+
+
+def _boxes(page: Page, core: int) -> set[int]:
+    """The elements inside the article that open with a line like "More on this": a box with other pages."""
+    nodes = page.nodes
+    around = {core}
+    while nodes[core].parent >= 0:
+        core = nodes[core].parent
+        around.add(core)
+    found: set[int] = set()
+    first: dict[int, int] = {}
+    for place, block in enumerate(page.blocks):
+        first.setdefault(block.row, place)
+        if first[block.row] == place and opens_tail(block.text) and block.row not in around:
+            found.add(block.row)
+    return found
+
+
+def _is_inside(page: Page, node: int, elements: set[int]) -> bool:
+    while node >= 0:
+        if node in elements:
+            return True
+        node = page.nodes[node].parent
+    return False
+
+
+def _agreement(blocks: list[Block], one: list[int], other: list[int]) -> float:
+    """The text two choices share, as a share of the mean of both; 1 for the same."""
+    both = sum(len(blocks[place].text) for place in set(one) & set(other))
+    total = sum(len(blocks[place].text) for place in [*one, *other])
+    return 2 * both / total if total else 0.0

@@ -18,6 +18,7 @@ from digests.read.dates import LATEST, parse_date
 from digests.read.decode import decode, is_text
 from digests.read.furniture import is_furniture_line
 from digests.read.metadata import Metadata, read_metadata
+from digests.read.opinions import most_agreed, second_opinion
 from digests.read.paywall import locks_the_rest
 from digests.read.plain import paragraphs_of_text, text_of_pdf
 from digests.text import bounds
@@ -47,6 +48,7 @@ class Extracted:
     image: str | None = None
     language: str = "und"
     paywalled: bool = False
+    asked: bool = False  # whether another extractor's opinion was heard
 
     @property
     def text(self) -> str:
@@ -62,12 +64,17 @@ def extract_html(
     Never fails: a page without an article gives no paragraphs. Time and memory grow with the
     size of the page, not with the depth of its nesting.
     """
-    root = _parse(decode(html, charset) if isinstance(html, bytes) else html)
+    text = decode(html, charset) if isinstance(html, bytes) else html
+    root = parse_html(text)
     if root is None:
         return Extracted()
     facts = read_metadata(root, url)
     page = read_blocks(root)  # not its body: the parser leaves an article in the head of a page without one
-    paragraphs = _paragraphs(choose_blocks(page), facts.title)
+    choice = choose_blocks(page, facts.title, facts.description, facts.body)
+    paragraphs = _paragraphs(choice.blocks, facts.title)
+    if choice.doubtful:
+        opinions = [paragraphs, _paragraphs(choice.ruled, facts.title), second_opinion(text)]
+        paragraphs = most_agreed(opinions)
     told = facts.body
     if len(told) >= _LEAST_BODY and len(told) > _BODY_RATIO * sum(map(len, paragraphs)):
         paragraphs = [line for line in told.split("\n") if not is_furniture_line(line)]
@@ -82,10 +89,11 @@ def extract_html(
         image=facts.image,
         language=detect(text or facts.title, facts.language),
         paywalled=_is_paywalled(facts, page.blocks, text),
+        asked=choice.doubtful,
     )
 
 
-def _parse(html: str) -> etree._Element | None:
+def parse_html(html: str) -> etree._Element | None:
     # Limits stay on (huge_tree=False): the parser drops what is nested beyond reason.
     parser = etree.HTMLParser(
         encoding="utf-8",
@@ -228,7 +236,7 @@ def _of_text(text: str, url: str) -> Extracted:
 def _feed_text(entry: Entry) -> tuple[str, ...]:
     """The entry's own text; a feed's markup has little furniture, so only its plain lines go."""
     html = entry.html
-    root = _parse(html)
+    root = parse_html(html)
     if root is None:
         return ()
     blocks = read_blocks(root).blocks
@@ -244,5 +252,5 @@ def _plain(title: str) -> str:
     """A title without markup: feeds escape theirs once, twice or not at all."""
     if not _MARKUP.search(title):
         return " ".join(title.split())
-    root = _parse(title)
+    root = parse_html(title)
     return " ".join("".join(map(str, root.itertext())).split()) if root is not None else ""

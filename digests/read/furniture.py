@@ -14,9 +14,8 @@ from digests.text.abbreviations import word_set
 # Elements that never hold an article's text.
 DROPPED_TAGS = word_set(
     """
-    script style noscript template title nav aside footer button select option input textarea label iframe object
-    embed svg math canvas audio video map area dialog menu figcaption datalist progress meter amp-ad amp-sidebar
-    amp-iframe figure picture time
+    script style noscript template title button select option optgroup input textarea label iframe object embed svg
+    math canvas audio video map area datalist progress meter amp-ad amp-sidebar amp-iframe picture
     """
 )
 
@@ -79,16 +78,38 @@ _PHRASES = re.compile(rf"^\W*(?:{any_of(FURNITURE_LINES)})\W*$", re.IGNORECASE)
 # A short line that opens a list of other pages or the readers' comments: the article is over.
 _TAIL = re.compile(rf"^\W*(?:{any_of(TAIL_LINES)}).{{0,60}}$", re.IGNORECASE)
 _TAIL_LENGTH = 70
+_PHRASE_LENGTH = 140  # characters; longer text may well begin like one
+_SENTENCE = re.compile(r"[.!?…。！？।॥؟۔።။]['\"”’»“‘«)）」』\]]*\s*$")
+
+
+def ends_as_sentence(text: str) -> bool:
+    """Whether a text ends in the mark of a whole sentence, closing quotation marks and brackets aside."""
+    return _SENTENCE.search(text[-12:]) is not None
 
 
 def opens_tail(text: str) -> bool:
-    """Whether a short line announces related pages or comments."""
-    return len(text) <= _TAIL_LENGTH and _TAIL.match(text) is not None
+    """Whether a short line announces related pages or comments; no sentence does."""
+    return len(text) <= _TAIL_LENGTH and _TAIL.match(text) is not None and not _is_sentence(text)
 
 
-_PHRASE_LENGTH = 140  # characters; longer text may well begin like one
+def sounds_like_furniture(text: str) -> bool:
+    """Whether the words are those of a line around an article, be it a whole sentence of news or not."""
+    return len(text) <= _PHRASE_LENGTH and (_PHRASES.match(text) or _TAIL.match(text)) is not None
 
 
 def is_furniture_line(text: str) -> bool:
-    """Whether a block says only what a site says around any article."""
-    return len(text) <= _PHRASE_LENGTH and _PHRASES.match(text) is not None
+    """Whether a block says only what a site says around any article; no sentence of news does."""
+    return len(text) <= _PHRASE_LENGTH and _PHRASES.match(text) is not None and not _is_sentence(text)
+
+
+def _is_sentence(text: str) -> bool:
+    """Ends as one and is long enough for one; "Read more." and "All rights reserved." are none."""
+    return (
+        ends_as_sentence(text)
+        and not text.rstrip().endswith(("…", "..."))
+        and (len(text) >= _SHORT_SENTENCE or bool(_WIDE.search(text)))
+    )
+
+
+_SHORT_SENTENCE = 25  # characters
+_WIDE = re.compile("[\u3000-\u9fff\uac00-\ud7a3]")
