@@ -29,12 +29,12 @@ _BLOCK = word_set(
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _KEPT_WHATEVER_NAME = frozenset(("html", "body", "main", "article"))
 _NAME = 200  # characters of a class, id or style that are looked at
-MAX_BLOCKS = 20_000
+MAX_BLOCKS = 8_000
 MAX_STEPS = 500_000  # elements and texts
 _MOST_CHILDREN = 50  # of an unknown element, looked at to tell whether it stands in a sentence
 _LINK_ENDS = -1
 # Dropped elements that part the text before them from the text behind; others stand inside a sentence.
-_PARTING = frozenset(("iframe", "video", "picture", "textarea", "select"))
+_PARTING = frozenset(("nav", "menu", "iframe", "video", "picture", "textarea", "select"))
 
 
 @dataclass(slots=True)

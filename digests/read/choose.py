@@ -14,6 +14,7 @@ import re
 from dataclasses import dataclass
 from importlib.resources import files
 from math import exp, log
+from operator import mul
 
 from digests.read.blocks import Block, Page
 from digests.read.features import NAMES, features
@@ -148,8 +149,10 @@ _BAR = 0.5  # chance from which a block is taken for article
 _LEAST_BAR = 0.2
 _OF_TYPICAL = 0.55  # of a page's typical chance: where all its text is unusual, the bar is lower
 _AGREE = 0.85  # overlap of the two ways from which neither is doubted
-_RULED = 0.6  # of the bar: what blocks need that the rules keep
-_SURE = 0.8
+_RULED = 0.75  # of the bar: what blocks need that the rules keep
+_TABLED = 0.3  # of the bar: the same for short cells of a table
+_CRUMB = 25  # characters
+_SURE = 0.9
 _CELL = 80  # characters; a table whose cells are longer is a page's layout
 _MENU = 80  # characters
 _LITTLE = 250  # characters; less may be a page whose article was missed
@@ -176,15 +179,13 @@ def choose_blocks(page: Page, title: str = "", summary: str = "", body: str = ""
     rows = features(page, net, container, core, weights, set(ruled), title, summary, body)
     chances = _chances(page, rows)
     bar = max(_LEAST_BAR, min(_BAR, _OF_TYPICAL * _typical(blocks, chances)))
-    boxes = _boxes(page, core)
+    boxed = _all_inside(page, _boxes(page, core))
     by_rules = set(ruled)
     _share_tables(page, chances)
     kept = [
         place
         for place, chance in enumerate(chances)
-        if chance >= (bar * _RULED if place in by_rules else bar)
-        and not (boxes and _is_inside(page, blocks[place].node, boxes))
-        and not (chance < _SURE and _is_menu_line(blocks[place]))
+        if chance >= _bar(blocks[place], bar, place in by_rules) and not boxed[blocks[place].node]
     ]
     while kept and blocks[kept[-1]].tag in _HEADINGS:
         kept.pop()
@@ -206,13 +207,11 @@ def choose_blocks(page: Page, title: str = "", summary: str = "", body: str = ""
 
 
 def _chances(page: Page, rows: list[list[float]]) -> list[float]:
-    first = [_chance(sum(a * b for a, b in zip(_FIRST, row, strict=True))) for row in rows]
+    first = [_chance(sum(map(mul, _FIRST, row))) if row else 0.0 for row in rows]
+    around = context([block.row for block in page.blocks], first)
     return [
-        _chance(
-            sum(a * b for a, b in zip(_SECOND, row, strict=True))
-            + sum(a * b for a, b in zip(_AROUND, near, strict=True))
-        )
-        for row, near in zip(rows, context([block.row for block in page.blocks], first), strict=True)
+        _chance(sum(map(mul, _SECOND, row)) + sum(map(mul, _AROUND, near))) if row else 0.0
+        for row, near in zip(rows, around, strict=True)
     ]
 
 
@@ -265,7 +264,15 @@ def _typical(blocks: list[Block], chances: list[float]) -> float:
     return 0.0
 
 
-def _is_menu_line(block: Block) -> bool:
+def _bar(block: Block, bar: float, ruled: bool) -> float:
+    """The chance a block needs: less where the rules keep it too, more for crumbs and lines of links."""
+    if ruled:
+        return bar * (_TABLED if block.tag in ("td", "th") and len(block.text) < _CELL else _RULED)
+    crumb = len(block.text) < _CRUMB and block.tag not in _HEADINGS and not ends_as_sentence(block.text)
+    return _SURE if crumb or is_menu_line(block) else bar
+
+
+def is_menu_line(block: Block) -> bool:
     """Short, mostly links, and neither a sentence nor a heading."""
     text = block.text
     return (
@@ -278,13 +285,13 @@ def _is_menu_line(block: Block) -> bool:
 
 def _share_tables(page: Page, chances: list[float]) -> None:
     """A table's short cells stand or fall together: each gets their mean chance."""
+    of_table = [-1] * len(page.nodes)
+    for index, node in enumerate(page.nodes):
+        of_table[index] = index if node.tag == "table" else of_table[node.parent] if node.parent >= 0 else -1
     tables: dict[int, list[int]] = {}
     for place, block in enumerate(page.blocks):
         if block.tag in ("td", "th") and len(block.text) < _CELL:
-            node = block.node
-            while node >= 0 and page.nodes[node].tag != "table":
-                node = page.nodes[node].parent
-            tables.setdefault(node, []).append(place)
+            tables.setdefault(of_table[block.node], []).append(place)
     for places in tables.values():
         mean = sum(chances[place] for place in places) / len(places)
         for place in places:
@@ -307,12 +314,12 @@ def _boxes(page: Page, core: int) -> set[int]:
     return found
 
 
-def _is_inside(page: Page, node: int, elements: set[int]) -> bool:
-    while node >= 0:
-        if node in elements:
-            return True
-        node = page.nodes[node].parent
-    return False
+def _all_inside(page: Page, elements: set[int]) -> list[bool]:
+    """For each node whether it is one of the elements or stands in one; parents come before their children."""
+    found = [False] * len(page.nodes)
+    for index, node in enumerate(page.nodes):
+        found[index] = index in elements or (node.parent >= 0 and found[node.parent])
+    return found
 
 
 def _agreement(blocks: list[Block], one: list[int], other: list[int]) -> float:

@@ -13,7 +13,7 @@ from lxml import etree
 from digests.model import Article, Entry, Failure, FailureKind, Page
 from digests.read.attributes import trim_attributes
 from digests.read.blocks import Block, read_blocks
-from digests.read.choose import choose_blocks
+from digests.read.choose import choose_blocks, is_menu_line
 from digests.read.dates import LATEST, parse_date
 from digests.read.decode import decode, is_text
 from digests.read.furniture import is_furniture_line
@@ -73,7 +73,8 @@ def extract_html(
     choice = choose_blocks(page, facts.title, facts.description, facts.body)
     paragraphs = _paragraphs(choice.blocks, facts.title)
     if choice.doubtful:
-        opinions = [paragraphs, _paragraphs(choice.ruled, facts.title), second_opinion(text)]
+        menus = {block.text for block in page.blocks if is_menu_line(block)}
+        opinions = [paragraphs, _paragraphs(choice.ruled, facts.title), second_opinion(root, menus)]
         paragraphs = most_agreed(opinions)
     told = facts.body
     if len(told) >= _LEAST_BODY and len(told) > _BODY_RATIO * sum(map(len, paragraphs)):

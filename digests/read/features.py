@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import cache
 from math import log2
 
 from digests.read.blocks import Page
@@ -64,7 +65,7 @@ def features(
     summary: str,
     body: str,
 ) -> list[list[float]]:
-    """The numbers of each block, in ``NAMES``' order, about 0 to 1.
+    """The numbers of each block, in ``NAMES``' order, about 0 to 1; none of a short link, which is no article.
 
     ``net``: what each node holds (``choose.subtree_weights``); ``weights``: what each block weighs there.
     ``title``, ``summary`` and ``body`` are what the page's metadata says the article's are.
@@ -136,6 +137,9 @@ def features(
         if opens and passed >= core_total * 0.6:
             tail = True
         within = inherited[block.node]
+        if length < 25 and link_share > 0.9 and not ends and not head and index not in ruled:
+            rows.append([])
+            continue
         under = below[block.node]
         node = nodes[block.node]
         above = nodes[node.parent] if node.parent >= 0 else node
@@ -151,8 +155,7 @@ def features(
             sum(map(str.isdigit, text)) / size if size < 80 else 0.0,
             sum(map(str.isupper, text)) / size if size < 80 else 0.0,
             line, opens, tail and not opens,
-            *[bool(within >> bit & 1) for bit in range(len(_BITS))],
-            *[bool(under >> bit & 1) for bit in range(len(_BITS))],
+            *_spread(within), *_spread(under),
             in_container[block.node], in_core[block.node], block.node == core or node.parent == core,
             kinds[keys[index]] / total, max(0.0, net[node.parent if node.parent >= 0 else 0]) / total,
             max(0.0, net[grand]) / total if grand >= 0 else 1.0,
@@ -173,12 +176,17 @@ def features(
             min(1.0, (twins[nodes[grand].tag, nodes[grand].name] - 1) / 6) if grand >= 0 else 0.0,
             kind_links[keys[index]] / kind_letters[keys[index]], min(1.0, (kind_counts[keys[index]] - 1) / 8),
         ]  # fmt: skip
-        rows.append([float(value) for value in row])
+        rows.append(row)
         if index in marks:
             previous_long = index
         if in_core[block.node] and weights[index] > 0:
             passed += weights[index]
     return rows
+
+
+@cache
+def _spread(bits: int) -> tuple[float, ...]:
+    return tuple(float(bits >> bit & 1) for bit in range(len(_BITS)))
 
 
 _TAG_BITS = {

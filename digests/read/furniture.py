@@ -15,7 +15,7 @@ from digests.text.abbreviations import word_set
 DROPPED_TAGS = word_set(
     """
     script style noscript template title button select option optgroup input textarea label iframe object embed svg
-    math canvas audio video map area datalist progress meter amp-ad amp-sidebar amp-iframe picture
+    math canvas audio video map area datalist progress meter nav menu amp-ad amp-sidebar amp-iframe picture
     """
 )
 

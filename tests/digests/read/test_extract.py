@@ -133,7 +133,8 @@ def test_a_related_box_in_the_middle_does_not_end_the_article() -> None:
 def test_a_lead_outside_the_bulk_is_kept_and_crumbs_outside_are_not() -> None:
     bulk = "".join(f"<p>{paragraph} ({number})</p>" for number in range(3) for paragraph in TEXT)
     lead = "The old lock of Pell will close in summer, and a footbridge will take its place."
-    html = f"<main><div><p>{lead}</p><p>Pell, Tuesday</p></div><div>{bulk}</div><h1>Next</h1></main>"
+    crumbs = "<p><a href='/'>Home</a> / <a href='/pell'>Pell</a></p>"
+    html = f"<main><div><p>{lead}</p>{crumbs}</div><div>{bulk}</div><h1>Next</h1></main>"
     found = extract_html(html).paragraphs
     assert found[0] == lead
     assert len(found) == 10
