@@ -31,7 +31,8 @@ def measure(folder: Path, *, quick: bool) -> dict[str, Any]:
     took, count = 0.0, 0
     for path in sorted(folder.glob("*.jsonl")):
         chosen, size = items(path, QUICK if quick else None)
-        result[path.stem], seconds = _set(chosen)
+        result[path.stem] = figures_of(chosen)
+        seconds = result[path.stem].pop("seconds")
         gains.append(result[path.stem]["gain_r1"])
         large += gains[-1:] if size >= LARGE else []
         took, count = took + seconds, count + len(chosen)
@@ -41,7 +42,8 @@ def measure(folder: Path, *, quick: bool) -> dict[str, Any]:
     return result
 
 
-def _set(chosen: list[dict[str, Any]]) -> tuple[dict[str, Any], float]:
+def figures_of(chosen: list[dict[str, Any]]) -> dict[str, Any]:
+    """The figures of one set's items, with the processor time that their briefs took."""
     ours, leads, longer, none, took = [], [], 0, 0, 0.0
     for item in chosen:
         sentences = split_sentences(item["text"], item["language"])
@@ -61,7 +63,8 @@ def _set(chosen: list[dict[str, Any]]) -> tuple[dict[str, Any], float]:
         "se": round(stdev(gains) / math.sqrt(len(gains)), 2) if len(gains) > 1 else 0.0,
         "longer": longer,
         "none": none,
-    }, took
+        "seconds": round(took, 3),
+    }
 
 
 def brief(sentences: list[str], title: str, language: str) -> list[str]:

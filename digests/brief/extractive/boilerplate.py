@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from enum import IntEnum
 
 from digests.brief.extractive.phrases import phrases
@@ -13,11 +14,14 @@ _TRAIL = re.compile(r"\s[»›>|/•·]\s")
 _LINK = re.compile(r"https?://|www\.|\S@\S+\.\w")
 _ALL_OF_A_HEADLINE = 0.85  # share of a sentence's content; above it the sentence adds nothing to the headline
 _LEAD_IN = 2  # words without content that may stand before a pronoun
+_SHORT = 8  # words; a longer sentence may name itself what it ends on
 _FURNITURE = 300  # characters at most
 _HEADING, _FRAGMENT = 12, 4  # words; two characters stand for one where the script has no spaces
 _ALL_QUOTED = re.compile(
     r"(?:[\"“„«「『][^\"”“»」』]*[\"”“»」』]?|['‘](?:[^'’]|['’](?=\w))*['’]?)[\s.,!?…。！？，]*"
 )
+_MARK = re.compile('["“”„«»「」『』]')
+_QUOTED_SENTENCES = 8  # of one quotation, at most
 _WORD = re.compile(r"\W*[\w'’-]+\W*")
 _PAIRS = (("«", "»"), ("「", "」"), ("『", "』"), ("(", ")"), ("（", "）"))
 
@@ -51,8 +55,11 @@ def repeats(sentence: str, title: str, language: str) -> bool:
 
 
 def points_back(sentence: str, language: str) -> bool:
-    """Whether the sentence opens on someone named earlier: "He …", "In his speech …"."""
-    pronoun = phrases(language).opening_pronoun
+    """Whether the sentence is about something named earlier: "He …", "In his speech …", "The maker denies that."."""
+    known = phrases(language)
+    if known.speaker.search(sentence) or (len(sentence.split()) <= _SHORT and known.hanging.search(sentence)):
+        return True
+    pronoun = known.opening_pronoun
     start = 0
     for _ in range(_LEAD_IN):
         if pronoun.match(sentence, start):
@@ -62,6 +69,33 @@ def points_back(sentence: str, language: str) -> bool:
             return False
         start = word.end()
     return False
+
+
+def inside_quotations(sentences: Sequence[str]) -> frozenset[int]:
+    """The places of sentences that stand inside a quotation of several: no mark shows that someone speaks.
+
+    A quotation that is not closed within ``_QUOTED_SENTENCES`` is taken for a stray mark.
+    """
+    inside: set[int] = set()
+    opened: int | None = None
+    for place, sentence in enumerate(sentences):
+        if opened is not None and place - opened > _QUOTED_SENTENCES:
+            opened = None
+        marks = list(_MARK.finditer(sentence))
+        if not len(marks) % 2:
+            continue
+        if opened is not None:
+            inside.update(range(opened + 1, place))
+        opened = place if _opens(sentence, marks[-1]) else None
+    return frozenset(inside)
+
+
+def _opens(sentence: str, mark: re.Match[str]) -> bool:
+    """Whether a quotation mark opens a quotation: it stands at the start of a word, or is of that kind."""
+    before, after = sentence[: mark.start()][-1:], sentence[mark.end() :][:1]
+    if mark.group() in "「『":
+        return True
+    return (not before or before in " \u00a0\u202f([-–—:") and (after.isalnum() or mark.group() in "«„“")
 
 
 def _is_furniture(sentence: str, language: str) -> bool:

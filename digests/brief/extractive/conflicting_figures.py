@@ -26,20 +26,33 @@ class Count:
     groups: frozenset[int]
 
 
-def differing(sentence: str, pool: Sequence[Candidate], language: str) -> Candidate | None:
-    """The first sentence of another report that gives another figure for what ``sentence`` counts."""
-    ours = counts(sentence, language)
+def differing(
+    sentence: str, own: Sequence[Candidate], pool: Sequence[Candidate], language: str
+) -> Candidate | None:
+    """The first sentence of another report that gives another figure for what ``sentence`` counts.
+
+    None where either report gives the other's figure too: then one of them is a part of the other, or what
+    an earlier report said. ``own`` are the sentences of the report that ``sentence`` is from.
+    """
+    ours = [count for count in counts(sentence, language) if not _partial(sentence, language)]
     if not ours:
         return None
-    for candidate in pool[:_READ]:
-        if candidate.use is not Use.FREELY:
+    theirs = [(candidate, counts(candidate.text, language)) for candidate in pool[:_READ]]
+    if any(_agree(a, b) for a in ours for _, found in theirs for b in found):
+        return None
+    known = [count for candidate in own[:_READ] for count in counts(candidate.text, language)]
+    for candidate, found in theirs:
+        if candidate.use is not Use.FREELY or _partial(candidate.text, language):
             continue
-        theirs = counts(candidate.text, language)
-        if any(_agree(a, b) for a in ours for b in theirs):
-            continue
-        if any(_differ(a, b) for a in ours for b in theirs):
+        others = [b for b in found if any(_differ(a, b) for a in ours)]
+        if others and not any(_agree(a, b) for a in known for b in others):
             return candidate
     return None
+
+
+def _partial(sentence: str, language: str) -> bool:
+    """Whether the sentence counts some of those that it or the sentence before it counts."""
+    return phrases(language).partial.search(sentence) is not None
 
 
 def counts(sentence: str, language: str) -> list[Count]:

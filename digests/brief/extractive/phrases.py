@@ -29,6 +29,9 @@ class Phrases:
     said: re.Pattern[str]
     trailing: re.Pattern[str]
     counted: tuple[re.Pattern[str], ...]
+    partial: re.Pattern[str]
+    speaker: re.Pattern[str]
+    hanging: re.Pattern[str]
 
 
 @cache
@@ -59,6 +62,9 @@ def phrases(language: str) -> Phrases:
         person=_stems(table.get("person", "")),
         said=_anywhere(table.get("said", "")),
         trailing=_anywhere(table.get("trailing", "")),
+        speaker=_anywhere(table.get("speaker", "")),
+        hanging=_pattern(rf"(?<!\w)(?:{_forms(table.get('hanging', '')) or '(?!)'})\W*$"),
+        partial=_anywhere(table.get("partial", "")),
         counted=tuple(_anywhere(group) for group in table.get("counted", "").split("|")),
     )
 

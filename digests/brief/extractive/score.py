@@ -1,9 +1,9 @@
 """How likely a brief is to use a word of an article, and what a set of sentences is worth.
 
-A set of sentences is worth the words and word pairs it is likely to share with a brief that a
-person would write, weighed against its length: an expected F-measure. How likely a word is
-depends on facts that hold for news in any language: how many sentences use it, how early it
-comes, whether it carries content. Their weights are in ``weights.toml``, fitted by
+A set of sentences is worth the words it is likely to share with a brief that a person would write,
+weighed against its length: an expected F-measure. How likely a word is depends on facts that hold
+for news in any language: how many sentences use it, how early it comes, whether the title has it,
+whether it carries content. Their weights are in ``weights.toml``, fitted by
 ``benchmarks/train_brief.py``. Repetition needs no rule of its own: a word said twice counts once.
 """
 
@@ -13,70 +13,54 @@ import math
 import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from importlib.resources import files
-from itertools import pairwise
 
 from digests.text.stems import is_stop, stems
 
-_PAIR_VALUE = 0.5  # of a shared pair, where a shared word is worth 1
-_TITLE = 1.0  # log-odds for a title's word; not fitted, the corpora for that have no titles
+_AGREEMENT = 1.0  # log-odds for a word that e times as many articles hold; round on purpose
+FACTS = (
+    "bias", "frequent", "at_the_top", "near_the_top", "early", "stop", "stop_frequent", "titled",
+    "long_article", "has_title",
+)  # fmt: skip
 
 
-@dataclass(
-    frozen=True, slots=True, eq=False
-)  # one object a kind, told apart by identity: it is a cache's key
-class Weights:
-    """Log-odds of one kind of unit, words or pairs."""
+def facts(
+    sentences: int, first: int, of: int, *, stop: bool, titled: bool, has_title: bool
+) -> tuple[float, ...]:
+    """What the weights multiply, in the order of ``FACTS``.
 
-    bias: float
-    frequent: float
-    early: float
-    stop: float
-    stop_frequent: float
-
-    def log_odds(self, sentences: int, first: int, stop: float) -> float:
-        """Of a unit that ``facts`` describes."""
-        return self.bias + sum(
-            weight * fact
-            for weight, fact in zip(
-                (self.frequent, self.early, self.stop, self.stop_frequent),
-                facts(sentences, first, stop),
-                strict=True,
-            )
-        )
-
-
-def facts(sentences: int, first: int, stop: float) -> tuple[float, float, float, float]:
-    """What the weights multiply, in their order, without the bias.
-
-    How many ``sentences`` hold the unit, the index of the ``first``, and the share of it
-    that carries no content (0 to 1).
+    How many ``sentences`` of how many hold the word, the index of the ``first``, whether the word carries
+    no content, and whether the title has it.
     """
     frequent = math.log(sentences)
-    return frequent, math.exp(-first / 15), stop, stop * frequent
+    return (
+        1.0,
+        frequent,
+        math.exp(-first / 2),
+        math.exp(-first / 6),
+        math.exp(-first / 15),
+        float(stop),
+        frequent * stop,
+        float(titled),
+        math.log(of + 1),
+        float(has_title),
+    )
 
 
 @cache
-def weights() -> tuple[Weights, Weights]:
-    """For words and for pairs."""
-    table = tomllib.loads(
-        files("digests.brief.extractive").joinpath("weights.toml").read_text(encoding="utf-8")
-    )
-    return Weights(**table["words"]), Weights(**table["pairs"])
-
-
-@lru_cache(maxsize=1 << 16)
-def _likelihood(weights: Weights, sentences: int, first: int, stop: float, titled: bool) -> float:
-    return 1 / (1 + math.exp(-weights.log_odds(sentences, first, stop) - _TITLE * titled))
+def weights() -> tuple[float, ...]:
+    """Log-odds that a person's brief uses a word, one for each of ``FACTS``."""
+    source = files("digests.brief.extractive").joinpath("weights.toml").read_text(encoding="utf-8")
+    table = tomllib.loads(source)["words"]
+    return tuple(float(table[name]) for name in FACTS)
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
     """A sentence: its length in words, and what it may share with a brief.
 
-    ``shares`` gives every word and every pair ("two words") the value it is likely to have;
-    ``total`` is their sum.
+    ``shares`` gives for every word how likely a brief has it; ``total`` is their sum.
     """
 
     length: int
@@ -84,75 +68,50 @@ class Measured:
     total: float
 
 
-def measure(sentences: Sequence[str], title: str, language: str) -> list[Measured]:
-    """Every sentence of one article, in time linear in its length."""
-    stemmed = [stems(sentence) for sentence in sentences]
-    paired = [pairs(sentence) for sentence in stemmed]
-    titled = stems(title)
-    of_words, of_pairs = weights()
-    shares = _likelihoods(stemmed, language, frozenset(titled), of_words)
-    likely_pairs = _likelihoods(paired, language, frozenset(pairs(titled)), of_pairs)
-    shares.update((pair, _PAIR_VALUE * likely) for pair, likely in likely_pairs.items())
-    measured = []
-    for sentence, two in zip(stemmed, paired, strict=True):
-        own = {unit: shares[unit] for unit in (*sentence, *two)}
-        measured.append(Measured(len(sentence), own, sum(own.values())))
-    return measured
+def measure(articles: Sequence[Sequence[str]], title: str, language: str) -> list[list[Measured]]:
+    """Every sentence of the articles on one event, in time linear in their length.
+
+    A word's place is its earliest in any of the articles.
+    """
+    stemmed = [[stems(sentence) for sentence in sentences] for sentences in articles]
+    likely = _likelihoods(stemmed, frozenset(stems(title)), language)
+    return [
+        [
+            Measured(len(own), shares := {word: likely[word] for word in own}, sum(shares.values()))
+            for own in one
+        ]
+        for one in stemmed
+    ]
 
 
-def pairs(sentence: Sequence[str]) -> list[str]:
-    """Neighbouring stems, a space between them."""
-    return [f"{one} {two}" for one, two in pairwise(sentence)]
-
-
-def stop_share(unit: str, language: str) -> float:
-    """Share of a unit's stems that carry no content."""
-    one, pair, two = unit.partition(" ")
-    return (is_stop(one, language) + is_stop(two, language)) / 2 if pair else float(is_stop(one, language))
-
-
-def tally(sentences: Iterable[Iterable[str]]) -> dict[str, tuple[int, int]]:
-    """For every unit, how many sentences hold it and the index of the first."""
-    found: dict[str, tuple[int, int]] = {}
-    for index, sentence in enumerate(sentences):
-        for unit in set(sentence):
-            count, first = found.get(unit, (0, index))
-            found[unit] = (count + 1, first)
+def tally(articles: Iterable[Iterable[Iterable[str]]]) -> dict[str, tuple[int, int, int]]:
+    """For every word, how many sentences hold it, its earliest place in an article, and how many articles."""
+    found: dict[str, tuple[int, int, int]] = {}
+    for sentences in articles:
+        own: dict[str, tuple[int, int]] = {}
+        for place, sentence in enumerate(sentences):
+            for word in set(sentence):
+                count, first = own.get(word, (0, place))
+                own[word] = (count + 1, first)
+        for word, (count, first) in own.items():
+            before, earliest, of = found.get(word, (0, first, 0))
+            found[word] = (before + count, min(first, earliest), of + 1)
     return found
 
 
 def _likelihoods(
-    sentences: Iterable[Iterable[str]], language: str, title: frozenset[str], weights: Weights
+    articles: Sequence[Sequence[Sequence[str]]], titled: frozenset[str], language: str
 ) -> dict[str, float]:
-    return {
-        unit: _likelihood(weights, count, first, stop_share(unit, language), unit in title)
-        for unit, (count, first) in tally(sentences).items()
-    }
-
-
-class Worth:
-    """What a growing set of sentences is worth, 0 to about 1.
-
-    ``typical`` is the length, in words, of the brief a person would write.
-    """
-
-    def __init__(self, typical: int) -> None:
-        self._length = typical
-        self._value = 0.0
-        self._units: set[str] = set()
-
-    def with_(self, sentence: Measured) -> float:
-        """Worth of the set if the sentence joined."""
-        return (self._value + self._gain(sentence)) / (self._length + sentence.length)
-
-    def add(self, sentence: Measured) -> None:
-        self._value += self._gain(sentence)
-        self._length += sentence.length
-        self._units.update(sentence.shares)
-
-    def known(self, sentence: Measured) -> float:
-        """Share of the sentence's worth that the set already has."""
-        return 1 - self._gain(sentence) / sentence.total if sentence.total else 1.0
-
-    def _gain(self, sentence: Measured) -> float:
-        return sentence.total - sum([sentence.shares[unit] for unit in sentence.shares.keys() & self._units])
+    of = sum(map(len, articles))
+    middling = math.sqrt(max(1, len(articles)))
+    known = weights()
+    kinds: dict[tuple[int, int, int, bool, bool], float] = {}  # words alike in all facts are as likely
+    likely = {}
+    for word, (count, first, several) in tally(articles).items():
+        kind = (count, first, several, is_stop(word, language), word in titled)
+        if kind not in kinds:
+            found = facts(count, first, of, stop=kind[3], titled=kind[4], has_title=bool(titled))
+            odds = sum(map(float.__mul__, known, found)) + _AGREEMENT * math.log(several / middling)
+            kinds[kind] = 1 / (1 + math.exp(-odds))
+        likely[word] = kinds[kind]
+    return likely

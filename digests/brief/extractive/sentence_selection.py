@@ -1,31 +1,35 @@
-"""Which sentences of an article a brief is made of."""
+"""Which sentences a brief is made of: the set that is worth most within the room there is."""
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
-from digests.brief.extractive.boilerplate import Use, points_back, use
+from digests.brief.extractive.boilerplate import Use, inside_quotations, use
 from digests.brief.extractive.phrases import phrases
-from digests.brief.extractive.score import Measured, Worth, measure
+from digests.brief.extractive.score import Measured, measure
 from digests.brief.extractive.shorten import clip, shorter, tidy
 from digests.text.length import Room
 from digests.text.stems import stems
 
 _READ = 300  # sentences of one article; what comes later is no news
 _LONGEST = 1200  # characters of one sentence; more is no sentence
-_TYPICAL_WORDS, _TYPICAL_CHARACTERS = 16, 32  # of one sentence in a brief that a person writes
-_REPETITION = 0.8  # share of a sentence's worth; above it the sentence was said before
+_REPETITION = 0.85  # share of a sentence's worth; above it the sentence was said before
 _QUOTED = re.compile("[\"“”„«»「『]|(?<!\\w)['‘`]")
 _CALLED = re.compile("[?？؟!！]")
-_INSIDE = re.compile(r"(?<=[\w,] )[^\W\d_a-z][\w'’-]*")
-_FIGURE = re.compile(r"\d[\d.,]*")
-# Costs and gains in the unit of Worth, which is about 0.01 to 0.3. They are round on purpose.
-_QUOTE, _CALL, _PRONOUN, _PERSON, _URGING, _BARE = 0.005, 0.03, 0.02, 0.4, 0.04, 0.05
-_FIGURES, _NAMES = 0.003, 0.004
-_MOST_FIGURES, _MOST_NAMES = 4, 8
-_NAMED = 1 / 3  # share of sentences with a capital inside, from which a text is known to write names so
+_FIGURE = re.compile(r"\d")
+# What a set is worth is counted in points of an F-measure in percent, 0 to 100. The numbers below are
+# round on purpose: finer ones do not carry over to other newspapers.
+_TYPICAL = 0.75  # length of the brief a person would write, as a share of the room
+_FULL, _EARLY, _LEAD = 10.0, 10.0, 4.0  # for room that is used, for early sentences, for a lead that fills it
+_OPENS = 2.0  # for the lead's first sentence where several articles tell the event
+_EARLY_OF_SEVERAL = 5.0  # for early sentences where several articles tell the event
+_EARLINESS = 5  # sentences, in which being early loses all but a third
+_FIGURES, _QUOTE, _CALL, _PERSON, _URGING = 0.5, 0.3, 2.0, 15.0, 3.0
+_SHORT = 20  # words; so much is added to a sentence's length, or the shortest ones would be the best
+_OPENING, _BEST, _BEAM = 10, 10, 8  # sentences from the top and best ones that are tried; sets that are kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,6 @@ class Candidate:
     use: Use
     measured: Measured
     merit: float
-    names: frozenset[str]  # that the title does not hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,28 +54,38 @@ class Chosen:
 
 
 def candidates(
-    sentences: Sequence[str], title: str, language: str, *, article: int = 0, offset: int = 0
+    sentences: Sequence[str],
+    title: str,
+    language: str,
+    *,
+    article: int = 0,
+    offset: int = 0,
+    measured: Sequence[Measured] | None = None,
 ) -> list[Candidate]:
-    """All sentences of one article, measured; ``offset`` is the index of its first source sentence."""
-    texts = [tidy(sentence[:_LONGEST], language) for sentence in sentences[:_READ]]
-    titled = frozenset(stems(title))
-    capitals = [_capitalised(text) for text in texts]
-    names = [frozenset(name for name in found if titled.isdisjoint(stems(name))) for found in capitals]
-    shows_names = sum(map(bool, capitals)) >= _NAMED * len(texts)
+    """All sentences of one article; ``offset`` is the index of its first source sentence.
+
+    ``measured`` are its sentences held against all articles of the story; by itself if None.
+    """
+    texts = tidied(sentences, language)
+    own = measure([texts], title, language)[0] if measured is None else measured
+    spoken = inside_quotations(sentences[: len(texts)])
     return [
         Candidate(
             index=offset + place,
             article=article,
             place=place,
             text=text,
-            use=use(text, place, title, language),
-            measured=measured,
-            merit=_merit(text, measured, language)
-            - _BARE * (shows_names and not names[place] and not _FIGURE.search(text)),
-            names=names[place],
+            use=Use.NEVER if place in spoken else use(text, place, title, language),
+            measured=of_text,
+            merit=_merit(text, of_text, language),
         )
-        for place, (text, measured) in enumerate(zip(texts, measure(texts, title, language), strict=True))
+        for place, (text, of_text) in enumerate(zip(texts, own, strict=True))
     ]
+
+
+def tidied(sentences: Sequence[str], language: str) -> list[str]:
+    """The sentences of one article that are read, tidy."""
+    return [tidy(sentence[:_LONGEST], language) for sentence in sentences[:_READ]]
 
 
 def _merit(text: str, measured: Measured, language: str) -> float:
@@ -80,96 +93,172 @@ def _merit(text: str, measured: Measured, language: str) -> float:
     known = phrases(language)
     said = measured.shares.keys()
     return (
-        _FIGURES * min(_MOST_FIGURES, len(_FIGURE.findall(text)))
+        _FIGURES * bool(_FIGURE.search(text))
         - _QUOTE * bool(_QUOTED.search(text))
         - _CALL * bool(_CALLED.search(text))
-        - _PRONOUN * points_back(text, language)
         - _PERSON * len(said & known.person) / max(1, measured.length)
         - _URGING * (not known.urging.isdisjoint(said))
     )
 
 
-def _capitalised(text: str) -> set[str]:
-    """Capitalised words inside a sentence: names, in most languages that have capitals."""
-    return {word for word in _INSIDE.findall(text) if word[0].isupper()}
-
-
+@dataclass(frozen=True, slots=True)
 class Selection:
     """Sentences chosen so far, within the room there is."""
 
-    def __init__(self, room: Room, language: str) -> None:
-        self.room = room
-        self.language = language
-        self.chosen: list[Chosen] = []
-        typical = (_TYPICAL_CHARACTERS if room.characters else _TYPICAL_WORDS) * max(1, room.sentences)
-        self._names: set[str] = set()
-        self._worth = Worth(min(typical, room.limit))
+    room: Room
+    language: str
+    several: bool = False  # articles
+    opening: int = -1  # index of the sentence that should open a story of several articles
+    chosen: tuple[Chosen, ...] = ()
+    used: int = 0  # of the room, in its unit
+    words: frozenset[str] = field(default=frozenset(), repr=False)
+    length: int = 0  # in words
+    expected: float = 0.0  # words shared with a brief that a person would write
+    merit: float = 0.0
+    earliness: float = 0.0
 
     @property
-    def left(self) -> int:
-        """What is left of the room, in its unit."""
-        return self.room.limit - sum(self._cost(item.text) for item in self.chosen)
+    def places(self) -> frozenset[int]:
+        """The indexes of the sentences chosen."""
+        return frozenset(item.candidate.index for item in self.chosen)
+
+    @property
+    def worth(self) -> float:
+        """In points, 0 to about 100; of a set that is not the lead."""
+        if not self.chosen:
+            return 0.0
+        typical = _TYPICAL * self.room.limit
+        return (
+            200 * self.expected / (self.length + typical)
+            + (_EARLY_OF_SEVERAL if self.several else _EARLY) * self.earliness / len(self.chosen)
+            + _FULL * self.used / self.room.limit
+            + self.merit
+        )
+
+    def ready(self, candidate: Candidate) -> bool:
+        """Whether the sentence can be understood behind what is chosen, and says something new."""
+        if candidate.use is Use.AFTER_ITS_NEIGHBOUR and candidate.index - 1 not in self.places:
+            return False
+        if candidate.use < Use.AFTER_ITS_NEIGHBOUR or candidate.index in self.places:
+            return False
+        total = candidate.measured.total
+        return total > 0 and self._new(candidate) > (1 - _REPETITION) * total
+
+    def with_(self, candidate: Candidate) -> Selection | None:
+        """The selection with the fullest form of the sentence that still fits; None if none does."""
+        text = self.fitting(candidate.text)
+        return None if text is None else self.adding(Chosen(candidate, text))
+
+    def fitting(self, text: str) -> str | None:
+        """The fullest form of the sentence that fits into what is left of the room."""
+        return next((form for form in shorter(text, self.language) if self.fits(form)), None)
+
+    def fits(self, text: str) -> bool:
+        """Whether this very text fits into what is left of the room."""
+        return self._cost(text) <= self.room.limit - self.used
+
+    def adding(self, item: Chosen) -> Selection:
+        candidate = item.candidate
+        return replace(
+            self,
+            chosen=(*self.chosen, item),
+            used=self.used + self._cost(item.text),
+            words=self.words | candidate.measured.shares.keys(),
+            length=self.length + candidate.measured.length,
+            expected=self.expected + self._new(candidate),
+            merit=self.merit + candidate.merit + _OPENS * (candidate.index == self.opening),
+            earliness=self.earliness + math.exp(-candidate.place / _EARLINESS),
+        )
+
+    def _new(self, candidate: Candidate) -> float:
+        shares = candidate.measured.shares
+        return sum([shares[word] for word in shares.keys() - self.words])
 
     def _cost(self, text: str) -> int:
         """Size with the space that will stand before it."""
         return self.room.size(text) + self.room.characters
 
-    def fill(self, pool: Iterable[Candidate], sentences: int, limit: int) -> None:
-        """Add the best of ``pool`` up to ``sentences`` in all and ``limit`` in all."""
-        waiting = [c for c in pool if c.use > Use.NEVER and all(c is not i.candidate for i in self.chosen)]
-        while len(self.chosen) < sentences:
-            best = self._best(waiting, limit)
-            if best is None:
-                return
-            self.add(best)
-            waiting.remove(best.candidate)
 
-    def add(self, item: Chosen) -> None:
-        self.chosen.append(item)
-        self._worth.add(item.candidate.measured)
-        self._names |= item.candidate.names
+def select(pool: Sequence[Candidate], room: Room, language: str) -> Selection:
+    """The best set of sentences that was found, empty if none fits. ``pool`` is in order, the lead first.
 
-    def fitting(self, text: str, limit: int, label: str = "") -> str | None:
-        """The fullest form of the sentence that keeps the whole within ``limit``; None if none does."""
-        spare = self.left - (self.room.limit - limit)
-        forms = (label + form for form in shorter(text, self.language))
-        return next((form for form in forms if self._cost(form) <= spare), None)
+    A few best sets of each size grow by one sentence at a time. The first whole sentences of a single
+    article stay where no set is clearly better: the fuller they are, the better it must be.
+    """
+    several = len({candidate.article for candidate in pool}) > 1
+    empty = Selection(room, language, several=several, opening=pool[0].index if several else -1)
+    tried = _tried(pool)
+    sets, best = [empty], empty
+    lead = empty if several else _lead(pool, empty)
+    for _ in range(room.sentences):
+        grown: dict[frozenset[int], Selection] = {}
+        for old in sets:
+            for new in _grown(old, tried):
+                grown.setdefault(new.places, new)
+        sets = sorted(grown.values(), key=lambda one: -one.worth)[:_BEAM]
+        if not sets:
+            break
+        best = max(best, sets[0], key=lambda one: one.worth)
+    return best if best.worth > lead.worth + _LEAD * (lead.used / room.limit) ** 2 else lead
 
-    def _best(self, waiting: Sequence[Candidate], limit: int) -> Chosen | None:
-        for candidate in sorted(waiting, key=self._value, reverse=True):
-            if not self._ready(candidate) or self._worth.known(candidate.measured) > _REPETITION:
-                continue
-            text = self.fitting(candidate.text, limit) or self._squeezed_in(candidate.text, limit)
+
+def _grown(old: Selection, tried: Sequence[Candidate]) -> Iterator[Selection]:
+    for candidate in tried:
+        if old.ready(candidate) and (new := old.with_(candidate)):
+            yield new
+
+
+def _lead(pool: Sequence[Candidate], empty: Selection) -> Selection:
+    """The first sentences of the first article, whole, as many as fit; where even the first is too
+    long, its beginning."""
+    found = empty
+    for candidate in pool[: empty.room.sentences]:
+        if not found.ready(candidate):
+            break
+        if not found.fits(candidate.text):
+            return found if found.chosen else _clipped(candidate, empty)
+        found = found.adding(Chosen(candidate, candidate.text))
+    return found
+
+
+def _clipped(candidate: Candidate, empty: Selection) -> Selection:
+    room = empty.room
+    text = clip(candidate.text, room, room.limit - room.characters)
+    if not text:
+        return empty
+    said = stems(text)
+    shares = {word: candidate.measured.shares.get(word, 0.0) for word in said}
+    measured = Measured(len(said), shares, sum(shares.values()))
+    return empty.adding(Chosen(replace(candidate, measured=measured), text))
+
+
+def _tried(pool: Sequence[Candidate]) -> list[Candidate]:
+    """The sentences worth a try: what each article opens with, and the best of all by themselves."""
+    usable = [c for c in pool if c.use >= Use.AFTER_ITS_NEIGHBOUR and c.measured.total > 0]
+    articles = max(1, len({candidate.article for candidate in usable}))
+    opening = max(3, _OPENING // articles)
+    best = sorted(usable, key=_density, reverse=True)[: _BEST + articles]
+    kept = {c.index for c in best} | {c.index for c in usable if c.place < opening}
+    return [candidate for candidate in usable if candidate.index in kept]
+
+
+def _density(candidate: Candidate) -> float:
+    """What a sentence is worth for its length, wherever it stands."""
+    measured = candidate.measured
+    return 100 * measured.total / (measured.length + _SHORT) + candidate.merit
+
+
+def rescue(pool: Sequence[Candidate], room: Room, language: str) -> Selection:
+    """Where nothing could be chosen: the best sentence there is, clipped to the room."""
+    empty = Selection(room, language)
+    for allowed in (Use.FREELY, Use.AFTER_ITS_NEIGHBOUR, Use.IN_NEED):
+        usable = [c for c in pool if c.use >= allowed]
+        for candidate in sorted(usable, key=lambda c: -empty.adding(Chosen(c, c.text)).worth):
+            text = empty.fitting(candidate.text)
             if text:
-                return Chosen(candidate, text)
-        return None
-
-    def _squeezed_in(self, text: str, limit: int) -> str | None:
-        """Make room for a sentence by a safe cut in one that is already chosen."""
-        for position, item in enumerate(self.chosen):
-            for form in shorter(item.text, self.language):
-                self.chosen[position] = Chosen(item.candidate, form)
-                if (fitting := self.fitting(text, limit)) is not None:
-                    return fitting
-            self.chosen[position] = item
-        return None
-
-    def _value(self, candidate: Candidate) -> float:
-        names = len(candidate.names - self._names)
-        return self._worth.with_(candidate.measured) + candidate.merit + _NAMES * min(_MOST_NAMES, names)
-
-    def _ready(self, candidate: Candidate) -> bool:
-        if candidate.use is Use.AFTER_ITS_NEIGHBOUR:
-            return any(item.candidate.index == candidate.index - 1 for item in self.chosen)
-        return candidate.use is Use.FREELY
-
-    def rescue(self, pool: Sequence[Candidate]) -> None:
-        """Where nothing could be chosen: the best sentence there is, clipped to the room."""
-        for allowed in (Use.FREELY, Use.AFTER_ITS_NEIGHBOUR, Use.IN_NEED):
-            usable = [c for c in pool if c.use >= allowed]
-            for candidate in sorted(usable, key=self._value, reverse=True):
-                text = self.fitting(candidate.text, self.room.limit)
-                text = text or clip(candidate.text, self.room, self.left - self.room.characters)
-                if text:
-                    self.add(Chosen(candidate, text))
-                    return
+                return empty.adding(Chosen(candidate, text))
+        for candidate in usable:
+            found = _clipped(candidate, empty)
+            if found.chosen:
+                return found
+    return empty

@@ -93,7 +93,7 @@ def _droppable(text: str, language: str) -> bool:
         or phrases(language).hedge.search(text)
         or any(word in lexicon(language).negations or word.endswith(("n't", "n’t")) for word in words)
         or any(word in lexicon(language).numbers for word in words)
-        or (max(text) >= "\u3040" and any(n in lower for n in lexicon(language).negations))
+        or (max(text, default="") >= "\u3040" and any(n in lower for n in lexicon(language).negations))
         or dates(clean(text), language)
     )
 

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import accumulate
 from urllib.parse import urlsplit
 
+from digests.brief.extractive.boilerplate import Use
 from digests.brief.extractive.conflicting_figures import differing
-from digests.brief.extractive.sentence_selection import Candidate, Chosen, Selection, candidates
+from digests.brief.extractive.score import measure
+from digests.brief.extractive.sentence_selection import (
+    Candidate,
+    Chosen,
+    Selection,
+    candidates,
+    rescue,
+    select,
+    tidied,
+)
 from digests.brief.extractive.shorten import clip
 from digests.model import (
     Article,
@@ -22,6 +33,8 @@ from digests.model import (
 from digests.text.length import Room
 
 EXCERPT_WARNING = "Rests on an excerpt: the whole article could not be read."
+_TOP = 5  # sentences of a report that tell the news
+_LATER = 1.0  # hours after which another figure is a development
 _HEADLINE_WORDS, _HEADLINE_CHARACTERS = 16, 40  # of a headline made for an article that has none
 
 
@@ -41,7 +54,8 @@ def write_brief(request: BriefRequest) -> Brief | Failure:
     """A brief within the request's bounds, or why there is none. Pure.
 
     With several articles the lead tells the event, the others what it leaves out or counts
-    otherwise; those in another language than the lead are named among the sources only.
+    otherwise. Where a later one has other figures for the same, it takes the lead's place, headline and
+    all. Those in another language than the lead are named among the sources only.
     """
     texts = [article.sentences or article.paragraphs for article in request.articles]
     source = tuple(SourceSentence(text, i) for i, sentences in enumerate(texts) for text in sentences)
@@ -49,17 +63,14 @@ def write_brief(request: BriefRequest) -> Brief | Failure:
     title = " ".join(lead.title.split())
     if not title and not any(sentence.text.strip() for sentence in source):
         return Failure(FailureKind.EMPTY, "The article holds no text to brief.")
-    offsets = list(accumulate(map(len, texts), initial=0))
-    pools = [
-        candidates(sentences, article.title, lead.language, article=i, offset=offsets[i])
-        for i, (article, sentences) in enumerate(zip(request.articles, texts, strict=True))
-        if _base(article.language) == _base(lead.language)
-    ]
+    pools = _newest_figures_first(request.articles, _pools(request.articles, texts), lead.language)
+    leading = request.articles[pools[0][0].article] if pools[0] else lead
+    title = " ".join(leading.title.split()) or title
     told = _tell(request, pools, Room.asked(request, " ".join(s.text for s in source[:20])))
     if request.sentences > 0 and not told:
         return Failure(FailureKind.EMPTY, "The article holds no sentence fit for a brief.")
     return Brief(
-        headline=title or _headline(pools[0], lead.language),
+        headline=title or _headline([one for pool in pools for one in pool], lead.language),
         sentences=tuple(BriefSentence(item.text, (item.candidate.index,)) for item in told),
         source_sentences=source,
         language=lead.language,
@@ -68,57 +79,119 @@ def write_brief(request: BriefRequest) -> Brief | Failure:
     )
 
 
+def _pools(articles: Sequence[Article], texts: Sequence[Sequence[str]]) -> list[list[Candidate]]:
+    """The candidates of every article in the lead's language, the lead's first."""
+    language = articles[0].language
+    offsets = accumulate(map(len, texts), initial=0)
+    same = [
+        (number, article, sentences, offset)
+        for number, (article, sentences, offset) in enumerate(zip(articles, texts, offsets, strict=False))
+        if _base(article.language) == _base(language)
+    ]
+    measured = measure(
+        [tidied(sentences, language) for _, _, sentences, _ in same], articles[0].title, language
+    )
+    return [
+        candidates(sentences, article.title, language, article=number, offset=offset, measured=own)
+        for (number, article, sentences, offset), own in zip(same, measured, strict=True)
+    ]
+
+
+def _newest_figures_first(
+    articles: Sequence[Article], pools: list[list[Candidate]], language: str
+) -> list[list[Candidate]]:
+    """The pools with the report in front that has the latest figures for what the lead counts.
+
+    What earlier reports count otherwise is left out: it was true at noon, and it is evening.
+    """
+    lead = pools[0]
+    later = [
+        pool
+        for pool in pools[1:]
+        if lead and pool and _hours_after(articles[pool[0].article], articles[lead[0].article]) >= _LATER
+        if any(differing(one.text, lead, pool[:_TOP], language) for one in lead[:_TOP])
+    ]
+    if not later:
+        return pools
+    front = max(later, key=lambda pool: _hours_after(articles[pool[0].article], articles[lead[0].article]))
+    newest = articles[front[0].article]
+    others = [
+        [one if _holds(one, front, language) else replace(one, use=Use.NEVER) for one in pool]
+        if pool and _hours_after(newest, articles[pool[0].article]) >= _LATER
+        else pool
+        for pool in pools
+        if pool is not front
+    ]
+    return [front, *others]
+
+
+def _holds(candidate: Candidate, front: Sequence[Candidate], language: str) -> bool:
+    """Whether the newest report has no other figure for what the sentence counts."""
+    return differing(candidate.text, (), front[:_TOP], language) is None
+
+
+def _hours_after(one: Article, other: Article) -> float:
+    """Hours by which the one appeared after the other; 0 where a time is missing."""
+    if one.published is None or other.published is None:
+        return 0.0
+    return (one.published - other.published).total_seconds() / 3600
+
+
 def _tell(request: BriefRequest, pools: Sequence[Sequence[Candidate]], room: Room) -> list[Chosen]:
     """The sentences of the brief, in the order they are told."""
     if room.sentences < 1 or room.limit < 1:
         return []
-    lead, others = pools[0], pools[1:]
-    selection = Selection(room, request.articles[0].language)
-    kept_free = min(len(others), room.sentences // 2)
-    for_lead = room.sentences - kept_free
-    selection.fill(lead, for_lead, room.limit * for_lead // room.sentences)
+    language = request.articles[0].language
+    pool = [candidate for one in pools for candidate in one]
+    selection = select(pool, room, language)
     if not selection.chosen:
-        selection.rescue(lead or [c for pool in others for c in pool])
-    labelled = _name_differences(selection, others, [_site(article) for article in request.articles])
-    for pool in others:
-        selection.fill(pool, min(room.sentences, len(selection.chosen) + 1), room.limit)
-    selection.fill(lead, room.sentences, room.limit)
-    return _in_order(selection.chosen, labelled)
+        selection = rescue(pools[0] or pool, room, language)
+    selection, behind = _name_differences(selection, pools, request.articles)
+    return _in_order(selection.chosen, behind, pool[0].article if pool else 0)
 
 
 def _name_differences(
-    selection: Selection, others: Sequence[Sequence[Candidate]], sites: Sequence[str]
-) -> dict[int, int]:
-    """Set a report that counts otherwise beside the lead's sentence, each under its site's name.
+    selection: Selection, pools: Sequence[Sequence[Candidate]], articles: Sequence[Article]
+) -> tuple[Selection, dict[int, int]]:
+    """Set a report that counts otherwise beside a sentence, each under its site's name.
 
-    Gives, for the index of every sentence so added, the index of the one it belongs behind.
+    Two reports of one source, or of different hours, don't differ: the later one knew more. Gives, for the
+    index of every sentence so added, the index of the one it belongs behind.
     """
-    behind: dict[int, int] = {}
-    for position, item in enumerate(list(selection.chosen)):
-        for pool in others:
-            if len(selection.chosen) == selection.room.sentences or item.candidate.index in behind.values():
-                break
-            other = differing(item.text, pool, selection.language)
+    sites = [_site(article) for article in articles]
+    own = {pool[0].article: pool for pool in pools if pool}
+    for item in sorted(selection.chosen, key=lambda one: one.candidate.index):
+        ours = item.candidate.article
+        for theirs, pool in own.items():
+            apart = abs(_hours_after(articles[theirs], articles[ours])) >= _LATER
+            if apart or sites[theirs] == sites[ours]:
+                continue
+            other = differing(item.text, own[ours], pool, selection.language)
             if other is None:
                 continue
-            ours, theirs = (f"{sites[c.article]}: " for c in (item.candidate, other))
-            if ours == theirs:  # a source's later figure is no contradiction
-                continue
-            renamed = Chosen(item.candidate, ours + item.text)
-            selection.chosen[position] = renamed
-            text = selection.fitting(other.text, selection.room.limit, theirs)
-            if text is None:
-                selection.chosen[position] = item
-                continue
-            selection.add(Chosen(other, text))
-            behind[other.index] = item.candidate.index
-    return behind
+            both = [Chosen(c, f"{sites[c.article]}: {c.text}") for c in (item.candidate, other)]
+            rest = [
+                one
+                for one in selection.chosen
+                if one.candidate.index not in {item.candidate.index, other.index}
+            ]
+            named = Selection(selection.room, selection.language)
+            for one in (*both, *rest):
+                fits = len(named.chosen) < selection.room.sentences and named.fits(one.text)
+                named = named.adding(one) if fits else named
+            if {one.index for one in (item.candidate, other)} <= named.places:
+                return named, {other.index: item.candidate.index}
+    return selection, {}
 
 
-def _in_order(chosen: Sequence[Chosen], behind: dict[int, int]) -> list[Chosen]:
-    def place(item: Chosen) -> tuple[int, int]:
+def _in_order(chosen: Sequence[Chosen], behind: dict[int, int], lead: int) -> list[Chosen]:
+    """The lead's sentences first, each article's in its own order; a differing one behind what it differs from."""
+    ours = {item.candidate.index for item in chosen if item.candidate.article == lead}
+
+    def place(item: Chosen) -> tuple[bool, int, int]:
         index = item.candidate.index
-        return behind.get(index, index), index
+        before = behind.get(index, index)
+        return before not in ours, before, index
 
     return sorted(chosen, key=place)
 
@@ -127,9 +200,8 @@ def _headline(pool: Sequence[Candidate], language: str) -> str:
     """A headline for an article without one: its best sentence, clipped."""
     characters = Room.asked(BriefRequest(articles=()), " ".join(c.text for c in pool[:20])).characters
     room = Room(1, _HEADLINE_CHARACTERS if characters else _HEADLINE_WORDS, characters)
-    selection = Selection(room, language)
-    selection.rescue(pool)
-    return selection.chosen[0].text if selection.chosen else clip(pool[0].text, room, room.limit)
+    found = rescue(pool, room, language).chosen
+    return found[0].text if found else clip(next((c.text for c in pool), ""), room, room.limit)
 
 
 def _site(article: Article) -> str:

@@ -76,7 +76,9 @@ def _best_first(source: Sources, number: int, request: BriefRequest) -> list[int
     saying = Counter(unit for c in found for unit in c.measured.shares)
     worth = {
         indexes[c.place]: c.merit
-        + sum(value / saying[unit] for unit, value in c.measured.shares.items()) / max(1, c.measured.length)
+        + 100
+        * sum(value / saying[unit] for unit, value in c.measured.shares.items())
+        / max(1, c.measured.length)
         for c in found
     }
     opening, rest = indexes[:3], indexes[3:]
