@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: install demo test quick check docs locales lock clean
+.PHONY: install demo test quick check real docs locales lock clean
 
 install: $(VENV)/.installed
 
@@ -34,6 +34,10 @@ check: install
 	$(BIN)/lint-imports
 	$(BIN)/mypy
 	$(BIN)/pyright
+
+# What is real: every walk under tests/real/, by hand and not in CI, since it installs and takes minutes.
+real: install
+	$(BIN)/python -m tests.real $(ARGS)
 
 # The reference pages from the code, then the site into build/site.
 docs: install

@@ -119,6 +119,22 @@ class Access:
             "desk's admin for more with /limits."
         ).format(have=have, most=most)
 
+    async def refuses_source(self, chat: Chat, person: Person, now: datetime, count: int = 1) -> str | None:
+        """None when the person may bring so many new sources more within the hour; then they count.
+
+        They may bring as many as their chat may follow: what is left again would be no bound.
+        """
+        most = await self.limit(chat, "subscriptions")
+        if most is None or self.store is None or self.is_admin(person):
+            return None
+        platform, _colon, number = person.id.partition(":")
+        if await self.store.people.ask(platform, f"brings {number}", count, most, now, now - HOUR):
+            return None
+        return _(
+            "You may bring {most} new sources an hour, and have. Try again later, or follow one that the "
+            "desk has already."
+        ).format(most=most)
+
     async def _added(self, chat: Chat) -> set[str]:
         """People whom the chat's managers made managers; a topic's are its group's, too."""
         found: set[str] = set()

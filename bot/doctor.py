@@ -1,6 +1,7 @@
 """``newsdesk doctor``: looks at everything the desk depends on, and says what to do.
 
-It changes nothing and sends nothing, so it may run beside a desk at work.
+It changes nothing and sends nothing, so it may run beside a desk at work; what it asks of models when told
+to is entered in the books.
 """
 
 from __future__ import annotations
@@ -10,18 +11,21 @@ import os
 import shutil
 import socket
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from bot.config import Settings
-from bot.findings import Finding, fail, off, ok, warn
-from bot.writers import make_chain, make_servers
-from digests.brief.llm.budget import MemoryLedger
+from bot.findings import Finding, State, fail, off, ok, warn
+from bot.writers import make_chain, make_prompts, make_servers
+from digests.brief.llm.budget import Ledger, MemoryLedger
+from digests.brief.llm.model_server import ModelServer
+from digests.brief.llm.openai_chat import OpenAiSummarizer
 from digests.clock import Clock, utc_now
 from digests.errors import NewsdeskError, StoreError
-from digests.model import Chat, Failure, FailureKind, Page
+from digests.model import Article, Brief, BriefRequest, Chat, Failure, FailureKind, Page
 from digests.store import open_store
 from digests.store.database import database_url
 from digests.store.upgrading import plan
@@ -30,13 +34,15 @@ from digests.watch.http import HttpFetcher
 
 LEAST_SPACE = 500_000_000  # bytes free beside the database
 PATIENCE = 10.0  # seconds for a model's server
+ASKED = timedelta(seconds=60)  # what a small call may take at least, where the briefs' time is shorter
 MOST_DRIFT = timedelta(seconds=30)
 _OPENS = "it opens, with this version's schema"
 _DISCORD = "https://discord.com/api/v10"
 
 
-async def examine(settings: Settings, *, clock: Clock = utc_now) -> AsyncIterator[Finding]:
-    """One finding after another, as they are made."""
+async def examine(settings: Settings, *, clock: Clock = utc_now, ask: bool = False) -> AsyncIterator[Finding]:
+    """One finding after another, as they are made. ``ask``: each model is asked for a small brief, which
+    costs what it costs."""
     database = await _database(settings)
     yield database
     chats: list[Chat] = []
@@ -54,7 +60,7 @@ async def examine(settings: Settings, *, clock: Clock = utc_now) -> AsyncIterato
         yield finding
     async for finding in _platforms(settings, chats):
         yield finding
-    async for finding in _models(settings, clock):
+    async for finding in _models(settings, clock, ask, database.said == _OPENS):
         yield finding
     yield await _dashboard(settings, clock)
 
@@ -168,30 +174,71 @@ async def _platforms(settings: Settings, chats: list[Chat]) -> AsyncIterator[Fin
             yield finding
 
 
-async def _models(settings: Settings, clock: Clock) -> AsyncIterator[Finding]:
-    """Each model of the chain: whether its server answers and has it, and whether its price is known."""
-    servers = make_servers(settings, MemoryLedger(), clock)
-    if not servers:
-        yield off("Models", "none is in the chain", "Nothing needs one; summarizers in [brief] names it.")
-    try:
-        make_chain(settings, servers, clock)
-    except NewsdeskError as error:
-        yield fail("Summarizers", str(error), "Check summarizers in [brief] and prompts in [openai].")
-    for name, server in servers.items():
-        subject = f"Model {name}"
-        known = await server.listed(PATIENCE)
-        await server.close()
-        if isinstance(known, Failure):
-            yield fail(subject, known.reason.rstrip("."),
-                       "Check base_url and the key in [openai]; until then the next summarizer writes.")  # fmt: skip
-        elif known and server.model not in known:
-            yield fail(subject, f"the server does not know {server.model}",
-                       f"It has {', '.join(sorted(known)[:5])}; set model in [openai] to one of its own.")  # fmt: skip
-        elif server.model not in server.budget.prices:
-            yield fail(subject, f"{server.model} has no price, so it is never called",
-                       "Set input_price and output_price in [openai]; a server of your own costs 0.")  # fmt: skip
-        else:
-            yield ok(subject, f"its server answers and knows {server.model}")
+async def _models(settings: Settings, clock: Clock, ask: bool, booked: bool) -> AsyncIterator[Finding]:
+    """Each model of the chain: whether its server answers and has it, and whether its price is known.
+
+    With ``ask`` what it writes when it is asked; ``booked``: the database is there to enter the cost.
+    """
+    async with AsyncExitStack() as stack:
+        ledger: Ledger = MemoryLedger()
+        if ask and booked:
+            ledger = (await stack.enter_async_context(open_store(settings.store.url))).spend
+        servers = make_servers(settings, ledger, clock)
+        if not servers:
+            yield off("Models", "none is in the chain", "Nothing needs one; summarizers in [brief] names it.")
+        try:
+            make_chain(settings, servers, clock)
+        except NewsdeskError as error:
+            yield fail("Summarizers", str(error), "Check summarizers in [brief] and prompts in [openai].")
+        for name, server in servers.items():
+            stack.push_async_callback(server.close)
+            found = await _listed(name, server)
+            if ask and (found.state is State.OK or server.model in server.budget.prices):
+                found = await _asked(name, server, settings, clock)
+            yield found
+
+
+async def _listed(name: str, server: ModelServer) -> Finding:
+    """What the server's own list of models tells. Costs nothing."""
+    subject, known = f"Model {name}", await server.listed(PATIENCE)
+    if isinstance(known, Failure):
+        return fail(subject, known.reason.rstrip("."),
+                    "Check base_url and the key in [openai]; until then the next summarizer writes.")  # fmt: skip
+    if known and _plain(server.model) not in map(_plain, known):
+        return fail(subject, f"the server does not know {server.model}",
+                    f"It has {', '.join(sorted(known)[:5])}; set model in [openai] to one of its own.")  # fmt: skip
+    if server.model not in server.budget.prices:
+        return fail(subject, f"{server.model} has no price, so it is never called",
+                    "Set input_price and output_price in [openai]; a server of your own costs 0.")  # fmt: skip
+    return ok(subject, f"its server answers and knows {server.model}")
+
+
+def _plain(model: str) -> str:
+    """A model's name without what servers put around it in their lists."""
+    return model.casefold().removeprefix("models/").removesuffix(":latest")
+
+
+_PROBE = Article(
+    title="Doctor looks",
+    sentences=("The new bridge over the river opened on Monday.", "It cost 14 million euros and took two years to build."),
+    language="en",
+)  # fmt: skip
+
+
+async def _asked(name: str, server: ModelServer, settings: Settings, clock: Clock) -> Finding:
+    """What a model writes of two sentences, as it is asked for a brief; or what its server says."""
+    subject, began = f"Model {name}", clock()
+    request = BriefRequest(articles=(_PROBE,), sentences=2, words=40, characters=80)
+    writer = OpenAiSummarizer(server, prompts=make_prompts(settings), together=False)
+    brief = await writer.brief(request, began + max(settings.brief.deadline, ASKED))
+    took = f"{(clock() - began).total_seconds():.1f} s"
+    lacks = "".join(f"; it goes without {feature.value}" for feature in server.missing())
+    if isinstance(brief, Brief):
+        return ok(subject, f"it wrote “{brief.text}” in {took}{lacks}")
+    said = f" The server says: “{server.state.words}”" if server.state.words else ""
+    return fail(subject, f"{brief.reason.rstrip('.')}, after {took}{lacks}.{said}",
+                "Compare the settings of [openai] with the server's manual; until then the next summarizer "
+                "writes.")  # fmt: skip
 
 
 async def _dashboard(settings: Settings, clock: Clock) -> Finding:

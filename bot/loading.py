@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from bot.config import Settings
 from digests.errors import ConfigError
+from digests.text.door import door
 
 
 def load(path: Path | None) -> Settings:
@@ -25,8 +26,14 @@ def load(path: Path | None) -> Settings:
                 f"{path} can't be read: {error.strerror}. Copy config.example.toml there, or name another "
                 "file with --config."
             ) from error
+        except UnicodeDecodeError as error:
+            raise ConfigError(
+                f"{path} is not in UTF-8 (byte {error.start + 1} can't be read). Save it in that encoding."
+            ) from error
     try:
-        data = tomllib.loads(text)
+        data = door(tomllib.loads(text))
+    except RecursionError:
+        raise ConfigError(f"{path} is not valid TOML: it is nested too deeply.") from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(
             f"{path} is not valid TOML: {error}. Compare it with config.example.toml."

@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+import os
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ from bot.config import Settings
 from bot.loading import load
 from bot.locales import _
 from bot.seeding import keep_sources
+from bot.signals import heard
 from bot.writers import make_batch_writer, make_chain, make_models, make_narrator, make_servers, model_caps
 from digests.brief.chain import Chain
 from digests.brief.llm.budget import Caps, Warn
@@ -202,6 +204,10 @@ class Reloader:
             except NewsdeskError as error:
                 self._seen = self._print(self._settings)
                 return await self._refuse(str(error))
+            except Exception as error:  # whatever it is, the next one may be fine
+                log.exception("The configuration could not be read again")
+                self._seen = self._print(self._settings)
+                return await self._refuse(f"It could not be put to work ({type(error).__name__}).")
             self._settings = new
             recovered, self._refused = bool(self._refused), ""
             restart = needs_restart(self._started, new)
@@ -276,24 +282,52 @@ async def _changes(*folders: Path) -> AsyncIterator[object]:
 
 @asynccontextmanager
 async def reloading(reloader: Reloader) -> AsyncIterator[None]:
-    """Watch the files, and take SIGHUP as the wish to read them again."""
+    """Watch the files, and take SIGHUP as the wish to read them again.
+
+    Where the terminal that the desk was started in is gone, it is the wish to end, as for any program
+    in it.
+    """
     loop = asyncio.get_running_loop()
     asked: set[asyncio.Task[Reloaded]] = set()
+    # nohup, which has it ignored, means that the desk is to go on
+    hangs_up = hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN
+    in_terminal = hangs_up and _has_terminal()
+    shown = [stream for stream in (0, 1, 2) if os.isatty(stream)]
 
     def again() -> None:
+        if in_terminal and not _has_terminal():
+            _show_no_more(shown)
+            signal.raise_signal(signal.SIGTERM)
+            return
         task = loop.create_task(reloader.reload(), name="reload")
         asked.add(task)
         task.add_done_callback(asked.discard)
 
-    loop.add_signal_handler(signal.SIGHUP, again)
     watching = loop.create_task(_watch(reloader), name="configuration")
     try:
-        yield
+        with heard(("SIGHUP",), again):
+            yield
     finally:
-        loop.remove_signal_handler(signal.SIGHUP)
         for task in (watching, *asked):
             task.cancel()
         await asyncio.gather(watching, *asked, return_exceptions=True)
+
+
+def _has_terminal() -> bool:
+    """Whether there is a terminal that the process belongs to."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True
+
+
+def _show_no_more(streams: Sequence[int]) -> None:
+    """Nothing can be written to a terminal that is gone; what is said from now on is not to break the end."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for stream in streams:
+        os.dup2(nowhere, stream)
+    os.close(nowhere)
 
 
 async def _watch(reloader: Reloader) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from bot.config import AskingSettings, OpenAiSettings, Settings
+from bot.config import AskingSettings, OpenAiSettings, ServerSettings, Settings
 from digests.brief.chain import Chain
 from digests.brief.extractive.summarizer import ExtractiveSummarizer
 from digests.brief.extras.speech import Narrator
@@ -45,15 +45,11 @@ def make_server(
     name: str, table: OpenAiSettings, ledger: Ledger, clock: Clock, warn: Warn | None = None
 ) -> ModelServer:
     """The model that a name in the chain stands for."""
-    part = name.partition(":")[2]
-    server = table.servers.get(part)
+    server, model, prices = _meant(name, table)
     asking: AskingSettings = server or table
-    model = server.model if server else part or table.model
-    priced = server is not None or model == table.model  # another model of the server has another price
-    own = (asking.input_price, asking.output_price) if priced else (None, None)
     return ModelServer(
         model=model,
-        budget=Budget(_prices(table, model, *own), model_caps(table), ledger, clock, warn),
+        budget=Budget(prices, model_caps(table), ledger, clock, warn),
         clock=clock,
         key=_secret(asking.api_key),
         base_url=server.base_url if server else table.base_url,
@@ -75,18 +71,29 @@ def _known(asking: AskingSettings) -> Known:
     )
 
 
-def unready(settings: Settings, servers: Servers) -> list[str]:
-    """What keeps models of the chain from being asked at all, a sentence each."""
+def _meant(name: str, table: OpenAiSettings) -> tuple[ServerSettings | None, str, dict[str, Price]]:
+    """What a name in the chain stands for: a further server or the table's own, the model, its price."""
+    part = name.partition(":")[2]
+    server = table.servers.get(part)
+    model = server.model if server else part or table.model
+    asking: AskingSettings = server or table
+    priced = server is not None or model == table.model  # another model of the server has another price
+    own = (asking.input_price, asking.output_price) if priced else (None, None)
+    return server, model, _prices(table, model, *own)
+
+
+def unready(settings: Settings) -> list[str]:
+    """What keeps models of the chain from being asked at all, a sentence or two each."""
     found = []
-    for name, server in servers.items():
-        part = name.partition(":")[2]
-        table = f"[openai.servers.{part}]" if part in settings.openai.servers else "[openai]"
-        if server.model not in server.budget.prices:
+    for name in filter(is_model, dict.fromkeys(settings.brief.summarizers)):
+        server, model, prices = _meant(name, settings.openai)
+        table = f"[openai.servers.{name.partition(':')[2]}]" if server else "[openai]"
+        if not prices:
             found.append(
-                f"{name} is never asked: {server.model} has no price. Set input_price and output_price in {table}; "
+                f"{name} is never asked: {model} has no price. Set input_price and output_price in {table}; "
                 "a server of your own costs 0."
             )
-        elif settings.openai.base_url is None and table == "[openai]" and not settings.openai.api_key:
+        elif server is None and settings.openai.base_url is None and not settings.openai.api_key:
             found.append(
                 f"{name} is asked without a key, which OpenAI refuses. Set NEWSDESK_OPENAI__API_KEY."
             )

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import asdict
+from typing import Annotated
 
 import typer
 
@@ -19,12 +20,18 @@ from digests.errors import ConfigError
 _MARKS = {State.OK: "✓", State.OFF: "–", State.WARN: "!", State.FAIL: "✗"}
 
 
-def doctor(as_json: AsJson = False, config: Config = None) -> None:
+Ask = Annotated[
+    bool, typer.Option("--ask", help="Make one small call to each model, which costs a fraction of a cent.")
+]
+
+
+def doctor(as_json: AsJson = False, ask: Ask = False, config: Config = None) -> None:
     """Look at all the desk depends on, and say what to do. Exits with 1 when something fails.
 
-    It changes nothing and may run beside a desk at work.
+    It changes nothing and may run beside a desk at work. With --ask each model writes a brief of two
+    sentences: what it wrote is shown, or what its server said.
 
-    Example: newsdesk doctor --config config.toml
+    Example: newsdesk doctor --config config.toml --ask
     """
     found: list[Finding] = []
 
@@ -42,13 +49,13 @@ def doctor(as_json: AsJson = False, config: Config = None) -> None:
     else:
         tell(ok("Configuration", "it is valid"))
         with progress("Looking"):
-            asyncio.run(_look(settings, tell))
+            asyncio.run(_look(settings, tell, ask))
     if as_json:
         print(json.dumps([asdict(finding) for finding in found], ensure_ascii=False, indent=2))
     if any(finding.state is State.FAIL for finding in found):
         raise typer.Exit(1)
 
 
-async def _look(settings: Settings, tell: Callable[[Finding], None]) -> None:
-    async for finding in examine(settings):
+async def _look(settings: Settings, tell: Callable[[Finding], None], ask: bool) -> None:
+    async for finding in examine(settings, ask=ask):
         tell(finding)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import signal
 import sys
 import tempfile
 import threading
@@ -23,6 +22,8 @@ from bot.config import Settings, SourceSettings
 from bot.demo.newsroom import serve as serve_newsroom
 from bot.reloading import Reloader, reloading
 from bot.render.rich import text
+from bot.signals import heard
+from bot.writers import unready
 from digests.clock import utc_now
 from digests.desk import Cycle
 from digests.desk.garbage import settle
@@ -56,6 +57,8 @@ def run(config: Config = None, once: Once = False) -> None:
         )
     if len(off) == 2 and not settings.console.enabled:
         raise ConfigError("No chat is left: set a token, or enabled = true in [console].")
+    for missing in unready(settings):
+        print(f"newsdesk: {missing}", file=sys.stderr)
     with ending_in_time() as stopping:
         asyncio.run(_once(settings) if once else _serve(settings, file_of(config), stopping))
 
@@ -117,27 +120,21 @@ def ending_in_time() -> Iterator[Callable[[], None]]:
 async def serve_until_stopped(app: App, doing: str = "", stopping: Callable[[], None] = lambda: None) -> None:
     """Run the desk and the console until a signal or /quit; finish what is in flight within GRACE.
     ``doing`` is said as soon as a signal is heard, ``stopping`` called when it begins to end."""
-    loop = asyncio.get_running_loop()
     stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
     if doing:
-        print(f"newsdesk: {doing}", file=sys.stderr)
+        _note(doing)
     work = [asyncio.create_task(app.run(grace=GRACE), name="desk")]
     if app.console.platform in app.channels and (app.console.typed_into or not app.live):
         work.append(asyncio.create_task(app.console.serve(), name="console"))
     waits = asyncio.create_task(stop.wait(), name="signal")
-    try:
+    with heard(("SIGTERM", "SIGINT", "SIGBREAK"), stop.set):
         done, _ = await asyncio.wait([*work, waits], return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.remove_signal_handler(number)
-    print("newsdesk: stopping; finishing what is in flight (10 s at most).", file=sys.stderr)
+    _note("stopping; finishing what is in flight (10 s at most).")
     stopping()
     for task in (*work, waits):
         task.cancel()
     results = await asyncio.gather(*work, return_exceptions=True)
-    print("newsdesk: stopped.", file=sys.stderr)
+    _note("stopped.")
     for task, result in zip(work, results, strict=True):
         # what ended by itself with an error is the reason to stop, not a part of stopping
         if (
@@ -146,6 +143,12 @@ async def serve_until_stopped(app: App, doing: str = "", stopping: Callable[[], 
             and not isinstance(result, asyncio.CancelledError)
         ):
             raise result
+
+
+def _note(words: str) -> None:
+    """Say it on standard error, if that is still there: a closed terminal must not be a failure."""
+    with contextlib.suppress(OSError):
+        print(f"newsdesk: {words}", file=sys.stderr, flush=True)
 
 
 def _end_now() -> None:

@@ -34,6 +34,7 @@ from bot.conversation import Command, Option, Reply, Request
 from bot.locales import LANGUAGES, N_, _, speaking
 from digests.fair_slots import Claim, FairSlots, served_for
 from digests.model import Chat
+from digests.text.door import door
 from digests.text.links import shown
 
 log = logging.getLogger(__name__)
@@ -168,6 +169,7 @@ class Commands:
 
         Never raises: an unexpected error is logged and answered plainly.
         """
+        request = door(request)
         with speaking(request.person.language):
             try:
                 async with self._slots.turn(*_claims(request)):

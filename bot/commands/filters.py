@@ -182,14 +182,6 @@ async def _add(service: Service, request: Request, chat: Chat, typed: _Typed, su
                     "or in highlight_roles of [discord] in the configuration."
                 ).format(role=typed.role)
             )
-    if len(await service.store.rules.of_chat(chat.id)) >= MOST_RULES:
-        return refuse(
-            _n(
-                "There can be {count} rule. Remove one first.",
-                "There can be {count} rules. Remove one first.",
-                MOST_RULES,
-            ).format(count=number(MOST_RULES))
-        )
     rule = Rule(
         chat_id=chat.id,
         source_id=source.id if source else None,
@@ -198,7 +190,16 @@ async def _add(service: Service, request: Request, chat: Chat, typed: _Typed, su
         role=typed.role,
         created_by=request.person.id,
     )
-    rule = await service.store.rules.add(rule, service.clock())
+    added = await service.store.rules.add_within(rule, service.clock(), MOST_RULES)
+    if added is None:
+        return refuse(
+            _n(
+                "There can be {count} rule. Remove one first.",
+                "There can be {count} rules. Remove one first.",
+                MOST_RULES,
+            ).format(count=number(MOST_RULES))
+        )
+    rule = added
     said = _said(rule, {source.id: label(source)} if source else {})
     return Reply(
         text=(Span(_("Rule {number}:").format(number=rule.id) + " "), bold(said), Span("\n" + _effect(rule))),

@@ -21,6 +21,7 @@ from bot.render.rich import Span
 from digests.desk.subscribing import subscribe
 from digests.edit.filters import check
 from digests.model import Chat, ChatSettings, Failure, FailureKind, PollState, Rule, Source
+from digests.text.door import door
 from digests.watch.feed_lists import read_feed_list
 from digests.watch.opml import read_opml
 
@@ -137,7 +138,7 @@ def read_moved(body: bytes) -> Moved | Failure:
 def read_export(body: bytes) -> Moved | Failure | None:
     """Our own file, None when it is another. Nothing in it is trusted: it may have been edited."""
     try:
-        value: Any = json.loads(body)
+        value: Any = door(json.loads(body))
     except (ValueError, RecursionError):
         return None
     if not isinstance(value, dict) or value.get("format") != FORMAT:
@@ -208,6 +209,8 @@ async def _take_in(service: Service, request: Request, chat: Chat, moved: Moved)
     have = {s.url for _sub, s in await service.store.subscriptions.of_chat(chat.id)}
     new = [source for source in wanted if source.url not in have]
     refusal = await service.access.refuses_subscription(chat, len(new)) if new else None
+    if new and not refusal:
+        refusal = await service.access.refuses_source(chat, request.person, service.clock(), len(new))
     if refusal:
         return refuse(refusal)
     if moved.settings is not None:
@@ -248,7 +251,7 @@ async def follow(
                     return feed
                 title = "" if isinstance(feed, Failure) else feed.title
                 brought = replace(source, name=title, topics=(), origin="chat")
-                known = await service.store.sources.add(brought, service.clock())
+                known = await service.store.sources.add(brought, service.clock(), followed=False)
                 source = replace(source, name=source.name or title)
             if (await service.store.sources.state(known.id)) == PollState():
                 await service.desk.intake.poll(known, service.clock())
@@ -259,10 +262,12 @@ async def follow(
 
     results = await asyncio.gather(*(one(source) for source in sources))
     followed: list[Source] = []
+    most = await service.access.limit(chat, "subscriptions")
     for found in results:
         if isinstance(found, Source):
-            await subscribe(service.store, chat, found, person, service.clock())
-            followed.append(found)
+            begun = await subscribe(service.store, chat, found, person, service.clock(), most=most)
+            if begun is not None:
+                followed.append(found)
     failed = [(s, why) for s, why in zip(sources, results, strict=True) if isinstance(why, Failure)]
     return followed, failed
 
@@ -287,4 +292,4 @@ async def _take_rules(
             pattern=pattern,
             created_by=request.person.id,
         )
-        await service.store.rules.add(rule, service.clock())
+        await service.store.rules.add_within(rule, service.clock(), MOST_RULES)

@@ -42,7 +42,7 @@ async def subscribe(service: Service, request: Request) -> Reply:
                 chat=title(chat), reason=_(missing.reason).rstrip(".")
             )
         )
-    source = await source_for(service, words, chat, request.person, where or "")
+    source = await source_for(service, words, chat, request.person, where or "", request)
     if isinstance(source, Reply):
         return source
     return await _subscribed(service, request, chat, source, newest, f" {where}" if where else "")
@@ -76,7 +76,11 @@ async def _subscribed(
             )
         )
     newest = 1 if wanted is None else wanted
-    _new, samples = await subscribe_to(service.store, chat, source, request.person.id, now, newest=newest)
+    most = await service.access.limit(chat, "subscriptions")
+    begun = await subscribe_to(service.store, chat, source, request.person.id, now, newest=newest, most=most)
+    if begun is None:  # others were subscribing at the same moment
+        return refuse(await service.access.refuses_subscription(chat) or "")
+    _new, samples = begun
     number = await _number(service, chat, source)
     called = (await service.sources_of(chat))[source.id]
     shown = await _sample(service, chat, samples)
@@ -197,13 +201,14 @@ def _invite(request: Request) -> Rich:
 
 
 async def source_for(
-    service: Service, words: str, chat: Chat, person: Person, where: str = ""
+    service: Service, words: str, chat: Chat, person: Person, where: str = "", request: Request | None = None
 ) -> Source | Reply:
     """The source for what a person typed: the chat's or the desk's own, or what an address leads to. An
     admin of the desk may name any that it has.
 
     A ``Reply`` asks which of several is meant, or says why there is none; ``where`` is the chat
-    named in the question, which its buttons name too.
+    named in the question, which its buttons name too. With a ``request`` a new one counts as brought
+    by its person, and is polled once it is followed.
     """
     known = await service.named(words, chat, new=True)
     if known is None and service.access.is_admin(person):
@@ -224,8 +229,12 @@ async def source_for(
     first = await find(service, address, Again("subscribe", after=where))
     if isinstance(first, Reply):
         return first
+    if request is not None:
+        refusal = await service.access.refuses_source(request.chat, request.person, service.clock())
+        if refusal:
+            return refuse(refusal)
     # of one that somebody brought before, the chat calls it what it calls itself now
-    stored = await service.store.sources.add(first, service.clock())
+    stored = await service.store.sources.add(first, service.clock(), followed=request is None)
     return stored if stored.origin != "chat" else replace(stored, name=first.name, topics=first.topics)
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from itertools import count
 from pathlib import Path
@@ -21,6 +24,8 @@ from bot.render.rich import Rich, Span, plain
 from bot.render.terminal import terminal
 from digests.model import Chat, Delivery, Digest, Failure, FailureKind, Part
 from digests.ports import Absent, Found, Outcome, Sent, Unknown
+
+log = logging.getLogger(__name__)
 
 PERSON = Person(id=CONSOLE_PERSON, name="you")
 CHAT = Chat(platform="console", address="terminal", title="this terminal")
@@ -90,21 +95,52 @@ class ConsoleChat:
 
         def read() -> None:
             # a blocking read can't be cancelled: a daemon thread ends with the process
-            for line in iter(self._lines.readline, ""):
-                loop.call_soon_threadsafe(typed.put_nowait, line)
-            loop.call_soon_threadsafe(typed.put_nowait, "/quit")
+            with suppress(RuntimeError):  # the loop ended
+                for line in self._typed():
+                    loop.call_soon_threadsafe(typed.put_nowait, line)
+                loop.call_soon_threadsafe(typed.put_nowait, "/quit")
 
-        threading.Thread(target=read, name="console", daemon=True).start()
-        while (line := (await typed.get()).strip()) not in {"/quit", "/exit"}:
-            if line:
-                await self._take(line)
+        with _as_it_was(self._lines):
+            threading.Thread(target=read, name="console", daemon=True).start()
+            while (line := (await typed.get()).strip()) not in {"/quit", "/exit"}:
+                if line:
+                    await self._answered(line)
+
+    def _typed(self) -> Iterator[str]:
+        """The lines, at a terminal with line editing and the history of the earlier ones (arrow keys)."""
+        ask = self._lines.readline
+        if self.typed_into and self._lines is sys.stdin:
+            with suppress(ImportError):  # Windows' terminals do it themselves
+                import readline  # noqa: F401 - its being there makes input() edit lines
+
+                ask = _input
+        while True:
+            try:
+                line = ask()
+            except UnicodeDecodeError:  # half a character: that line is lost
+                continue
+            except (EOFError, OSError, ValueError):  # closed
+                return
+            if not line:
+                return
+            yield line
+
+    async def _answered(self, line: str) -> None:
+        """Whatever goes wrong is an answer: what is typed ends nothing but /quit."""
+        try:
+            await self._take(line)
+        except Exception as error:
+            log.exception("what was typed could not be answered")
+            self.show(
+                (Span(_("That did not work: {reason}").format(reason=str(error) or type(error).__name__)),)
+            )
 
     async def _take(self, line: str) -> None:
         asking, self._asking = self._asking, None
         button: Button | None = None
         if asking is not None and not line.startswith("/"):
             request = self._ask(asking.command, f"{asking.words} {line}".strip())
-        elif line.isdecimal() and 0 < int(line) <= len(self._buttons):
+        elif line.isdecimal() and len(line) < 6 and 0 < int(line) <= len(self._buttons):
             button = self._buttons[int(line) - 1]
             request = self._ask(button.command, button.words)
         else:
@@ -119,14 +155,14 @@ class ConsoleChat:
         if not line.startswith("/"):
             return self._ask("help", "")
         command, _space, words = line[1:].partition(" ")
-        path = Path(words.strip()) if command == "summarize" else None
-        if path is not None and words.strip() and path.is_file():
-            return self._ask(command, path.read_text(encoding="utf-8", errors="replace"))
-        verb, _gap, name = words.strip().partition(" ")
-        file = Path(name.strip()).expanduser()
-        if verb == "import" and name and file.is_file():
-            return replace(self._ask(command.casefold(), verb), attachments=(_attached(file),))
-        return self._ask(command.casefold(), words.strip())
+        command, words = command.casefold(), words.strip()
+        verb, _gap, name = words.partition(" ")
+        # the only two that take a file; nothing else that is typed is looked for on the disk
+        if command == "import" and (file := _file(words)):
+            return replace(self._ask(command, ""), attachments=(_attached(file),))
+        if (command, verb) == ("sources", "import") and (file := _file(name)):
+            return replace(self._ask(command, verb), attachments=(_attached(file),))
+        return self._ask(command, words)
 
     def _ask(self, command: str, words: str) -> Request:
         return Request(command=command, words=words, chat=CHAT, person=PERSON, directory=self)
@@ -152,6 +188,41 @@ def save(file: File, folder: Path) -> Path:
         else:
             break
     return path
+
+
+def _input() -> str:
+    return input() + "\n"
+
+
+@contextmanager
+def _as_it_was(lines: TextIO) -> Iterator[None]:
+    """Leaves the terminal as it was: a line that is being edited when the desk ends has it in a mode of
+    its own."""
+    try:
+        import termios
+
+        number = lines.fileno()
+        before = termios.tcgetattr(number)
+    except (ImportError, OSError, ValueError, AttributeError):  # no such terminal, or none
+        yield
+        return
+    except termios.error:
+        yield
+        return
+    try:
+        yield
+    finally:
+        with suppress(termios.error):
+            termios.tcsetattr(number, termios.TCSADRAIN, before)
+
+
+def _file(name: str) -> Path | None:
+    """The file of that name, None where there is none or it is no name of a file."""
+    try:
+        path = Path(name.strip()).expanduser()
+        return path if name.strip() and path.is_file() else None
+    except (OSError, ValueError, RuntimeError):  # too long, a NUL, the home of nobody
+        return None
 
 
 def _attached(path: Path) -> Attachment:

@@ -33,6 +33,9 @@ log = logging.getLogger(__name__)
 SWEEP = timedelta(seconds=5)
 """How often hints are derived anew from the store: the longest that a lost one is missed."""
 
+UNFOLLOWED = timedelta(days=7)
+"""How long a source that nobody follows any more is remembered: who comes back finds it as it was."""
+
 PRUNE = timedelta(hours=1)
 """How often what is old is forgotten."""
 
@@ -215,4 +218,5 @@ class Desk:
             return  # after a rest, or by a clock that jumped ahead: some days later
         await self.store.answers.forget(self.clock() - keep.articles)
         gone = await self.store.retention.prune(self.clock(), keep)
+        await self.store.sources.forget_unfollowed(self.clock() - UNFOLLOWED)
         log.info("Forgot %s digests, %s articles, %s entries", gone.digests, gone.articles, gone.entries)

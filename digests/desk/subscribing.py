@@ -11,13 +11,21 @@ from digests.ports import Store
 
 
 async def subscribe(
-    store: Store, chat: Chat, source: Source, person: str, now: datetime, *, newest: int = 1
-) -> tuple[bool, list[Entry]]:
+    store: Store,
+    chat: Chat,
+    source: Source,
+    person: str,
+    now: datetime,
+    *,
+    newest: int = 1,
+    most: int | None = None,
+) -> tuple[bool, list[Entry]] | None:
     """Subscribe; the ``newest`` items count as fresh, older ones as seen.
 
     Says whether the subscription is new, and which entries to show as samples. Subscribing again
     makes that many fresh anew, save those the chat has had. A name and topics other than those the
-    store has for the source are the chat's own for it.
+    store has for the source are the chat's own for it. None where the chat follows ``most`` sources
+    already.
     """
     samples = await store.entries.newest(source.id, newest)
     shown = {entry.id for entry in samples}
@@ -31,7 +39,10 @@ async def subscribe(
         wish = replace(wish, name=source.name)
     if source.topics != known.topics:
         wish = replace(wish, topics=source.topics)
-    _, new = await store.subscriptions.add(wish, now)
+    added = await store.subscriptions.add_within(wish, now, most)
+    if added is None:
+        return None
+    new = added[1]
     if not new:
         await store.subscriptions.rewind(chat.id, source.id, start)
     # what was found after the samples and yet is older, out of an archive say

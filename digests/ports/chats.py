@@ -40,7 +40,16 @@ class Subscriptions(Protocol):
         """Add, or give back the one that is there; true when it is new. Its number is the chat's next."""
         ...
 
-    async def remove(self, chat_id: int, source_id: int) -> bool: ...
+    async def add_within(
+        self, subscription: Subscription, now: datetime, most: int | None
+    ) -> tuple[Subscription, bool] | None:
+        """``add``, unless the chat has ``most`` of them already: then None. Counted in the same
+        transaction, so that none of many at once goes beyond it."""
+        ...
+
+    async def remove(self, chat_id: int, source_id: int) -> bool:
+        """A source that a chat brought is not polled any more once the last subscription has ended."""
+        ...
 
     async def rewind(self, chat_id: int, source_id: int, after_entry: int) -> None:
         """Let entries after that one count as unseen, if they do not already."""
@@ -58,6 +67,10 @@ class Rules(Protocol):
 
     async def add(self, rule: Rule, now: datetime) -> Rule:
         """Add, or give back the same one; its id is set."""
+        ...
+
+    async def add_within(self, rule: Rule, now: datetime, most: int | None) -> Rule | None:
+        """``add``, unless the chat has ``most`` of them already: then None. Counted in the same transaction."""
         ...
 
     async def remove(self, chat_id: int, rule_id: int) -> bool: ...

@@ -13,8 +13,13 @@ from digests.model import Article, Brief, Entry, Failure, PollState, Push, Sourc
 class Sources(Protocol):
     """Sources and their poll states."""
 
-    async def add(self, source: Source, now: datetime) -> Source:
-        """Add, or give back the one with that URL; its id is set."""
+    async def add(self, source: Source, now: datetime, *, followed: bool = True) -> Source:
+        """Add, or give back the one with that URL; its id is set. One that is not ``followed`` is polled
+        once somebody subscribes to it."""
+        ...
+
+    async def forget_unfollowed(self, before: datetime) -> int:
+        """Remove what chats brought, nobody follows, and was last due before that moment; how many."""
         ...
 
     async def get(self, source_id: int) -> Source | None: ...

@@ -22,6 +22,7 @@ from digests.read.opinions import most_agreed, second_opinion
 from digests.read.paywall import locks_the_rest
 from digests.read.plain import paragraphs_of_text, text_of_pdf
 from digests.text import bounds
+from digests.text.door import admitted, door
 from digests.text.language import detect
 from digests.text.sentences import split_sentences
 
@@ -154,9 +155,10 @@ def read_article(entry: Entry, page: Page | None) -> Article | Failure:
 
     ``excerpt`` is set with a warning whenever less than the whole article was to be had.
     """
+    entry = door(entry)
     latest = entry.found + timedelta(days=2) if entry.found else LATEST
-    from_feed = _feed_text(entry)
-    extracted = _read_page(page, latest) if page is not None else Extracted()
+    from_feed = door(_feed_text(entry))  # what its HTML spells out too
+    extracted = door(_read_page(page, latest)) if page is not None else Extracted()
     page_size, feed_size = len(extracted.text), sum(map(len, from_feed))
     paragraphs, excerpt = extracted.paragraphs, False
     warnings: tuple[str, ...] = ()
@@ -199,7 +201,7 @@ def read_article(entry: Entry, page: Page | None) -> Article | Failure:
 
 def read_text(text: str) -> Article:
     """A plain text file as an article: headline first if it has one, paragraphs cleaned."""
-    title, lines = paragraphs_of_text(text)
+    title, lines = paragraphs_of_text(admitted(text))
     paragraphs = bounds.first_paragraphs(lines)
     language = detect("\n".join(paragraphs))
     return Article(

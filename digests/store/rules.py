@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select
 
 from digests.model import Rule, Withheld
 from digests.store.database import Database
-from digests.store.tables import rules, withheld
+from digests.store.tables import chats, rules, withheld
 
 REMEMBERED = 200
 """Of what was left out, the newest are kept for each chat."""
@@ -26,14 +26,23 @@ class SqlRules:
         self._database = database
 
     async def add(self, rule: Rule, now: datetime) -> Rule:
+        added = await self.add_within(rule, now, None)
+        assert added is not None  # there is no bound
+        return added
+
+    async def add_within(self, rule: Rule, now: datetime, most: int | None) -> Rule | None:
         row = asdict(rule)
         del row["id"]
         async with self._database.write() as connection:
+            await connection.execute(select(chats.c.id).where(chats.c.id == rule.chat_id).with_for_update())
             same = select(rules.c.id).where(
                 *(rules.c[name].is_not_distinct_from(row[name]) for name in _RULE[1:-1])
             )
             id_ = await connection.scalar(same)
             if id_ is None:
+                mine = select(func.count()).where(rules.c.chat_id == rule.chat_id)
+                if most is not None and (await connection.scalar(mine) or 0) >= most:
+                    return None
                 new = insert(rules).values(created=now, **row).returning(rules.c.id)
                 id_ = (await connection.execute(new)).scalar_one()
         return replace(rule, id=id_)

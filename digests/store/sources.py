@@ -21,23 +21,32 @@ from sqlalchemy import (
     tuple_,
     update,
 )
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digests.model import PollState, Source
 from digests.store.bulk import ManyRows
 from digests.store.columns import Json, Shape
 from digests.store.database import MANY, Database
 from digests.store.entries import AT_ONCE
-from digests.store.tables import entries, entry_keys, poll_states, sources
+from digests.store.tables import entries, entry_keys, poll_states, sources, subscriptions
 
 COLUMNS = [sources.c[name] for name in ("id", "url", "kind", "name", "topics", "origin", "paused", "options")]
+_FOLLOWED = exists().where(subscriptions.c.source_id == poll_states.c.source_id)
 _POLLED_ONE = (
     update(poll_states)
     .where(poll_states.c.source_id == bindparam("source"))
-    .values({name: bindparam(name) for name in ("next_poll", "ended", "state")})
+    .values(
+        next_poll=bindparam("next_poll"),
+        # a source that was let go while it was polled stays so
+        ended=bindparam("ended", type_=Boolean) | (poll_states.c.ended & ~_FOLLOWED),
+        state=bindparam("state", type_=poll_states.c.state.type),
+    )
 )
 _POLLED_ROWS = ManyRows(poll_states, ("source_id", "next_poll", "ended", "state"))
 _POLLED = """WITH polled (source_id, next_poll, ended, state) AS ({rows})
-    UPDATE poll_states SET next_poll = polled.next_poll, ended = polled.ended, state = polled.state
+    UPDATE poll_states SET next_poll = polled.next_poll, state = polled.state, ended = polled.ended OR (
+        poll_states.ended
+        AND NOT EXISTS (SELECT 1 FROM subscriptions WHERE source_id = poll_states.source_id))
     FROM polled WHERE poll_states.source_id = polled.source_id"""
 _NAMES = [column.name for column in COLUMNS]
 _DUE = Json(list[tuple[Source, PollState]])
@@ -101,14 +110,14 @@ class SqlSources:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, source: Source, now: datetime) -> Source:
+    async def add(self, source: Source, now: datetime, *, followed: bool = True) -> Source:
         new = self._database.insert(sources).values(**_values(source), added=now)
         async with self._database.write() as connection:
             id_ = await connection.scalar(
                 new.on_conflict_do_nothing(index_elements=["url"]).returning(sources.c.id)
             )
             if id_ is not None:
-                fresh = {"source_id": id_, "next_poll": AT_ONCE, "ended": False, "state": PollState()}
+                fresh = {"source_id": id_, "next_poll": AT_ONCE, "ended": not followed, "state": PollState()}
                 await connection.execute(poll_states.insert().values(**fresh))
                 return replace(source, id=id_)
             row = (await connection.execute(select(*COLUMNS).where(sources.c.url == source.url))).one()
@@ -157,10 +166,31 @@ class SqlSources:
 
     async def remove(self, source_id: int) -> None:
         async with self._database.write() as connection:
-            unread = update(entries).where(entries.c.source_id == source_id, entries.c.read_at.is_not(None))
-            await connection.execute(unread.values(read_at=None))
-            await connection.execute(delete(entry_keys).where(entry_keys.c.source_id == source_id))
-            await connection.execute(delete(sources).where(sources.c.id == source_id))
+            await _remove(connection, source_id)
+
+    async def forget_unfollowed(self, before: datetime, limit: int = 200) -> int:
+        """As the port says, some in each transaction."""
+        gone = 0
+        left = (
+            select(sources.c.id)
+            .join(poll_states, poll_states.c.source_id == sources.c.id)
+            .where(
+                sources.c.origin == "chat",
+                poll_states.c.ended,
+                poll_states.c.next_poll < before,
+                sources.c.added < before,
+                ~_FOLLOWED,
+            )
+            .limit(limit)
+        )
+        while True:
+            async with self._database.write() as connection:
+                ids = (await connection.scalars(left)).all()
+                for source_id in ids:
+                    await _remove(connection, source_id)
+            gone += len(ids)
+            if len(ids) < limit:
+                return gone
 
     async def due(
         self,
@@ -225,3 +255,30 @@ class SqlSources:
                     await connection.exec_driver_sql(statement, values)
             else:
                 await connection.execute(_POLLED_ONE, [{"source": row["source_id"], **row} for row in rows])
+
+
+async def _remove(connection: AsyncConnection, source_id: int) -> None:
+    unread = update(entries).where(entries.c.source_id == source_id, entries.c.read_at.is_not(None))
+    await connection.execute(unread.values(read_at=None))
+    await connection.execute(delete(entry_keys).where(entry_keys.c.source_id == source_id))
+    await connection.execute(delete(sources).where(sources.c.id == source_id))
+
+
+async def let_go(connection: AsyncConnection, source_id: int) -> None:
+    """In the transaction that ended a subscription: what a chat brought and nobody follows any more is
+    polled no more, until somebody does."""
+    brought = exists().where(sources.c.id == source_id, sources.c.origin == "chat")
+    await connection.execute(
+        update(poll_states)
+        .where(poll_states.c.source_id == source_id, brought, ~_FOLLOWED)
+        .values(ended=True)
+    )
+
+
+async def wake(connection: AsyncConnection, source_id: int) -> None:
+    """In the transaction that began a subscription: what was let go is polled again, at once. What ended by
+    itself has that in its state too, and stays as it is."""
+    of = poll_states.c.source_id == source_id
+    row = (await connection.execute(select(poll_states.c.ended, poll_states.c.state).where(of))).one_or_none()
+    if row is not None and row.ended and not row.state.ended:
+        await connection.execute(update(poll_states).where(of).values(ended=False, next_poll=AT_ONCE))

@@ -11,8 +11,8 @@ from sqlalchemy import Row, delete, func, select, update
 from digests.model import Source, Subscription
 from digests.store.database import Database
 from digests.store.sources import COLUMNS as SOURCE
-from digests.store.sources import source_of
-from digests.store.tables import sources, subscriptions
+from digests.store.sources import let_go, source_of, wake
+from digests.store.tables import chats, sources, subscriptions
 
 COLUMNS = [
     subscriptions.c[name]
@@ -49,6 +49,13 @@ class SqlSubscriptions:
         self._database = database
 
     async def add(self, subscription: Subscription, now: datetime) -> tuple[Subscription, bool]:
+        added = await self.add_within(subscription, now, None)
+        assert added is not None  # there is no bound
+        return added
+
+    async def add_within(
+        self, subscription: Subscription, now: datetime, most: int | None
+    ) -> tuple[Subscription, bool] | None:
         created = subscription.created or now
         given = func.coalesce(subscriptions.c.number, subscriptions.c.source_id)
         top = select(func.max(given)).where(subscriptions.c.chat_id == subscription.chat_id)
@@ -67,23 +74,31 @@ class SqlSubscriptions:
             subscriptions.c.source_id == subscription.source_id,
         )
         async with self._database.write() as connection:
-            added = await connection.execute(
-                new.on_conflict_do_nothing(index_elements=["chat_id", "source_id"]).returning(
-                    subscriptions.c.id, subscriptions.c.number
-                )
+            # counted and added by one at a time: SQLite's writer is alone, others wait for the chat
+            await connection.execute(
+                select(chats.c.id).where(chats.c.id == subscription.chat_id).with_for_update()
             )
-            row = added.one_or_none()
+            row = (await connection.execute(select(*COLUMNS).where(*here))).one_or_none()
             if row is not None:
-                return replace(subscription, id=row.id, created=created, number=row.number), True
-            row = (await connection.execute(select(*COLUMNS).where(*here))).one()
-            return subscription_of(row), False
+                return subscription_of(row), False
+            if most is not None:
+                mine = select(func.count()).where(subscriptions.c.chat_id == subscription.chat_id)
+                if (await connection.scalar(mine) or 0) >= most:
+                    return None
+            added = (
+                await connection.execute(new.returning(subscriptions.c.id, subscriptions.c.number))
+            ).one()
+            await wake(connection, subscription.source_id)
+            return replace(subscription, id=added.id, created=created, number=added.number), True
 
     async def remove(self, chat_id: int, source_id: int) -> bool:
         gone = delete(subscriptions).where(
             subscriptions.c.chat_id == chat_id, subscriptions.c.source_id == source_id
         )
         async with self._database.write() as connection:
-            return (await connection.execute(gone)).rowcount > 0
+            went = (await connection.execute(gone)).rowcount > 0
+            await let_go(connection, source_id)
+            return went
 
     async def rewind(self, chat_id: int, source_id: int, after_entry: int) -> None:
         back = (

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from digests.text.lexicon import Groups, lexicon
-from digests.text.tokens import lower
+from digests.text.tokens import REMEMBERED, lower
 
 _ISO = re.compile(r"\b(?P<y>(?:19|20)\d\d)[-/.](?P<m>\d\d?)[-/.](?P<d>\d\d?)\b")
 _NUMERIC = re.compile(r"\b(?P<d>\d\d?)(?P<sep>[./-])(?P<m>\d\d?)(?P=sep)(?P<y>(?:19|20)\d\d)\b")
@@ -56,6 +56,15 @@ class Date:
 
 def dates(text: str, language: str) -> list[Date]:
     """Dates of a ``clean`` text, in order of kind."""
+    return list(_kept(text, language) if len(text) <= REMEMBERED else _dates(text, language))
+
+
+@lru_cache(maxsize=1024)
+def _kept(text: str, language: str) -> tuple[Date, ...]:
+    return _dates(text, language)
+
+
+def _dates(text: str, language: str) -> tuple[Date, ...]:
     words = lexicon(language)
     found: list[Date] = []
     # Without a year it may be a fraction in English, or have the month first.
@@ -84,7 +93,7 @@ def dates(text: str, language: str) -> list[Date]:
         found.append(_around(text, month + 1, start, end))
     found += [Date(text[s:e], s, e, weekday=day) for day, s, e in _forms(words.weekdays, text)]
     found += [Date(text[s:e], s, e, relative=group) for group, s, e in _forms(words.relative, text)]
-    return found
+    return tuple(found)
 
 
 def supported(claim: Date, source: list[Date], source_text: str) -> bool:

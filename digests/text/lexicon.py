@@ -18,6 +18,7 @@ class Lexicon:
 
     numbers: dict[str, float]
     scales: dict[str, float]
+    long_scales: tuple[str, ...]  # those that may take an ending, the longest first
     months: Groups
     weekdays: Groups
     relative: Groups
@@ -69,9 +70,11 @@ def lexicon(language: str) -> Lexicon:
     numbers = _values(table.get("numbers", ""))
     if language in {"de", "it"}:
         numbers |= _joined(numbers, language)
+    scales = _values(table.get("scales", ""))
     return Lexicon(
         numbers=numbers,
-        scales=_values(table.get("scales", "")),
+        scales=scales,
+        long_scales=tuple(sorted((form for form in scales if len(form) > 5), key=len, reverse=True)),
         months=_groups(table.get("months", "")),
         weekdays=_groups(table.get("weekdays", "")),
         relative=_groups(table.get("relative", "")),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise, zip_longest
 
 from digests.text.calendar_dates import dates
 from digests.text.lexicon import Lexicon, lexicon, units
-from digests.text.tokens import CLAUSE_END, UNSPACED, alike, lower, tokens
+from digests.text.tokens import CLAUSE_END, REMEMBERED, UNSPACED, alike, lower, tokens
 
 _CJK_DIGIT = {c: i for i, c in enumerate("〇一二三四五六七八九")} | {"零": 0, "两": 2, "兩": 2}
 _CJK_SCALE = {"十": 10, "百": 100, "千": 1000}
@@ -64,6 +65,10 @@ _HEDGED_BEFORE_UNSPACED = {
     kind: re.compile(rf"(?:{'|'.join(f for f in forms.split('|') if f and ord(f[0]) >= 0x2E80)}){_SIGN}")
     for kind, forms in _BEFORE.items()
 }
+_HEDGED = tuple(
+    (re.compile("|".join(pattern.pattern for pattern in patterns.values())), patterns)
+    for patterns in (_HEDGED_BEFORE, _HEDGED_BEFORE_UNSPACED)
+)
 _HEDGED_AFTER = {
     kind: re.compile(rf"[^\W\d_]{{0,4}}?\s?[^\W\d_]{{0,3}}?(?:{forms})") for kind, forms in _AFTER.items()
 }
@@ -107,12 +112,21 @@ def numbers(text: str, language: str, taken: tuple[tuple[int, int], ...] = ()) -
 
     The value one in words is no number here: it is an article in most languages.
     """
+    return list((_kept if len(text) <= REMEMBERED else _numbers)(text, language, taken))
+
+
+@lru_cache(maxsize=1024)
+def _kept(text: str, language: str, taken: tuple[tuple[int, int], ...]) -> tuple[Number, ...]:
+    return _numbers(text, language, taken)
+
+
+def _numbers(text: str, language: str, taken: tuple[tuple[int, int], ...]) -> tuple[Number, ...]:
     words = lexicon(language)
     low = lower(text)
     found = [_read(match, low, words) for match in _NUMBER.finditer(text)]
     found += _worded(low, words, [(n.start, n.end) for n in found])
     kept = [n for n in found if n.values and not any(s < n.end and n.start < e for s, e in taken)]
-    return sorted(_shared_scale(kept, text), key=lambda n: n.start)
+    return tuple(sorted(_shared_scale(kept, text), key=lambda n: n.start))
 
 
 def unsupported(claim: str, source: str, language: str) -> Number | None:
@@ -127,10 +141,11 @@ def unsupported(claim: str, source: str, language: str) -> Number | None:
     lines = [line for line in source.split("\n") if line.strip()]
     read = [numbers(line, language, _spans(line, language)) for line in lines]
     have = [number for line in read for number in line]
-    years = [n for n in numbers(source, language) if n.text.isdigit() and len(n.text) == 4]
+    years = [n for line in lines for n in numbers(line, language) if n.text.isdigit() and len(n.text) == 4]
     counted = [_counted(line, found, language) for line, found in zip(lines, read, strict=True)]
     pairs = [pair for line, found in zip(lines, read, strict=True) for pair in _of_pairs(line, found)]
     said = numbers(claim, language, _spans(claim, language))
+    low = lower(claim)
     settled = {
         number
         for one, all_ in _of_pairs(claim, said)
@@ -138,8 +153,10 @@ def unsupported(claim: str, source: str, language: str) -> Number | None:
         for number in (one, all_)
     }
     for number in said:
-        if number.text in _BOTH:
-            continue  # "both sides": what there are two of need not have been counted
+        if number.text in _BOTH or (
+            number.worded and 2.0 in number.values and _THE.search(low[: number.start])
+        ):
+            continue  # "both sides", "the two": what there are two of need not have been counted
         if not _supported(number, have + years):
             return number
         if number not in settled and _counts_another(number, claim, read, counted, language):
@@ -165,15 +182,22 @@ def _counts_another(
         counters = [n for i in holding for key, n in counted[i] if alike(key, word)]
         if counters:
             return not _supported(number, counters)
-    phrases = [
-        n
-        for line, found in zip(counted, read, strict=True)
-        for n in found
-        if len(words) == 2 and all(any(m is n and alike(key, word) for key, m in line) for word in words)
-    ]
+    if len(words) < 2:
+        return False
+    phrases = []
+    for line in counted:
+        keys: dict[Number, list[str]] = {}
+        for key, n in line:
+            keys.setdefault(n, []).append(key)
+        phrases += [
+            n for n, own in keys.items() if all(any(alike(key, word) for key in own) for word in words)
+        ]
     return bool(phrases) and not _supported(number, phrases)
 
 
+_THE = re.compile(
+    r"(?<!\w)(?:the|these|those|its|their|die|diese|les|ces|los|las|estos|estas|os|as|i|le|gli|эти|ці) $"
+)
 _OF = re.compile(
     r"\s*(?:[^\W\d_]+\s+)?(?:of|out of|of (?:the|its|their)|der|von|den|de(?: los| las)?|des|sur|dei|delle|degli|su|"
     r"dos|das|em|из|з|із|dari|من|من أصل|में से)\s*(?:[^\W\d_]{1,5}\s+)?"
@@ -299,10 +323,9 @@ def _number(low: str, values: set[float], start: int, end: int, *, worded: bool)
 
 def _hedge(low: str, start: int, end: int) -> str:
     before, after = low[max(0, start - 24) : start], low[end : end + 24]
-    for patterns in (_HEDGED_BEFORE, _HEDGED_BEFORE_UNSPACED):
-        for kind, pattern in patterns.items():
-            if pattern.search(before):
-                return kind
+    for anything, patterns in _HEDGED:
+        if anything.search(before):
+            return next((kind for kind, pattern in patterns.items() if pattern.search(before)), "")
     return next((kind for kind, pattern in _HEDGED_AFTER.items() if pattern.match(after)), "")
 
 
@@ -425,7 +448,9 @@ def _scale(word: str, words: Lexicon) -> float | None:
         return None
     if known := words.scales.get(word):
         return known
-    return next((v for form, v in words.scales.items() if len(form) > 5 and word.startswith(form)), None)
+    if not word.startswith(words.long_scales):
+        return None
+    return next(words.scales[form] for form in words.long_scales if word.startswith(form))
 
 
 def _adds(current: float, value: float) -> bool:
@@ -443,6 +468,9 @@ def _priced(low: str, start: int, end: int) -> bool:
     return bool(before and before in "$€£¥₹₽₺₩₴#") or bool(after and after in "$€£¥₹₽₺₩₴")
 
 
+_LINK = re.compile(r"(?:de |d'|di |of )")  # "1,250 million of euros" in the languages that say so
+
+
 def _unit(low: str, start: int, end: int) -> str | None:
     """The unit next to a number: a sign before it, or a sign or word right after it."""
     signs = units()
@@ -452,7 +480,8 @@ def _unit(low: str, start: int, end: int) -> str | None:
             return signs[before[-size:]]
     if before.endswith(("百分之", "yüzde")):
         return "%"
-    rest = low[_skip(low, end) : _skip(low, end) + 20]
+    rest = low[_skip(low, end) : _skip(low, end) + 24]
+    rest = rest[link.end() :] if (link := _LINK.match(rest)) else rest
     word = re.match(r"[^\W\d_]*", rest)
     length = word.end() if word else 0
     for size in range(len(rest), 0, -1):

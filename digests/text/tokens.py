@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 from digests.text.lexicon import demonyms, lexicon
 
@@ -18,6 +19,7 @@ _WORD = re.compile(
 )
 UNSPACED = re.compile(rf"[{HAN}{KANA}]")
 CLAUSE_END = re.compile(r"[,;:.!?،؛。、，；：！？।](?!\d)|\s[-–—]\s|\n")
+REMEMBERED = 2_000  # characters; what was read in a text of up to so many is kept for the next who asks
 _QUOTE_LIKE = str.maketrans({"\u2019": "'", "\u02bc": "'", "\u2018": "'", "\u0060": "'", "\u00b4": "'"})
 _HIDDEN = re.compile(
     "[\u200b\u200d\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad\ufe00-\ufe0f\U000e0000-\U000e007f]"
@@ -69,6 +71,15 @@ def hidden(text: str) -> bool:
 
 def tokens(text: str) -> list[Token]:
     """Words of a ``clean`` text in order; a run of Chinese or Japanese is one token."""
+    return list(_kept(text) if len(text) <= REMEMBERED else _tokens(text))
+
+
+@lru_cache(maxsize=1024)
+def _kept(text: str) -> tuple[Token, ...]:
+    return _tokens(text)
+
+
+def _tokens(text: str) -> tuple[Token, ...]:
     found = []
     for match in _WORD.finditer(text):
         word = match.group()
@@ -76,7 +87,7 @@ def tokens(text: str) -> list[Token]:
         if word.endswith(("'s", "'S")):
             word, end = word[:-2], end - 2
         found.append(Token(word, lower(word), match.start(), end))
-    return found
+    return tuple(found)
 
 
 def alike(one: str, other: str) -> bool:
@@ -91,12 +102,12 @@ def alike(one: str, other: str) -> bool:
         )
     if HANGUL[0] <= one[0] <= HANGUL[2]:
         return len(short) >= 2 and long.startswith(short[:2])
-    if any(c.isdigit() for c in one + other):
+    if one[:3] != other[:3] or any(c.isdigit() for c in one + other):
         return False
     shared = len(_common(one, other))
     if shared == len(short) >= 3 and long[shared:] in {f"{short[-1]}{end}" for end in _DOUBLED}:
         return True  # "drop", "dropped"
-    return shared >= 3 and shared >= 0.6 * len(long) and shared >= len(short) - 3
+    return shared >= 0.6 * len(long) and shared >= max(3, len(short) - 3)
 
 
 def same_name(one: str, other: str) -> bool:

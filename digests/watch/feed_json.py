@@ -44,7 +44,7 @@ def _text(holder: dict[str, Any], key: str) -> str:
 
 
 def _clean(text: str) -> str:
-    """Without what escapes can spell and no store takes: halves of characters, and NUL."""
+    """Without what escapes can spell and nothing can hold: halves of characters, and NUL."""
     return text.replace("\0", "").encode("utf-8", "ignore").decode()
 
 

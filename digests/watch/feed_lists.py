@@ -11,6 +11,7 @@ import re
 from typing import Any, Final
 
 from digests.model import Failure, FailureKind, Source
+from digests.text.door import door
 from digests.watch import fields
 
 MAX_FEEDS: Final = 2_000
@@ -34,7 +35,7 @@ def read_feed_list(body: bytes) -> tuple[Source, ...] | Failure:
         _take_lines(words, found)
     if not found:
         return Failure(FailureKind.EMPTY, "the file names no feed")
-    return tuple(found.values())
+    return door(tuple(found.values()))
 
 
 def _take(value: Any, found: dict[str, Source], depth: int) -> None:

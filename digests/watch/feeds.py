@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from digests.model import Failure, FailureKind, Feed
+from digests.text.door import door
 from digests.watch.encodings import decode
 from digests.watch.feed_json import parse_json_feed
 from digests.watch.feed_xml import read_tree
@@ -26,6 +27,11 @@ def parse_feed(
     is the server's claim. ``url`` is the address the document came from, the base of relative
     ones. Pure, picklable, bounded: 500 items, 1,000 characters a name or title.
     """
+    read = _read(body, content_type, charset, url)
+    return read if isinstance(read, Failure) else door(read)
+
+
+def _read(body: bytes, content_type: str, charset: str | None, url: str) -> Feed | Failure:
     start = body[:512].lstrip(b"\xef\xbb\xbf \t\r\n")
     if not start:
         return Failure(FailureKind.EMPTY, "the document is empty")

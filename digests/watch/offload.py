@@ -8,19 +8,22 @@ is killed and replaced, and the caller gets a ``Failure``.
 from __future__ import annotations
 
 import asyncio
+import logging
 import multiprocessing
 import os
-import resource
 import signal
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
 from digests.fair_slots import FairSlots, served_for
 from digests.model import Failure, FailureKind
+
+log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 
@@ -122,6 +125,18 @@ class Offload:
         return value if done else Failure(FailureKind.UNREADABLE, f"the document can't be read ({value})")
 
 
+def _limit(memory: int) -> None:
+    """Bound what this process may take beyond what it has. Only Linux says what that is and keeps to it;
+    elsewhere time alone bounds a call."""
+    try:
+        import resource
+
+        used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (used + memory, used + memory))
+    except (ImportError, OSError, ValueError):
+        log.debug("a worker's memory can't be bounded on this system")
+
+
 def _serve(pipe: Connection, memory: int) -> None:
     """The worker's loop: answers ``(True, value)`` or ``(False, name of the exception)``."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when it ends
@@ -132,9 +147,7 @@ def _serve(pipe: Connection, memory: int) -> None:
         except EOFError:
             return
         if not limited:  # after the first call's imports
-            with open("/proc/self/statm") as file:
-                used = int(file.read().split()[0]) * resource.getpagesize()
-            resource.setrlimit(resource.RLIMIT_AS, (used + memory, used + memory))
+            _limit(memory)
             limited = True
         pipe.send(None)  # the call begins
         try:

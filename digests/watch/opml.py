@@ -9,6 +9,7 @@ from typing import Any, Final
 from xml.etree import ElementTree
 
 from digests.model import Failure, FailureKind, Source
+from digests.text.door import door
 from digests.watch import fields
 from digests.watch.resolve.pasted import of_the_web, with_scheme
 from digests.watch.xml_tree import any_tree
@@ -46,7 +47,7 @@ def read_opml(body: bytes) -> tuple[Source, ...] | Failure:
         waiting.extend((child, topics) for child in reversed(node))
     if not found:
         return Failure(FailureKind.EMPTY, "the OPML list names no feed")
-    return tuple(found.values())
+    return door(tuple(found.values()))
 
 
 def _local(node: Any) -> str:

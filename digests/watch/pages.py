@@ -13,6 +13,7 @@ from lxml.cssselect import CSSSelector, SelectorError
 
 from digests.model import Entry, Failure, FailureKind, Feed, Page, PollState, Source
 from digests.ports import Fetcher, Polled
+from digests.text.door import door
 from digests.text.links import absolute, host
 from digests.watch import fields
 from digests.watch.encodings import decode
@@ -99,7 +100,7 @@ def parse_list(page: Page, selector: str = "") -> Feed | Failure:
     if not entries:
         return Failure(FailureKind.NOT_A_FEED, "no list of articles was found on the page")
     title = root.xpath("string(//title)")
-    return Feed(title=fields.line(title), site_url=page.url, entries=tuple(entries.values()))
+    return door(Feed(title=fields.line(title), site_url=page.url, entries=tuple(entries.values())))
 
 
 def _sitemap(page: Page) -> Feed | Failure:
@@ -114,7 +115,7 @@ def _sitemap(page: Page) -> Feed | Failure:
             entries.append(Entry(url=url, title=title, published=moment, language=language))
     if not entries:
         return Failure(FailureKind.NOT_A_FEED, "the sitemap names no news")
-    return Feed(site_url=absolute(page.url, "/"), title=host(page.url), entries=tuple(entries))
+    return door(Feed(site_url=absolute(page.url, "/"), title=host(page.url), entries=tuple(entries)))
 
 
 def _selected(root: Any, selector: str) -> list[tuple[Any, str]]:

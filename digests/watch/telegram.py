@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from digests.model import Entry, Failure, FailureKind, Feed, Page, PollState, Source
 from digests.ports import Fetcher, Polled
+from digests.text.door import admitted, door
 from digests.watch import fields
 from digests.watch.offload import Offload
 from digests.watch.unchanged import changed_page
@@ -16,7 +17,6 @@ from digests.watch.xml_tree import html_tree
 
 _TITLE_LENGTH: Final = 120  # characters of a post's first line that stand for its title
 _POST: Final = "tgme_widget_message"
-_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # which lxml won't write
 _BACKGROUND = re.compile(r"background-image:\s*url\(['\"]?(https://[^'\")]{1,2000})")
 
 
@@ -45,11 +45,8 @@ def parse_preview(page: Page) -> Feed | Failure:
         # a private or unknown channel is shown as a card that invites to open the app
         return Failure(FailureKind.NOT_A_FEED, "the channel is not public, or shows no posts on the web")
     entries = [entry for post in posts[-fields.MAX_ITEMS :] if (entry := _entry(post)) is not None]
-    return Feed(
-        title=fields.line(root.xpath("string(//meta[@property='og:title']/@content)")),
-        site_url=page.url,
-        entries=tuple(reversed(entries)),
-    )
+    title = fields.line(root.xpath("string(//meta[@property='og:title']/@content)"))
+    return door(Feed(title=title, site_url=page.url, entries=tuple(reversed(entries))))
 
 
 def _entry(post: Any) -> Entry | None:
@@ -59,7 +56,7 @@ def _entry(post: Any) -> Entry | None:
     if text is None or not re.fullmatch(r"\w{1,64}/\d{1,12}", name):
         return None
     for line_break in text.iter("br"):
-        line_break.tail = "\n" + _CONTROLS.sub("", line_break.tail or "")
+        line_break.tail = "\n" + admitted(line_break.tail or "")
     lines = [
         line for part in "".join(text.itertext())[: fields.MAX_CONTENT].splitlines() if (line := part.strip())
     ]

@@ -14,10 +14,11 @@ from typer.testing import CliRunner
 
 from bot.app import open_app
 from bot.cli import app
-from bot.config import Settings, SourceSettings
+from bot.config import ServerSettings, Settings, SourceSettings
 from bot.demo.newsroom import serve
 from bot.doctor import examine
 from bot.findings import Finding, State
+from bot.writers import unready
 from digests.clock import utc_now
 from digests.model import Chat, Source, Subscription
 from digests.store import open_store
@@ -25,14 +26,14 @@ from tests.bot.conftest import settings_for
 from tests.bot.dashboard.browsing import free_port
 from tests.digests.store.test_upgrades import made_at
 from tests.fakes.discord_server import DiscordServer
-from tests.fakes.openai_server import openai_server
+from tests.fakes.openai_server import Refuses, answer, openai_server
 from tests.fakes.telegram_server import TelegramServer
 
 pytestmark = pytest.mark.filterwarnings("ignore:'audioop' is deprecated")
 
 
-async def findings(settings: Settings) -> dict[str, Finding]:
-    return {finding.subject: finding async for finding in examine(settings)}
+async def findings(settings: Settings, *, ask: bool = False) -> dict[str, Finding]:
+    return {finding.subject: finding async for finding in examine(settings, ask=ask)}
 
 
 async def follow(settings: Settings, *chats: Chat) -> None:
@@ -184,6 +185,88 @@ async def test_the_models_server(tmp_path: Path) -> None:
     assert not server.requests
     missing = with_model(tmp_path, base_url=server.base_url, prompts=str(tmp_path / "none"), **price)
     assert "no folder" in (await findings(missing))["Summarizers"].said
+
+
+@pytest.mark.parametrize(
+    ("listed", "named"),
+    [
+        ("llama3.2:latest", "llama3.2"),
+        ("llama3.2", "llama3.2:latest"),
+        ("models/gemini-2.5-flash", "gemini-2.5-flash"),
+    ],
+)
+async def test_a_model_is_known_by_any_of_its_names(tmp_path: Path, listed: str, named: str) -> None:
+    async with openai_server(models=(listed,)) as server:
+        model = {"base_url": server.base_url, "model": named, "input_price": 0.0, "output_price": 0.0}
+        assert (await findings(with_model(tmp_path, **model)))["Model openai"].state is State.OK
+
+
+async def test_asked_to_it_has_each_model_write_a_brief_and_shows_the_servers_own_words(
+    tmp_path: Path,
+) -> None:
+    said = answer("Bridge opens", ("The new bridge over the river opened on Monday.", [1]))
+    key = "sk-proj-secret-1234567890"
+    async with openai_server(script=[said], schemas=False, models=("other",)) as server:
+        model = {
+            "base_url": server.base_url,
+            "api_key": SecretStr(key),
+            "input_price": 1.0,
+            "output_price": 1.0,
+        }
+        settings = with_model(tmp_path, **model)
+        async with open_store(settings.store.url):
+            pass  # a database to enter the cost in
+        assert (await findings(settings))["Model openai"].state is State.FAIL  # it is not in the list
+        assert server.requests == []
+        found = (await findings(settings, ask=True))["Model openai"]
+        assert found.state is State.OK
+        assert "it wrote “The new bridge over the river opened on Monday.” in " in found.said
+        assert found.said.endswith("it goes without answers by a JSON schema")
+        async with open_store(settings.store.url) as store:
+            assert (
+                sum(spend.cost for spend in await store.spend.spends(f"{utc_now():%Y-%m}")) == server.charged
+            )
+        server.script = [Refuses(400, None, f"Bad request by {key}: the quota of project 7 is odd")]
+        found = (await findings(settings, ask=True))["Model openai"]
+        assert found.state is State.FAIL
+        assert "The server says: “Bad request by •••: the quota of project 7 is odd" in found.said
+        unpriced = with_model(tmp_path, base_url=server.base_url, model="other")
+        assert "no price" in (await findings(unpriced, ask=True))["Model openai"].said
+
+
+def test_the_command_asks_where_it_is_told_to(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text(f'[store]\nurl = "{tmp_path / "desk.sqlite3"}"\n')
+    assert CliRunner().invoke(app, ["doctor", "--ask", "--config", str(config)]).exit_code == 0
+
+
+def test_a_missing_price_or_key_is_said_once_at_the_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert unready(settings_for(tmp_path)) == []
+    (said,) = unready(with_model(tmp_path))
+    assert said.startswith(
+        "openai is never asked: gpt-5-mini has no price. Set input_price and output_price in [openai]"
+    )
+    (said,) = unready(with_model(tmp_path, input_price=0.25, output_price=2.0))
+    assert "without a key" in said
+    assert unready(with_model(tmp_path, input_price=0.25, output_price=2.0, api_key=SecretStr("sk-1"))) == []
+    attic = ServerSettings(model="m", base_url="http://attic.example/v1")
+    base = with_model(tmp_path, servers={"attic": attic})
+    chain = base.model_copy(
+        update={"brief": base.brief.model_copy(update={"summarizers": ("openai:attic", "extractive")})}
+    )
+    (said,) = unready(chain)
+    assert "in [openai.servers.attic]" in said
+    monkeypatch.setattr("bot.cli.running._once", _nothing)
+    config = tmp_path / "config.toml"
+    config.write_text('[brief]\nsummarizers = ["openai", "extractive"]\n')
+    ran = CliRunner().invoke(app, ["run", "--once", "--config", str(config)])
+    assert ran.stderr.count("openai is never asked") == 1
+
+
+async def _nothing(settings: Settings) -> None:
+    """In place of the desk."""
 
 
 def listening(tmp_path: Path, listen: str) -> Settings:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import fcntl
 import json
 import os
 import signal
 import sys
+import termios
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -159,3 +162,37 @@ async def test_a_signal_ends_it_cleanly(tmp_path: Path, number: signal.Signals) 
         assert "finishing what is in flight" in err.decode()
         assert err.decode().rstrip().endswith("newsdesk: stopped.")
         assert server.token not in (out + err).decode()
+
+
+async def test_a_desk_ends_with_the_terminal_it_was_started_in(tmp_path: Path) -> None:
+    """SIGHUP is the wish to read the configuration again as long as there is a terminal, and its end after."""
+    async with serve(datetime.now(UTC)) as newsroom:
+        config = configure(tmp_path, newsroom, '[console]\nenabled = true\n[log]\nlevel = "INFO"')
+        ours, theirs = os.openpty()
+
+        def in_terminal() -> None:
+            os.setsid()
+            fcntl.ioctl(theirs, termios.TIOCSCTTY, 0)
+
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bot", "run", "--config", config, cwd=ROOT,
+            stdin=theirs, stdout=theirs, stderr=theirs, preexec_fn=in_terminal,
+        )  # fmt: skip
+        os.close(theirs)
+        os.set_blocking(ours, False)
+        shown = b""
+
+        async def until(words: bytes) -> None:
+            nonlocal shown
+            async with asyncio.timeout(60):
+                while words not in shown:
+                    with contextlib.suppress(BlockingIOError):
+                        shown += os.read(ours, 65_536)
+                    await asyncio.sleep(0.05)
+
+        await until(b"Ctrl-C stops it")
+        process.send_signal(signal.SIGHUP)
+        await until(b"was read again")
+        assert process.returncode is None
+        os.close(ours)
+        assert await asyncio.wait_for(process.wait(), 30) == 0

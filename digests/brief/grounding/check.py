@@ -8,6 +8,7 @@ that has not been through it.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from urllib.parse import urlsplit
@@ -24,8 +25,10 @@ from digests.brief.topics import fitting
 from digests.model import Article, Brief, BriefSentence
 from digests.text import calendar_dates as dates
 from digests.text import numbers
+from digests.text.bounds import SENTENCE
 from digests.text.tokens import clean, content, coverage, hidden, tokens
 
+_LISTED = re.compile(r"^\s*\d{1,2}[.)]\s+(?=\D)")  # a model's list has numbers of its own
 _COVERED = 0.34  # below this share of known content words a sentence is not about its source
 
 
@@ -152,17 +155,20 @@ def check(
     """
     if hidden(claim):
         return Cut(claim, "It holds characters that hide or reorder text.", CutKind.LINK)
-    said, have = clean(claim), clean(source)
+    said, have = _LISTED.sub("", clean(claim)), clean(source)
     if link := foreign_link(said, have, hosts):
         return Cut(claim, f"The link or mention “{link}” is not the source's.", CutKind.LINK)
+    whole = said in have.split("\n")
+    if len(said) > SENTENCE and not whole:
+        return Cut(claim[:SENTENCE], "It is too long to be one sentence.", CutKind.WORDING)
     if not content(said, language):
         return Cut(claim, "It says nothing.", CutKind.WORDING)
-    if said in have.split("\n"):
-        return None  # the source's own sentence, whole
+    if whole:
+        return None  # the source's own sentence
     if quote := altered_quote(said, have):
         return Cut(claim, f"The source does not hold the quotation “{quote}” word for word.", CutKind.QUOTE)
-    said_dates, have_dates = dates.dates(said, language), dates.dates(have, language)
-    for date in said_dates:
+    have_dates = [date for line in have.split("\n") for date in dates.dates(line, language)]
+    for date in dates.dates(said, language):
         if not dates.supported(date, have_dates, have):
             return Cut(claim, f"The source does not give the date “{date.text}”.", CutKind.DATE)
     if number := numbers.unsupported(said, have, language):

@@ -90,7 +90,7 @@ def _spaced(text: str, language: str, words: Lexicon) -> _Polarity:
         found.soft |= {token.key} if _is_soft(token, language, words) else set()
         if language == "tr" and _TURKISH.match(token.key):
             reach[at] = "negated"
-        elif _negates(token, language, words) and not _not_only(stream, at):
+        elif (_negates(token, language, words) and not _not_only(stream, at)) or _fails(stream, at, language):
             first = True
             for i in _scope(at, len(stream), language):
                 low, high = sorted((token.start, stream[i].start))
@@ -122,6 +122,28 @@ def _stem(word: str, language: str) -> str:
     if language == "tr" and (match := _TURKISH.match(word)):
         return match.group(1)
     return re.sub(r"(?<=.)지(?:는|도|를)?$", "", word) if language == "ko" else word
+
+
+_INSTEAD = {  # words that say that what follows did not come about
+    language: frozenset(words.split())
+    for language, words in {
+        "en": "failed fails fail failing refused refuses refuse refusing declined declines unable failure",
+        "es": "negó niega negaron rehusó rehusaron",
+        "fr": "refusé refuse refusent refusait",
+        "it": "rifiutato rifiuta rifiutano",
+        "pt": "recusou recusa recusaram",
+        "ru": "отказался отказалась отказались отказывается отказываются",
+        "uk": "відмовився відмовилася відмовились відмовилися відмовляється",
+    }.items()
+}
+_LINKS = frozenset(["to", "a", "de", "d", "di", "se"])
+
+
+def _fails(stream: list[Token], at: int, language: str) -> bool:
+    """ "Failed to" and its like, with the word that links it to its verb where the language has one."""
+    return stream[at].key in _INSTEAD.get(language, ()) and (
+        language in {"ru", "uk"} or (at + 1 < len(stream) and stream[at + 1].key in _LINKS)
+    )
 
 
 def _negates(token: Token, language: str, words: Lexicon) -> bool:

@@ -13,9 +13,9 @@ from digests.text.stems import content
 from digests.text.tokens import CLAUSE_END, lower
 
 _PREFIXES = {
-    "en": ("un", "in", "im", "dis", "non", "non-", "ir"),
+    "en": ("un", "in", "im", "dis", "non", "ir"),
     "de": ("un", "nicht"),
-    "fr": ("in", "im", "non-", "dés"),
+    "fr": ("in", "im", "dés"),
     "es": ("in", "im", "des"),
     "pt": ("in", "im", "des"),
     "it": ("in", "im", "dis"),
@@ -50,14 +50,16 @@ def reversed_word(claim: str, source: str, language: str) -> Reversed | None:
     the opposite of something else. Where either side is negated the check of negations decides.
     """
     said = lower(claim)
-    pairs = [
-        (ours, theirs, pair.strict)
-        for pair in _pairs(language)
-        for ours, theirs in ((pair.one, pair.other), (pair.other, pair.one))
-        if ours.search(said) and not theirs.search(said)
-    ]
     if _negated(said, language):
         return None
+    table = _table(language)
+    hits = {match.group() for match in table.any.finditer(said)}
+    pairs = [
+        (ours, theirs, pair.strict)
+        for pair in table.pairs
+        for ours, theirs in ((pair.one, pair.other), (pair.other, pair.one))
+        if any(map(ours.fullmatch, hits)) and not theirs.search(said)
+    ]
     words = content(said, language)
     clauses = [
         (len(words & content(clause, language)), len(words & content(line, language)), clause)
@@ -80,7 +82,7 @@ def reversed_word(claim: str, source: str, language: str) -> Reversed | None:
 
 
 def _prefixed(said: str, clauses: list[tuple[int, int, str]], size: int, language: str) -> Reversed | None:
-    """ "Crewed" for "uncrewed" in the clause that shares most with the claim, or the other way round."""
+    """'Crewed' for 'uncrewed' in the clause that shares most with the claim, or the other way round."""
     prefixes = _PREFIXES.get(language, ())
     best = max((entry[:2] for entry in clauses), default=(0, 0))
     if not prefixes or best[0] < min(_SHARED, size - 1) or best[0] == 0:
@@ -90,11 +92,11 @@ def _prefixed(said: str, clauses: list[tuple[int, int, str]], size: int, languag
         if tuple(shared) != best or _negated(clause, language):
             continue
         theirs = _words(clause)
-        for word in sorted(ours - theirs):
-            for other in sorted(theirs - ours):
-                long, short = (word, other) if len(word) > len(other) else (other, word)
-                if len(short) > 4 and long.endswith(short) and long.removesuffix(short) in prefixes:
-                    return Reversed(word, other)
+        for prefix in prefixes:
+            for one, other in ((ours, theirs), (theirs, ours)):
+                for word in sorted(one - other):
+                    if len(word) > 4 and prefix + word in other and prefix + word not in one:
+                        return Reversed(word, prefix + word) if one is ours else Reversed(prefix + word, word)
     return None
 
 
@@ -108,23 +110,36 @@ def _negated(text: str, language: str) -> bool:
     return any(is_negation(word, language) for word in re.findall(r"[\w']+", text))
 
 
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """A language's pairs, and a pattern that finds any of their words."""
+
+    pairs: tuple[_Pair, ...]
+    any: re.Pattern[str]
+
+
 @cache
-def _pairs(language: str) -> tuple[_Pair, ...]:
-    table = tomllib.loads(
-        files("digests.brief.grounding").joinpath("opposites.toml").read_text(encoding="utf-8")
-    )
-    lines = table.get(language, "").strip().splitlines()
-    return tuple(
-        _Pair(_pattern(one.removeprefix("!"), language), _pattern(other, language), one.startswith("!"))
-        for one, _, other in (line.partition("|") for line in lines)
+def _table(language: str) -> _Table:
+    text = files("digests.brief.grounding").joinpath("opposites.toml").read_text(encoding="utf-8")
+    sides = [
+        (*line.removeprefix("!").partition("|")[::2], line.startswith("!"))
+        for line in tomllib.loads(text).get(language, "").strip().splitlines()
+    ]
+    return _Table(
+        tuple(_Pair(_pattern(a, language), _pattern(b, language), strict) for a, b, strict in sides),
+        _pattern(" ".join(f"{a} {b}" for a, b, _ in sides), language),
     )
 
 
 def _pattern(side: str, language: str) -> re.Pattern[str]:
-    forms = [
-        re.escape(form.rstrip("*")).replace("_", r"\s+") + r"\w*" * form.endswith("*")
-        for form in side.split()
-    ]
+    forms = (
+        ["(?!)"]
+        if not side.strip()
+        else [
+            re.escape(form.rstrip("*")).replace("_", r"\s+") + r"\w*" * form.endswith("*")
+            for form in side.split()
+        ]
+    )
     if language in {"zh", "ja"}:
         return re.compile("|".join(forms))
     if language == "ko":

@@ -9,7 +9,7 @@ from digests.text.lexicon import is_negation, lexicon
 from digests.text.tokens import alike, clean, content, lower, tokens
 
 _QUOTED = re.compile(
-    r"[“„\"«](?P<a>[^“”„\"«»]{2,})(?:[”“\"»]|$)|「(?P<b>[^「」]{2,})(?:」|$)|『(?P<c>[^『』]{2,})(?:』|$)"
+    r"[“„\"«](?P<a>[^“”„\"«»]+)(?:[”“\"»]|$)|「(?P<b>[^「」]{2,})(?:」|$)|『(?P<c>[^『』]{2,})(?:』|$)"
     r"|(?<![\w'])'(?P<d>[^']+(?:'\w[^']*)*)'(?!\w)|(?<!\w)‘(?P<e>[^‘’]+(?:’\w[^‘’]*)*)’(?!\w)"
 )
 _ELLIPSIS = re.compile(r"\s*(?:\[\s*(?:…|\.\.\.)\s*\]|…|\.\.\.|\[[^\]]*\])\s*")

@@ -8,8 +8,7 @@ from itertools import pairwise
 from digests.text.lexicon import lexicon
 from digests.text.tokens import UNSPACED, Token, alike, same_name, tokens
 
-_FRAME = 6  # words around that read on where an everyday word is another
-_LONG_FRAME = 8  # where there are two, or the source's sentence has the word as well
+_FRAME = 8  # words around that read on where an everyday word is another
 _MOST = 2  # words in another's place
 _NAME_FRAME = 3  # where a name is
 _LINES = 2  # lines of the source a claim is laid along
@@ -56,8 +55,6 @@ def _in_line(
         if any(alike(t.key, lost.key) or same_name(t.key, lost.key) or t.key not in elsewhere for t in mine):
             continue
         named = len(mine) == 1 and word.capital and lost.capital and word.key not in theirs
-        if frame >= (
-            _NAME_FRAME if named else _LONG_FRAME if word.key in theirs or len(mine) > 1 else _FRAME
-        ):
+        if frame >= (_NAME_FRAME if named else _FRAME):
             return " ".join(t.text for t in mine), lost.text
     return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -182,3 +182,21 @@ async def test_a_story_of_hundreds_of_reports_is_briefed_from_the_first() -> Non
 
     await Chain([Counts("a", FAILS)], utc_now).brief(BriefRequest(articles=(ARTICLE,) * 300), None)
     assert asked == [ARTICLES]
+
+
+async def test_a_plug_ins_model_is_a_model_like_the_built_in_one() -> None:
+    """What stands in for it says so, no headline is sent to it, and its key is part of the chain's."""
+    model = Fake("theirs", Failure(FailureKind.TIMEOUT, "It did not answer."), writes_with_a_model=True)
+    plain = Fake("plain", brief())
+    chain = Chain([model, plain], utc_now)
+    result = await chain.brief(REQUEST, None)
+    assert isinstance(result, Brief)
+    assert result.instead is FailureKind.TIMEOUT
+    assert (chain.cache_key, chain.writes_with_a_model) == ("theirs+plain", True)
+    assert not Chain([plain], utc_now).writes_with_a_model
+    model.deadlines.clear()
+    assert isinstance(await chain.brief(replace(REQUEST, sentences=0), None), Brief)
+    assert model.deadlines == []
+    only_plain = await Chain([Fake("plain", FAILS), Fake("last", brief())], utc_now).brief(REQUEST, None)
+    assert isinstance(only_plain, Brief)
+    assert only_plain.instead is None

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from digests.brief.grounding.check import ground
+from digests.brief.grounding.check import check, ground
 from digests.model import Article, Brief, BriefSentence, SourceSentence
 
 SENTENCES = {
@@ -34,3 +34,28 @@ def test_a_sentence_of_24_kilobytes_is_held_against_itself_in_time(kind: str) ->
     start = time.process_time()
     ground(brief, (article,))
     assert time.process_time() - start < LIMIT
+
+
+RATIO = 8.0  # four times the text may cost four times the work, and room for a machine that is busy
+
+
+def seconds(kind: str, size: int) -> float:
+    """Work to hold a claim against one source sentence of ``size`` characters."""
+    text = (SENTENCES[kind] * (size // len(SENTENCES[kind]) + 1))[:size]
+    language = "zh" if kind == "han" else "en"
+    start = time.process_time()
+    check(text[:300] + " 7", text, language)
+    return time.process_time() - start
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", SENTENCES)
+def test_the_work_grows_with_the_source_and_not_with_its_square(kind: str) -> None:
+    assert seconds(kind, 64_000) < RATIO * max(0.02, seconds(kind, 16_000))
+
+
+def test_what_is_too_long_for_a_sentence_is_not_read() -> None:
+    cut = check("It says that " * 5_000, "It says so.", "en")
+    assert cut is not None
+    assert cut.reason == "It is too long to be one sentence."
+    assert len(cut.sentence) <= 2_000

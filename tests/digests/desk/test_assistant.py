@@ -27,7 +27,7 @@ from digests.desk.assistant import Assistant
 from digests.desk.editor import Editor
 from digests.desk.questions import Answer, Questions
 from digests.desk.speaking import Speaker
-from digests.model import Article, Chat, Digest, Entry, Failure, Part, Source, Subscription
+from digests.model import Article, Chat, Digest, Entry, Failure, FailureKind, Part, Source, Subscription
 from digests.store import SqlStore, open_store
 from digests.testing import FakeChannel
 from tests.fakes.openai_server import OpenAiServer, Refuses, Reply, Says, openai_server
@@ -430,3 +430,30 @@ async def test_two_desks_read_a_digest_aloud_once(town: Town) -> None:
     spoken = await asyncio.gather(*(speaker(town).speak_due(utc_now()) for _ in range(3)))
     assert sorted(spoken) == [0, 0, 1]
     assert len(town.server.spoken) == 1
+
+
+async def test_a_slow_model_gets_more_time_for_all_it_is_asked(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A desk that waits longer for briefs waits longer for the interest, the translations, the note and answers."""
+    given: dict[str, timedelta] = {}
+
+    def noted(name: str) -> Callable[..., Any]:
+        async def asked(*_: object, deadline: datetime, **__: object) -> Failure:
+            given[name] = deadline - utc_now()
+            return Failure(FailureKind.TIMEOUT, "It did not answer.")
+
+        return asked
+
+    for name, place in (("interest", "interest.score_stories"), ("translation", "translate.translate"),
+                        ("note", "note.write_note")):  # fmt: skip
+        monkeypatch.setattr(f"digests.brief.extras.{place}", noted(name))
+    monkeypatch.setattr("digests.desk.questions.answer_with", noted("answer"))
+    chat = await town.chat(interest="not chess", note=True, translate=True, language="de")
+    await town.reports()
+    town.editor().wait_at_most(timedelta(seconds=120))
+    await composed(town, chat)
+    questions = Questions(town.store, Models((town.model(),)), utc_now, timedelta(seconds=120))
+    await questions.about_all("Why is Quay Bridge closed?", chat)
+    assert set(given) == {"interest", "translation", "note", "answer"}
+    assert all(given[name] > timedelta(seconds=45) for name in given)
