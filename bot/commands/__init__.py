@@ -20,6 +20,7 @@ from bot.commands import (
     library,
     noting,
     opml,
+    paging,
     reading,
     settings,
     sources,
@@ -174,7 +175,9 @@ class Commands:
             try:
                 async with self._slots.turn(*_claims(request)):
                     return await self._answered(request)
-            except Exception:
+            except Exception as error:
+                if isinstance(error, OverflowError) or "integer string conversion" in str(error):
+                    return refuse(_("No number that I know is so large."))
                 log.exception("/%s of %s failed", request.command, request.person.id)
                 return refuse(
                     _(
@@ -187,7 +190,8 @@ class Commands:
         token = served_for.set(f"person {request.person.id}")
         try:
             with speaking(await self._language(request)), noting.watching() as turned:
-                reply = await self._run(request)
+                request, page = paging.turned(request)
+                reply = paging.paged(await self._run(request), request, page)
                 await noting.note(self._service.store, turned, request, reply, self._service.clock)
             return reply
         finally:

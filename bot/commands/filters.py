@@ -149,7 +149,11 @@ async def _listing(service: Service, chat: Chat, suffix: str) -> Reply:
 
 async def _remove(service: Service, chat: Chat, typed: str, suffix: str) -> Reply:
     wanted = typed.strip().lstrip("#")
-    if not wanted.isdecimal() or not await service.store.rules.remove(chat.id, int(wanted)):
+    if (
+        not wanted.isdecimal()
+        or len(wanted) > 18
+        or not await service.store.rules.remove(chat.id, int(wanted))
+    ):
         return refuse(_("There is no rule {number} here. /filter lists them.").format(number=typed or "?"))
     rest = await _listing(service, chat, suffix)
     return Reply(

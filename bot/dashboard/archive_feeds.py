@@ -14,6 +14,7 @@ from markupsafe import Markup
 from bot.dashboard.view import digest_name, linkable
 from bot.render.clean import clean
 from digests.model import Digest, DigestItem
+from digests.text.door import door
 
 _ATOM = "http://www.w3.org/2005/Atom"
 
@@ -32,6 +33,7 @@ class Channel:
 
 
 def rss(channel: Channel, digests: Sequence[Digest]) -> tuple[bytes, str]:
+    digests = door(tuple(digests))  # what an earlier version stored may hold what XML can't
     root = etree.Element("rss", {"version": "2.0"}, nsmap={"atom": _ATOM})
     top = etree.SubElement(root, "channel")
     _add(top, "title", clean(channel.title, 200))
@@ -50,6 +52,7 @@ def rss(channel: Channel, digests: Sequence[Digest]) -> tuple[bytes, str]:
 
 
 def atom(channel: Channel, digests: Sequence[Digest]) -> tuple[bytes, str]:
+    digests = door(tuple(digests))
     root = etree.Element("feed", nsmap={None: _ATOM})  # type: ignore[dict-item] # the default namespace has no name
     _add(root, "title", clean(channel.title, 200))
     _add(root, "id", channel.url)

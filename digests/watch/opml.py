@@ -66,6 +66,7 @@ def write_opml(sources: Iterable[Source], title: str, now: datetime) -> bytes:
     Where that can't hold a topic (it splits at commas and slashes) all are outlines, one in the
     other. Sources of other kinds are left out: no reader could read them.
     """
+    sources, title = door((tuple(sources), title))
     root = ElementTree.Element("opml", version="2.0")
     head = ElementTree.SubElement(root, "head")
     ElementTree.SubElement(head, "title").text = title
