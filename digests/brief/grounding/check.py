@@ -29,7 +29,7 @@ from digests.text.bounds import SENTENCE
 from digests.text.tokens import clean, content, coverage, hidden, tokens
 
 _LISTED = re.compile(r"^\s*\d{1,2}[.)]\s+(?=\D)")  # a model's list has numbers of its own
-_COVERED = 0.34  # below this share of known content words a sentence is not about its source
+_COVERED = 0.25  # below this share of known content words a sentence is not about its source
 
 
 class CutKind(StrEnum):
@@ -125,7 +125,7 @@ def _judged(
     first = cut_of(sentence)
     if first is None or first.kind in {CutKind.LINK, CutKind.CITATION}:
         return first or sentence
-    texts = [source.text for source in brief.source_sentences]
+    texts = ["" if gives_orders(source.text) else source.text for source in brief.source_sentences]
     nearest = support_for(sentence.text, texts, language)
     wider = replace(sentence, support=tuple(sorted({*sentence.support, *nearest})))
     spoken = unquoted(sentence.text, texts, language) if first.kind is CutKind.QUOTE else None

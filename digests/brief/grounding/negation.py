@@ -92,7 +92,7 @@ def _spaced(text: str, language: str, words: Lexicon) -> _Polarity:
             reach[at] = "negated"
         elif (_negates(token, language, words) and not _not_only(stream, at)) or _fails(stream, at, language):
             first = True
-            for i in _scope(at, len(stream), language):
+            for i in _scope(at, len(stream), "tr" if token.key in _BEHIND else language):
                 low, high = sorted((token.start, stream[i].start))
                 if any(low < stop < high for stop in breaks):
                     break
@@ -136,6 +136,7 @@ _INSTEAD = {  # words that say that what follows did not come about
         "uk": "відмовився відмовилася відмовились відмовилися відмовляється",
     }.items()
 }
+_BEHIND = frozenset(["нет", "нету", "немає"])  # they stand behind what there is none of
 _LINKS = frozenset(["to", "a", "de", "d", "di", "se"])
 
 

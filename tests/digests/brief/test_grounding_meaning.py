@@ -14,7 +14,7 @@ from digests.brief.grounding.opposites import Reversed, reversed_word
 from digests.brief.grounding.quotes import unquoted
 from digests.brief.grounding.repair import support_for
 from digests.brief.grounding.swaps import swapped_word
-from digests.text.tokens import clean, tokens
+from digests.text.tokens import alike, clean, tokens
 
 UNION = "The union rejected the company's offer of a pay rise, and the company will close a plant."
 
@@ -96,6 +96,17 @@ BANK = "The Bank of Japan said on Wednesday it would buy bonds.\nShares in China
 def test_a_word_in_anothers_place(claim: str, source: str, found: tuple[str, str] | None) -> None:
     words = frozenset(token.key for token in tokens(clean(source))) | {"japanese", "7"}
     assert swapped_word(clean(claim), clean(source), words, "en") == found
+
+
+def test_a_swapped_word_is_cut() -> None:
+    claim = "It was not deemed to be a threat to animals until an outbreak."
+    (cut,) = Case("en", tuple(FLU.splitlines()), claim, "false").grounded().cuts
+    assert cut.reason == "The source says “humans” where it says “animals”."
+
+
+def test_a_doubled_letter_makes_no_other_word() -> None:
+    assert alike("drop", "dropped")
+    assert not alike("drop", "drizzle")
 
 
 LINES = [
