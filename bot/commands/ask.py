@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from bot.commands.service import Service, refuse, say
+from bot.commands.story import Told, told_in
 from bot.conversation import Reply, Request
 from bot.locales import _
 from bot.render.clean import clean
 from bot.render.digest_text import link_span
 from bot.render.rich import Rich, Span
 from digests.desk.questions import Answer
-from digests.model import Failure, FailureKind, Link
+from digests.edit.compose import links_of
+from digests.model import Failure, FailureKind, Source
 
 SCOPES = ("digest:", "archive:")
 _SCOPE = re.compile(r"\s*(digest|archive)\s*:\s*", re.IGNORECASE)
@@ -35,13 +38,17 @@ async def ask(service: Service, request: Request) -> Reply:
     chat = await service.stored(request.chat)
     if scope and scope[1].casefold() == "digest":
         answer = await questions.about_digest(question, chat)
-    elif request.reply_links and not scope:
-        answer = await questions.about_links(question, chat, request.reply_links)
     else:
-        answer = await questions.about_all(question, chat)
+        told = Told() if scope else await told_in(service, request)
+        if told.items or (request.reply_links and not scope):
+            chat = told.chat or chat
+            stories = [item.story_id for item in told.items]
+            answer = await questions.about_stories(question, chat, stories)
+        else:
+            answer = await questions.about_all(question, chat)
     if isinstance(answer, Failure):
         return _not_there(answer)
-    return say(_shown(answer))
+    return say(_shown(answer, await service.sources_of(chat)))
 
 
 def _not_there(failure: Failure) -> Reply:
@@ -50,7 +57,7 @@ def _not_there(failure: Failure) -> Reply:
     return refuse(_("I could not look for an answer. Try again later."))
 
 
-def _shown(answer: Answer) -> Rich:
+def _shown(answer: Answer, sources: Mapping[int, Source]) -> Rich:
     """The answer with numbers, and under it the sentences it rests on with their addresses."""
     brief = answer.brief
     quoting = [s.text for s in brief.sentences] == [s.text for s in brief.source_sentences]
@@ -68,5 +75,5 @@ def _shown(answer: Answer) -> Rich:
             Span(f"“{clean(source.text, _QUOTE)}”", italic=True),
             Span(" — "),
         ]
-        spans.append(link_span(Link(article.site, article.url)))
+        spans += map(link_span, links_of([article], sources))
     return tuple(spans)

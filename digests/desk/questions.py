@@ -13,7 +13,6 @@ from digests.brief.llm.models import Models
 from digests.clock import Clock
 from digests.model import Article, Brief, Chat, Failure, FailureKind
 from digests.ports import Store, Workers
-from digests.text.links import canonical
 
 PATIENCE = timedelta(seconds=20)
 """What a person waits at least; as long as a digest waits for its briefs, where that is more."""
@@ -21,8 +20,6 @@ MOST_WORDS, EACH = 8, 40
 """How many of a question's words the archive is searched for, and how many articles each may bring."""
 MOST_TEXT = 400_000
 """Characters of the articles that are looked at, the first of them first."""
-DIGESTS = 20
-"""How many of a chat's digests are known by their links."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +51,9 @@ class Questions:
         """Ask others from now on."""
         self._models = models
 
-    async def about_links(self, question: str, chat: Chat, urls: Sequence[str]) -> Answer | Failure:
-        """From the stories these links stand under in the chat's digests: one story, or a whole digest."""
-        wanted = {canonical(url) for url in urls}
-        stories = [
-            item.story_id
-            for digest in await self._store.digests.last(chat.id, DIGESTS)
-            for item in (*digest.items, *digest.headlines)
-            if any(canonical(link.url) in wanted for link in item.links)
-        ]
-        return await self._answer(question, chat, await self._told(chat, stories))
+    async def about_stories(self, question: str, chat: Chat, story_ids: Sequence[int]) -> Answer | Failure:
+        """From these stories, as far as the chat sees them."""
+        return await self._answer(question, chat, await self._told(chat, story_ids))
 
     async def about_digest(self, question: str, chat: Chat) -> Answer | Failure:
         """From the stories of the chat's last digest."""

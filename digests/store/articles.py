@@ -92,10 +92,9 @@ class SqlArticles:
         return [(article_of(row), row.story_id) for row in rows]
 
     async def unplaced(self, chat_id: int, since: datetime, *, fresh: bool) -> list[Unplaced]:
-        added = (
-            exists()
-            .where(subscriptions.c.chat_id == chat_id, sources.c.id == subscriptions.c.source_id)
-            .where(sources.c.origin == "chat")
+        theirs = subscriptions.alias("theirs")
+        added = exists().where(
+            theirs.c.chat_id == chat_id, sources.c.id == theirs.c.source_id, sources.c.origin == "chat"
         )
         wanted = [
             ~exists().where(used.c.chat_id == chat_id, used.c.entry_id == entries.c.id),

@@ -95,7 +95,10 @@ _ADMITS: Final = re.compile(
     re.IGNORECASE,
 )
 _NAMES_A_THING: Final = re.compile(r"(?:.*_)?id|v|list|q|query|search|format|type|feed", re.IGNORECASE)
-_SECRET_LIKE: Final = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[A-Za-z0-9_=+.~-]{16,}|[0-9a-fA-F-]{20,}|\d{16,}")
+_SECRET_LIKE: Final = re.compile(
+    r"(?!(?:[a-z]+|\d+)(?:[-_.](?:[a-z]+|\d+))+$)(?=.*\d)(?=.*[A-Za-z])[A-Za-z0-9_=+.~-]{16,}"
+    r"|[0-9a-fA-F-]{20,}|\d{16,}"
+)
 HIDDEN: Final = "…"
 
 
@@ -123,9 +126,11 @@ def _shown_parameter(parameter: str) -> str:
 
 
 def public(url: str) -> str:
-    """An address to link to for others: the site's front page where more would show a secret."""
-    if shown(url) == url:
-        return url
+    """An address to link to for others: the site's front page where more would show a secret, "" where
+    it can't be read."""
+    seen = shown(url)
+    if seen in (url, HIDDEN):
+        return url if seen == url else ""
     parts = urlsplit(url)
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], "/", "", ""))
 

@@ -320,9 +320,11 @@ async def test_questions_are_answered_from_what_the_chat_follows(town: Town) -> 
     assert isinstance(await plain.about_digest("Why is Quay Bridge closed?", chat), Failure)
     await composed(town, chat, model=False)
     assert isinstance(await plain.about_digest("Why is Quay Bridge closed?", chat), Answer)
-    ferry = ("https://www.town.example/Ferry-cancelled?utm_source=x",)
-    assert isinstance(await plain.about_links("Why is Quay Bridge closed?", chat, ferry), Failure)
-    assert isinstance(await plain.about_links("Why was the ferry cancelled?", chat, ferry), Answer)
+    (digest,) = await town.store.digests.last(chat.id, 1)
+    (ferry,) = [item.story_id for item in digest.items if item.brief.headline == "Ferry cancelled"]
+    assert isinstance(await plain.about_stories("Why is Quay Bridge closed?", chat, [ferry]), Failure)
+    assert isinstance(await plain.about_stories("Why was the ferry cancelled?", chat, [ferry]), Answer)
+    assert isinstance(await plain.about_stories("Why was the ferry cancelled?", stranger, [ferry]), Failure)
 
 
 async def test_a_models_answer_cites_and_a_wrong_one_gives_way_to_quotes(town: Town) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from digests.desk import Editor
-from digests.model import Article, Chat, ChatSettings, Entry, Rule, Source, Subscription
+from digests.model import Article, Chat, ChatSettings, Entry, Mute, Rule, Source, Subscription
 from digests.store import SqlStore, open_store
 from digests.testing import FakeChannel, FakeClock, FakeSummarizer
 
@@ -136,3 +136,23 @@ async def test_after_an_outage_there_is_one_digest(tmp_path: Path, days: int) ->
         assert stored is not None
         assert stored.next_digest is not None
         assert back < stored.next_digest <= back + timedelta(days=1)
+
+
+async def test_what_is_ranked_is_what_will_be_told(tmp_path: Path) -> None:
+    """Filters and mutes count in the ranking as they do in the digest."""
+    async with room(tmp_path) as here:
+        for title in ("Seals", "Ferry", "Bridge"):
+            await here.news(title)
+        await here.rule("hide", "seals")
+        muted = next(
+            one.candidate.story
+            for one in (await here.editor.select(here.chat, NOW)).ranked
+            if one.candidate.story.lead.title == "Ferry"
+        )
+        await here.store.feedback.mute(Mute(chat_id=here.chat.id, kind="story", target=muted.id))
+        chosen = await here.editor.select(here.chat, NOW)
+        assert [one.candidate.story.lead.title for one in chosen.ranked] == ["Bridge"]
+        assert [one.title for one in chosen.withheld] == ["Seals"]
+        draft = await here.editor.draft(here.chat, NOW)
+        assert draft is not None
+        assert [item.brief.headline for item in draft.items] == ["Bridge"]

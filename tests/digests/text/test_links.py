@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from digests.text.links import absolute, canonical, host
+from digests.text.links import absolute, canonical, host, public, shown
 
 SAME = [
     ("https://www.site.example/a/b", "http://site.example/a/b/"),
@@ -63,3 +63,28 @@ def test_host_and_absolute() -> None:
     assert host("http://[x") == host("nothing") == ""
     assert absolute("https://a.example/b/", "c") == "https://a.example/b/c"
     assert absolute("https://a.example/", "javascript:x") == absolute("https://a.example/", "http://[") == ""
+
+
+@pytest.mark.parametrize(
+    ("url", "seen", "linked"),
+    [
+        ("https://a.example/feed", "https://a.example/feed", None),
+        ("https://a.example/feed?format=rss&lang=de", "https://a.example/feed?format=rss&lang=de", None),
+        ("https://a.example/videos.xml?channel_id=UCx1234567890abcdefABCDE",
+         "https://a.example/videos.xml?channel_id=UCx1234567890abcdefABCDE", None),
+        ("https://a.example/feed?token=S3CRET", "https://a.example/feed?token=…", "https://a.example/"),
+        ("https://a.example/feed?auth_key=x&page=2", "https://a.example/feed?auth_key=…&page=2", "https://a.example/"),
+        ("https://ann:pw@a.example/feed", "https://a.example/feed", "https://a.example/"),
+        ("https://a.example/feed?x=9f8e7d6c5b4a39281706f5e4", "https://a.example/feed?x=…", "https://a.example/"),
+        ("https://a.example/feed?9f8e7d6c5b4a39281706f5e4", "https://a.example/feed?…", "https://a.example/"),
+        ("https://a.example/feed?flag&key=", "https://a.example/feed?flag&key=", None),
+        ("https://a.example/p/9f8e7d6c5b4a39281706f5e4/rss", "https://a.example/p/…/rss", "https://a.example/"),
+        ("https://a.example/feed#token=x", "https://a.example/feed", "https://a.example/"),
+        ("https://a.example/2026/11/29/the-council-votes", "https://a.example/2026/11/29/the-council-votes", None),
+        ("https://[nonsense", "…", ""),
+        ("https://a.example/season-2024-of-the-pod/rss", "https://a.example/season-2024-of-the-pod/rss", None),
+    ],
+)  # fmt: skip
+def test_of_an_address_others_see_nothing_secret(url: str, seen: str, linked: str | None) -> None:
+    assert shown(url) == seen
+    assert public(url) == (url if linked is None else linked)
