@@ -6,6 +6,8 @@ import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+from digests.text.machine_dates import parse_moment
+
 _ISO = re.compile(
     r"\d{4}-?\d{2}-?\d{2}(?:[T ]\d{2}:?\d{2}(?::?\d{2})?(?:[.,]\d+)?\s*(?:Z|[+-]\d{2}:?\d{2}|UTC|GMT)?)?"
 )
@@ -37,6 +39,6 @@ def _read(text: str) -> datetime | None:
         iso = _ISO.match(text)
         if iso:
             return datetime.fromisoformat(re.sub(r"\s*(?:UTC|GMT)$", "Z", iso[0]).replace(",", "."))
-        return parsedate_to_datetime(text)
+        return parse_moment(text) or parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None

@@ -16,7 +16,8 @@ from digests.read.blocks import Block, read_blocks
 from digests.read.choose import choose_blocks, is_menu_line
 from digests.read.dates import LATEST, parse_date
 from digests.read.decode import decode, is_text
-from digests.read.furniture import is_furniture_line
+from digests.read.feed_text import own_text
+from digests.read.furniture import ends_as_sentence, is_furniture_line
 from digests.read.metadata import Metadata, read_metadata
 from digests.read.opinions import most_agreed, second_opinion
 from digests.read.paywall import locks_the_rest
@@ -25,6 +26,7 @@ from digests.text import bounds
 from digests.text.door import admitted, door
 from digests.text.language import detect
 from digests.text.sentences import split_sentences
+from digests.text.titles import plain_title
 
 MAX_HTML = 4_000_000  # characters; the rest of a longer page is not looked at
 _STUB = 300  # characters; a page with less is a stub when the feed has more
@@ -33,7 +35,6 @@ _BODY_RATIO = 2.0  # times the chosen text: a JSON-LD body that long shows that 
 _LEAST_BODY = 400  # characters
 _PREVIEW = 2500  # characters; no paywall gives that much away
 _SQUASH = re.compile(r"\W+")
-_MARKUP = re.compile(r"<[A-Za-z!/]|&[#\w]{2,10};")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,7 +186,7 @@ def read_article(entry: Entry, page: Page | None) -> Article | Failure:
         entry_id=entry.id,
         source_id=entry.source_id,
         url=entry.url or (page.url if page else ""),
-        title=bounds.cut(_plain(entry.title) or extracted.title, bounds.FACT),
+        title=bounds.cut(plain_title(entry.title) or extracted.title, bounds.FACT),
         paragraphs=paragraphs,
         sentences=_sentences(paragraphs, language),
         language=language,
@@ -242,18 +243,10 @@ def _feed_text(entry: Entry) -> tuple[str, ...]:
     root = parse_html(html)
     if root is None:
         return ()
-    blocks = read_blocks(root).blocks
-    kept = [
-        block
-        for block in blocks
-        if not is_furniture_line(block.text) and block.linked * 10 <= len(block.text) * 9
-    ]
-    return tuple(_paragraphs(kept, _plain(entry.title)))
-
-
-def _plain(title: str) -> str:
-    """A title without markup: feeds escape theirs once, twice or not at all."""
-    if not _MARKUP.search(title):
-        return " ".join(title.split())
-    root = parse_html(title)
-    return " ".join("".join(map(str, root.itertext())).split()) if root is not None else ""
+    kept = []
+    for block in read_blocks(root).blocks:
+        only_links = block.linked * 10 > len(block.text) * 9 and not ends_as_sentence(block.text)
+        block.text = own_text(block.text)
+        if block.text and not only_links and not is_furniture_line(block.text):
+            kept.append(block)
+    return tuple(_paragraphs(kept, plain_title(entry.title)))

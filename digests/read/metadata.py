@@ -17,6 +17,8 @@ _JSON_NODES = 3_000
 _META_LIMIT = 500
 _SPACE = re.compile(r"\s+")
 _TAG = re.compile(r"<[^<>]{1,500}>")
+_WORDS = re.compile(r"[\W_]+")
+_SURE_HEAD = 20  # characters; a shorter h1 may be a section's name
 _SEPARATOR = re.compile(r"\s+[|–—·•»:-]\s+|\s*[|｜]\s*|\s+::\s+")
 
 
@@ -46,7 +48,10 @@ def read_metadata(root: etree._Element, url: str) -> Metadata:
 
     tier = first("article:content_tier", "content_tier")
     return Metadata(
-        title=_title(root, first("og:title", "twitter:title", "title"), _text(linked.get("headline"))),
+        title=_title(
+            root, first("og:title", "twitter:title", "title"), first("twitter:title"),
+            _text(linked.get("headline")), first("og:site_name") or _names(linked.get("publisher")),
+        ),
         byline=_names(linked.get("author")) or _byline(
             first("author", "article:author", "dc.creator", "parsely-author", "byl")
         ),
@@ -179,7 +184,20 @@ def _first_time(root: etree._Element) -> str:
     return ""
 
 
-def _title(root: etree._Element, shared: str, headline: str) -> str:
+def _without_site(claim: str, site: str) -> str:
+    """A headline without its last part, where that is the site's name."""
+    parts = _SEPARATOR.split(claim)
+    last = parts[-1].casefold().strip()
+    if len(parts) > 1 and last and site and (last in site.casefold() or site.casefold() in last):
+        return claim[: claim.rfind(parts[-1])].rstrip(" |–—-·•»:｜")
+    return claim
+
+
+def _folded(title: str) -> str:
+    return " ".join(_WORDS.sub(" ", title.casefold()).split())
+
+
+def _title(root: etree._Element, shared: str, carded: str, headline: str, site: str) -> str:
     """The headline, without the site's name that window titles carry."""
     element = next(root.iter("title"), None)
     window = _clean("".join(map(str, element.itertext()))[:2000]) if element is not None else ""
@@ -190,17 +208,26 @@ def _title(root: etree._Element, shared: str, headline: str) -> str:
             heads.append(text)
         if count >= 4:
             break
-    claims = [claim for claim in (headline, shared, window) if claim]
+    shared, headline = _without_site(shared, site), _without_site(headline, site)
+    known = {_folded(head) for head in heads}
+    if headline and _folded(headline) == _folded(shared):
+        return headline
     for head in heads:
-        folded = head.casefold()
-        for claim in claims:
+        # An h1 with the site's name, a date or a section behind it in what is shared.
+        if len(head) >= _SURE_HEAD and _folded(shared).startswith(_folded(head)):
+            return head
+    if headline:
+        # Two claims for social networks that agree speak for the page more than one for search engines.
+        agreed = shared and _folded(shared) == _folded(_without_site(carded, site))
+        return shared if agreed and _folded(shared) not in known else headline
+    for head in heads:
+        for claim in (shared, window):
             # The site's own name may stand in an h1 too, but not first in a claim.
-            if claim.casefold().startswith(folded) or (
-                folded in claim.casefold() and len(head) * 2 > len(claim)
+            if claim and (
+                claim.casefold().startswith(head.casefold())
+                or (head.casefold() in claim.casefold() and len(head) * 2 > len(claim))
             ):
                 return head
-    if headline:
-        return headline
     claim = shared or window
     if not claim:
         return heads[0] if heads else ""

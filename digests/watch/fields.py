@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import html
 import re
 from calendar import timegm
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_tz
 from typing import Final
 from urllib.parse import urljoin
+
+from digests.text.machine_dates import parse_moment
+from digests.text.titles import plain_title
 
 MAX_FIELD: Final = 1_000  # characters of a title, a name, an identity
 MAX_CONTENT: Final = 400_000  # characters of an entry's text
@@ -30,7 +32,6 @@ _MONTHS = {
         ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), start=1
     )
 }
-_TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<!--.*?-->")
 
 
 def date(text: str | None) -> datetime | None:
@@ -42,7 +43,9 @@ def date(text: str | None) -> datetime | None:
     try:
         if found:
             day, month, year, hour, minute, second, zone = found.groups()
-            number = _MONTHS[month.lower()]
+            number = _MONTHS.get(month.lower())
+            if number is None:
+                return _rare(text)
             return _moment(int(year), number, int(day), int(hour), int(minute), int(second or 0), zone)
         found = _ISO.match(text)
         if found:
@@ -66,10 +69,12 @@ def _moment(y: int, mo: int, d: int, h: int, mi: int, s: int, zone: str | None) 
 
 
 def _rare(text: str) -> datetime | None:
-    """Named zones, two-digit years, the order of ``asctime``: what the mail parser knows."""
+    """Two-digit years and the order of ``asctime``, which the mail parser knows, unless more than that
+    is written: other months, named zones, other orders."""
     parts = parsedate_tz(text)
-    if parts is None:
-        return None
+    told = parse_moment(text)
+    if parts is None or (told is not None and parts[0] >= 1970 and told.year == parts[0]):
+        return told
     zone = timezone(timedelta(seconds=parts[9] or 0))
     year = parts[0]
     seconds = timegm((year, *parts[1:6], 0, 0, 0))
@@ -89,9 +94,7 @@ def title(text: str | None) -> str:
     """A title that may hold HTML, as plain text on one line."""
     if not text:
         return ""
-    if "<" in text or "&" in text:
-        text = html.unescape(_TAG.sub("", text[: 4 * MAX_FIELD]))
-    return line(text)
+    return line(plain_title(text[: 4 * MAX_FIELD]))
 
 
 def link(base: str, url: str | None) -> str:

@@ -1,0 +1,154 @@
+"""Moments as feeds and pages write them when they keep to no standard: months in any of many
+languages, named zones, the order of many lands."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+# Hours ahead of UTC. Where two lands use the same letters, the one with more feeds.
+_ZONES: Final = {
+    "utc": 0, "gmt": 0, "z": 0, "ut": 0, "wet": 0, "west": 1, "bst": 1, "cet": 1, "cest": 2, "mez": 1, "mesz": 2,
+    "met": 1, "mest": 2,
+    "eet": 2, "eest": 3, "msk": 3, "trt": 3, "eat": 3, "cat": 2, "sast": 2, "wat": 1, "ist": 5.5, "pkt": 5, "npt": 5.75,
+    "ict": 7, "wib": 7, "wita": 8, "wit": 9, "sgt": 8, "hkt": 8, "pht": 8, "awst": 8, "jst": 9, "kst": 9, "acst": 9.5,
+    "aest": 10, "aedt": 11, "nzst": 12, "nzdt": 13, "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8,
+    "pdt": -7, "akst": -9, "akdt": -8, "hst": -10, "brt": -3, "art": -3, "clt": -4, "ast": -4, "nst": -3.5,
+}  # fmt: skip
+# The first letters of the months, from January on; "/" parts spellings of one month.
+_MONTHS: Final = (
+    "jan feb mar apr may jun jul aug sep oct nov dec",
+    "januar/jänner februar/feber märz/mär april mai juni juli august september/sept oktober/okt november dezember/dez",
+    "janv févr/fevr mars avril/avr mai juin juil août/aout sept oct nov déc",
+    "ene feb mar abr may jun jul ago sep/set oct nov dic",
+    "gen feb mar apr mag giu lug ago set ott nov dic",
+    "jan fev/fevereiro mar/março abr mai jun jul ago set out nov dez",
+    "jan feb maart/mrt apr mei jun jul aug sep okt nov dec",
+    "tammi/tam helmi/hel maalis/maa huhti/huh touko/tou kesä/kes heinä/hei elo syys/syy loka/lok marras/mar joulu/jou",
+    "янв фев мар апр май/мая июн июл авг сен окт ноя дек",
+    "січ лют бер кві тра чер лип сер вер жов лис гру",
+    "sty lut mar kwi maj cze lip sie wrz paź lis gru",
+    "led úno bře dub kvě čvn/červn čvc/červenec/července srp zář říj lis pro",
+    "oca şub mar nis may haz tem ağu eyl eki kas ara",
+    "ian feb mar apr mai iun iul aug sep oct noi dec",
+    "jan feb mars apr maj jun jul aug sep okt nov dec",
+    "jan feb mar apr mai jun jul aug sep okt nov des",
+    "يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر",
+)
+
+
+def _month_table() -> dict[str, int]:
+    table: dict[str, int] = {}
+    for months in _MONTHS:
+        for number, spellings in enumerate(months.split(), 1):
+            for spelling in spellings.split("/"):
+                table.setdefault(spelling, number)
+    return table
+
+
+_BY_NAME: Final = _month_table()
+_LONGEST_FIRST: Final = sorted(_BY_NAME, key=len, reverse=True)
+_WORD = re.compile(r"[^\W\d_]+\.?")
+_TIME = re.compile(
+    r"(\d{1,2})[:hH.](\d{2})(?:[:.](\d{2}))?(?:[.,]\d+)?\s*(am|pm|a\.m\.|p\.m\.)?", re.IGNORECASE
+)
+_CJK = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일]")
+_YEAR_FIRST = re.compile(r"\b(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
+_DOTTED = re.compile(r"\b(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4}|\d{2})(?!\d)")
+_SLASHED = re.compile(r"\b(\d{1,2})[/-](\d{1,2})[/-](\d{4})(?!\d)")
+_OFFSET = re.compile(r"(?:GMT|UTC)?\s*([+-])(\d{1,2}):?(\d{2})?\s*(?:\(.*\))?$", re.IGNORECASE)
+_REGION = re.compile(r"\b[A-Z][A-Za-z]+/[A-Z][A-Za-z_]+$")
+_SECONDS = re.compile(r"\d{10}(?:\d{3})?")
+
+
+def parse_moment(text: str) -> datetime | None:
+    """The moment in UTC; a text without a zone is read as UTC. None where no date is told.
+
+    ``11/27/2026`` is month first unless that can't be; ``27.11.2026`` day first.
+    """
+    text = " ".join(text[:100].split())
+    if _SECONDS.fullmatch(text):
+        return datetime.fromtimestamp(int(text[:10]), UTC)
+    date, rest = _date(text)
+    if date is None:
+        return None
+    hour, minute, second = _time(rest)
+    try:
+        local = datetime(*date, hour, minute, second, tzinfo=UTC)
+        region = _REGION.search(text)
+        if region:
+            return local.replace(tzinfo=ZoneInfo(region[0])).astimezone(UTC)
+        return local - _ahead(rest)
+    except (ValueError, OverflowError, ZoneInfoNotFoundError):
+        return None
+
+
+def _date(text: str) -> tuple[tuple[int, int, int] | None, str]:
+    """Year, month and day, and what is left of the text."""
+    for pattern in (_CJK, _YEAR_FIRST):
+        found = pattern.search(text)
+        if found:
+            return (int(found[1]), int(found[2]), int(found[3])), _without(text, found)
+    found = _DOTTED.search(text)
+    if found:
+        year = int(found[3])
+        return (year + 2000 if year < 100 else year, int(found[2]), int(found[1])), _without(text, found)
+    found = _SLASHED.search(text)
+    if found:
+        first, second = int(found[1]), int(found[2])
+        month, day = (second, first) if first > 12 else (first, second)
+        return (int(found[3]), month, day), _without(text, found)
+    for word in _WORD.finditer(text):
+        month = _month(word[0])
+        if not month:
+            continue
+        before = re.search(r"(\d{1,2})(?:st|nd|rd|th|er|º|\.)?\s*(?:de|d')?\s*$", text[: word.start()])
+        after = re.match(r"\s*(\d{1,2})(?:st|nd|rd|th)?(?![\d:])", text[word.end() :])
+        named = re.search(r"\b(\d{4})\b", text[word.end() :]) or re.search(r"\b(\d{4})\b", text)
+        number = before or after
+        if named and number:
+            rest = text[word.end() :].replace(named[1], " ", 1)
+            return (int(named[1]), month, int(number[1])), rest
+    return None, ""
+
+
+def _without(text: str, found: re.Match[str]) -> str:
+    return text[: found.start()] + " " + text[found.end() :]
+
+
+def _month(word: str) -> int:
+    folded = word.rstrip(".").casefold()
+    if len(folded) < 3:
+        return 0
+    if folded in _BY_NAME:
+        return _BY_NAME[folded]
+    return next((_BY_NAME[name] for name in _LONGEST_FIRST if len(name) > 2 and folded.startswith(name)), 0)
+
+
+def _time(text: str) -> tuple[int, int, int]:
+    found = _TIME.search(text)
+    if not found:
+        return 0, 0, 0
+    hour = int(found[1])
+    half = (found[4] or "")[:1].lower()
+    later = half == "p" or any(mark in text for mark in ("오후", "下午", "晚上", "午後"))
+    earlier = half == "a" or any(mark in text for mark in ("오전", "上午", "午前"))
+    if later and hour < 12:
+        hour += 12
+    if earlier and hour == 12:
+        hour = 0
+    return hour, int(found[2]), int(found[3] or 0)
+
+
+def _ahead(text: str) -> timedelta:
+    """How far the text's zone is ahead of UTC."""
+    offset = _OFFSET.search(text)
+    if offset:
+        size = timedelta(hours=int(offset[2]), minutes=int(offset[3] or 0))
+        return -size if offset[1] == "-" else size
+    for word in _WORD.findall(text):
+        if word.isupper() and word.casefold() in _ZONES:
+            return timedelta(hours=_ZONES[word.casefold()])
+    return timedelta(0)
