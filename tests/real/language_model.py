@@ -72,6 +72,17 @@ class Tap:
     _runner: web.AppRunner | None = field(default=None, repr=False)
 
     async def hand_on(self, request: web.Request) -> web.StreamResponse:
+        """What the server says; as any proxy says it where the server is away, or the desk has left."""
+        try:
+            return await self._hand_on(request)
+        except aiohttp.ClientConnectorError:
+            return web.Response(status=502, text="the server behind is away")
+        except (aiohttp.ClientError, ConnectionError):
+            if request.transport is not None:
+                request.transport.close()
+            return web.Response(status=502)
+
+    async def _hand_on(self, request: web.Request) -> web.StreamResponse:
         body = await request.read()
         whole = aiohttp.ClientTimeout(total=600)
         async with (
