@@ -23,6 +23,20 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rhythm:
+    """When a source publishes, as learned from its entries' moments (UTC).
+
+    ``hours`` (24) and ``days`` (7, Monday first) count entries, older ones for less: a count halves in
+    sixty days. ``first`` is the oldest moment learned from, ``newest`` the last few, ascending.
+    """
+
+    hours: tuple[float, ...] = (0.0,) * 24
+    days: tuple[float, ...] = (0.0,) * 7
+    first: datetime | None = None
+    newest: tuple[datetime, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PollState:
     """What the desk remembers about polling one source."""
 
@@ -42,6 +56,7 @@ class PollState:
     skip_hours: frozenset[int] = frozenset()
     moved: str | None = None  # where a source of the configuration file moved for good
     pushed_until: datetime | None = None  # its hub says by itself what is new, until then
+    rhythm: Rhythm = Rhythm()  # when it publishes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

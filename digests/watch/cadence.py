@@ -1,42 +1,121 @@
 """When to poll a source again, and whether its admins have something to hear.
 
-Everything is a value: the state before, what the poll gave, the moment, the bounds, and a
-source of chance for the jitter that keeps sources from falling into step.
+Everything is a value: the state before, what the poll gave, the moment, the bounds, who waits for the
+source's news, the price of a poll, and a source of chance for the jitter that keeps sources from falling
+into step.
+
+A source that somebody follows at once is polled again when the lateness to be expected is worth a poll: the
+rates expected since the last one, to a power, add up to the price (the square root would be best for the mean
+lateness; a little more serves the latest ones better). The price
+is what makes a desk keep its allowance of polls, see ``Allowance``.
 """
 
 from __future__ import annotations
 
 import hashlib
+import math
 import random
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from digests.model import Failure, FailureKind, Feed, PollState
+from digests.model import Failure, FailureKind, Feed, PollState, Rhythm
 from digests.ports import Polled
+from digests.watch.foresight import expected, learned
 
-_JITTER: Final = 0.1  # of the interval, either way
-_RECENT: Final = 10  # entries whose dates tell the pace
+_JITTER: Final = 0.05  # of the wait, either way
+_DAY: Final = timedelta(days=1)
+_LEAD: Final = (timedelta(minutes=2), timedelta(minutes=7))  # before a digest, by chance between these
+_PLANNED: Final = 0.99  # of the polls a day; the rest are what people ask for
+_DRIFT: Final = 0.1  # a day, of what the waits were too short by
+_WEIGHT: Final = 0.65  # of the expected rate
+_LATEST: Final = 1.03  # times the even interval: how long a source that is followed at once may wait
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
     """How often a source may and must be polled, and when its failing is worth telling.
 
-    ``longest_backoff`` caps the wait after failures: a failing source is never given up.
-    ``pushed`` is the interval of a source whose hub tells what is new.
+    ``polls_a_day`` is what a source may cost on average over all the desk's. ``shortest`` and ``longest``
+    bound every wait. ``longest_backoff`` caps the wait after failures: a failing source is never given up.
+    ``pushed`` is the interval of a source whose hub tells what is new, ``unfollowed`` of one nobody follows.
     """
 
-    shortest: timedelta = timedelta(minutes=10)
+    polls_a_day: float = 48.0
+    shortest: timedelta = timedelta(minutes=5)
     longest: timedelta = timedelta(hours=6)
+    unfollowed: timedelta = timedelta(days=1)
     longest_backoff: timedelta = timedelta(days=1)
     pushed: timedelta = timedelta(hours=6)
     tell_after: int = 3  # failures in a row
 
+    @property
+    def even(self) -> timedelta:
+        """Between two polls of a source if all were polled evenly."""
+        return _DAY / (self.polls_a_day * _PLANNED)
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """Who waits for a source's news: somebody at once, a digest at that moment, both, or nobody."""
+
+    at_once: bool = False
+    digest: datetime | None = None
+
+
+AT_ONCE: Final = Demand(at_once=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """Keeps a desk at its polls a day by the price of a poll.
+
+    The mean of the waits that polls were given is the mean time between two polls of a source, whatever the
+    mix of sources; it is held at ``bounds.even`` over some weeks, so that a week with much news may cost more
+    than one without. ``polls`` and ``waits`` (days) are sums in which what lies a week back counts half.
+    A value: ``spent`` gives the next one.
+    """
+
+    bounds: Bounds
+    drift: float = 0.0  # the logarithm of what the price was raised by
+    polls: float = 50.0
+    waits: float = 0.0
+    at: datetime | None = None
+
+    @property
+    def price(self) -> float:
+        """Entries a day to the power ``_WEIGHT``, times days."""
+        return 0.5 * (self.bounds.even / _DAY) * math.exp(self.drift + self._short())
+
+    def _short(self) -> float:
+        """How much too short the waits were, as a logarithm: 0 is just right."""
+        if not self.waits:
+            return 0.0
+        return max(-2.0, min(2.0, math.log(self.polls * (self.bounds.even / _DAY) / self.waits)))
+
+    def spent(self, wait: timedelta, now: datetime) -> Allowance:
+        """After a poll that was given this wait."""
+        days = max((now - self.at) / _DAY, 0.0) if self.at else 0.0
+        fade = 0.5 ** (days / 7)
+        waits = self.waits or self.polls * (self.bounds.even / _DAY)
+        drift = self.drift + self._short() * min(days, 1.0) * _DRIFT
+        return Allowance(
+            self.bounds,
+            max(-4.0, min(4.0, drift)),
+            self.polls * fade + 1,
+            waits * fade + wait / _DAY,
+            now if self.at is None else max(now, self.at),
+        )
+
 
 def after_poll(
-    state: PollState, result: Polled | Failure, now: datetime, bounds: Bounds, rng: random.Random
+    state: PollState,
+    result: Polled | Failure,
+    now: datetime,
+    bounds: Bounds,
+    rng: random.Random,
+    demand: Demand = AT_ONCE,
+    price: float = 0.0125,
 ) -> PollState:
     """The state to remember after a poll.
 
@@ -46,8 +125,13 @@ def after_poll(
     if isinstance(result, Failure):
         return _failed(state, result, now, bounds, rng)
     page, asks = result.page, state if result.feed is None else result.feed
-    interval = _interval(state, result, now, bounds, asks.ttl)
+    rhythm = _rhythm(state, result, now)
+    interval = _interval(rhythm, result.feed, now, bounds, demand, price)
+    if asks.ttl is not None:
+        interval = max(interval, min(asks.ttl, bounds.longest))
     wait = _jittered(interval, rng)
+    if demand.digest is not None:
+        wait = _before_digest(wait, demand.digest - now, bounds, rng)
     if page.max_age is not None:
         wait = max(wait, min(page.max_age, bounds.longest))
     if state.pushed_until is not None and state.pushed_until > now:
@@ -66,6 +150,7 @@ def after_poll(
         ended=state.ended,
         moved=state.moved,
         pushed_until=state.pushed_until,
+        rhythm=rhythm,
     )
 
 
@@ -96,26 +181,54 @@ def _failed(
     )
 
 
+def _rhythm(state: PollState, result: Polled, now: datetime) -> Rhythm:
+    if result.feed is None:
+        return state.rhythm
+    moments = [*result.older, *(entry.published for entry in result.feed.entries if entry.published)]
+    return learned(state.rhythm, moments, now)
+
+
 def _interval(
-    state: PollState, result: Polled, now: datetime, bounds: Bounds, ttl: timedelta | None
+    rhythm: Rhythm, feed: Feed | None, now: datetime, bounds: Bounds, demand: Demand, price: float
 ) -> timedelta:
-    """Half the usual time between two entries; grows gently while nothing changes."""
-    feed = result.feed
-    wanted = state.interval * 1.25 if feed is None else _pace(feed, result.older, now) or state.interval
-    shortest = bounds.shortest
-    if ttl is not None:
-        shortest = max(shortest, min(ttl, bounds.longest))
-    return min(max(wanted, shortest), max(bounds.longest, shortest))
+    """How long the source may wait by what is expected of it and who waits for it."""
+    if demand.at_once:
+        latest = min(bounds.even * _LATEST, bounds.longest)
+        return max(_worth(rhythm, now, price, latest), bounds.shortest)
+    if demand.digest is not None:
+        return max(min(_listed(rhythm, feed, now), bounds.longest), bounds.shortest)
+    return max(bounds.unfollowed, bounds.shortest)
 
 
-def _pace(feed: Feed, older: Sequence[datetime], now: datetime) -> timedelta | None:
-    moments = [*older, *(entry.published for entry in feed.entries if entry.published)]
-    moments = sorted((moment for moment in moments if moment <= now), reverse=True)[:_RECENT]
-    if len(moments) < 2:
-        return None
-    usual = (moments[0] - moments[-1]) / (len(moments) - 1)
-    silent = now - moments[0]  # a source that fell silent is slowed down by its silence
-    return max(usual, silent / 4) / 2
+def _worth(rhythm: Rhythm, now: datetime, price: float, latest: timedelta) -> timedelta:
+    """How long until a poll is worth its price."""
+    wait = timedelta(0)
+    for rate, lasts in expected(rhythm, now):
+        cost = rate**_WEIGHT * (lasts / _DAY)
+        if cost >= price:
+            return min(wait + lasts * (price / cost), latest)
+        price -= cost
+        wait += lasts
+        if wait >= latest:
+            return latest
+    raise AssertionError("what is expected has no end")
+
+
+def _listed(rhythm: Rhythm, feed: Feed | None, now: datetime) -> timedelta:
+    """Half the time after which a feed that publishes at its newest pace drops an entry it shows."""
+    if feed is None or len(rhythm.newest) < 2:
+        return timedelta.max
+    gap = max(now - rhythm.newest[0], timedelta(minutes=1)) / len(rhythm.newest)
+    return gap * max(len(feed.entries), 1) / 2
+
+
+def _before_digest(wait: timedelta, until: timedelta, bounds: Bounds, rng: random.Random) -> timedelta:
+    """A wait that ends shortly before the digest, if else it went on beyond, or ended just before."""
+    lead = _LEAD[0] + (_LEAD[1] - _LEAD[0]) * rng.random()
+    if until <= lead:  # this poll was the one for the digest
+        return wait
+    close = until - lead
+    return close if wait > close - bounds.shortest else wait
 
 
 def _jittered(wait: timedelta, rng: random.Random) -> timedelta:
