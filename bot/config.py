@@ -75,6 +75,7 @@ class AccessSettings(Table):
 
 
 class WatchSettings(Table):
+    polls_a_day: Annotated[float, Field(ge=1, le=1440)] = 48
     shortest_minutes: Minutes = 5
     longest_minutes: Minutes = 360
     together: Annotated[int, Field(ge=1, le=1000)] = 50
@@ -85,7 +86,9 @@ class WatchSettings(Table):
     @property
     def bounds(self) -> Bounds:
         return Bounds(
-            shortest=timedelta(minutes=self.shortest_minutes), longest=timedelta(minutes=self.longest_minutes)
+            polls_a_day=self.polls_a_day,
+            shortest=timedelta(minutes=self.shortest_minutes),
+            longest=timedelta(minutes=self.longest_minutes),
         )
 
 

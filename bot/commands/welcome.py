@@ -14,7 +14,6 @@ from bot.conversation import Button, Reply, Request
 from bot.locales import LANGUAGES, _, _n, nearest, spoken
 from bot.packs import packs
 from bot.render.rich import Span, bold
-from digests.edit.schedule import next_digest
 from digests.model import Chat
 
 TIMES = ("daily 08:00", "daily 18:00", "instant")
@@ -122,6 +121,6 @@ async def _time(service: Service, request: Request, cadence: str) -> Reply:
         return chat
     settings = replace(chat.settings, cadence=cadence)
     await service.store.chats.set_settings(chat.id, settings)
-    await service.store.chats.schedule(chat.id, next_digest(settings, service.clock()))
+    await service.desk.reschedule(chat.id, settings, service.clock())
     rows = ((Button(_("Send one now"), "digest"), Button(_("More settings"), "settings")),)
     return say(_("All set. {rhythm}").format(rhythm=rhythm(settings)), buttons=rows)

@@ -23,8 +23,9 @@ from digests.desk.pushing import Pushing
 from digests.desk.questions import Questions
 from digests.desk.speaking import Speaker
 from digests.edit.schedule import next_digest
-from digests.model import Entry, Keep
+from digests.model import ChatSettings, Entry, Keep
 from digests.ports import Jobs, Store
+from digests.watch.cadence import HASTENED
 
 __all__ = ["Asks", "Cycle", "Desk", "Edited", "Editor", "Intake", "Summary", "Taken"]
 
@@ -70,6 +71,12 @@ class Desk:
     pushing: Pushing | None = None
     ahead: Ahead | None = None
     aside: Aside = field(default_factory=Aside)
+
+    async def reschedule(self, chat_id: int, settings: ChatSettings, now: datetime) -> None:
+        """A chat's rhythm or zone is another: its next digest, and in time for it its sources' next polls."""
+        due = next_digest(settings, now)
+        await self.store.chats.schedule(chat_id, due)
+        await self.store.sources.hasten(chat_id, max(due - HASTENED, now + HASTENED))
 
     async def cycle(self) -> Cycle:
         """Everything that is due, once through, in order."""

@@ -19,15 +19,17 @@ from digests.desk.holding import held
 from digests.desk.readings import Reading, Unsaved
 from digests.fair_slots import Claim, FairSlots, served_for
 from digests.group.stories import StoryIndex, report_of
-from digests.model import Article, Entry, Failure, FailureKind, Feed, Page, PollState, Source
+from digests.model import Article, Demand, Entry, Failure, FailureKind, Feed, Page, PollState, Source
 from digests.ports import Fetcher, Meter, NoMeter, Polled, SourceReader, Store
 from digests.read.headline import headline_alone
 from digests.text.links import host
-from digests.watch.cadence import Bounds, after_poll
+from digests.watch.cadence import Allowance, Bounds, after_poll
 from digests.watch.http import ARTICLE_LIMIT
 from digests.watch.identity import Decided, Keyed, all_keys, doubtful, keyed, keys_of, news
 
 log = logging.getLogger(__name__)
+
+NOBODY = Demand()
 
 Result = TypeVar("Result")
 
@@ -140,6 +142,7 @@ class Intake:
         self._fetcher = fetcher
         self._extract = extract
         self._bounds = bounds
+        self._allowance = Allowance(bounds)
         self._together = together
         self._per_host = per_host
         self._slots = FairSlots(together)
@@ -163,13 +166,16 @@ class Intake:
     def pace(self, bounds: Bounds, together: int) -> None:
         """Poll at another pace from the next poll on."""
         self._bounds, self._together = bounds, together
+        self._allowance = replace(self._allowance, bounds=bounds)
         self._slots.total = self._pages.total = together
 
     @property
     def longest_wait(self) -> timedelta:
         """The longest that a source may wait for its next poll."""
         bounds = self._bounds
-        longest = max(bounds.longest, bounds.longest_backoff, bounds.pushed, bounds.shortest)
+        longest = max(
+            bounds.longest, bounds.longest_backoff, bounds.pushed, bounds.shortest, bounds.unfollowed
+        )
         return longest * 1.2 + timedelta(days=1)  # with jitter, and hours that a feed wants skipped
 
     def remember_anew(self) -> None:
@@ -350,19 +356,24 @@ class Intake:
             await self._store.entries.learn(learned)
         # all at once, which takes a third of the time it would between two requests
         states: dict[int, PollState] = {}
+        asked = [reading.source.id for reading in readings if reading.asked]
+        demands = await self._store.sources.demands(asked, now) if asked else {}
         for reading in readings:
             await self._follow(reading)
             if reading.asked:
-                states[reading.source.id] = await self._after(reading, now)
+                demand = demands.get(reading.source.id, NOBODY)
+                states[reading.source.id] = await self._after(reading, now, demand)
         await self._store.sources.polled(states)
         return takens
 
-    async def _after(self, reading: Reading, now: datetime) -> PollState:
+    async def _after(self, reading: Reading, now: datetime, demand: Demand) -> PollState:
         """What to remember of a poll."""
         source, before, result = reading.source, reading.before, reading.result
         outcome = result.kind.value if isinstance(result, Failure) else "ok"
         self._meter.polled(outcome, now - (before.next_poll or now))
-        after = after_poll(before, result, now, self._bounds, self._random)
+        after = after_poll(before, result, now, self._bounds, self._random, demand, self._allowance.price)
+        if after.next_poll is not None:
+            self._allowance = self._allowance.spent(after.next_poll - now, now)
         if before.told_bad != after.told_bad:
             after = await self._told(source, before, after)
         if isinstance(result, Failure):

@@ -14,7 +14,7 @@ from digests.model.digests import Delivery, DeliveryState, Digest, DigestItem, L
 from digests.model.failures import Failure, FailureKind
 from digests.model.keeping import Keep, Pruned
 from digests.model.models import AheadBrief, Hold, Limit, ModelBatch, Spend, Usage
-from digests.model.sources import Entry, Feed, Page, PollState, Push, Rhythm, Source
+from digests.model.sources import Demand, Entry, Feed, Page, PollState, Push, Rhythm, Source
 from digests.model.stories import Article, Brief, BriefRequest, BriefSentence, SourceSentence, Story
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "Deed",
     "Delivery",
     "DeliveryState",
+    "Demand",
     "Digest",
     "DigestItem",
     "Entry",

@@ -36,6 +36,14 @@ class Rhythm:
     newest: tuple[datetime, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """Who waits for a source's news: somebody at once, a digest at that moment, both, or nobody."""
+
+    at_once: bool = False
+    digest: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollState:
     """What the desk remembers about polling one source."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from digests.model import Article, Brief, Entry, Failure, PollState, Push, Source, Story
+from digests.model import Article, Brief, Demand, Entry, Failure, PollState, Push, Source, Story
 
 
 class Sources(Protocol):
@@ -68,6 +68,18 @@ class Sources(Protocol):
 
     async def moved(self, source_id: int, url: str) -> bool:
         """Remember a source's new address; false when another source has it, or it is gone."""
+        ...
+
+    async def demands(self, ids: Sequence[int], now: datetime) -> dict[int, Demand]:
+        """Who waits for what these sources publish; one that nobody follows is left out.
+
+        A chat whose digest's time has come, or who has a rule that watches, is told at once; a paused one
+        does not count.
+        """
+        ...
+
+    async def hasten(self, chat_id: int, by: datetime) -> None:
+        """Poll what the chat follows by then, if it is not due before."""
         ...
 
     async def polled(self, states: Mapping[int, PollState]) -> None:

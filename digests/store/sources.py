@@ -14,8 +14,10 @@ from sqlalchemy import (
     Row,
     Select,
     bindparam,
+    case,
     delete,
     exists,
+    func,
     select,
     text,
     tuple_,
@@ -23,12 +25,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from digests.model import PollState, Source
+from digests.model import Demand, PollState, Source
 from digests.store.bulk import ManyRows
 from digests.store.columns import Json, Shape
 from digests.store.database import MANY, Database
 from digests.store.entries import AT_ONCE
-from digests.store.tables import entries, entry_keys, poll_states, sources, subscriptions
+from digests.store.tables import chats, entries, entry_keys, poll_states, rules, sources, subscriptions
 
 COLUMNS = [sources.c[name] for name in ("id", "url", "kind", "name", "topics", "origin", "paused", "options")]
 _FOLLOWED = exists().where(subscriptions.c.source_id == poll_states.c.source_id)
@@ -48,6 +50,7 @@ _POLLED = """WITH polled (source_id, next_poll, ended, state) AS ({rows})
         poll_states.ended
         AND NOT EXISTS (SELECT 1 FROM subscriptions WHERE source_id = poll_states.source_id))
     FROM polled WHERE poll_states.source_id = polled.source_id"""
+_AGAIN = timedelta(minutes=5)  # no new subscription makes a source be polled more often
 _NAMES = [column.name for column in COLUMNS]
 _DUE = Json(list[tuple[Source, PollState]])
 
@@ -242,6 +245,37 @@ class SqlSources:
         async with self._database.write() as connection:
             return (await connection.execute(move)).rowcount > 0
 
+    async def demands(self, ids: Sequence[int], now: datetime) -> dict[int, Demand]:
+        watches = exists().where(rules.c.chat_id == chats.c.id, rules.c.kind == "watch")
+        found: dict[int, Demand] = {}
+        async with self._database.read() as connection:
+            for start in range(0, len(ids), MANY):
+                rows = await connection.execute(
+                    select(
+                        subscriptions.c.source_id,
+                        func.min(func.coalesce(chats.c.next_digest, AT_ONCE)).label("first"),
+                        func.max(case((watches, 1), else_=0)).label("watched"),
+                        func.min(case((chats.c.next_digest > now, chats.c.next_digest))).label("digest"),
+                    )
+                    .join(chats, chats.c.id == subscriptions.c.chat_id)
+                    .where(subscriptions.c.source_id.in_(ids[start : start + MANY]), chats.c.paused.is_(None))
+                    .group_by(subscriptions.c.source_id)
+                )
+                found |= {
+                    row.source_id: Demand(bool(row.watched) or row.first <= now, row.digest) for row in rows
+                }
+        return found
+
+    async def hasten(self, chat_id: int, by: datetime) -> None:
+        theirs = select(subscriptions.c.source_id).where(subscriptions.c.chat_id == chat_id)
+        sooner = (
+            update(poll_states)
+            .where(poll_states.c.source_id.in_(theirs), poll_states.c.next_poll > by, ~poll_states.c.ended)
+            .values(next_poll=by)
+        )
+        async with self._database.write() as connection:
+            await connection.execute(sooner)
+
     async def polled(self, states: Mapping[int, PollState]) -> None:
         if not states:
             return
@@ -275,10 +309,15 @@ async def let_go(connection: AsyncConnection, source_id: int) -> None:
     )
 
 
-async def wake(connection: AsyncConnection, source_id: int) -> None:
-    """In the transaction that began a subscription: what was let go is polled again, at once. What ended by
-    itself has that in its state too, and stays as it is."""
+async def wake(connection: AsyncConnection, source_id: int, now: datetime) -> None:
+    """In the transaction that began a subscription: what was let go is polled again, at once, and what is
+    well but was polled seldom, since nobody waited for it, soon. What ended by itself has that in its state
+    too, and stays as it is."""
     of = poll_states.c.source_id == source_id
     row = (await connection.execute(select(poll_states.c.ended, poll_states.c.state).where(of))).one_or_none()
     if row is not None and row.ended and not row.state.ended:
         await connection.execute(update(poll_states).where(of).values(ended=False, next_poll=AT_ONCE))
+    elif row is not None and not row.ended and row.state.failure is None:
+        soon = max(now, (row.state.last_poll or now) + _AGAIN)
+        later = poll_states.c.next_poll > soon
+        await connection.execute(update(poll_states).where(of, later).values(next_poll=soon))

@@ -19,13 +19,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from digests.model import Failure, FailureKind, Feed, PollState, Rhythm
+from digests.model import Demand, Failure, FailureKind, PollState, Rhythm
 from digests.ports import Polled
 from digests.watch.foresight import expected, learned
 
 _JITTER: Final = 0.05  # of the wait, either way
 _DAY: Final = timedelta(days=1)
 _LEAD: Final = (timedelta(minutes=2), timedelta(minutes=7))  # before a digest, by chance between these
+HASTENED: Final = timedelta(minutes=5)  # before a digest, and after a wish to hear at once
 _PLANNED: Final = 0.99  # of the polls a day; the rest are what people ask for
 _DRIFT: Final = 0.1  # a day, of what the waits were too short by
 _WEIGHT: Final = 0.65  # of the expected rate
@@ -53,14 +54,6 @@ class Bounds:
     def even(self) -> timedelta:
         """Between two polls of a source if all were polled evenly."""
         return _DAY / (self.polls_a_day * _PLANNED)
-
-
-@dataclass(frozen=True, slots=True)
-class Demand:
-    """Who waits for a source's news: somebody at once, a digest at that moment, both, or nobody."""
-
-    at_once: bool = False
-    digest: datetime | None = None
 
 
 AT_ONCE: Final = Demand(at_once=True)
@@ -126,7 +119,7 @@ def after_poll(
         return _failed(state, result, now, bounds, rng)
     page, asks = result.page, state if result.feed is None else result.feed
     rhythm = _rhythm(state, result, now)
-    interval = _interval(rhythm, result.feed, now, bounds, demand, price)
+    interval = _interval(state, result, rhythm, now, bounds, demand, price)
     if asks.ttl is not None:
         interval = max(interval, min(asks.ttl, bounds.longest))
     wait = _jittered(interval, rng)
@@ -189,14 +182,20 @@ def _rhythm(state: PollState, result: Polled, now: datetime) -> Rhythm:
 
 
 def _interval(
-    rhythm: Rhythm, feed: Feed | None, now: datetime, bounds: Bounds, demand: Demand, price: float
+    state: PollState,
+    result: Polled,
+    rhythm: Rhythm,
+    now: datetime,
+    bounds: Bounds,
+    demand: Demand,
+    price: float,
 ) -> timedelta:
     """How long the source may wait by what is expected of it and who waits for it."""
     if demand.at_once:
         latest = min(bounds.even * _LATEST, bounds.longest)
         return max(_worth(rhythm, now, price, latest), bounds.shortest)
     if demand.digest is not None:
-        return max(min(_listed(rhythm, feed, now), bounds.longest), bounds.shortest)
+        return max(min(_listed(state, result, rhythm, now), bounds.longest), bounds.shortest)
     return max(bounds.unfollowed, bounds.shortest)
 
 
@@ -204,7 +203,7 @@ def _worth(rhythm: Rhythm, now: datetime, price: float, latest: timedelta) -> ti
     """How long until a poll is worth its price."""
     wait = timedelta(0)
     for rate, lasts in expected(rhythm, now):
-        cost = rate**_WEIGHT * (lasts / _DAY)
+        cost: float = rate**_WEIGHT * (lasts / _DAY)
         if cost >= price:
             return min(wait + lasts * (price / cost), latest)
         price -= cost
@@ -214,12 +213,14 @@ def _worth(rhythm: Rhythm, now: datetime, price: float, latest: timedelta) -> ti
     raise AssertionError("what is expected has no end")
 
 
-def _listed(rhythm: Rhythm, feed: Feed | None, now: datetime) -> timedelta:
+def _listed(state: PollState, result: Polled, rhythm: Rhythm, now: datetime) -> timedelta:
     """Half the time after which a feed that publishes at its newest pace drops an entry it shows."""
-    if feed is None or len(rhythm.newest) < 2:
+    if result.feed is None:
+        return state.interval * 1.5
+    if len(rhythm.newest) < 2:
         return timedelta.max
     gap = max(now - rhythm.newest[0], timedelta(minutes=1)) / len(rhythm.newest)
-    return gap * max(len(feed.entries), 1) / 2
+    return gap * max(len(result.feed.entries) + len(result.older), 1) / 2
 
 
 def _before_digest(wait: timedelta, until: timedelta, bounds: Bounds, rng: random.Random) -> timedelta:

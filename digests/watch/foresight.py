@@ -73,7 +73,7 @@ def _usual(rhythm: Rhythm, now: datetime, seen: float) -> float:
         return 1.0
     span = max((now - rhythm.first) / _DAY, 0.0)
     counted = _LASTING * (1 - math.exp(-span / _LASTING))
-    faded = seen * 0.5 ** (max((now - rhythm.newest[-1]) / _DAY, 0.0) / _HALF_LIFE)
+    faded: float = seen * 0.5 ** (max((now - rhythm.newest[-1]) / _DAY, 0.0) / _HALF_LIFE)
     return (max(faded - 0.5, 0.0) + _RATE_PRIOR) / (counted + _RATE_PRIOR)
 
 

@@ -11,7 +11,6 @@ from bot.commands.zones import city, find_zones
 from bot.conversation import Button, Reply, Request
 from bot.locales import _, speaking
 from bot.render.rich import Rich, Span, bold
-from digests.edit.schedule import next_digest
 from digests.model import Chat
 
 NAMES = tuple(setting.name for setting in every())
@@ -56,7 +55,7 @@ async def settings(service: Service, request: Request) -> Reply:
             _("{setting}: {reason} Nothing was changed.").format(setting=setting.label, reason=now_so)
         )
     await service.store.chats.set_settings(chat.id, now_so)
-    await service.store.chats.schedule(chat.id, next_digest(now_so, service.clock()))
+    await service.desk.reschedule(chat.id, now_so, service.clock())
     saved = await service.store.chats.get(chat.id)
     with speaking(now_so.language or request.person.language):  # which may have been what was set
         setting = next(one for one in every() if one.name == setting.name)
