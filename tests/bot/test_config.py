@@ -59,7 +59,7 @@ def test_no_file_gives_the_defaults() -> None:
         ("[chats]\nquiet = '9'", "are not quiet hours"),
         ("[access]\nadmins = ['bob']", "“bob” is not an admin; write telegram:123456"),
         ("[brief]\nsummarizers = []", "name at least one summarizer"),
-        ("[watch]\nzzzz = 1", "valid here: shortest_minutes"),
+        ("[watch]\nzzzz = 1", "valid here: polls_a_day"),
         ("[summarizers.mine\n", "is not valid TOML"),
     ],
 )

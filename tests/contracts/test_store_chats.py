@@ -13,11 +13,14 @@ from digests.model import (
     Chat,
     ChatSettings,
     Delivery,
+    Demand,
     Digest,
     DigestItem,
     Failure,
     FailureKind,
     Part,
+    PollState,
+    Rule,
     Subscription,
 )
 
@@ -271,3 +274,29 @@ async def test_a_subscription_goes_back_but_never_on(desk: Desk) -> None:
     await subscriptions.rewind(chat.id, source.id, entries[1].id)
     fresh = [c.entry_ids for c in await desk.store.digests.candidates(chat.id, 9)]
     assert fresh == [(entries[1].id,), (entries[2].id,)]
+
+
+async def test_who_waits_for_a_source_is_known_and_its_poll_is_hastened(desk: Desk, now: datetime) -> None:
+    store, hour = desk.store, timedelta(hours=1)
+    daily, instant, watching, paused = [await desk.chat() for _ in range(4)]
+    sources = [await desk.source() for _ in range(5)]
+    for chat, at in ((daily, now + hour), (instant, now), (watching, now + 2 * hour), (paused, now)):
+        await store.chats.schedule(chat.id, at)
+    await store.chats.set_paused(paused.id, "left")
+    await store.rules.add(Rule(chat_id=watching.id, kind="watch", pattern="bridge"), now)
+    follows = ((daily, 0), (instant, 1), (daily, 1), (watching, 2), (paused, 3))
+    for chat, place in follows:
+        await store.subscriptions.add(Subscription(chat_id=chat.id, source_id=sources[place].id), now)
+    waits = await store.sources.demands([source.id for source in sources], now)
+    assert waits == {
+        sources[0].id: Demand(digest=now + hour),
+        sources[1].id: Demand(at_once=True, digest=now + hour),
+        sources[2].id: Demand(at_once=True, digest=now + 2 * hour),
+    }
+    polled = PollState(last_poll=now, next_poll=now + 5 * hour)
+    await store.sources.polled({source.id: polled for source in sources})
+    await store.sources.hasten(daily.id, now + hour)
+    assert {one.id for one, _ in await store.sources.due(now + hour, 9)} == {sources[0].id, sources[1].id}
+    await store.subscriptions.add(Subscription(chat_id=daily.id, source_id=sources[4].id), now)
+    soon = {one.id for one, _ in await store.sources.due(now + timedelta(minutes=5), 9)}
+    assert soon == {sources[4].id}

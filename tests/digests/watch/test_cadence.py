@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 
@@ -10,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digests.model import Entry, Failure, FailureKind, Feed, Page, PollState
+from digests.model import Demand, Entry, Failure, FailureKind, Feed, Page, PollState, Rhythm
 from digests.ports import Polled
-from digests.watch.cadence import Bounds, after_poll, body_hash
+from digests.watch.cadence import AT_ONCE, Allowance, Bounds, after_poll, body_hash
 
 NOW = datetime(2026, 11, 24, 12, 30, tzinfo=UTC)
 BOUNDS = Bounds()
@@ -33,41 +34,90 @@ def published_every(step: timedelta, last: timedelta = timedelta(0)) -> Feed:
 
 
 def wait(
-    feed: Feed | None, page: Page = PAGE, state: PollState = FRESH, bounds: Bounds = BOUNDS
+    feed: Feed | None,
+    page: Page = PAGE,
+    state: PollState = FRESH,
+    bounds: Bounds = BOUNDS,
+    demand: Demand = AT_ONCE,
+    price: float = 0.0105,
 ) -> timedelta:
-    after = after_poll(state, Polled(feed=feed, page=page), NOW, bounds, Middle())
+    after = after_poll(state, Polled(feed=feed, page=page), NOW, bounds, Middle(), demand, price)
     assert after.next_poll is not None
     return after.next_poll - NOW
 
 
-@pytest.mark.parametrize(
-    ("feed", "minutes"),
-    [
-        (published_every(timedelta(hours=2)), 60),
-        (published_every(timedelta(minutes=1)), 10),
-        (published_every(timedelta(days=9)), 360),
-        (published_every(timedelta(minutes=20), timedelta(hours=16)), 120),
-        (Feed(), 30),
-        (Feed(entries=(Entry(published=NOW), Entry())), 30),
-        (Feed(ttl=timedelta(hours=2)), 120),
-        (Feed(ttl=timedelta(days=20)), 360),
-        (None, 37.5),
-    ],
-)
-def test_the_interval_follows_the_source(feed: Feed | None, minutes: float) -> None:
-    assert wait(feed) == timedelta(minutes=minutes)
+UNKNOWN = timedelta(days=0.0105)  # what a source nothing is known of waits at that price
+
+
+def test_a_source_followed_at_once_is_polled_the_sooner_the_more_it_publishes() -> None:
+    waits = [wait(published_every(timedelta(minutes=one))) for one in (1, 20, 60, 300, 3000)]
+    assert waits == sorted(waits)
+    assert waits[0] == BOUNDS.shortest
+    assert wait(published_every(timedelta(days=90), timedelta(days=5))) == BOUNDS.even * 1.03
+    fell_silent = wait(published_every(timedelta(minutes=20), timedelta(days=9)))
+    assert wait(published_every(timedelta(minutes=20))) < fell_silent
+    assert wait(None) == wait(Feed()) == UNKNOWN
+    dear = wait(published_every(timedelta(minutes=20)), price=0.1)
+    assert wait(published_every(timedelta(minutes=20))) < dear
+
+
+def test_a_source_that_only_a_digest_waits_for_is_polled_shortly_before_it() -> None:
+    def before(hours: float, feed: Feed | None) -> timedelta:
+        return wait(feed, demand=Demand(digest=NOW + timedelta(hours=hours)))
+
+    seldom = published_every(timedelta(hours=9))
+    assert before(20, seldom) == BOUNDS.longest
+    assert timedelta(minutes=2) <= timedelta(hours=4) - before(4, seldom) <= timedelta(minutes=7)
+    assert before(0.02, seldom) == BOUNDS.longest  # this poll was the digest's
+    # twenty entries of half an hour are gone after ten hours
+    assert timedelta(hours=2) < before(20, published_every(timedelta(minutes=30))) < timedelta(hours=6)
+    assert before(20, None) == FRESH.interval * 1.5
+    assert before(20, Feed()) == BOUNDS.longest
+
+
+def test_a_source_nobody_waits_for_is_polled_once_a_day() -> None:
+    assert wait(published_every(timedelta(minutes=1)), demand=Demand()) == timedelta(days=1)
+
+
+def test_a_longer_wait_asked_for_is_kept_within_bounds() -> None:
+    assert wait(Feed(ttl=timedelta(hours=2))) == timedelta(hours=2)
+    assert wait(Feed(ttl=timedelta(days=20))) == BOUNDS.longest
+
+
+def spend(allowance: Allowance, rate: Callable[[float], float], days: int) -> float:
+    """Polls a day of the last half, of one source whose wait follows the price at that rate."""
+    now, polls = NOW, 0
+    end, half = NOW + timedelta(days=days), NOW + timedelta(days=days / 2)
+    while now < end:
+        polls += now >= half
+        step = timedelta(days=rate(allowance.price))
+        allowance = allowance.spent(step, now)
+        now += step
+    return polls / (days / 2)
+
+
+@pytest.mark.parametrize("share", [0.2, 1.0, 5.0])
+@pytest.mark.parametrize("polls_a_day", [24.0, 48.0])
+def test_an_allowance_is_kept_whatever_a_price_buys(share: float, polls_a_day: float) -> None:
+    allowance = Allowance(Bounds(polls_a_day=polls_a_day))
+    assert spend(allowance, lambda price: price * share, 120) == pytest.approx(polls_a_day, rel=0.06)
+
+
+def test_a_clock_that_goes_back_spends_nothing_anew() -> None:
+    allowance = Allowance(BOUNDS).spent(timedelta(minutes=30), NOW)
+    assert allowance.spent(timedelta(minutes=30), NOW - timedelta(days=9)).at == NOW
 
 
 def test_max_age_is_waited_for_within_bounds() -> None:
     assert wait(Feed(), replace(PAGE, max_age=timedelta(hours=2))) == timedelta(hours=2)
     assert wait(Feed(), replace(PAGE, max_age=timedelta(days=1))) == timedelta(hours=6)
-    assert wait(Feed(), replace(PAGE, max_age=timedelta(0))) == timedelta(minutes=30)
+    assert wait(Feed(), replace(PAGE, max_age=timedelta(0))) == UNKNOWN
 
 
 def test_hours_to_skip_are_skipped_unless_all_are() -> None:
-    feed = Feed(skip_hours=frozenset({13, 14}))
+    feed = Feed(skip_hours=frozenset({12, 13, 14}))
     assert NOW + wait(feed) == NOW.replace(hour=15, minute=0)
-    assert wait(Feed(skip_hours=frozenset(range(24)))) == timedelta(minutes=30)
+    assert wait(Feed(skip_hours=frozenset(range(24)))) == UNKNOWN
 
 
 def test_validators_and_the_body_are_remembered() -> None:
@@ -145,6 +195,7 @@ def test_all_that_a_poll_says_nothing_of_is_remembered() -> None:
         skip_hours=frozenset({3}),
         moved="https://b.example/",
         pushed_until=NOW - timedelta(days=1),
+        rhythm=Rhythm(first=NOW - timedelta(days=1), newest=(NOW - timedelta(days=1),)),
     )
     assert all(getattr(before, field.name) != field.default for field in fields(PollState))
     same = Page(url=PAGE.url, status=304, body=b"", not_modified=True)
@@ -157,7 +208,7 @@ def test_a_pushed_source_is_polled_rarely_and_at_its_leases_end_at_the_latest() 
     leased = replace(FRESH, pushed_until=NOW + timedelta(days=3))
     assert wait(Feed(), state=leased) == timedelta(hours=6)
     assert wait(Feed(), state=replace(leased, pushed_until=NOW + timedelta(hours=2))) == timedelta(hours=2)
-    assert wait(Feed(), state=replace(leased, pushed_until=NOW)) == timedelta(minutes=30)
+    assert wait(Feed(), state=replace(leased, pushed_until=NOW)) == UNKNOWN
 
 
 def test_where_the_new_address_fails_the_old_one_is_asked_again() -> None:
