@@ -54,11 +54,10 @@ def test_a_source_followed_at_once_is_polled_the_sooner_the_more_it_publishes() 
     assert waits == sorted(waits)
     assert waits[0] == BOUNDS.shortest
     assert wait(published_every(timedelta(days=90), timedelta(days=5))) == BOUNDS.even * 1.03
-    fell_silent = wait(published_every(timedelta(minutes=20), timedelta(days=9)))
-    assert wait(published_every(timedelta(minutes=20))) < fell_silent
+    each_hour = published_every(timedelta(hours=1))
+    assert wait(each_hour) < wait(published_every(timedelta(hours=1), timedelta(days=9)))
     assert wait(None) == wait(Feed()) == UNKNOWN
-    dear = wait(published_every(timedelta(minutes=20)), price=0.1)
-    assert wait(published_every(timedelta(minutes=20))) < dear
+    assert wait(each_hour) < wait(each_hour, price=0.05)
 
 
 def test_a_source_that_only_a_digest_waits_for_is_polled_shortly_before_it() -> None:
