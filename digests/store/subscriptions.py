@@ -85,17 +85,11 @@ class SqlSubscriptions:
                 mine = select(func.count()).where(subscriptions.c.chat_id == subscription.chat_id)
                 if (await connection.scalar(mine) or 0) >= most:
                     return None
-<<<<<<< HEAD
             added = (
                 await connection.execute(new.returning(subscriptions.c.id, subscriptions.c.number))
             ).one()
-            await wake(connection, subscription.source_id)
-            return replace(subscription, id=added.id, created=created, number=added.number), True
-=======
-            id_ = (await connection.execute(new.returning(subscriptions.c.id))).scalar_one()
             await wake(connection, subscription.source_id, now)
-            return replace(subscription, id=id_, created=created), True
->>>>>>> 20e144c (Polling follows who waits: the store says it, a changed rhythm hastens its sources)
+            return replace(subscription, id=added.id, created=created, number=added.number), True
 
     async def remove(self, chat_id: int, source_id: int) -> bool:
         gone = delete(subscriptions).where(
