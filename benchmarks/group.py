@@ -34,7 +34,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 from streams.crowd import crowd  # noqa: E402
 from streams.events import LabelledReport, stream  # noqa: E402
 
-from digests.group.stories import HEADLINE, Manner, Placement, Report, StoryIndex  # noqa: E402
+from digests.group.stories import HEADLINE, HeadlineWeights, Placement, Report, StoryIndex  # noqa: E402
 from digests.text.words import words  # noqa: E402
 
 SEEDS = (11, 12, 13, 14, 15)  # 1 to 4 were used to choose parameters
@@ -94,7 +94,7 @@ def half(story: str) -> int:
 # ---------------------------------------------------------------- who groups
 
 
-def ours(reports: Sequence[Report], headline: Manner = HEADLINE) -> list[tuple[int, Placement]]:
+def ours(reports: Sequence[Report], headline: HeadlineWeights = HEADLINE) -> list[tuple[int, Placement]]:
     index = StoryIndex(headline=headline)
     placed: list[tuple[int, Placement]] = []
     for report in reports:
@@ -242,10 +242,10 @@ def row(name: str, marks: Marks | None) -> str:
 def halves(reports: Sequence[Report], truth: Sequence[str], log: Callable[[str], None]) -> None:
     """Choose the headline parameters on one half of the stories, mark the other, both ways round."""
     grid = [
-        replace(HEADLINE, pull=pull, base=base, crowd=crowd_)
-        for pull in (100.0, 200.0, 400.0)
-        for base in (1.5, 2.0, 2.5, 3.0)
-        for crowd_ in (0.5, 1.0)
+        replace(HEADLINE, least=least, size=size, crowd=crowd_)
+        for least in (0.1, 0.13, 0.16)
+        for size in (0.2, 0.4, 0.6)
+        for crowd_ in (0.2, 0.35, 0.5)
     ]
     parts = []
     for which in (0, 1):
@@ -254,7 +254,7 @@ def halves(reports: Sequence[Report], truth: Sequence[str], log: Callable[[str],
     for here, there in ((0, 1), (1, 0)):
         tuned = max(grid, key=lambda m: b_cubed(stories(ours(parts[here][0], m)), parts[here][1])[2])
         marks = b_cubed(stories(ours(parts[there][0], tuned)), parts[there][1])
-        name = f"chosen on half {here} (pull {tuned.pull:g}, base {tuned.base:g}, crowd {tuned.crowd:g}), half {there}"
+        name = f"chosen on half {here} (least {tuned.least:g}, size {tuned.size:g}, crowd {tuned.crowd:g}), half {there}"
         log(row(name, marks))
     for which in (0, 1):
         log(row(f"as it ships, half {which}", b_cubed(stories(ours(parts[which][0])), parts[which][1])))

@@ -1,10 +1,9 @@
-"""Measures that compare one report with others: sketches for copies, likelihood for events."""
+"""Measures that compare the wording of reports: sketches for copies, vocabularies for what is new."""
 
 from __future__ import annotations
 
-import math
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from zlib import crc32
 
 from digests.text.words import words
@@ -36,31 +35,6 @@ def containment(one: Sequence[int], other: Sequence[int]) -> float:
     first = {h for h in one if h <= limit}
     second = {h for h in other if h <= limit}
     return len(first & second) / min(len(first), len(second))
-
-
-def evidence(
-    weights: Mapping[str, float],
-    shares: Mapping[str, float],
-    profile: Mapping[str, float],
-    size: float,
-    pull: float,
-) -> float:
-    """Log likelihood ratio: the terms come from the story with this profile, against any story.
-
-    ``weights`` are the report's terms; ``shares`` say how common each is (0 to 1); ``profile``
-    holds the story's terms with their counts, ``size`` in all. ``pull`` imagined terms, spread
-    as ``shares`` says, keep a small story from being too sure of itself (a mixture of
-    multinomials with a Dirichlet prior: Nigam et al. 2000; Yin and Wang 2014).
-    """
-    total = 0.0
-    unseen = math.log(pull / (size + pull))
-    for term, weight in weights.items():
-        count = profile.get(term)
-        if count is None:
-            total += weight * unseen
-        else:
-            total += weight * (unseen + math.log1p(count / (pull * shares[term])))
-    return total
 
 
 def vocabulary(terms: Sequence[str]) -> int:

@@ -4,42 +4,90 @@ The index holds the reports of a window of time and nothing else: no clock, no s
 caller asks ``place``, lets the store give a new story its id, then tells ``record``. After a
 restart, recording the stored reports in order brings the same state back.
 
-A report is first held against the wording of the others (a copy), then its terms against the
-stories that share some. Where nothing convinces it opens a story of its own: a wrong merge
-hides news, a missed one only tells it twice.
+A report is first held against the wording of the others (a copy), then, as weighted terms,
+against the reports of the stories that share some: the average of their likeness counts, so that
+one chance likeness does not chain two stories (average link: Sokal and Michener 1958). Where
+nothing convinces it opens a story of its own: a wrong merge hides news, a missed one only tells
+it twice.
 """
 
 from __future__ import annotations
 
 import math
 from array import array
-from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from heapq import nlargest
 from typing import Literal
 
-from digests.group.similarity import containment, evidence, novelty, sketch, vocabulary
-from digests.group.terms import LOOKED_AT, key_terms, numbers, opening, stems
+from digests.group.similarity import containment, novelty, sketch, vocabulary
+from digests.group.terms import FIGURE, KEY, LOOKED_AT, NAME, TITLE, numbers, opening, stems, terms_of
 from digests.model import Article
+from digests.text.words import words
 
 Kind = Literal["new", "copy", "same", "development"]
 
-# Parameters were chosen on one half of the stories and seen on the other; benchmarks/group.py
-# prints both.
 _COPY = 0.75  # of the shorter wording
-_SAME_NAMES = 0.8  # of the names and figures of the one with fewer
+_SAME_NAMES = 0.8  # of the names and figures at the top of the one with fewer
+_FORM = 0.5  # of the shorter wording, from which it may be a form filled in anew
+_SHORT = 60  # terms up to which one name of each alone tells two of a form apart
 _TITLE = 500  # characters
 _KEYS = 8  # hashes of a sketch that lead to its report
-_POSTINGS = 400  # stories looked at for one report, the rarest terms first
+_POSTINGS = 1500  # stories looked at for one report, the rarest terms first
 _CLOSE = 12  # of those, the most promising weighed in full
-_WORLD = 1000  # terms imagined beyond the index, so that a small one does not find every word common
-_CROWD = 75  # live stories beyond which chance likeness asks for more evidence
+_MEMBERS = 12  # of a story's reports, the last ones: a story moves on
+_FIGURE = 3.0  # what a figure that two reports don't share counts; a name counts its rarity
+_RAREST = 0.05  # the least rarity of a term
 _NOVEL = 0.5  # of the words at the top
-_NOTHING = 1e-6  # what rounding may leave of a term nobody uses any more
 _DAY = timedelta(days=1)
 _LATER = timedelta(hours=2)  # a report this long after the last one may tell what came of it
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """The numbers that grouping rests on. Chosen by benchmarks/train_group.py.
+
+    Likeness of two reports is the cosine of their terms, and so much of the cosine of their titles and
+    names, and of three shared figures, less what tells them apart. Likeness to a story is the
+    average over its reports, times its size to the power of ``size``, less ``gap`` a day.
+    """
+
+    title: float
+    names: float
+    figures: float
+    conflict: float  # the share of likeness that names and figures of both, unknown to the other, cost
+    source: float  # what a report costs by the same source within the hour, which seldom tells twice
+    least: float  # likeness to a story needed at least, for a text of 150 terms
+    shorter: float  # and more for a shorter one, for each unit of the logarithm of its length
+    size: float
+    gap: float
+    crowd: float  # and more where other stories are much like it too: this share of their likeness
+
+
+@dataclass(frozen=True, slots=True)
+class HeadlineWeights:
+    """The same of reports that are a headline alone, whose few words are all there is."""
+
+    least: float
+    size: float
+    gap: float
+    crowd: float
+
+
+TEXT = Weights(
+    title=0.05,
+    names=0.21,
+    figures=0.1,
+    conflict=0.3,
+    source=0.6,
+    least=0.26,
+    shorter=0.06,
+    size=0.22,
+    gap=0.15,
+    crowd=0.35,
+)
+HEADLINE = HeadlineWeights(least=0.133, size=0.38, gap=0.2, crowd=0.35)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,132 +132,77 @@ class Placement:
     because: str
 
 
-@dataclass(frozen=True, slots=True)
-class Manner:
-    """How sure of a story one must be, for one manner of report."""
-
-    pull: float  # imagined terms that keep a small story from being too sure of itself
-    base: float  # evidence needed at least, in nats
-    share: float  # and for each unit of the report's weight
-    fade: float  # and for each day between the report and the story's last one
-    crowd: float  # how much a story's size speaks for it
-    shared: float  # the least share of the report's weight found in the story
-
-
-# A headline's few words follow a subject; a text names who, where and how many, and a story is
-# held to those.
-HEADLINE = Manner(pull=200.0, base=2.5, share=0.0, fade=1.0, crowd=0.5, shared=0.2)
-TEXT = Manner(pull=10.0, base=0.0, share=0.6, fade=2.0, crowd=0.0, shared=0.35)
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Read:
-    """What the index keeps of a report."""
+    """What the index keeps of a report: its terms by number, with weights of length 1 in all."""
 
     published: datetime
-    weights: dict[str, float]
+    source_id: int
+    language: str
+    terms: array[int]
+    weights: array[float]
+    kinds: array[int]
+    title: float  # length of the title's terms
+    names: float  # and of the names
+    headline: bool
     wording: array[int]
     words: int  # vocabulary
-    manner: Manner
-
-
-def _same_names(one: Mapping[str, float], other: Mapping[str, float]) -> bool:
-    """Whether the names and figures of one stand in the other: a form filled in anew is no copy."""
-    first = {term for term, weight in one.items() if weight >= 1.0}
-    second = {term for term, weight in other.items() if weight >= 1.0}
-    return len(first & second) >= _SAME_NAMES * min(len(first), len(second))
 
 
 class _Story:
-    """Live reports of a story and the sum of their terms.
+    """Live reports of a story, in the order they joined."""
 
-    Most stories have one report: ``profile`` is that report's own mapping until another joins.
-    """
+    __slots__ = ("reports", "words")
 
-    __slots__ = ("own", "profile", "reports", "size", "words")
-
-    def __init__(self, read: _Read) -> None:
-        self.profile: dict[str, float] = read.weights
-        self.own = False
-        self.size = sum(read.weights.values())
+    def __init__(self, words: int) -> None:
         self.reports: dict[int, None] = {}
-        self.words = read.words
-
-    def add(self, read: _Read) -> list[str]:
-        """Add a report's terms; gives those that no report had before."""
-        if not self.own:
-            self.profile, self.own = dict(self.profile), True
-        fresh = [term for term in read.weights if term not in self.profile]
-        for term, weight in read.weights.items():
-            self.profile[term] = self.profile.get(term, 0.0) + weight
-        self.size += sum(read.weights.values())
-        self.words |= read.words
-        return fresh
-
-    def take(self, read: _Read) -> list[str]:
-        """Take a report's terms out, which must not be the last; gives those that no other has."""
-        gone: list[str] = []
-        for term, weight in read.weights.items():
-            self.profile[term] -= weight
-            if self.profile[term] <= _NOTHING:
-                del self.profile[term]
-                gone.append(term)
-        self.size -= sum(read.weights.values())
-        return gone
+        self.words = words
 
 
-class Features:
-    """What the index keeps of reports, remembered for the newest ``most`` that were asked about: a report
-    is asked about again when it is recorded, and by every index that it comes to."""
+class _Asked:
+    """A report that is compared with many: its terms by number, and what each counts."""
 
-    def __init__(self, most: int = 1, *, headline: Manner = HEADLINE, text: Manner = TEXT) -> None:
-        self._most = most
-        self._headline = headline
-        self._text = text
-        self._known: OrderedDict[int, tuple[Report, _Read]] = OrderedDict()
+    __slots__ = ("key", "keys", "kinds", "read", "weights")
 
-    def __call__(self, report: Report) -> _Read:
-        known = self._known.pop(report.article_id, None)
-        if known is None or known[0] != report:
-            known = report, self._read(report)
-        self._known[report.article_id] = known
-        if len(self._known) > self._most:
-            self._known.popitem(last=False)
-        return known[1]
-
-    def _read(self, report: Report) -> _Read:
-        whole = f"{report.title}\n{report.text[:LOOKED_AT]}"
-        return _Read(
-            published=report.published,
-            weights=key_terms(report.title, report.text, report.language),
-            wording=sketch(whole),
-            words=vocabulary(stems(whole)),
-            manner=self._text if report.text else self._headline,
-        )
+    def __init__(self, read: _Read, rarity: Sequence[float]) -> None:
+        self.read = read
+        self.weights = dict(zip(read.terms, read.weights, strict=True))
+        self.kinds = dict(zip(read.terms, read.kinds, strict=True))
+        self.keys = {
+            term: _FIGURE if kind & FIGURE else rare
+            for term, kind, rare in zip(read.terms, read.kinds, rarity, strict=True)
+            if kind & KEY
+        }
+        self.key = sum(self.keys.values())
 
 
 class StoryIndex:
     """The live stories, found by their terms and by their wording.
 
-    ``window``: how long a report is compared with; ``forget`` drops older ones. ``features`` may be
-    shared with other indices.
+    ``window``: how long a report is compared with; ``forget`` drops older ones.
     """
 
     def __init__(
         self,
         window: timedelta = timedelta(days=7),
         *,
-        headline: Manner = HEADLINE,
-        text: Manner = TEXT,
-        features: Features | None = None,
+        text: Weights = TEXT,
+        headline: HeadlineWeights = HEADLINE,
     ) -> None:
         self.window = window
-        self._read = features or Features(headline=headline, text=text)
+        self._text = text
+        self._headline = headline
         self._stories: dict[int, _Story] = {}
         self._reports: dict[int, tuple[int, _Read]] = {}
-        self._by_term: dict[str, list[int]] = {}  # most terms have one story: a list takes half of a set
+        self._numbers: dict[str, int] = {}  # of terms
+        self._names: list[str] = []  # and back
+        self._free: list[int] = []
+        self._total = array("I")  # reports with each term
+        self._uses: dict[str, array[int]] = {}  # and in each language: a term is as rare as in its own
+        self._holders: list[array[int]] = []  # stories with each term
+        self._languages: dict[str, int] = {}  # reports in each
         self._by_wording: dict[int, int] = {}  # hash -> the newest report with it
-        self._uses = 0  # terms of stories, each counted once a story
+        self._last: tuple[Report, _Read] | None = None
 
     def __len__(self) -> int:
         """Live reports."""
@@ -221,22 +214,25 @@ class StoryIndex:
         """Where the report belongs; what the index knows stays as it is."""
         read = self._read(report)
         oldest = now - self.window
-        copy = self._copy_of(read, oldest)
+        copy, others = self._copy_of(read, oldest)
         if copy is not None:
             return copy
-        found = self._nearest(read, oldest)
+        found = self._nearest(read, oldest, others)
         if found is None:
-            return Placement(None, "new", 0.0, "no live story shares enough with it")
-        story_id, likeness, shared = found
+            return Placement(None, "new", 0.0, "no live story is enough like it")
+        story_id, likeness = found
         story = self._stories[story_id]
-        because = "shares " + ", ".join(shared[:5])
-        what = self._news(report, read, story)
+        members = self._members(story)
+        because = "shares " + ", ".join(self._shared(report, read, members))
+        what = self._news(report, read, story, members)
         if what is None:
             return Placement(story_id, "same", likeness, because)
         return Placement(story_id, "development", likeness, f"{because}; {what}")
 
-    def _copy_of(self, read: _Read, oldest: datetime) -> Placement | None:
+    def _copy_of(self, read: _Read, oldest: datetime) -> tuple[Placement | None, set[int]]:
+        """The copy it is, and the stories it only shares a form of words with."""
         seen: set[int] = set()
+        others: set[int] = set()
         for key in read.wording[:_KEYS]:
             twin_id = self._by_wording.get(key)
             if twin_id is None or twin_id in seen:
@@ -244,70 +240,139 @@ class StoryIndex:
             seen.add(twin_id)
             story_id, twin = self._reports[twin_id]
             alike = containment(read.wording, twin.wording)
-            if alike >= _COPY and twin.published >= oldest and _same_names(read.weights, twin.weights):
-                return Placement(story_id, "copy", alike, f"{alike:.0%} of the wording is known")
-        return None
+            if alike < _FORM or twin.published < oldest:
+                continue
+            if _of_a_form(read, twin):
+                others.add(story_id)
+            elif alike >= _COPY:
+                return Placement(story_id, "copy", alike, f"{alike:.0%} of the wording is known"), others
+        return None, others
 
-    def _nearest(self, read: _Read, oldest: datetime) -> tuple[int, float, list[str]] | None:
-        """The story the terms speak for, the shared weight and terms, the most telling first."""
-        manner = read.manner
-        everything = self._uses + len(self._by_term) + _WORLD
-        shares = {t: (len(self._by_term.get(t, ())) + 1) / everything for t in read.weights}
+    def _nearest(self, read: _Read, oldest: datetime, others: Set[int]) -> tuple[int, float] | None:
+        """The story it is most like, if it is enough, and the average likeness, 0 to 1; none of ``others``."""
+        rarity = [self._rarity(term, read.language) for term in read.terms]
+        scored: list[tuple[float, float, int]] = []
+        asked = _Asked(read, rarity)
+        size, gap = self._headline.size, self._headline.gap
+        if not read.headline:
+            size, gap = self._text.size, self._text.gap
+        for story_id in self._promising(read, rarity):
+            story = self._stories[story_id]
+            members = self._members(story)
+            last = members[-1].published
+            if last < oldest or story_id in others:
+                continue
+            likeness = sum(self._alike(asked, member) for member in members) / len(members)
+            days = abs(read.published - last) / _DAY
+            score = likeness * len(story.reports) ** size - gap * min(days, 7.0)
+            scored.append((score, likeness, story_id))
+        if not scored:
+            return None
+        scored.sort(reverse=True)
+        next_ones = [max(score, 0.0) for score, _, _ in scored[1:6]]
+        around = sum(next_ones) / len(next_ones) if next_ones else 0.0
+        if read.headline:
+            needed = self._headline.least + self._headline.crowd * around
+        else:
+            weights = self._text
+            short = weights.shorter * (5.0 - math.log(len(read.terms) + 1))
+            needed = weights.least + short + weights.crowd * around
+        score, likeness, story_id = scored[0]
+        return (story_id, min(1.0, max(0.0, likeness))) if score > needed else None
+
+    def _promising(self, read: _Read, rarity: Sequence[float]) -> list[int]:
+        """Stories that share its rarest terms, the most promising first."""
         promise: dict[int, float] = {}
         looked = 0
-        telling = sorted(read.weights, key=shares.__getitem__)
-        for term in telling:
-            stories = self._by_term.get(term, ())
+        order = sorted(range(len(rarity)), key=rarity.__getitem__, reverse=True)
+        for place in order:
+            stories = self._holders[read.terms[place]]
             if looked and looked + len(stories) > _POSTINGS:
                 break
             looked += len(stories)
-            value = -read.weights[term] * math.log(shares[term])
+            value = read.weights[place] ** 2
             for story_id in stories:
                 promise[story_id] = promise.get(story_id, 0.0) + value
-        close = nlargest(_CLOSE, promise, key=promise.__getitem__)
-        needed = manner.base + manner.share * sum(read.weights.values())
-        needed += max(0.0, math.log((len(self._stories) + 1) / _CROWD))
-        best: int | None = None
-        for story_id in close:
-            story = self._stories[story_id]
-            newest = self._newest(story)
-            if newest < oldest:
-                continue
-            score = evidence(read.weights, shares, story.profile, story.size, manner.pull)
-            score += manner.crowd * math.log(len(story.reports))
-            score -= manner.fade * (abs(read.published - newest) / _DAY)
-            if score > needed:
-                best, needed = story_id, score
-        if best is None:
-            return None
-        profile = self._stories[best].profile
-        shared = [term for term in telling if term in profile]
-        likeness = sum(read.weights[term] for term in shared) / sum(read.weights.values())
-        return (best, likeness, shared) if likeness >= manner.shared else None
+        return nlargest(_CLOSE, promise, key=promise.__getitem__)
 
-    def _news(self, report: Report, read: _Read, story: _Story) -> str | None:
+    def _alike(self, asked: _Asked, other: _Read) -> float:
+        """Likeness of two reports; about 0 to 1, less where one source tells much at once."""
+        mine, kinds, keys = asked.weights, asked.kinds, asked.keys
+        read, weights = asked.read, self._text
+        cosine = title = names = missing = 0.0
+        figures, known = 0, 0.0
+        for term, weight, kind in zip(other.terms, other.weights, other.kinds, strict=True):
+            own = mine.get(term)
+            if own is None:
+                if kind & KEY:
+                    missing += _FIGURE if kind & FIGURE else self._rarity(term, other.language)
+                continue
+            product = own * weight
+            cosine += product
+            both = kinds[term] & kind
+            if both:
+                if both & TITLE:
+                    title += product
+                if both & NAME:
+                    names += product
+                if both & FIGURE:
+                    figures += 1
+            known += keys.get(term, 0.0)
+        if title:
+            title /= read.title * other.title
+        likeness = cosine
+        if read.headline != other.headline:
+            likeness = max(cosine, title)
+        elif not read.headline:
+            if names:
+                names /= read.names * other.names
+            likeness += weights.title * title + weights.names * names + weights.figures * min(figures, 3) / 3
+            short = min(1.0, max(0.15, (5.2 - math.log(len(read.terms) + 1)) / 2))
+            apart = max(0.0, min(asked.key - known, missing))
+            likeness *= (1 + apart) ** (-weights.conflict * short)
+        if read.source_id == other.source_id:
+            hours = abs(read.published - other.published) / _DAY * 24
+            likeness -= weights.source * math.exp(-hours / 2)
+        return likeness
+
+    def _shared(self, report: Report, read: _Read, members: Iterable[_Read], most: int = 5) -> list[str]:
+        """The words it shares with these reports, the most telling first."""
+        known = {term for member in members for term in member.terms}
+        shared = [(w, t) for t, w in zip(read.terms, read.weights, strict=True) if t in known]
+        said = words(f"{report.title} {report.text[:LOOKED_AT]}")
+        telling = [self._names[term] for _, term in sorted(shared, reverse=True)[:most]]
+        return [next((word for word in said if word.startswith(term)), term) for term in telling]
+
+    def _news(self, report: Report, read: _Read, story: _Story, members: Sequence[_Read]) -> str | None:
         """What is new in a report of a known story, in a few words; None where nothing is.
 
         A figure no report had before counts where two agreed on the old ones, or once some time
         has passed; other words of the title and opening count only then: at first every
         newsroom picks its own.
         """
-        unheard = [n for n in numbers(report.title) if n not in story.profile]
+        known = {self._names[term] for member in members for term in member.terms}
+        unheard = [n for n in numbers(report.title) if n not in known]
         if unheard and len(story.reports) > 1:
             return "new in its title: " + ", ".join(unheard[:3])
-        if read.published - self._newest(story) < _LATER:
+        if read.published - members[-1].published < _LATER:
             return None
         beginning = opening(report.title, report.text)
-        unheard = [n for n in numbers(beginning) if n not in story.profile]
+        unheard = [n for n in numbers(beginning) if n not in known]
         if unheard:
             return "new at its top: " + ", ".join(unheard[:3])
-        if novelty(stems(beginning), story.words) >= _NOVEL:
+        if novelty(stems(beginning, read.language), story.words) >= _NOVEL:
             return "its top is in words unheard so far"
         return None
 
-    def _newest(self, story: _Story) -> datetime:
-        """When the report that joined last was published."""
-        return self._reports[next(reversed(story.reports))][1].published
+    def _members(self, story: _Story) -> list[_Read]:
+        """The reports that joined last, the newest at the end."""
+        ids = list(story.reports)[-_MEMBERS:] if len(story.reports) > 1 else story.reports
+        return [self._reports[id_][1] for id_ in ids]
+
+    def _rarity(self, term: int, language: str) -> float:
+        uses = self._uses.get(language)
+        used = uses[term] if uses is not None and term < len(uses) else 0
+        return max(_RAREST, math.log((self._languages.get(language, 0) + 2) / (used + 1)))
 
     # ------------------------------------------------------------ telling
 
@@ -315,24 +380,27 @@ class StoryIndex:
         """The report now belongs to that story; an article read again takes its own place."""
         if report.article_id in self._reports:
             self._drop(report.article_id)
+            self._last = None
         read = self._read(report)
         self._reports[report.article_id] = (story_id, read)
         story = self._stories.get(story_id)
         if story is None:
-            story = self._stories[story_id] = _Story(read)
-            fresh = list(read.weights)
-        else:
-            fresh = story.add(read)
+            story = self._stories[story_id] = _Story(0)
+        story.words |= read.words
+        known = {term for id_ in story.reports for term in self._reports[id_][1].terms}
         story.reports[report.article_id] = None
-        for term in fresh:
-            holders = self._by_term.get(term)
-            if holders is None:
-                self._by_term[term] = [story_id]  # no room for more, as an append would leave
-            else:
-                holders.append(story_id)
-        self._uses += len(fresh)
+        uses = self._uses.setdefault(read.language, array("I"))
+        if len(uses) < len(self._names):
+            uses.extend([0] * (len(self._names) * 9 // 8 - len(uses) + 1))
+        for term in read.terms:
+            self._total[term] += 1
+            uses[term] += 1
+            if term not in known:
+                self._holders[term].append(story_id)
+        self._languages[read.language] = self._languages.get(read.language, 0) + 1
         for key in read.wording[:_KEYS]:
             self._by_wording[key] = report.article_id
+        self._last = None
 
     def forget(self, before: datetime) -> int:
         """Drop the reports published before then; gives how many.
@@ -351,14 +419,95 @@ class StoryIndex:
                 del self._by_wording[key]
         story = self._stories[story_id]
         del story.reports[article_id]
-        if story.reports:
-            gone = story.take(read)
-        else:
-            gone = list(story.profile)
+        left = {term for id_ in story.reports for term in self._reports[id_][1].terms}
+        if not story.reports:
             del self._stories[story_id]
-        for term in gone:
-            holders = self._by_term[term]
-            holders.remove(story_id)
-            if not holders:
-                del self._by_term[term]
-        self._uses -= len(gone)
+        self._languages[read.language] -= 1
+        uses = self._uses[read.language]
+        for term in read.terms:
+            self._total[term] -= 1
+            uses[term] -= 1
+            if term not in left:
+                self._holders[term].remove(story_id)
+            if not self._total[term]:
+                self._release(term)
+
+    def _release(self, term: int) -> None:
+        del self._numbers[self._names[term]]
+        self._names[term] = ""
+        self._free.append(term)
+
+    def _number(self, term: str) -> int:
+        number = self._numbers.get(term)
+        if number is None:
+            if self._free:
+                number = self._free.pop()
+                self._names[number] = term
+            else:
+                number = len(self._names)
+                self._names.append(term)
+                self._total.append(0)
+                self._holders.append(array("I"))
+            self._numbers[term] = number
+        return number
+
+    def _read(self, report: Report) -> _Read:
+        """The report's features; those of the last one are kept, since record follows place."""
+        if self._last is None or self._last[0] != report:
+            self._let_go()
+            whole = f"{report.title}\n{report.text[:LOOKED_AT]}"
+            found = terms_of(report.title, report.text, report.language)
+            terms = array("I", [self._number(term) for term in found.counts])
+            kinds = array("B", found.kinds.values())
+            weights = [
+                (1 + math.log(count)) * self._rarity(term, report.language)
+                for term, count in zip(terms, found.counts.values(), strict=True)
+            ]
+            length = math.sqrt(sum(weight * weight for weight in weights)) or 1.0
+            weights = [weight / length for weight in weights]
+            read = _Read(
+                published=report.published,
+                source_id=report.source_id,
+                language=report.language,
+                terms=terms,
+                weights=array("f", weights),
+                kinds=kinds,
+                title=_length(weights, kinds, TITLE),
+                names=_length(weights, kinds, NAME),
+                headline=not report.text,
+                wording=sketch(whole),
+                words=vocabulary(stems(whole, report.language)),
+            )
+            self._last = (report, read)
+        return self._last[1]
+
+    def _let_go(self) -> None:
+        """Of a report that was asked about and never recorded no term stays."""
+        if self._last is not None:
+            for term in self._last[1].terms:
+                if not self._total[term] and self._names[term]:
+                    self._release(term)
+            self._last = None
+
+
+def _length(weights: Sequence[float], kinds: Sequence[int], kind: int) -> float:
+    return math.sqrt(sum(w * w for w, k in zip(weights, kinds, strict=True) if k & kind))
+
+
+def _of_a_form(one: _Read, other: _Read) -> bool:
+    """Whether two like wordings are a form filled in twice: bulletins, alerts, lists of results.
+
+    The names are others; where both are of one source, which seldom tells an event twice in like words,
+    other figures or another title are enough.
+    """
+    own = one.source_id == other.source_id
+    telling = NAME | FIGURE
+    if min(len(one.terms), len(other.terms)) < _SHORT:
+        telling = NAME | FIGURE | TITLE if own else NAME
+    first, second = (
+        {term for term, kind in zip(read.terms, read.kinds, strict=True) if kind & telling}
+        for read in (one, other)
+    )
+    if min(len(one.terms), len(other.terms)) < _SHORT:
+        return bool(first.difference(other.terms) and second.difference(one.terms))
+    return len(first & second) < _SAME_NAMES * min(len(first), len(second))

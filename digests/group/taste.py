@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from statistics import fmean
 
-from digests.group.terms import key_terms
+from digests.group.terms import FIGURE, NAME, terms_of
 from digests.model import Source, Story, Vote
 
 MOST = 2.0
@@ -33,8 +33,10 @@ def features(story: Story, sources: Mapping[int, Source]) -> tuple[str, ...]:
         for topic in source.topics if source else ():
             found[f"topic:{topic.casefold()}"] = None
     lead = story.lead
-    terms = key_terms(lead.title, lead.text, lead.language)
-    for term in sorted(terms, key=lambda one: -terms[one])[:_TERMS]:
+    kinds = terms_of(lead.title, lead.text, lead.language).kinds
+    for term in sorted(
+        kinds, key=lambda one: (not kinds[one] & FIGURE, not kinds[one] & NAME, not kinds[one])
+    )[:_TERMS]:
         found[f"term:{term}"] = None
     return tuple(found)
 

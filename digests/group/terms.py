@@ -1,94 +1,78 @@
-"""What a report is about, as weighted terms: names, numbers, and the words of its title."""
+"""What a report is about, as counted terms: the beginnings of its words, and which of them are names,
+figures, of its title or at its top."""
 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from dataclasses import dataclass
 from sys import intern
 
+from digests.text.stems import is_stop
 from digests.text.words import words
 
 LOOKED_AT = 2000  # characters of a text
-_TOP = 1500  # of those, where who, where and how many stand; background comes below
-_NAMES = 40  # at most of a text, in order
-_WORD = 0.15  # a plain word beside names, which weigh 1
-_FIGURE = 1.5  # and a figure, which two reports seldom share by chance
-_FEW_NAMES = 5  # with fewer (a script without capitals, say) the text's own words stand in:
-_WORDS = 60  # so many from its top
+TITLE, NAME, FIGURE, KEY = 1, 2, 4, 8
+_LENGTH = 6  # letters of a word, which stand for all its forms
+_TOP = 40  # words at the top of a text, where who, where and how many stand
+_TOP_CHARACTERS = 250  # and figures
+_HEAD = 90  # characters that stand in for a title that is missing
 
 # A capital inside a sentence marks a name; after a full stop or a quotation mark it says nothing.
 # The pattern only skips the commonest small letters: whether it is a capital is asked afterwards.
 _INITIAL = r"[^\W\d_a-zß-öø-ÿа-я]"
-_NAME = re.compile(rf"(?<![.!?:\"“«„(\n] )(?<!^)(?<![\n\"“«„(])\b{_INITIAL}[^\W_]+(?:-[^\W_]+)*")
+_NAME = re.compile(rf"(?<![.!?:\"“«„(\n] )(?<!^)(?<![\n\"“«„(])\b{_INITIAL}\w+(?:-\w+)*")
 _NAMES_IN_ROW = re.compile(rf"\b{_INITIAL}[^\W_]+(?:[ -]{_INITIAL}[^\W_]+)+")
 _NUMBER = re.compile(r"\d+(?:[.,:\-]\d+)*")
 _SENTENCE_END = re.compile(r"[.!?](?=\s)|[。！？]")
 
-# Words that only join others, in the languages with most feeds. The weights would find them by
-# themselves in a large index; this spares a small one from being misled.
-_JOINING_WORDS = """
-    a an the of to in on for with at by from as is are be was were has have had it its this that these those
-    and or but not no his her their our your my he she they we you i who what when where why how will would can
-    could may might should do does did than then so if about into over after before up down out off just more
-    most new says say said get gets via one two all also us been being there here
-    de la el los las un una y en del al por con para que se su es lo como más o le les des du et dans pour sur
-    une est au aux par qui que ce il elle der die das und ein eine einer im den dem von zu mit auf für ist sich
-    nach bei aus wird wurde do da dos das em um uma no na os as ao com não di il per che gli della dei nel con
-    и в на с по из за к от для не что о до при
-"""
-_JOINING = frozenset(_JOINING_WORDS.split())
-_ENDINGS = ("ing", "ed", "er", "es", "ly", "e")
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How often each term is said, and what it is: a sum of ``TITLE``, ``NAME``, ``FIGURE``, ``KEY``.
+
+    ``KEY`` are the names and figures of the title and the top: what tells an event from its like.
+    """
+
+    counts: dict[str, int]
+    kinds: dict[str, int]
 
 
-@lru_cache(maxsize=1 << 14)  # the words in use; every one ever met would be tens of megabytes
-def stem(word: str) -> str:
-    """A word without its commonest English endings; light, and harmless in other languages."""
-    word = word.replace("’", "'")
-    if word.endswith("'s"):
-        word = word[:-2]
-    if len(word) > 3 and word.endswith("s") and not word.endswith("ss"):
-        word = word[:-1]
-    for ending in _ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= 4:
-            word = word[: -len(ending)]
-            break
-    return intern(word)
+def terms_of(title: str, text: str, language: str = "und") -> Terms:
+    """The terms of a report; words that carry no content are left out."""
+    text = text[:LOOKED_AT]
+    heading = stems(title or text[:_HEAD], language)
+    body = stems(text, language)
+    counts: dict[str, int] = {}
+    for term in body if text else heading:
+        counts[term] = counts.get(term, 0) + 1
+    if title and text:
+        for term in heading:
+            counts[term] = counts.get(term, 0) + 1
+    kinds = dict.fromkeys(counts, 0)
+    for term in heading:
+        if term in kinds:  # the head of a text without title may end within a word
+            kinds[term] = TITLE
+    if text:
+        first = {*heading, *body[:_TOP]}
+        for term in names(text, language):
+            if term in kinds:
+                kinds[term] |= NAME | KEY if term in first else NAME
+    top = set(numbers(f"{title} {text[:_TOP_CHARACTERS]}"))
+    for figure in numbers(f"{title} {text}"):
+        counts.setdefault(figure, 1)  # of a time, an amount or a score the words know only the parts
+        kinds[figure] = kinds.get(figure, 0) | FIGURE | (KEY if figure in top else 0)
+    return Terms(counts, kinds)
 
 
-def stems(text: str) -> list[str]:
-    """Stems of a text's words in order, joining words left out, parts of hyphenated words added."""
-    found: list[str] = []
-    for word in words(text):
-        if word not in _JOINING and (len(word) > 1 or word.isdigit()):
-            found.append(stem(word))
-        if "-" in word:
-            found.extend(stem(part) for part in word.split("-") if len(part) > 1 and part not in _JOINING)
-    return found
+def stems(text: str, language: str = "und") -> list[str]:
+    """The beginnings of a text's words in order, a number whole; without those that carry no content."""
+    found = [intern(word if word[0].isdigit() else word[:_LENGTH]) for word in words(text)]
+    return [term for term in found if term[0].isdigit() or not is_stop(term, language)]
 
 
 def numbers(text: str) -> list[str]:
     """Numbers as written, in order."""
     return [intern(number) for number in _NUMBER.findall(text)]
-
-
-def key_terms(title: str, text: str, language: str = "und") -> dict[str, float]:
-    """Terms with their weights.
-
-    A headline alone gives each of its words the weight 1. With a text, its names and numbers
-    weigh 1 and the title's other words less: two earthquakes share their words, not their names.
-    """
-    heading = stems(title)
-    if not text:
-        return dict.fromkeys(heading, 1.0)
-    text = text[:_TOP]
-    named = list(names(text, language))[:_NAMES]
-    figures = list(dict.fromkeys(numbers(f"{title} {text}")))[:_NAMES]
-    weights = dict.fromkeys(heading, _WORD)
-    if len(named) < _FEW_NAMES or language == "de":
-        weights.update(dict.fromkeys(stems(text)[:_WORDS], _WORD))
-    weights.update(dict.fromkeys(named, 1.0))
-    weights.update(dict.fromkeys(figures, _FIGURE))
-    return weights
 
 
 def names(text: str, language: str = "und") -> dict[str, None]:
@@ -98,7 +82,7 @@ def names(text: str, language: str = "und") -> dict[str, None]:
     """
     pattern = _NAMES_IN_ROW if language == "de" else _NAME
     found = (match.group() for match in pattern.finditer(text))
-    return dict.fromkeys(stems(" ".join(name for name in found if name[0].isupper())))
+    return dict.fromkeys(stems(" ".join(name for name in found if name[0].isupper()), language))
 
 
 def opening(title: str, text: str) -> str:
