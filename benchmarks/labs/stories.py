@@ -35,9 +35,16 @@ Row = Mapping[str, str]
 Marks = dict[str, float]
 
 
+Set = tuple[str, list[Report], list[Report], list[str]]
+
+
 def measure(folder: Path, quick: bool) -> dict[str, Marks]:
     """The marks of each set."""
-    result: dict[str, Marks] = {}
+    return {name: _marks(before, reports, truth) for name, before, reports, truth in material(folder, quick)}
+
+
+def material(folder: Path, quick: bool = False) -> Iterator[Set]:
+    """Each set's name, the reports that came before, those that are marked, and the stories of these."""
     for path in sorted(folder.glob("*.jsonl")):
         rows = _rows(path)
         if any(row.get("text") for row in rows):
@@ -45,19 +52,17 @@ def measure(folder: Path, quick: bool) -> dict[str, Marks]:
             others = list(_others(folder, path.stem))
             if quick:
                 others = random.Random(SEED).sample(others, min(len(others), QUICK_OTHERS))
-            result[path.stem] = _marks(rows, [])
+            yield path.stem, *_reports(rows, [])
             if others:
-                result[f"{path.stem}_among"] = _marks(rows, others)
+                yield f"{path.stem}_among", *_reports(rows, others)
             continue
         by_language: dict[str, list[Row]] = defaultdict(list)
         for row in rows:
             by_language[row["language"]].append(row)
         for language, some in sorted(by_language.items()):
-            if len(some) < FEWEST:
-                continue
-            some = _part(some, QUICK_HEADLINES) if quick else some
-            result[f"{path.stem.removesuffix('_titles')}_{language}"] = _marks(some, [])
-    return result
+            if len(some) >= FEWEST:
+                some = _part(some, QUICK_HEADLINES) if quick else some
+                yield f"{path.stem.removesuffix('_titles')}_{language}", *_reports(some, [])
 
 
 def _rows(path: Path) -> list[Row]:
@@ -112,12 +117,15 @@ def _ordered(rows: Sequence[Row]) -> list[Row]:
     return shuffled
 
 
-def _marks(rows: Sequence[Row], others: Sequence[Row]) -> Marks:
+def _reports(rows: Sequence[Row], others: Sequence[Row]) -> tuple[list[Report], list[Report], list[str]]:
     rows = _ordered(rows)
     reports = [_report(row, number, NOW) for number, row in enumerate(rows, len(others) + 1)]
     first = reports[0].published if reports else NOW
     before = [_report({**row, "published": ""}, number, first) for number, row in enumerate(others, 1)]
-    truth = [row["story"] for row in rows]
+    return before, reports, [row["story"] for row in rows]
+
+
+def _marks(before: Sequence[Report], reports: Sequence[Report], truth: Sequence[str]) -> Marks:
     precision, recall, f1 = b_cubed(_ours(before, reports), truth)
     peer = max(b_cubed(found, truth)[2] for found in _nearest(before, reports))
     return {

@@ -34,11 +34,15 @@ _FORM = 0.5  # of the shorter wording, from which it may be a form filled in ane
 _SHORT = 60  # terms up to which one name of each alone tells two of a form apart
 _TITLE = 500  # characters
 _KEYS = 8  # hashes of a sketch that lead to its report
-_POSTINGS = 1500  # stories looked at for one report, the rarest terms first
-_CLOSE = 12  # of those, the most promising weighed in full
+_POSTINGS = 500  # stories looked at for one report, the rarest terms first
+_CLOSE = 6  # of those, the most promising weighed in full
 _MEMBERS = 12  # of a story's reports, the last ones: a story moves on
 _FIGURE = 3.0  # what a figure that two reports don't share counts; a name counts its rarity
+_IMAGINED = 30  # reports imagined in each language, so that a small desk weighs as a large one does:
+_OF_WORDS, _OF_NAMES = 0.05, 0.005  # the share of these with a plain word, and with a name or figure
 _RAREST = 0.05  # the least rarity of a term
+_TELLING = NAME | FIGURE
+_NONE = array("I")
 _NOVEL = 0.5  # of the words at the top
 _DAY = timedelta(days=1)
 _LATER = timedelta(hours=2)  # a report this long after the last one may tell what came of it
@@ -144,6 +148,7 @@ class _Read:
     kinds: array[int]
     title: float  # length of the title's terms
     names: float  # and of the names
+    key: float  # rarity of all names and figures of the title and the top
     headline: bool
     wording: array[int]
     words: int  # vocabulary
@@ -160,20 +165,14 @@ class _Story:
 
 
 class _Asked:
-    """A report that is compared with many: its terms by number, and what each counts."""
+    """A report that is compared with many: of each term its weight, its kind and its rarity."""
 
-    __slots__ = ("key", "keys", "kinds", "read", "weights")
+    __slots__ = ("read", "terms")
 
     def __init__(self, read: _Read, rarity: Sequence[float]) -> None:
         self.read = read
-        self.weights = dict(zip(read.terms, read.weights, strict=True))
-        self.kinds = dict(zip(read.terms, read.kinds, strict=True))
-        self.keys = {
-            term: _FIGURE if kind & FIGURE else rare
-            for term, kind, rare in zip(read.terms, read.kinds, rarity, strict=True)
-            if kind & KEY
-        }
-        self.key = sum(self.keys.values())
+        values = zip(read.weights, read.kinds, rarity, strict=True)
+        self.terms = dict(zip(read.terms, values, strict=True))
 
 
 class StoryIndex:
@@ -250,7 +249,7 @@ class StoryIndex:
 
     def _nearest(self, read: _Read, oldest: datetime, others: Set[int]) -> tuple[int, float] | None:
         """The story it is most like, if it is enough, and the average likeness, 0 to 1; none of ``others``."""
-        rarity = [self._rarity(term, read.language) for term in read.terms]
+        rarity = self._rarities(read.terms, read.kinds, read.language)
         scored: list[tuple[float, float, int]] = []
         asked = _Asked(read, rarity)
         size, gap = self._headline.size, self._headline.gap
@@ -297,27 +296,27 @@ class StoryIndex:
 
     def _alike(self, asked: _Asked, other: _Read) -> float:
         """Likeness of two reports; about 0 to 1, less where one source tells much at once."""
-        mine, kinds, keys = asked.weights, asked.kinds, asked.keys
-        read, weights = asked.read, self._text
-        cosine = title = names = missing = 0.0
-        figures, known = 0, 0.0
+        terms, read, weights = asked.terms, asked.read, self._text
+        cosine = title = names = figures = 0.0
+        mine, theirs = read.key, other.key  # what each says of the event and the other doesn't
         for term, weight, kind in zip(other.terms, other.weights, other.kinds, strict=True):
-            own = mine.get(term)
+            own = terms.get(term)
             if own is None:
-                if kind & KEY:
-                    missing += _FIGURE if kind & FIGURE else self._rarity(term, other.language)
                 continue
-            product = own * weight
+            product = own[0] * weight
             cosine += product
-            both = kinds[term] & kind
-            if both:
+            if kind & KEY:
+                theirs -= _FIGURE if kind & FIGURE else own[2]
+            if own[1]:
+                if own[1] & KEY:
+                    mine -= _FIGURE if own[1] & FIGURE else own[2]
+                both = own[1] & kind
                 if both & TITLE:
                     title += product
                 if both & NAME:
                     names += product
                 if both & FIGURE:
-                    figures += 1
-            known += keys.get(term, 0.0)
+                    figures += 1.0
         if title:
             title /= read.title * other.title
         likeness = cosine
@@ -326,9 +325,11 @@ class StoryIndex:
         elif not read.headline:
             if names:
                 names /= read.names * other.names
-            likeness += weights.title * title + weights.names * names + weights.figures * min(figures, 3) / 3
+            likeness += (
+                weights.title * title + weights.names * names + weights.figures * min(figures, 3.0) / 3
+            )
             short = min(1.0, max(0.15, (5.2 - math.log(len(read.terms) + 1)) / 2))
-            apart = max(0.0, min(asked.key - known, missing))
+            apart = max(0.0, min(mine, theirs))
             likeness *= (1 + apart) ** (-weights.conflict * short)
         if read.source_id == other.source_id:
             hours = abs(read.published - other.published) / _DAY * 24
@@ -369,10 +370,25 @@ class StoryIndex:
         ids = list(story.reports)[-_MEMBERS:] if len(story.reports) > 1 else story.reports
         return [self._reports[id_][1] for id_ in ids]
 
-    def _rarity(self, term: int, language: str) -> float:
-        uses = self._uses.get(language)
-        used = uses[term] if uses is not None and term < len(uses) else 0
-        return max(_RAREST, math.log((self._languages.get(language, 0) + 2) / (used + 1)))
+    def _rarities(self, terms: Sequence[int], kinds: Sequence[int], language: str) -> list[float]:
+        """The logarithm of how rare each term is in a language, among its reports and imagined ones."""
+        uses = self._uses.get(language, _NONE)
+        known = len(uses)
+        reports = self._languages.get(language, 0) + _IMAGINED + 2
+        return [
+            max(
+                _RAREST,
+                math.log(
+                    reports
+                    / (
+                        (uses[term] if term < known else 0)
+                        + _IMAGINED * (_OF_NAMES if kind & _TELLING else _OF_WORDS)
+                        + 1
+                    )
+                ),
+            )
+            for term, kind in zip(terms, kinds, strict=True)
+        ]
 
     # ------------------------------------------------------------ telling
 
@@ -459,12 +475,16 @@ class StoryIndex:
             found = terms_of(report.title, report.text, report.language)
             terms = array("I", [self._number(term) for term in found.counts])
             kinds = array("B", found.kinds.values())
-            weights = [
-                (1 + math.log(count)) * self._rarity(term, report.language)
-                for term, count in zip(terms, found.counts.values(), strict=True)
-            ]
+            rarity = self._rarities(terms, kinds, report.language)
+            counts = found.counts.values()
+            weights = [(1 + math.log(n)) * rare for n, rare in zip(counts, rarity, strict=True)]
             length = math.sqrt(sum(weight * weight for weight in weights)) or 1.0
             weights = [weight / length for weight in weights]
+            key = [
+                _FIGURE if kind & FIGURE else rare
+                for rare, kind in zip(rarity, kinds, strict=True)
+                if kind & KEY
+            ]
             read = _Read(
                 published=report.published,
                 source_id=report.source_id,
@@ -474,9 +494,10 @@ class StoryIndex:
                 kinds=kinds,
                 title=_length(weights, kinds, TITLE),
                 names=_length(weights, kinds, NAME),
+                key=sum(key),
                 headline=not report.text,
                 wording=sketch(whole),
-                words=vocabulary(stems(whole, report.language)),
+                words=vocabulary(list(found.counts)),
             )
             self._last = (report, read)
         return self._last[1]
@@ -501,13 +522,12 @@ def _of_a_form(one: _Read, other: _Read) -> bool:
     other figures or another title are enough.
     """
     own = one.source_id == other.source_id
-    telling = NAME | FIGURE
-    if min(len(one.terms), len(other.terms)) < _SHORT:
-        telling = NAME | FIGURE | TITLE if own else NAME
+    short = min(len(one.terms), len(other.terms)) < _SHORT
+    telling = _TELLING if not short else _TELLING | TITLE if own else NAME
     first, second = (
         {term for term, kind in zip(read.terms, read.kinds, strict=True) if kind & telling}
         for read in (one, other)
     )
-    if min(len(one.terms), len(other.terms)) < _SHORT:
+    if short:
         return bool(first.difference(other.terms) and second.difference(one.terms))
     return len(first & second) < _SAME_NAMES * min(len(first), len(second))

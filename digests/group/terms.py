@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from sys import intern
 
 from digests.text.stems import is_stop
@@ -12,6 +13,7 @@ from digests.text.words import words
 
 LOOKED_AT = 2000  # characters of a text
 TITLE, NAME, FIGURE, KEY = 1, 2, 4, 8
+_SYLLABLES = frozenset({"vi"})  # written with a space after each syllable: two in a row make a word
 _LENGTH = 6  # letters of a word, which stand for all its forms
 _TOP = 40  # words at the top of a text, where who, where and how many stand
 _TOP_CHARACTERS = 250  # and figures
@@ -66,7 +68,15 @@ def terms_of(title: str, text: str, language: str = "und") -> Terms:
 
 def stems(text: str, language: str = "und") -> list[str]:
     """The beginnings of a text's words in order, a number whole; without those that carry no content."""
-    found = [intern(word if word[0].isdigit() else word[:_LENGTH]) for word in words(text)]
+    said = words(text)
+    if language in _SYLLABLES:
+        told = [word for word in said if not is_stop(word, language)]
+        return told + [
+            intern(f"{a} {b}")
+            for a, b in pairwise(said)
+            if not is_stop(a, language) and not is_stop(b, language)
+        ]
+    found = [intern(word if word[0].isdigit() else word[:_LENGTH]) for word in said]
     return [term for term in found if term[0].isdigit() or not is_stop(term, language)]
 
 
@@ -80,7 +90,7 @@ def names(text: str, language: str = "und") -> dict[str, None]:
 
     German writes every noun so; there only two capitals in a row count.
     """
-    pattern = _NAMES_IN_ROW if language == "de" else _NAME
+    pattern = _NAMES_IN_ROW if language == "de" or language in _SYLLABLES else _NAME
     found = (match.group() for match in pattern.finditer(text))
     return dict.fromkeys(stems(" ".join(name for name in found if name[0].isupper()), language))
 
