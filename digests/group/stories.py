@@ -38,7 +38,7 @@ _POSTINGS = 500  # stories looked at for one report, the rarest terms first
 _CLOSE = 6  # of those, the most promising weighed in full
 _MEMBERS = 12  # of a story's reports, the last ones: a story moves on
 _FIGURE = 3.0  # what a figure that two reports don't share counts; a name counts its rarity
-_IMAGINED = 30  # reports imagined in each language, so that a small desk weighs as a large one does:
+_IMAGINED = 100  # reports imagined in each language, so that a small desk weighs as a large one does:
 _OF_WORDS, _OF_NAMES = 0.05, 0.005  # the share of these with a plain word, and with a name or figure
 _RAREST = 0.05  # the least rarity of a term
 _TELLING = NAME | FIGURE
@@ -80,18 +80,18 @@ class HeadlineWeights:
 
 
 TEXT = Weights(
-    title=0.05,
-    names=0.21,
-    figures=0.1,
+    title=0.086,
+    names=0.22,
+    figures=0.05,
     conflict=0.3,
-    source=0.6,
-    least=0.26,
-    shorter=0.06,
+    source=0.5,
+    least=0.28,
+    shorter=0.03,
     size=0.22,
-    gap=0.15,
-    crowd=0.35,
+    gap=0.2,
+    crowd=0.25,
 )
-HEADLINE = HeadlineWeights(least=0.133, size=0.38, gap=0.2, crowd=0.35)
+HEADLINE = HeadlineWeights(least=0.14, size=0.38, gap=0.25, crowd=0.25)
 
 
 @dataclass(frozen=True, slots=True)

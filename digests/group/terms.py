@@ -24,7 +24,10 @@ _HEAD = 90  # characters that stand in for a title that is missing
 _INITIAL = r"[^\W\d_a-zß-öø-ÿа-я]"
 _NAME = re.compile(rf"(?<![.!?:\"“«„(\n] )(?<!^)(?<![\n\"“«„(])\b{_INITIAL}\w+(?:-\w+)*")
 _NAMES_IN_ROW = re.compile(rf"\b{_INITIAL}[^\W_]+(?:[ -]{_INITIAL}[^\W_]+)+")
-_NUMBER = re.compile(r"\d+(?:[.,:\-]\d+)*")
+# Chinese and Japanese write some in characters, which are numbers before what they count.
+_NUMBER = re.compile(
+    r"\d+(?:[.,:\-]\d+)*|[〇零一二三四五六七八九十百千两]+(?=[号號日月年人岁歳座时時点點名公万亿億级級度])"
+)
 _SENTENCE_END = re.compile(r"[.!?](?=\s)|[。！？]")
 
 

@@ -9,6 +9,7 @@ def test_stems_are_the_beginnings_of_words_that_carry_content_and_whole_numbers(
 
 def test_numbers_stay_as_written() -> None:
     assert numbers("A 6.1 quake at 07:45, 3-1, 12,000 homes") == ["6.1", "07:45", "3-1", "12,000"]
+    assert numbers("地铁三号线设二十二座车站，统一票价") == ["三", "二十二"]
 
 
 @pytest.mark.parametrize(
