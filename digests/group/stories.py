@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import math
 from array import array
+from collections import OrderedDict
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,7 +23,18 @@ from heapq import nlargest
 from typing import Literal
 
 from digests.group.similarity import containment, novelty, sketch, vocabulary
-from digests.group.terms import FIGURE, KEY, LOOKED_AT, NAME, TITLE, numbers, opening, stems, terms_of
+from digests.group.terms import (
+    FIGURE,
+    KEY,
+    LOOKED_AT,
+    NAME,
+    TITLE,
+    Terms,
+    numbers,
+    opening,
+    stems,
+    terms_of,
+)
 from digests.model import Article
 from digests.text.words import words
 
@@ -80,18 +92,18 @@ class HeadlineWeights:
 
 
 TEXT = Weights(
-    title=0.086,
+    title=0.094,
     names=0.22,
-    figures=0.05,
-    conflict=0.3,
-    source=0.5,
+    figures=0.068,
+    conflict=0.195,
+    source=0.675,
     least=0.28,
     shorter=0.03,
     size=0.22,
-    gap=0.2,
+    gap=0.165,
     crowd=0.25,
 )
-HEADLINE = HeadlineWeights(least=0.14, size=0.38, gap=0.25, crowd=0.25)
+HEADLINE = HeadlineWeights(least=0.158, size=0.363, gap=0.352, crowd=0.352)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,10 +187,40 @@ class _Asked:
         self.terms = dict(zip(read.terms, values, strict=True))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Found:
+    """What is to be known of a report, whatever index it comes to."""
+
+    terms: Terms
+    wording: array[int]
+    words: int  # vocabulary
+
+
+class Features:
+    """What reports are about, remembered for the newest ``most`` that were asked about: a report is asked
+    about by every index that it comes to."""
+
+    def __init__(self, most: int = 1) -> None:
+        self._most = most
+        self._known: OrderedDict[int, tuple[Report, _Found]] = OrderedDict()
+
+    def __call__(self, report: Report) -> _Found:
+        known = self._known.pop(report.article_id, None)
+        if known is None or known[0] != report:
+            terms = terms_of(report.title, report.text, report.language)
+            wording = sketch(f"{report.title}\n{report.text[:LOOKED_AT]}")
+            known = report, _Found(terms, wording, vocabulary(list(terms.counts)))
+        self._known[report.article_id] = known
+        if len(self._known) > self._most:
+            self._known.popitem(last=False)
+        return known[1]
+
+
 class StoryIndex:
     """The live stories, found by their terms and by their wording.
 
-    ``window``: how long a report is compared with; ``forget`` drops older ones.
+    ``window``: how long a report is compared with; ``forget`` drops older ones. ``features`` may be
+    shared with other indices.
     """
 
     def __init__(
@@ -187,8 +229,10 @@ class StoryIndex:
         *,
         text: Weights = TEXT,
         headline: HeadlineWeights = HEADLINE,
+        features: Features | None = None,
     ) -> None:
         self.window = window
+        self._features = features or Features()
         self._text = text
         self._headline = headline
         self._stories: dict[int, _Story] = {}
@@ -471,8 +515,8 @@ class StoryIndex:
         """The report's features; those of the last one are kept, since record follows place."""
         if self._last is None or self._last[0] != report:
             self._let_go()
-            whole = f"{report.title}\n{report.text[:LOOKED_AT]}"
-            found = terms_of(report.title, report.text, report.language)
+            features = self._features(report)
+            found = features.terms
             terms = array("I", [self._number(term) for term in found.counts])
             kinds = array("B", found.kinds.values())
             rarity = self._rarities(terms, kinds, report.language)
@@ -496,8 +540,8 @@ class StoryIndex:
                 names=_length(weights, kinds, NAME),
                 key=sum(key),
                 headline=not report.text,
-                wording=sketch(whole),
-                words=vocabulary(list(found.counts)),
+                wording=features.wording,
+                words=features.words,
             )
             self._last = (report, read)
         return self._last[1]
