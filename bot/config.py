@@ -233,6 +233,7 @@ class ChatDefaults(Table):
     words: Annotated[int, Field(ge=10, le=1000)] = 80
     characters: Annotated[int, Field(ge=20, le=2000)] = 160
     stories: Annotated[int, Field(ge=1, le=50)] = 10
+    mixed: bool = True
     images: bool = True
     previews: bool = False
     silent: bool = False

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from digests.edit.filters import sift
+from digests.edit.mixture import mixed
 from digests.edit.outlets import outlets
 from digests.group.rank import Ranked, rank
 from digests.group.taste import features, taste, weights
@@ -74,6 +75,8 @@ async def select(store: Store, chat: Chat, candidates: Sequence[Candidate], now:
             seen.extend(candidate.entry_ids)
             continue
         ranked.append(one)
+    if chat.settings.mixed:
+        new = mixed(new, chat.settings.stories, sources)
     return Selection(
         new,
         developed,

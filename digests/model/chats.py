@@ -31,6 +31,7 @@ class ChatSettings:
     forum: str = "digest"  # a forum's post holds a "digest" or a "story"
     changes: bool = True  # a story told before, when posted anew: only what is new in it
     order: str = "rank"  # "rank": the weightiest first; "topics": what belongs together stands together
+    mixed: bool = True  # no source or topic fills a digest while others wait
     interest: str = ""  # in plain words: "AI policy in Europe, not product launches"
     note: bool = False  # a model's sentence or two over the top stories
     translate: bool = False  # into ``language``, by a model

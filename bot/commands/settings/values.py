@@ -110,6 +110,7 @@ def every() -> tuple[Setting, ...]:
         Setting("updates", _("When a story develops"), ("edit", "reply", "off")),
         Setting("changes", _("Of a story told before, only what is new"), ("on", "off"), _switch),
         Setting("order", _("Order of stories"), ("rank", "topics")),
+        Setting("mixed", _("A mixture of sources and topics"), ("on", "off"), _switch),
         Setting(
             "interest",
             _("Interest"),
