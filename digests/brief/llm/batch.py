@@ -59,13 +59,14 @@ class BatchWriter:
         self._sent: dict[str, Any] = {"messages": []}  # a call of the last batch, as the server got it
 
     async def submit(self, asked: Sequence[tuple[str, BriefRequest]]) -> Submitted | Failure:
-        """Hold the money, upload the calls and start the batch. What does not fit under a cap is left out."""
+        """Hold the money, upload the calls and start the batch. What does not fit under a cap is left out,
+        and headlines alone, which are the articles' own."""
         holds: dict[str, Hold] = {}
         lines: list[str] = []
         refusal = Failure(FailureKind.EMPTY, "There was nothing to ask for.")
         for key, request in asked:
             source = _source(request)
-            if not source:
+            if not source or request.sentences == 0:
                 continue
             question = self._summarizer.question(request, source)
             payer = account(request)

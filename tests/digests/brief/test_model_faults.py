@@ -292,6 +292,26 @@ async def test_headlines_are_not_sent_to_a_model() -> None:
             assert isinstance(brief, Brief)
             assert (brief.headline, brief.sentences, brief.instead) == ("Bridge opens", (), None)
         assert asked.fake.requests == []
+        writer = BatchWriter(model, asked.server.budget)
+        assert isinstance(await writer.submit([("k", replace(REQUEST, sentences=0))]), Failure)
+        assert asked.fake.batches.files == {}
+
+
+async def test_time_that_ran_out_on_the_way_is_not_used_for_a_call() -> None:
+    """Between two calls, and while it waited for its place."""
+    now = utc_now()
+    async with asking(GOOD) as asked:
+        asked.server._clock = lambda: now
+        failure = await asked.server._ask(OpenAiSummarizer(asked.server).question(REQUEST, ()), "", now)
+        assert not isinstance(failure, str)
+        assert failure.failure.reason == "There was no time left to ask the model."
+        until = now + timedelta(seconds=5)
+        question = OpenAiSummarizer(asked.server).question(REQUEST, ())
+        asked.server._clock = iter([now, now + timedelta(seconds=9)]).__next__
+        failure = await asked.server._ask(question, "", until)
+        assert not isinstance(failure, str)
+        assert failure.failure.reason == "Other questions to the model took all the time there was."
+        assert asked.fake.requests == []
 
 
 async def test_batches_learn_and_know_what_was_learnt() -> None:
