@@ -24,6 +24,10 @@ _SHARE = 0.6  # of the time left, for a model behind which there is another
 ARTICLES = 12
 """Articles of a story that a brief is made of, the lead first: hundreds may report one event."""
 
+SOURCES = 100_000
+"""Characters of the source sentences that a brief keeps, beside those it cites: what was known when it
+was written tells what is new later."""
+
 Result = TypeVar("Result")
 
 
@@ -129,7 +133,7 @@ class Chain:
         if grounded.brief is None:
             reason = grounded.cuts[0].reason if grounded.cuts else "It wrote nothing."
             return Failure(FailureKind.MODEL, f"Nothing it wrote stands in the sources. {reason}")
-        return grounded.brief
+        return with_sources_within(grounded.brief, SOURCES)
 
     async def _written(
         self, summarizer: Summarizer, request: BriefRequest, deadline: datetime | None, seconds: float | None
@@ -152,3 +156,24 @@ def extract_and_ground(request: BriefRequest) -> Grounded | Failure:
     """The brief of the summarizer without a model, held against its articles. Pure, picklable."""
     brief = write_brief(request)
     return brief if isinstance(brief, Failure) else ground(brief, request.articles)
+
+
+def with_sources_within(brief: Brief, most: int) -> Brief:
+    """The brief with the source sentences it cites, and of the others the first ``most`` characters."""
+    if sum(len(source.text) for source in brief.source_sentences) <= most:
+        return brief
+    cited = {index for sentence in brief.sentences for index in sentence.support}
+    left, kept = most, []
+    for index, source in enumerate(brief.source_sentences):
+        left -= len(source.text)
+        if left >= 0 or index in cited:
+            kept.append(index)
+    places = {index: place for place, index in enumerate(kept)}
+    return replace(
+        brief,
+        source_sentences=tuple(brief.source_sentences[index] for index in kept),
+        sentences=tuple(
+            replace(sentence, support=tuple(places[index] for index in sentence.support))
+            for sentence in brief.sentences
+        ),
+    )

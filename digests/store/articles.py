@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -28,6 +29,7 @@ from digests.store.tables import (
 )
 from digests.text.words import says_otherwise
 
+_LONG = 5_000  # characters of a text from which on its words are looked for in a thread
 COLUMNS = [articles.c.id, articles.c.body, articles.c.story_id]
 
 
@@ -54,6 +56,9 @@ class SqlArticles:
             index_elements=["article_id"], set_={"words": found.excluded.words}
         )
         read = update(entries).where(entries.c.id == article.entry_id)
+        # of a long text it takes a third of a second: beside the loop, not on it
+        long = len(article.text) > _LONG
+        words = await asyncio.to_thread(index_words, article) if long else index_words(article)
         async with self._database.write() as connection:
             before = (await connection.execute(of_entry)).one_or_none()
             if before is not None and before.body.paragraphs and not article.paragraphs:
@@ -63,7 +68,7 @@ class SqlArticles:
             if before is not None and _corrects(before.body, article):
                 await _tell_again(connection, id_, article.entry_id, now)
                 await corrections.note(self._database, connection, id_, article.entry_id)
-            await connection.execute(find, {"article_id": id_, "words": index_words(article)})
+            await connection.execute(find, {"article_id": id_, "words": words})
             await connection.execute(read.values(read_at=None, read_failures=0, failure=None))
         return replace(article, id=id_)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from digests.brief.chain import ARTICLES, Chain
+from digests.brief.chain import ARTICLES, Chain, with_sources_within
 from digests.brief.extractive.summarizer import ExtractiveSummarizer
 from digests.clock import utc_now
 from digests.model import Article, Brief, BriefRequest, BriefSentence, Failure, FailureKind, SourceSentence
@@ -200,3 +200,17 @@ async def test_a_plug_ins_model_is_a_model_like_the_built_in_one() -> None:
     only_plain = await Chain([Fake("plain", FAILS), Fake("last", brief())], utc_now).brief(REQUEST, None)
     assert isinstance(only_plain, Brief)
     assert only_plain.instead is None
+
+
+def test_a_brief_of_a_long_story_keeps_what_it_cites_and_the_first_of_the_rest() -> None:
+    texts = [f"Sentence {n}." for n in range(100)]
+    whole = replace(
+        brief(),
+        source_sentences=tuple(SourceSentence(text) for text in texts),
+        sentences=(BriefSentence("a", (90, 2)), BriefSentence("b", (5,))),
+    )
+    assert with_sources_within(whole, 10_000) is whole
+    kept = with_sources_within(whole, 50)
+    assert [source.text for source in kept.source_sentences] == [*texts[:4], texts[5], texts[90]]
+    for before, after in zip(whole.sentences, kept.sentences, strict=True):
+        assert [texts[i] for i in before.support] == [kept.source_sentences[i].text for i in after.support]
