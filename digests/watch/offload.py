@@ -30,6 +30,7 @@ Result = TypeVar("Result")
 SECONDS: Final = 5.0
 MEMORY: Final = 1024 * 1024 * 1024  # bytes of address space a worker may take beyond its start
 _STARTING: Final = 30.0  # seconds for a worker to be at the call
+_NICE: Final = 5
 _CALLS: Final = 500  # after which a worker is replaced, so that what a parser leaks goes with it
 
 
@@ -140,6 +141,8 @@ def _limit(memory: int) -> None:
 def _serve(pipe: Connection, memory: int) -> None:
     """The worker's loop: answers ``(True, value)`` or ``(False, name of the exception)``."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when it ends
+    if hasattr(os, "nice"):
+        os.nice(_NICE)  # where processors are few, the chats go first
     limited = False
     while True:
         try:

@@ -62,17 +62,24 @@ class Answers:
         self._turn = turn
         self._buttons = buttons
         self._clock = clock
+        self._typing: dict[tuple[str, str | None], tuple[asyncio.Task[None], int]] = {}
 
     @asynccontextmanager
     async def typing(self, chat: Chat) -> AsyncIterator[None]:
-        """Show that the bot is at work, for as long as it takes."""
-        task = asyncio.create_task(self._type(chat))
+        """Show that the bot is at work, for as long as it takes: once in a chat, however much it is at."""
+        place = chat.address, chat.thread
+        task, others = self._typing.get(place) or (asyncio.create_task(self._type(chat)), 0)
+        self._typing[place] = task, others + 1
         try:
             yield
         finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            task, left = self._typing.pop(place)
+            if left > 1:
+                self._typing[place] = task, left - 1
+            else:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
 
     async def _type(self, chat: Chat) -> None:
         await asyncio.sleep(_AT_ONCE)

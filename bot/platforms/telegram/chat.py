@@ -56,7 +56,8 @@ from digests.ports import Absent, Found, Outcome, Unknown
 log = logging.getLogger(__name__)
 
 _TOAST = 200  # characters that the answer to a press may say
-_KEPT = 8  # messages of one person that wait for an answer, of which Telegram is told only with it
+_KEPT = 4  # messages of one person that wait for an answer, of which Telegram is told only with it
+_KEPT_OF_ALL = 40  # of everybody's
 _WAITING = 50  # of one person's, beyond which nothing more is heard of them until some are answered
 _RETRY = timedelta(seconds=10)  # between tries to reach Telegram at the start
 _EXPIRED = N_("This button is too old. Send the command again.")
@@ -250,8 +251,9 @@ class TelegramChat:
             except Exception:
                 log.exception("telegram: an update could not be taken")
             person = update.effective_user
-            # Telegram gives a hundred that are not taken and no more: they must not be one person's
-            if answering is None or (person and self._pending[person.id] > _KEPT):
+            # Telegram gives a hundred that are not taken and no more: they must not be those of a few
+            many = len(self._tasks) > _KEPT_OF_ALL or (person and self._pending[person.id] > _KEPT)
+            if answering is None or many:
                 self._updates.taken(update)
             else:
                 answering.add_done_callback(partial(self._answered, update))
