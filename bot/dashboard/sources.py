@@ -19,6 +19,7 @@ from digests.model import Deed, Failure, Feed, PollState, Source
 from digests.ports import Store
 
 DAYS = 14
+PAGE = 100  # sources: each has a plot, and the page is asked for again every few seconds
 NAME, TOPICS, TOPIC = 200, 20, 40  # characters of a name, topics of a source, characters of a topic
 
 Look = Callable[[Source, datetime], Awaitable[Feed | Failure]]
@@ -53,14 +54,24 @@ class SourcePages:
         states = await self.store.sources.states()
         days = await self.store.looking.found_a_day(now - timedelta(days=DAYS))
         followers = await self.store.looking.followers()
-        rows = []
+        of_all = []
         for source in await self.store.sources.all():
             state = states.get(source.id, PollState())
+            health = health_of(source, state)
+            of_all.append(
+                (health != "failing", source_name(source).casefold(), source.id, source, state, health)
+            )
+        of_all.sort(key=lambda row: row[:3])
+        number = page_number(request)
+        rows = []
+        for *_, source, state, health in of_all[(number - 1) * PAGE : number * PAGE]:
             counts = last_days(days.get(source.id, {}), now.date(), DAYS)
             plot = bars(counts, f"Items a day, the last {DAYS} days: {', '.join(map(str, counts))}")
-            rows.append((source, state, health_of(source, state), plot, followers.get(source.id, 0)))
-        rows.sort(key=lambda row: (row[2] != "failing", source_name(row[0]).casefold()))
-        return self.view.page(request, "sources.html", title="Sources", rows=rows, days=DAYS)
+            rows.append((source, state, health, plot, followers.get(source.id, 0)))
+        more = len(of_all) > number * PAGE
+        return self.view.page(
+            request, "sources.html", title="Sources", rows=rows, days=DAYS, number=number, more=more
+        )
 
     async def detail(self, request: Request) -> Response:
         source = await self._source(request)
@@ -141,3 +152,9 @@ def health_of(source: Source, state: PollState) -> str:
     if state.failure is not None:
         return "failing"
     return "new" if state.last_ok is None else "fine"
+
+
+def page_number(request: Request) -> int:
+    """Which page of a list is asked for; the first where that is no number of one."""
+    given = request.query_params.get("page", "")
+    return max(1, int(given)) if given.isascii() and given.isdigit() and len(given) < 6 else 1

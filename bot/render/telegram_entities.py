@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -115,7 +116,8 @@ def _inert(rich: Rich, commands: bool) -> Rich:
     at = 0
     for span in rich:
         end = at + len(span.text)
-        inside = [] if span.code and not span.url else [place - at for place in places if at < place <= end]
+        first, last = bisect_right(places, at), bisect_right(places, end)
+        inside = [] if span.code and not span.url else [place - at for place in places[first:last]]
         cuts = [0, *inside, len(span.text)]
         words = [span.text[a:b] for a, b in pairwise(cuts)]
         spans.append(replace(span, text=INERT.join(words)))

@@ -13,7 +13,7 @@ import pytest
 from bot.dashboard.plot import bars, last_days
 from bot.dashboard.view import linkable
 from digests.clock import utc_now
-from digests.model import Brief, DeliveryState, Digest, DigestItem, Hold, Link, Usage
+from digests.model import Brief, DeliveryState, Digest, DigestItem, Hold, Link, Source, Usage
 from digests.store import SqlStore
 from tests.bot.conftest import House
 from tests.bot.dashboard.browsing import browsing
@@ -219,3 +219,17 @@ def test_a_plot_has_a_bar_a_day_and_says_the_numbers() -> None:
     assert 'height="28"><title>4</title>' in drawn
     assert "style" not in drawn
     assert bars([], "none").count("<rect") == 0
+
+
+async def test_many_sources_come_in_pages(tmp_path: Path) -> None:
+    async with browsing(tmp_path) as (house, web):
+        await web.sign_in(house.app)
+        sources = house.app.desk.store.sources
+        have = len(await sources.all())
+        for number in range(230):
+            await sources.add(Source(url=f"https://s{number}.example/", name=f"S{number:03}"), utc_now())
+        counts = []
+        for page in ("", "?page=2", "?page=3", "?page=4", "?page=x"):
+            listing = await web.get(f"/sources{page}")
+            counts.append((listing.html.count('<svg class="plot"'), "Next" in listing.text.split()))
+        assert counts == [(100, True), (100, True), (30 + have, False), (0, False), (100, True)]
