@@ -12,10 +12,10 @@ from digests.text.abbreviations import ORDINAL_DOT, TITLES, UNIT_BEFORE_NUMBER, 
 from digests.text.bounds import in_pieces
 
 _CLOSERS = "\"'”’»›)\\]」』）】〕》〉＂］"
-# One alternative an idea: full-width terminators, Devanagari danda, Arabic, and the ASCII family.
+# One alternative an idea: full-width terminators, those of Indic, Ethiopic, Burmese and Khmer, Arabic, and the ASCII family.
 _END = re.compile(
     rf"(?P<wide>[。！？｡]+[{_CLOSERS}]*)"
-    rf"|(?P<always>[।॥]+[{_CLOSERS}]*)"
+    rf"|(?P<always>[।॥።፧။។៕]+[{_CLOSERS}]*)"
     rf"|(?P<plain>[.!?…؟۔]+(?:[{_CLOSERS}]+|\s?»)*)"
 )
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n\s*|[\u2028\u2029\f]+")

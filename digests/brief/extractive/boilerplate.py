@@ -11,6 +11,7 @@ from digests.text.length import counts_characters
 from digests.text.stems import content, is_stop, stems
 
 _TRAIL = re.compile(r"\s[»›>|/•·]\s")
+_CODE = re.compile(r"[{\[]\s*\"|\"\s*:\s*[\"{\[]|\bfunction\s*\(")  # data and scripts of a page
 _LINK = re.compile(r"https?://|www\.|\S@\S+\.\w")
 _ALL_OF_A_HEADLINE = 0.85  # share of a sentence's content; above it the sentence adds nothing to the headline
 _LEAD_IN = 2  # words without content that may stand before a pronoun
@@ -21,6 +22,7 @@ _ALL_QUOTED = re.compile(
     r"(?:[\"“„«「『][^\"”“»」』]*[\"”“»」』]?|['‘](?:[^'’]|['’](?=\w))*['’]?)[\s.,!?…。！？，]*"
 )
 _MARK = re.compile('["“”„«»「」『』]')
+_DASH = re.compile(r"[-–—―]\s*[^\W\d_]")
 _QUOTED_SENTENCES = 8  # of one quotation, at most
 _WORD = re.compile(r"\W*[\w'’-]+\W*")
 _PAIRS = (("«", "»"), ("「", "」"), ("『", "』"), ("(", ")"), ("（", "）"))
@@ -39,7 +41,12 @@ def use(sentence: str, place: int, title: str, language: str) -> Use:
     """``sentence`` is tidy; ``place`` is its index in the article."""
     if not any(c.isalnum() for c in sentence) or _is_furniture(sentence, language):
         return Use.NEVER
-    if _is_heading(sentence) or _is_torn(sentence) or repeats(sentence, title, language):
+    if (
+        _is_heading(sentence)
+        or _is_torn(sentence)
+        or _is_talk(sentence, language)
+        or repeats(sentence, title, language)
+    ):
         return Use.IN_NEED
     if place and points_back(sentence, language):
         return Use.AFTER_ITS_NEIGHBOUR
@@ -71,6 +78,11 @@ def points_back(sentence: str, language: str) -> bool:
     return False
 
 
+def _is_talk(sentence: str, language: str) -> bool:
+    """Whether a dash opens the sentence, as it opens what somebody says, and nothing tells who."""
+    return _DASH.match(sentence) is not None and not phrases(language).said.search(sentence)
+
+
 def inside_quotations(sentences: Sequence[str]) -> frozenset[int]:
     """The places of sentences that stand inside a quotation of several: no mark shows that someone speaks.
 
@@ -99,6 +111,8 @@ def _opens(sentence: str, mark: re.Match[str]) -> bool:
 
 
 def _is_furniture(sentence: str, language: str) -> bool:
+    if _CODE.search(sentence):
+        return True
     return len(sentence) < _FURNITURE and bool(
         phrases(language).opening_furniture.match(sentence)
         or len(_TRAIL.findall(sentence)) > 1

@@ -20,8 +20,10 @@ _DATELINE = re.compile(
     r"|本[报報刊台网](?:[^，。\s]{0,12}[讯訊电電])\s*"  # 本报讯
     r"|[^，。、\s]{2,24}?[日月](?:电|電|讯|訊)(?:\s*[（(][^（）()]{1,30}[）)])?[\s:：]*)"  # …11月8日电
 )
+# a heading that runs into the first sentence
 _PARENTHESES = re.compile(r"\s*[(（]([^()（）]{1,120})[)）]")
 _QUOTES = re.compile("[\"“”„«»「」『』]|(?<!\\w)['‘’]|['’](?!\\w)")
+_QUOTES_IN_PARENTHESES = frozenset({"ar", "fa", "ur", "ps", "ckb"})  # where they serve as quotation marks
 _END = ".。।۔"
 _SAID_LAST = frozenset({"en", "de", "fr", "ru", "uk"})  # the verb after a last comma has its subject after it
 _WHEN = r"(?:\s+(?:on|in|at|to|late|early|yesterday|today)(?:\s+[^\s,]+){0,4})?"
@@ -99,6 +101,9 @@ def _droppable(text: str, language: str) -> bool:
 
 
 def _parentheses(sentence: str, language: str) -> str:
+    if language.partition("-")[0] in _QUOTES_IN_PARENTHESES:
+        return sentence
+
     def drop(match: re.Match[str]) -> str:
         abbreviates = match[1].isupper()  # it may be used further on
         return match[0] if abbreviates or not _droppable(match[1], language) else ""

@@ -137,3 +137,13 @@ def test_a_clip_ends_at_a_break_where_one_is_near_and_never_inside_a_word_or_fig
     assert clip("市议会批准了1200万元预算", CHARACTERS, 10) == "市议会批准了…"
     assert clip("市议会批准了预算，明年动工", CHARACTERS, 11) == "市议会批准了预算…"
     assert clip("市议会批准了预算", CHARACTERS, 0) == ""
+
+
+def test_parentheses_that_serve_as_quotation_marks_stay() -> None:
+    exhibition = "افتتح الوزير معرض (خير الأنام) في الكويت."
+    assert tidy(exhibition, "ar") == exhibition
+
+
+def test_a_clause_that_is_empty_between_its_marks_is_no_clause() -> None:
+    assert shorter("Le maire a annoncé lundi la fermeture du pont de la ville, , qui", "fr")
+    assert tidy("Le pont (   ) est fermé.", "fr")

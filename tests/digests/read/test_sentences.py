@@ -44,6 +44,8 @@ def test_a_lost_space_between_sentences_is_found() -> None:
 
 def test_danda_needs_no_space() -> None:
     assert split_sentences("यह है।वह है॥और") == ["यह है।", "वह है॥", "और"]
+    assert split_sentences("ዝናብ ዘነበ። ወንዙ ሞላ።") == ["ዝናብ ዘነበ።", "ወንዙ ሞላ።"]
+    assert split_sentences("မိုးရွာသည်။ မြစ်ရေတက်သည်။") == ["မိုးရွာသည်။", "မြစ်ရေတက်သည်။"]
 
 
 def test_blank_lines_end_sentences_and_single_breaks_do_not() -> None:
