@@ -47,14 +47,20 @@ def _in_line(
             continue
         mine = [t for t in ours[left.b + left.size : right.b] if t.key not in stop]
         other = [t for t in line[left.a + left.size : right.a] if t.key not in stop]
-        if not 0 < len(mine) <= _MOST or len(other) != 1:
+        if not 0 < len(mine) <= _MOST or not (
+            len(other) == 1 or len(other) == _MOST == sum(t.key in theirs for t in mine)
+        ):
+            continue  # two words give way to two only where the sentence has both of them elsewhere
+        if any(t.key in keys for t in other) or not all(t.key.isalpha() for t in mine + other):
             continue
-        word, lost = mine[-1], other[0]
-        if lost.key in keys or not (word.key.isalpha() and lost.key.isalpha()):
+        if any(t.key not in elsewhere or any(_one(t, o) for o in other) for t in mine):
             continue
-        if any(alike(t.key, lost.key) or same_name(t.key, lost.key) or t.key not in elsewhere for t in mine):
-            continue
-        named = len(mine) == 1 and word.capital and lost.capital and word.key not in theirs
-        if frame >= (_NAME_FRAME if named else _FRAME):
-            return " ".join(t.text for t in mine), lost.text
+        named = len(mine) == len(other) == 1 and all(t.capital for t in mine + other)
+        if frame >= (_NAME_FRAME if named and mine[0].key not in theirs else _FRAME):
+            return " ".join(t.text for t in mine), " ".join(t.text for t in other)
     return None
+
+
+def _one(ours: Token, theirs: Token) -> bool:
+    """Whether two words may be one, inflected."""
+    return alike(ours.key, theirs.key) or same_name(ours.key, theirs.key)

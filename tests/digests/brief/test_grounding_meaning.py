@@ -87,6 +87,11 @@ BANK = "The Bank of Japan said on Wednesday it would buy bonds.\nShares in China
         ),  # a new word may be another for it
         ("A threat to animals.", FLU, None),
         ("The Bank of China said on Wednesday it would buy bonds.", BANK, ("China", "Japan")),
+        (
+            "It said that demand for ready meals had grown most, while sales of ready meals fell.",
+            "It said that demand for frozen fish had grown most, while sales of ready meals fell.",
+            ("ready meals", "frozen fish"),
+        ),
         ("The Bank of Japanese said on Wednesday it would buy bonds.", BANK, None),
         ("The Bank of 7 said on Wednesday it would buy bonds.", BANK, None),
         ("word " * 500, BANK, None),
