@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from itertools import pairwise
 
 from digests.read.furniture import is_furniture_line, opens_tail
 
@@ -19,6 +20,14 @@ _HEADING = 80  # characters; a longer line without a full stop is text all the s
 _WRAPPED = 100  # characters; longer lines are paragraphs of their own
 _WRAPPED_LEAST = 40
 _STOPS = re.compile(r"[.!?…。！？।؟][\"'”’»)）」』\]]*$")
+_FULL = 0.85  # of the widest line, which a wrapped line would pass with one word more
+_ALONE = re.compile(r"\s*(?:#{1,6}\s|\|.*\|\s*$|[-=*_]{3,}\s*$|```)")
+_BULLET = re.compile(r"^\s*(?:[-*+•‣·–]|\d{1,3}[.)])\s+(?=\S)")
+_RULE = re.compile(r"\s*(?:[-=*_]{3,}|```\w*|\|[\s:|-]+\|)\s*$")
+_HEADING_MARK = re.compile(r"^\s*#{1,6}\s+")
+_IMAGE = re.compile(r"!\[[^\]]{0,300}\]\([^)\s]{0,2000}\)")
+_LINK = re.compile(r"\[([^\[\]]{1,500})\]\([^()\s]{1,2000}(?:\s\"[^\"]{0,300}\")?\)")
+_EMPHASIS = re.compile(r"(?<![\w*_`])(\*\*|__|\*|_|`)(\S(?:[^*_`\n]{0,500}\S)?)\1(?![\w*_`])")
 _CJK = re.compile("[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]")
 
 
@@ -59,17 +68,54 @@ def _logical_lines(text: str) -> list[str]:
     """Paragraphs: blank lines part them, and so does a line break unless the lines are wrapped."""
     found: list[str] = []
     for chunk in _BLANK.split(text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n\n")):
-        lines = [line.strip() for line in chunk.split("\n") if line.strip()]
-        wrapped = (
-            len(lines) > 1
-            and max(map(len, lines)) <= _WRAPPED
-            and min(map(len, lines[:-1])) >= _WRAPPED_LEAST
-            and not all(_STOPS.search(line) for line in lines[:-1])
-        )
-        joiner = "" if wrapped and _CJK.search(lines[0][-1:]) else " "
-        for line in [joiner.join(lines)] if wrapped else lines:
-            found.append(_SPACE.sub(" ", line))
+        for lines in _runs([line.rstrip() for line in chunk.split("\n") if line.strip()]):
+            wrapped = len(lines) > 1 and _is_wrapped(lines)
+            joiner = "" if wrapped and _CJK.search(lines[0][-1:]) else " "
+            for line in [joiner.join(map(str.strip, lines))] if wrapped else lines:
+                bare = _SPACE.sub(" ", _without_marks(line)).strip()
+                if bare:
+                    found.append(bare)
     return found
+
+
+def _is_wrapped(lines: list[str]) -> bool:
+    """Whether lines are one paragraph broken at a width: each but the last reaches it, or would with the next
+    line's first word, and they are not all sentences of their own."""
+    if all(_STOPS.search(line) for line in lines[:-1]):
+        return False
+    width = max(map(len, lines))
+    if width > _WRAPPED:
+        return False
+    full = all(
+        len(line) + 1 + len(following.split(None, 1)[0]) >= width * _FULL
+        for line, following in pairwise(lines)
+    )
+    return full and (width >= _WRAPPED_LEAST or bool(_CJK.search(lines[0])))
+
+
+def _runs(lines: list[str]) -> list[list[str]]:
+    """Lines in runs that may be wrapped together: a heading, a bullet, a table's row or a rule begins one,
+    and a heading, a row or a rule is one of its own."""
+    runs: list[list[str]] = []
+    closed = True
+    for line in lines:
+        alone = _ALONE.match(line) is not None
+        if closed or alone or _BULLET.match(line):
+            runs.append([line])
+        else:
+            runs[-1].append(line)
+        closed = alone
+    return runs
+
+
+def _without_marks(line: str) -> str:
+    """A line without Markdown's marks: headings, bullets, emphasis, links' addresses, rules and fences."""
+    if _RULE.match(line):
+        return ""
+    line = _BULLET.sub("", _HEADING_MARK.sub("", line))
+    line = _IMAGE.sub("", line)
+    line = _LINK.sub(r"\1", line)
+    return _EMPHASIS.sub(r"\2", line)
 
 
 def _is_breadcrumb(line: str, following: list[str]) -> bool:

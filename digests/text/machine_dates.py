@@ -58,6 +58,9 @@ _CJK = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日
 _YEAR_FIRST = re.compile(r"\b(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
 _DOTTED = re.compile(r"\b(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4}|\d{2})(?!\d)")
 _SLASHED = re.compile(r"\b(\d{1,2})[/-](\d{1,2})[/-](\d{4})(?!\d)")
+_DAY_BEFORE = re.compile(r"(\d{1,2})(?:st|nd|rd|th|er|º|\.)?\s*(?:de|d')?\s*$")
+_DAY_AFTER = re.compile(r"\s*(\d{1,2})(?:st|nd|rd|th)?(?![\d:])")
+_YEAR = re.compile(r"\b(\d{4})\b")
 _OFFSET = re.compile(r"(?:GMT|UTC)?\s*([+-])(\d{1,2}):?(\d{2})?\s*(?:\(.*\))?$", re.IGNORECASE)
 _REGION = re.compile(r"\b[A-Z][A-Za-z]+/[A-Z][A-Za-z_]+$")
 _SECONDS = re.compile(r"\d{10}(?:\d{3})?")
@@ -100,17 +103,15 @@ def _date(text: str) -> tuple[tuple[int, int, int] | None, str]:
         first, second = int(found[1]), int(found[2])
         month, day = (second, first) if first > 12 else (first, second)
         return (int(found[3]), month, day), _without(text, found)
-    for word in _WORD.finditer(text):
-        month = _month(word[0])
-        if not month:
-            continue
-        before = re.search(r"(\d{1,2})(?:st|nd|rd|th|er|º|\.)?\s*(?:de|d')?\s*$", text[: word.start()])
-        after = re.match(r"\s*(\d{1,2})(?:st|nd|rd|th)?(?![\d:])", text[word.end() :])
-        named = re.search(r"\b(\d{4})\b", text[word.end() :]) or re.search(r"\b(\d{4})\b", text)
-        number = before or after
-        if named and number:
-            rest = text[word.end() :].replace(named[1], " ", 1)
-            return (int(named[1]), month, int(number[1])), rest
+    named = [(word, number) for word in _WORD.finditer(text) if (number := _month(word[0]))]
+    # "mar. 10 févr.": a weekday may be written as a month is, so the day before the month counts first.
+    for pattern, behind in ((_DAY_BEFORE, False), (_DAY_AFTER, True)):
+        for word, month in named:
+            of_month = pattern.match(text, word.end()) if behind else pattern.search(text[: word.start()])
+            of_year = _YEAR.search(text, word.end()) or _YEAR.search(text)
+            if of_month and of_year:
+                rest = text[word.end() :].replace(of_year[1], " ", 1)
+                return (int(of_year[1]), month, int(of_month[1])), rest
     return None, ""
 
 

@@ -8,13 +8,24 @@ from __future__ import annotations
 
 import re
 
-from digests.text.abbreviations import ORDINAL_DOT, TITLES, UNIT_BEFORE_NUMBER, WEAK, starts_sentence
+from digests.text.abbreviations import (
+    AMBIGUOUS,
+    MARKED_NAMES,
+    ORDINAL_DOT,
+    TITLES,
+    UNIT_BEFORE_NUMBER,
+    WEAK,
+    in_list,
+    starts_sentence,
+)
 from digests.text.bounds import in_pieces
 
-_CLOSERS = "\"'”’»›)\\]」』）】〕》〉＂］"
+# “ ‘ and « close in German, Czech or Danish when they stand right behind the mark, as they never open there.
+_CLOSERS = "\"'”’»›“‘«‹)\\]」』）】〕》〉＂］"
+_WIDE_CLOSERS = "\"'”’»›)\\]」』）】〕》〉＂］"  # in Chinese “ opens behind a full stop
 # One alternative an idea: full-width terminators, those of Indic, Ethiopic, Burmese and Khmer, Arabic, and the ASCII family.
 _END = re.compile(
-    rf"(?P<wide>[。！？｡]+[{_CLOSERS}]*)"
+    rf"(?P<wide>[。！？｡]+[{_WIDE_CLOSERS}]*)"
     rf"|(?P<always>[।॥።፧။។៕]+[{_CLOSERS}]*)"
     rf"|(?P<plain>[.!?…؟۔]+(?:[{_CLOSERS}]+|\s?»)*)"
 )
@@ -105,7 +116,7 @@ def _ends_here(text: str, match: re.Match[str], start: int, language: str) -> bo
     if word[:1].islower():
         return False
     if marks != ".":
-        return True
+        return marks != "!" or starts_sentence(word) or not _is_marked_name(text, match.start(), start)
     found = _LAST_WORD.search(text, max(start, match.start() - _LOOK_BACK), match.start())
     before = found[0] if found else ""
     first = match.start() - len(before) == start
@@ -119,6 +130,12 @@ def _ends_here(text: str, match: re.Match[str], start: int, language: str) -> bo
     return not _dot_belongs(before, word, first, language)
 
 
+def _is_marked_name(text: str, end: int, start: int) -> bool:
+    """Whether a name that is written with an exclamation mark stands before it: "Yum! Foods"."""
+    found = _LAST_WORD.search(text, max(start, end - _LOOK_BACK), end)
+    return found is not None and found[0][:1].isupper() and found[0].casefold() in MARKED_NAMES
+
+
 def _dot_belongs(before: str, after: str, first: bool, language: str) -> bool:
     """Whether the dot after ``before`` is part of it and the sentence goes on with ``after``.
 
@@ -129,14 +146,14 @@ def _dot_belongs(before: str, after: str, first: bool, language: str) -> bool:
         if first:
             return len(before) <= 3  # "1. The first point"
         return language in ORDINAL_DOT and len(before) <= 2 and not starts_sentence(after)
-    if lower in TITLES:
-        return True
-    if lower in UNIT_BEFORE_NUMBER and after[:1].isdecimal():
+    if in_list(TITLES, lower, language) and (before != lower or not before.isascii() or language != "en"):
+        return lower not in AMBIGUOUS or not starts_sentence(after)
+    if in_list(UNIT_BEFORE_NUMBER, lower, language) and after[:1].isdecimal():
         return True
     if len(before) == 1 and before.isalpha():
         # An initial ("J. Smith"), also in Arabic script, unless the next word opens a sentence.
         return not before.islower() and not starts_sentence(after)
-    if lower in WEAK or _is_dotted(before):
+    if in_list(WEAK, lower, language) or _is_dotted(before):
         return not starts_sentence(after)
     return False
 

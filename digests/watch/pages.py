@@ -7,9 +7,9 @@ from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
-from urllib.robotparser import RobotFileParser
 
 from lxml.cssselect import CSSSelector, SelectorError
+from protego import Protego
 
 from digests.model import Entry, Failure, FailureKind, Feed, Page, PollState, Source
 from digests.ports import Fetcher, Polled
@@ -71,10 +71,9 @@ class PageReader:
 
 
 def allows(body: bytes, url: str) -> bool:
-    """Whether a robots.txt lets us read this address. Pure, picklable."""
-    parser = RobotFileParser()
-    parser.parse(decode(body[:_ROBOTS_LIMIT]).splitlines())
-    return parser.can_fetch(AGENT, url)
+    """Whether a robots.txt lets us read this address, as RFC 9309 says: ``*`` and ``$`` in paths, and of
+    the rules that fit the longest. Pure, picklable."""
+    return bool(Protego.parse(decode(body[:_ROBOTS_LIMIT])).can_fetch(url, AGENT))
 
 
 def parse_list(page: Page, selector: str = "") -> Feed | Failure:

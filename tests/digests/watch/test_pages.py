@@ -175,3 +175,18 @@ async def test_robots_are_read_in_a_worker_and_one_that_breaks_it_forbids_nothin
     reader = PageReader(site, Stuck())  # type: ignore[arg-type]
     assert isinstance(await reader.read(Source(url=URL, kind="page"), PollState(), NOW), Polled)
     assert asked == ["allows", "parse_list"]
+
+
+@pytest.mark.parametrize(
+    ("rules", "path", "may"),
+    [
+        ("User-agent: *\nDisallow: /*?page=", "/news?page=2", False),
+        ("User-agent: *\nDisallow: /news/*.html$", "/news/1.html", False),
+        ("User-agent: *\nDisallow: /news/*.html$", "/news/1.html5", True),
+        ("User-agent: *\nDisallow: /\nAllow: /news", "/news", True),
+        ("User-agent: *\nDisallow: /\n\nUser-agent: Newsdesk\nAllow: /", "/", True),
+        ("", "/anything", True),
+    ],
+)
+def test_robots_are_read_as_the_standard_says(rules: str, path: str, may: bool) -> None:
+    assert allows(rules.encode(), "https://a.example" + path) is may
