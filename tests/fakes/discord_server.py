@@ -14,6 +14,7 @@ messages are written to it. What happened can be asked at ``/_fake/state`` meanw
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -52,6 +53,7 @@ class Log:
     """What came in: ``(method, path, status)``; a status of 0 is a connection that was cut."""
 
     requests: list[tuple[str, str, int]] = field(default_factory=list)
+    bodies: list[tuple[str, str, Any]] = field(default_factory=list)  # the same in JSON, with what was sent
 
     @property
     def invalid(self) -> int:
@@ -158,7 +160,9 @@ class DiscordServer(People):
         if not request.path.startswith("/api/"):
             return await handler(request)
         path = request.path.removeprefix("/api/v10")
-        await request.read()
+        raw = await request.read()
+        if request.content_type == "application/json":
+            self.log.bodies.append((request.method, path, json.loads(raw) if raw else None))
         response = await self._with_faults(request, path, handler)
         self.log.requests.append((request.method, path, 0 if response is None else response.status))
         if response is None:
