@@ -1,3 +1,5 @@
+# For images that can be built again byte by byte, name the base by digest: docker buildx imagetools inspect
+# python:3.11-slim tells it, and FROM python:3.11-slim@sha256:… takes it.
 # Two stages: the wheel and its dependencies are built in one, only what runs is in the other.
 FROM python:3.11-slim AS build
 WORKDIR /src
@@ -9,6 +11,9 @@ COPY bot ./bot
 COPY digests ./digests
 COPY docs/newsdesk.1 ./docs/newsdesk.1
 RUN /opt/newsdesk/bin/pip install --no-cache-dir --no-deps .
+# What the image holds of others: an SBOM, and their licences (some are LGPL and MPL) with the texts.
+COPY deploy/sbom.py ./deploy/
+RUN cp requirements.lock deploy/ && /opt/newsdesk/bin/python deploy/sbom.py /opt/newsdesk/share/newsdesk
 
 FROM python:3.11-slim
 # The desk writes nothing but its database, so the root may be mounted read-only.

@@ -64,7 +64,7 @@ def _fits(value: Any, kind: str, types: Any) -> bool:
         case "String":
             return isinstance(value, str)
         case "InputFile":
-            return isinstance(value, str | bytes | dict | tuple)
+            return True  # a file as it came, or the name of one
     value = _parsed(value)
     described_type = types.get(kind)
     if described_type is None or not isinstance(value, dict):

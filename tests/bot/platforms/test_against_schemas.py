@@ -22,16 +22,16 @@ async def test_what_telegram_is_asked() -> None:
         server.world.say(7, 7, "/help")
         message = [await server.next_message() for _ in range(2)][-1]
         server.world.press(7, 7, message["message_id"], "Ask")
-        await server.until(lambda: server.count("answerCallbackQuery"))
+        await server.until(lambda: server.count("answerCallbackQuery"), 20)
         server.world.say(7, -10050, "/settings")
-        await server.until(lambda: server.count("sendDocument") >= 2)
+        await server.until(lambda: server.count("sendDocument") >= 2, 20)
         payload = json.dumps(
             {"text": "Hello", "entities": [["bold", 0, 5, None]], "preview": "https://a.example/"}
         )
         await chat.send(place(-10060, "channel"), delivery(payload))
         await chat.can_post(place(-10060, "channel"))
         await chat.lookup("@news_chan", place(7, "private"))
-        await server.until(lambda: server.count("setMyCommands") >= 4)
+        await server.until(lambda: server.count("setMyCommands") >= 3, 20)
         faults = {fault for method, params, _ in server.calls for fault in telegram_faults(method, params)}
         assert faults == set()
         assert len({method for method, _, _ in server.calls}) >= 9
