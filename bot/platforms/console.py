@@ -200,13 +200,13 @@ def _as_it_was(lines: TextIO) -> Iterator[None]:
     its own."""
     try:
         import termios
-
-        number = lines.fileno()
-        before = termios.tcgetattr(number)
-    except (ImportError, OSError, ValueError, AttributeError):  # no such terminal, or none
+    except ImportError:  # a system without
         yield
         return
-    except termios.error:
+    try:
+        number = lines.fileno()
+        before = termios.tcgetattr(number)
+    except (OSError, ValueError, AttributeError, termios.error):  # no terminal
         yield
         return
     try:

@@ -49,11 +49,12 @@ async def bring_up(database: Database) -> list[Step]:
 
 
 async def _must_not_be_lost(file: Path) -> None:
+    reason = lost(file)
     for _ in range(20):  # another process may be making it, and it is empty for a moment
-        reason = lost(file)
         if not reason:
             return
         await asyncio.sleep(0.05)
+        reason = lost(file)
     raise StoreError(reason)
 
 

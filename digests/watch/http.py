@@ -237,10 +237,11 @@ def _checked(url: str, ports: frozenset[int] | None, allow_private: bool) -> URL
         return refused
     try:
         address = URL(url)
-        known = address.host  # decoded when it is first asked for
+        if address.host:  # decoded when it is first asked for
+            return address
     except ValueError:  # this parser is stricter than the guard's, with hosts above all
-        known = None
-    return address if known else Failure(FailureKind.BAD_URL, "the address is not a valid URL")
+        pass
+    return Failure(FailureKind.BAD_URL, "the address is not a valid URL")
 
 
 def _unchanged(headers: CIMultiDictProxy[str], url: str, moved_to: str | None) -> Page:
