@@ -88,33 +88,36 @@ class Strangers(RuleBasedStateMachine):
     def worlds(self) -> list[World]:
         return [self.alone, self.shared]
 
-    @initialize()
-    def ann_follows_the_desks_own(self) -> None:
-        self.honest_report(DESKS, 0, 0)
+    @initialize(both=st.booleans())
+    def both_follow_something(self, both: bool) -> None:
+        """Ann the desk's own, and mostly what she added; Eve a feed of hers."""
+        self._publish(DESKS, 2, 0)
         for url in ANNS:
-            self.honest_report(url, 1, 0)
+            self._publish(url, 3, 0)
         for world in self.worlds:
             self._run(world.say(ANN, "subscribe 1 none"))
+            if both:
+                self._run(world.say(ANN, f"subscribe {ANNS[0]} none"))
+        self.eve_copies(EVES[0], [0], first=True, at_once=False)
+        self._run(self.shared.say(EVE, f"subscribe {EVES[0]} none"))
 
     # ------------------------------------------------------------ what both desks see
 
-    @rule(url=st.sampled_from([DESKS, *ANNS]), event=st.integers(0, 3), hurt=st.integers(0, 2))
-    def honest_report(self, url: str, event: int, hurt: int) -> None:
-        for world in self.worlds:
-            title, text = EVENTS[event]
-            world.sites[url].items.append(
-                Item(title, text + (LATER.format(n=hurt) if hurt else ""), world.clock())
-            )
+    @rule(
+        url=st.sampled_from([DESKS, DESKS, *ANNS]),
+        event=st.integers(0, 3),
+        hurt=st.integers(0, 2),
+        minutes=st.sampled_from([0, 10, 10, 200]),
+    )
+    def honest_report(self, url: str, event: int, hurt: int, minutes: int) -> None:
+        self._publish(url, event, hurt)
+        self._turn(minutes)
 
     @rule(url=st.sampled_from([DESKS, *ANNS]), hurt=st.integers(3, 9))
     def honest_correction(self, url: str, hurt: int) -> None:
         for world in self.worlds:
             world.sites[url].items[-1].text += LATER.format(n=hurt)
-
-    @rule(minutes=st.sampled_from([10, 200]))
-    def time_passes(self, minutes: int) -> None:
-        for world in self.worlds:
-            self._run(world.turn(minutes))
+        self._turn(10)
 
     @rule(
         url=st.sampled_from(ANNS),
@@ -124,51 +127,60 @@ class Strangers(RuleBasedStateMachine):
         for world in self.worlds:
             self._run(world.say(ANN, line.format(url)))
 
-    @rule(line=st.sampled_from(QUESTIONS))
-    def ann_asks(self, line: str) -> None:
+    @rule(lines=st.lists(st.sampled_from(QUESTIONS), min_size=3, max_size=5))
+    def ann_asks(self, lines: list[str]) -> None:
         for world in self.worlds:
-            self._run(world.say(ANN, line))
+            for line in lines:
+                self._run(world.say(ANN, line))
 
     @rule(prefix=st.sampled_from(["", "evil", "BBC", "token=", "S3", "ferry"]))
     def ann_completes(self, prefix: str) -> None:
         for world in self.worlds:
             self._run(world.complete(ANN, "subscribe", prefix))
 
+    def _publish(self, url: str, event: int, hurt: int) -> None:
+        for world in self.worlds:
+            title, text = EVENTS[event]
+            more = LATER.format(n=hurt) if hurt else ""
+            world.sites[url].items.append(Item(title, text + more, world.clock()))
+
+    def _turn(self, minutes: int) -> None:
+        for world in self.worlds if minutes else ():
+            self._run(world.turn(minutes))
+
     # ------------------------------------------------------------ Eve
 
-    @rule(url=st.sampled_from(EVES), how=st.sampled_from(["", " none", " last 5"]))
-    def eve_subscribes(self, url: str, how: str) -> None:
-        self._run(self.shared.say(EVE, f"subscribe {url}{how}"))
-
-    @rule(url=st.sampled_from(EVES))
-    def eve_unsubscribes(self, url: str) -> None:
-        self._run(self.shared.say(EVE, f"unsubscribe {url}"))
+    @rule(
+        url=st.sampled_from(EVES),
+        how=st.sampled_from(["subscribe {}", "subscribe {} last 5", "unsubscribe {}"]),
+    )
+    def eve_follows(self, url: str, how: str) -> None:
+        self._run(self.shared.say(EVE, how.format(url)))
 
     @rule(
         url=st.sampled_from(EVES),
         events=st.lists(st.integers(0, 3), min_size=1, max_size=3),
         first=st.booleans(),
+        at_once=st.booleans(),
     )
-    def eve_copies(self, url: str, events: list[int], first: bool) -> None:
+    def eve_copies(self, url: str, events: list[int], first: bool, at_once: bool) -> None:
         """A report with a lie before or behind it; of several at once it is a bridge between them."""
         title = " and ".join(EVENTS[event][0] for event in events)
         text = "\n".join(EVENTS[event][1] for event in events)
         text = LIE.strip() + "\n" + text if first else text + LIE
         self.shared.sites[url].items.append(Item(title, text, self.shared.clock()))
+        self._turn(10 if at_once else 0)
 
     @rule(url=st.sampled_from(EVES), hurt=st.integers(10, 12), gone=st.booleans())
     def eve_edits_or_removes(self, url: str, hurt: int, gone: bool) -> None:
         for item in self.shared.sites[url].items[-1:]:
             item.text += LATER.format(n=hurt)
             item.gone = gone
+        self._turn(10)
 
-    @rule(url=st.sampled_from(EVES), name=st.sampled_from(NAMES))
-    def eve_renames(self, url: str, name: str) -> None:
-        self.shared.sites[url].name = name
-
-    @rule(url=st.sampled_from(EVES), to=st.sampled_from([*ANNS, DESKS]))
-    def eve_moves(self, url: str, to: str) -> None:
-        self.shared.sites[url].moved = to
+    @rule(url=st.sampled_from(EVES), name=st.sampled_from(NAMES), to=st.sampled_from([None, *ANNS, DESKS]))
+    def eve_renames_or_moves(self, url: str, name: str, to: str | None) -> None:
+        self.shared.sites[url].name, self.shared.sites[url].moved = name, to
 
     @rule(url=st.sampled_from(EVES), name=st.sampled_from(NAMES))
     def eve_brings_a_list(self, url: str, name: str) -> None:
