@@ -218,8 +218,8 @@ def test_what_a_stranger_does_changes_no_byte(tmp_path: Path) -> None:
     asyncio.run(made())
     Strangers.offload = Offload(1)
     run = settings(
-        max_examples=25,
-        stateful_step_count=25,
+        max_examples=12,
+        stateful_step_count=20,
         deadline=None,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
