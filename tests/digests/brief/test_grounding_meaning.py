@@ -27,6 +27,7 @@ UNION = "The union rejected the company's offer of a pay rise, and the company w
         ("en", "The union did not accept the company's offer.", UNION, None),
         ("en", "The company will open a plant.", UNION, Reversed("open", "close")),
         ("en", "The mayor opened a bridge.", UNION, None),  # about something else
+        ("en", "The union accepted an invitation to dinner.", UNION, None),
         ("en", "They accepted.", "They rejected.", None),  # too little to tell
         ("en", "The union accepted the offer.", "The union never rejected the offer.", None),
         ("en", "The union accepted the offer.", "The union accepted the offer, others rejected it.", None),
