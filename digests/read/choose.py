@@ -13,6 +13,7 @@ import json
 import re
 from dataclasses import dataclass
 from importlib.resources import files
+from itertools import pairwise
 from math import exp, log
 from operator import mul
 
@@ -155,6 +156,19 @@ _CRUMB = 25  # characters
 _SURE = 0.9
 _CELL = 80  # characters; a table whose cells are longer is a page's layout
 _MENU = 80  # characters
+_NEAR = 3  # places between two kept blocks
+_SENTENCE = 60  # characters of a linked paragraph that is no headline
+_CONSENT = re.compile(
+    r"cookie|クッキー|\bconsent|\bprivacy settings|einwilligung|consentement|consentimiento", re.IGNORECASE
+)
+_TO_THE_READER = re.compile(
+    r"\b(?:we|our|you|your|wir|unsere?r?|sie|ihre?n?|nous|nos|vous|vos|votre|usted|nuestr[oa]s?|sus?|noi|nostr[aoie]|vi"
+    r"|tua?|nós|noss[oa]s?|você|seus?|мы|наш\w*|вы|ваш\w*|wij?|onze|uw|je|我们|您|当社|お客様)\b|我们|您|当社",
+    re.IGNORECASE,
+)
+_NOTICE_WORDS = 3
+_NOTICE_SHARE = 0.8  # of a page's text; a page that says nothing else is a consent page
+_NOTICE = 1_800  # characters; what is longer is about something
 _LITTLE = 250  # characters; less may be a page whose article was missed
 _REPEATED = 40  # characters; a longer block that stands twice is told once
 
@@ -179,7 +193,7 @@ def choose_blocks(page: Page, title: str = "", summary: str = "", body: str = ""
     rows = features(page, net, container, core, weights, set(ruled), title, summary, body)
     chances = _chances(page, rows)
     bar = max(_LEAST_BAR, min(_BAR, _OF_TYPICAL * _typical(blocks, chances)))
-    boxed = _all_inside(page, _boxes(page, core))
+    boxed = _all_inside(page, _boxes(page, core) | _notices(page))
     by_rules = set(ruled)
     _share_tables(page, chances)
     kept = [
@@ -187,6 +201,7 @@ def choose_blocks(page: Page, title: str = "", summary: str = "", body: str = ""
         for place, chance in enumerate(chances)
         if chance >= _bar(blocks[place], bar, place in by_rules) and not boxed[blocks[place].node]
     ]
+    kept, ruled = _with_linked_sentences(blocks, kept), _with_linked_sentences(blocks, ruled)
     while kept and blocks[kept[-1]].tag in _HEADINGS:
         kept.pop()
     told: set[str] = set()
@@ -200,7 +215,7 @@ def choose_blocks(page: Page, title: str = "", summary: str = "", body: str = ""
         places.append(place)
     return Choice(
         [blocks[place] for place in places],
-        [blocks[place] for place in ruled],
+        [blocks[place] for place in ruled if not boxed[blocks[place].node]],
         _agreement(blocks, places, ruled) < _AGREE
         or sum(len(blocks[place].text) for place in places) < _LITTLE,
     )
@@ -312,6 +327,41 @@ def _boxes(page: Page, core: int) -> set[int]:
         if first[block.row] == place and opens_tail(block.text) and block.row not in around:
             found.add(block.row)
     return found
+
+
+def _notices(page: Page) -> set[int]:
+    """The elements whose few words are about cookies, whatever they are called, on pages that say more."""
+    texts: dict[int, list[str]] = {}
+    total = 0
+    for block in page.blocks:
+        texts.setdefault(block.row, []).append(block.text)
+        total += len(block.text) if block.linked * 2 < len(block.text) else 0
+    longest = min(_NOTICE, total * _NOTICE_SHARE)
+    return {
+        node for node, parts in texts.items() if sum(map(len, parts)) < longest and is_notice(" ".join(parts))
+    }
+
+
+def is_notice(text: str) -> bool:
+    """Whether a text asks its reader about cookies: it speaks of them and to whoever reads it."""
+    return len(_CONSENT.findall(text)) >= _NOTICE_WORDS and len(_TO_THE_READER.findall(text)) >= _NOTICE_WORDS
+
+
+def _with_linked_sentences(blocks: list[Block], kept: list[int]) -> list[int]:
+    """With the paragraphs between two kept ones that are one whole link and yet a whole sentence."""
+    held = set(kept)
+    for before, after in pairwise(kept):
+        for place in range(before + 1, min(after, before + 3)):
+            block = blocks[place]
+            if (
+                after - before <= _NEAR
+                and block.tag in ("p", "div")
+                and len(block.text) >= _SENTENCE
+                and block.linked * 10 > len(block.text) * 7
+                and ends_as_sentence(block.text)
+            ):
+                held.add(place)
+    return sorted(held)
 
 
 def _all_inside(page: Page, elements: set[int]) -> list[bool]:

@@ -13,9 +13,11 @@ from lxml import etree
 from digests.model import Article, Entry, Failure, FailureKind, Page
 from digests.read.attributes import trim_attributes
 from digests.read.blocks import Block, read_blocks
-from digests.read.choose import choose_blocks, is_menu_line
+from digests.read.blocks import Page as Blocks
+from digests.read.choose import choose_blocks, is_menu_line, is_notice
 from digests.read.dates import LATEST, parse_date
 from digests.read.decode import decode, is_text
+from digests.read.features import HEADINGS
 from digests.read.feed_text import own_text
 from digests.read.furniture import ends_as_sentence, is_furniture_line
 from digests.read.metadata import Metadata, read_metadata
@@ -33,7 +35,15 @@ _STUB = 300  # characters; a page with less is a stub when the feed has more
 _FULL_FEED = 1.5  # times the page's text: a feed that long carries the whole article
 _BODY_RATIO = 2.0  # times the chosen text: a JSON-LD body that long shows that the choice missed
 _LEAST_BODY = 400  # characters
+_NOTICE = 2_500  # characters; a consent notice is no longer
+_TEASERS = 8  # headings that are links
+_PROSE = 40  # characters of a paragraph that stands in no teaser
+_FEW = 2
 _PREVIEW = 2500  # characters; no paywall gives that much away
+_NO_ARTICLE = {
+    "index": "The page is a list of articles, not one; this rests on the feed's own text.",
+    "consent": "The page asks for consent before it shows its text; this rests on the feed's own text.",
+}
 _SQUASH = re.compile(r"\W+")
 
 
@@ -50,6 +60,7 @@ class Extracted:
     image: str | None = None
     language: str = "und"
     paywalled: bool = False
+    kind: str = "article"  # or "live", "index" (a list of articles), "consent" (a notice before the page)
     asked: bool = False  # whether another extractor's opinion was heard
 
     @property
@@ -92,6 +103,7 @@ def extract_html(
         image=facts.image,
         language=detect(text or facts.title, facts.language),
         paywalled=_is_paywalled(facts, page.blocks, text),
+        kind=_kind(facts, page, choice.blocks or choice.ruled, text),
         asked=choice.doubtful,
     )
 
@@ -141,6 +153,24 @@ def _is_paywalled(facts: Metadata, blocks: list[Block], text: str) -> bool:
     return facts.locked or any(locks_the_rest(block.text) for block in blocks)
 
 
+def _kind(facts: Metadata, page: Blocks, chosen: list[Block], text: str) -> str:
+    """What sort of page it is, by what it says of itself and what its text is made of."""
+    if facts.live:
+        return "live"
+    if len(text) < _NOTICE and is_notice(text):
+        return "consent"
+    if facts.article:
+        return "article"
+    teasers = [block for block in page.blocks if block.tag in HEADINGS and block.linked * 2 > len(block.text)]
+    cards = {block.row for block in teasers}
+    prose = [
+        block
+        for block in chosen
+        if block.tag not in HEADINGS and len(block.text) >= _PROSE and block.row not in cards
+    ]
+    return "index" if len(teasers) >= _TEASERS and len(prose) < _FEW else "article"
+
+
 def _host(url: str) -> str:
     try:
         return (urlsplit(url).hostname or "").removeprefix("www.")
@@ -163,7 +193,10 @@ def read_article(entry: Entry, page: Page | None) -> Article | Failure:
     page_size, feed_size = len(extracted.text), sum(map(len, from_feed))
     paragraphs, excerpt = extracted.paragraphs, False
     warnings: tuple[str, ...] = ()
-    if not page_size:
+    if extracted.kind in _NO_ARTICLE:
+        paragraphs, excerpt = from_feed, True
+        warnings = (_NO_ARTICLE[extracted.kind],)
+    elif not page_size:
         paragraphs, excerpt = from_feed, True
         warnings = ("The page could not be read; this rests on the feed's own text.",)
     elif extracted.paywalled:
@@ -178,7 +211,8 @@ def read_article(entry: Entry, page: Page | None) -> Article | Failure:
     if not paragraphs:
         if page is None:
             return Failure(FailureKind.EMPTY, "The page was not fetched and the feed gives no text.")
-        return Failure(FailureKind.UNREADABLE, "Neither the page nor the feed holds any text.")
+        why = _NO_ARTICLE.get(extracted.kind, "Neither the page nor the feed holds any text.")
+        return Failure(FailureKind.UNREADABLE, why)
     paragraphs = bounds.first_paragraphs(paragraphs)
     image = extracted.image or entry.image
     language = detect("\n".join(paragraphs), entry.language or extracted.language)

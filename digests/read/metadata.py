@@ -15,6 +15,7 @@ _ARTICLE_TYPE = re.compile(r"Article|BlogPosting|Report|LiveBlog|SocialMediaPost
 _JSON_LIMIT = 500_000  # characters of one JSON-LD element
 _JSON_NODES = 3_000
 _META_LIMIT = 500
+_LINE = 80  # characters of a line with a date and a byline; a sentence with a date in it is longer
 _SPACE = re.compile(r"\s+")
 _TAG = re.compile(r"<[^<>]{1,500}>")
 _WORDS = re.compile(r"[\W_]+")
@@ -35,6 +36,8 @@ class Metadata:
     language: str | None = None
     body: str = ""  # JSON-LD articleBody
     description: str = ""
+    live: bool = False  # a live blog
+    article: bool = False  # the page says that it is one article
     locked: bool = False  # the page says that it is not free to read
 
 
@@ -72,6 +75,8 @@ def read_metadata(root: etree._Element, url: str) -> Metadata:
         or None,
         body=_body(linked.get("articleBody")),
         description=first("og:description", "description", "twitter:description"),
+        live="LiveBlogPosting" in str(linked.get("@type")),
+        article=bool(linked) or first("og:type").lower() == "article",
         locked=str(linked.get("isAccessibleForFree")).strip().lower() == "false" or tier in ("locked",),
     )  # fmt: skip
 
@@ -176,12 +181,24 @@ def _address(value: str, base: str) -> str | None:
 
 
 def _first_time(root: etree._Element) -> str:
+    """The first moment that stands by itself; one in a sentence is what the sentence is about."""
     for count, element in enumerate(root.iter("time")):
-        if element.get("datetime"):
+        if element.get("datetime") and not _in_prose(element):
             return element.get("datetime", "")
         if count > 20:
             break
     return ""
+
+
+def _in_prose(element: etree._Element) -> bool:
+    """Whether words of a sentence stand on both sides of an element, or a paragraph goes on behind it."""
+    if element.get("itemprop") == "datePublished" or element.get("pubdate") is not None:
+        return False
+    parent = element.getparent()
+    if parent is None or parent.tag not in ("p", "li", "td", "dd", "blockquote", "b", "strong", "em"):
+        return False
+    around = " ".join("".join(map(str, parent.itertext())).split())
+    return len(around) > _LINE or around.endswith((".", "!", "?", "。"))
 
 
 def _without_site(claim: str, site: str) -> str:
