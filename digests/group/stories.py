@@ -440,7 +440,7 @@ class StoryIndex:
         """The report now belongs to that story; an article read again takes its own place."""
         if report.article_id in self._reports:
             self._drop(report.article_id)
-            self._last = None
+            self._let_go()
         read = self._read(report)
         self._reports[report.article_id] = (story_id, read)
         story = self._stories.get(story_id)
@@ -467,6 +467,7 @@ class StoryIndex:
 
         What words a story was told in is kept until its last report goes.
         """
+        self._let_go()
         old = [i for i, (_, read) in self._reports.items() if read.published < before]
         for article_id in old:
             self._drop(article_id)

@@ -59,9 +59,8 @@ def terms_of(title: str, text: str, language: str = "und") -> Terms:
             kinds[term] = TITLE
     if text:
         first = {*heading, *body[:_TOP]}
-        for term in names(text, language):
-            if term in kinds:
-                kinds[term] |= NAME | KEY if term in first else NAME
+        for term in kinds.keys() & names(text, language).keys():
+            kinds[term] |= NAME | KEY if term in first else NAME
     top = set(numbers(f"{title} {text[:_TOP_CHARACTERS]}"))
     for figure in numbers(f"{title} {text}"):
         counts.setdefault(figure, 1)  # of a time, an amount or a score the words know only the parts

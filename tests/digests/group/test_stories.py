@@ -6,7 +6,7 @@ from itertools import count
 
 import pytest
 
-from digests.group.stories import Placement, Report, StoryIndex, report_of
+from digests.group.stories import Features, Placement, Report, StoryIndex, report_of
 from digests.model import Article
 
 NOW = datetime(2031, 5, 4, 12, tzinfo=UTC)
@@ -260,3 +260,83 @@ def test_common_words_are_not_followed_where_rare_ones_lead(
 
 def test_an_endless_title_is_cut() -> None:
     assert len(report_of(Article(title="word " * 100_000), NOW).title) == 500
+
+
+ALERT = (
+    "Orange wind warning for {town}",
+    "The weather service issued an orange warning of gusts up to 110 km/h for the district of {town}, valid from "
+    "Saturday 18:00 to Sunday 06:00.",
+)
+
+
+def of_source(report: Report, source: int) -> Report:
+    return replace(report, source_id=source)
+
+
+def test_alerts_for_two_districts_are_two_events(desk: Desk) -> None:
+    first, second = (
+        desk.report(*(part.format(town=town) for part in ALERT)) for town in ("Easton", "Northport")
+    )
+    desk.index.record(first, 1)
+    assert desk.index.place(second, NOW).story_id is None
+    again = replace(first, article_id=9, source_id=9)
+    assert desk.index.place(again, NOW).kind == "copy"
+
+
+def test_a_sources_next_result_in_the_same_form_is_another_event(desk: Desk) -> None:
+    form = "The draw was held at the town hall in front of guests and the winning ticket is number {n} this week."
+    first, second = (desk.report(f"Lottery: week {n}", form.format(n=n * 111)) for n in (1, 2))
+    desk.index.record(of_source(first, 1), 1)
+    assert desk.index.place(of_source(second, 1), NOW + HOUR).story_id is None
+
+
+def test_half_the_wording_is_no_copy(desk: Desk) -> None:
+    _, story = desk.tell(QUAKE)
+    half = (
+        QUAKE[1][: len(QUAKE[1]) * 2 // 3]
+        + " Nobody in the capital had felt a thing, and trains ran as ever."
+    )
+    placement, told = desk.tell((QUAKE[0], half), HOUR)
+    assert (placement.kind != "copy", told) == (True, story)
+
+
+def test_long_forms_are_told_apart_by_most_of_their_names_and_figures(desk: Desk) -> None:
+    form = " ".join(f"{x}{y}ostring of it" for x in "bcdfghk" for y in "aeioulmnrs")
+    first, second = (
+        desk.report(f"Report from {a}", f"In {a} at {n}:15 the station of {b} read {n}.7. {form}")
+        for a, b, n in (("Arvenna", "Galdara", 11), ("Quillota", "Zelmira", 19))
+    )
+    desk.index.record(first, 1)
+    assert desk.index.place(second, NOW).story_id is None
+
+
+def test_a_headline_alone_joins_a_text_by_its_title(desk: Desk) -> None:
+    _, story = desk.tell(QUAKE)
+    assert desk.tell(("Earthquake kills 12 in Arvenna, Belmora", ""), HOUR)[0].story_id == story
+
+
+def test_numbers_of_terms_that_are_gone_are_used_again(desk: Desk) -> None:
+    desk.index.place(desk.report(*ANOTHER_QUAKE), NOW)  # never recorded
+    _, story = desk.tell(QUAKE)
+    desk.index.place(desk.report("Mayor of Brenta resigns", ""), NOW)
+    desk.index.forget(NOW - HOUR)
+    assert desk.tell(QUAKE_IN_OTHER_WORDS, HOUR)[0].story_id == story
+    index = vars(desk.index)
+    assert set(index["_names"]) - {""} == set(index["_numbers"])
+
+
+def test_what_reports_are_about_is_remembered_for_several_indices() -> None:
+    features = Features(2)
+    report = Report(1, *QUAKE, NOW, "en", 1)
+    assert features(report) is features(report)
+    changed = features(replace(report, title="Another"))
+    assert features(replace(report, title="Another")) is changed
+
+
+def test_a_source_seldom_tells_an_event_twice_within_the_hour(desk: Desk) -> None:
+    desk.index.record(replace(desk.report(*QUAKE), source_id=1), 1)
+    of_another = desk.index.place(desk.report(*QUAKE_IN_OTHER_WORDS, HOUR / 6), NOW + HOUR)
+    soon = replace(desk.report(*QUAKE_IN_OTHER_WORDS, HOUR / 6), source_id=1)
+    assert desk.index.place(soon, NOW + HOUR).similarity < of_another.similarity - 0.3
+    later = replace(desk.report(*TOLL_RISES, HOUR * 9), source_id=1)
+    assert desk.index.place(later, NOW + HOUR * 9).story_id == 1

@@ -58,3 +58,15 @@ def test_the_opening_is_the_title_and_the_first_sentence() -> None:
     assert opening("Title", "It costs 3.5 million. More below.") == "Title\nIt costs 3.5 million."
     assert opening("题", "第一句。第二句。") == "题\n第一句。"
     assert opening("Title", "no end") == "Title\nno end"
+
+
+def test_in_vietnamese_two_syllables_make_a_word() -> None:
+    found = stems("Động đất ở Hà Nội", "vi")
+    assert "động đất" in found
+    assert "hà nội" in found
+    assert "động" in found
+
+
+def test_a_head_cut_within_a_word_adds_no_term() -> None:
+    found = terms_of("", "word " * 17 + "extra" + "long is told", "en")
+    assert set(found.counts) == set(found.kinds)

@@ -237,3 +237,19 @@ def test_a_counter_is_no_edit() -> None:
     assert (decided.new, decided.updated) == ((), ())
     assert identity.uncounted("Rovers beat Town (4)") == "Rovers beat Town"
     assert identity.uncounted("[12 comments]") == "[12 comments]"
+
+
+def test_an_undated_edit_without_a_guid_is_an_edit() -> None:
+    first = bulletin(1, guid="", published=None)
+    edited = replace(
+        first, html="<p>storm and heavy snow close the pass for one day</p>", title="Day 1: snow"
+    )
+    assert [e.id for e, _ in decided_before([edited], first).updated] == [1]
+
+
+def test_what_is_known_by_every_key_is_never_new() -> None:
+    first = bulletin(1, guid="")
+    moved = bulletin(2, guid="", url="https://alp.example/old", published=NOW - timedelta(days=9))
+    both = bulletin(2, guid="", url=first.url, published=NOW)
+    decided = decided_before([both], first, moved)
+    assert (decided.new, decided.updated) == ((), ())
