@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from digests.brief.extractive.boilerplate import Use, inside_quotations, use
@@ -29,7 +29,7 @@ _EARLY_OF_SEVERAL = 5.0  # for early sentences where several articles tell the e
 _EARLINESS = 5  # sentences, in which being early loses all but a third
 _FIGURES, _QUOTE, _CALL, _PERSON, _URGING = 0.5, 0.3, 2.0, 15.0, 3.0
 _SHORT = 20  # words; so much is added to a sentence's length, or the shortest ones would be the best
-_OPENING, _BEST, _BEAM = 10, 10, 8  # sentences from the top and best ones that are tried; sets that are kept
+_OPENING, _BEST, _BEAM = 10, 8, 4  # sentences from the top and best ones that are tried; sets that are kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,7 @@ class Candidate:
     use: Use
     measured: Measured
     merit: float
+    earliness: float  # 1 for an article's first sentence, less for the next ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ def candidates(
             use=Use.NEVER if place in spoken else use(text, place, title, language),
             measured=of_text,
             merit=_merit(text, of_text, language),
+            earliness=math.exp(-place / _EARLINESS),
         )
         for place, (text, of_text) in enumerate(zip(texts, own, strict=True))
     ]
@@ -110,6 +112,7 @@ class Selection:
     several: bool = False  # articles
     opening: int = -1  # index of the sentence that should open a story of several articles
     chosen: tuple[Chosen, ...] = ()
+    places: frozenset[int] = frozenset()  # the indexes of the sentences chosen
     used: int = 0  # of the room, in its unit
     words: frozenset[str] = field(default=frozenset(), repr=False)
     length: int = 0  # in words
@@ -118,61 +121,84 @@ class Selection:
     earliness: float = 0.0
 
     @property
-    def places(self) -> frozenset[int]:
-        """The indexes of the sentences chosen."""
-        return frozenset(item.candidate.index for item in self.chosen)
-
-    @property
     def worth(self) -> float:
         """In points, 0 to about 100; of a set that is not the lead."""
-        if not self.chosen:
+        return self._worth_of(
+            self.expected, self.length, self.earliness, self.used, self.merit, len(self.chosen)
+        )
+
+    def _worth_of(
+        self, expected: float, length: int, earliness: float, used: int, merit: float, sentences: int
+    ) -> float:
+        if not sentences:
             return 0.0
-        typical = _TYPICAL * self.room.limit
+        early = _EARLY_OF_SEVERAL if self.several else _EARLY
         return (
-            200 * self.expected / (self.length + typical)
-            + (_EARLY_OF_SEVERAL if self.several else _EARLY) * self.earliness / len(self.chosen)
-            + _FULL * self.used / self.room.limit
-            + self.merit
+            200 * expected / (length + _TYPICAL * self.room.limit)
+            + early * earliness / sentences
+            + _FULL * used / self.room.limit
+            + merit
         )
 
     def ready(self, candidate: Candidate) -> bool:
         """Whether the sentence can be understood behind what is chosen, and says something new."""
+        return self._clear(candidate) and self._says_more(candidate, self._new(candidate))
+
+    def _clear(self, candidate: Candidate) -> bool:
         if candidate.use is Use.AFTER_ITS_NEIGHBOUR and candidate.index - 1 not in self.places:
             return False
-        if candidate.use < Use.AFTER_ITS_NEIGHBOUR or candidate.index in self.places:
-            return False
-        total = candidate.measured.total
-        return total > 0 and self._new(candidate) > (1 - _REPETITION) * total
+        return candidate.use >= Use.AFTER_ITS_NEIGHBOUR and candidate.index not in self.places
 
-    def with_(self, candidate: Candidate) -> Selection | None:
-        """The selection with the fullest form of the sentence that still fits; None if none does."""
-        text = self.fitting(candidate.text)
-        return None if text is None else self.adding(Chosen(candidate, text))
+    def _says_more(self, candidate: Candidate, new: float) -> bool:
+        return new > (1 - _REPETITION) * candidate.measured.total
 
-    def fitting(self, text: str) -> str | None:
-        """The fullest form of the sentence that fits into what is left of the room."""
-        return next((form for form in shorter(text, self.language) if self.fits(form)), None)
+    def worth_with(self, candidate: Candidate) -> tuple[float, str] | None:
+        """What the set comes to with the fullest form of the sentence that still fits, and that form."""
+        if not self._clear(candidate) or (text := self.fitting(candidate.text)) is None:
+            return None
+        new = self._new(candidate)
+        if not self._says_more(candidate, new):
+            return None
+        worth = self._worth_of(
+            self.expected + new,
+            self.length + candidate.measured.length,
+            self.earliness + candidate.earliness,
+            self.used + self._cost(text),
+            self.merit + self._merit_of(candidate),
+            len(self.chosen) + 1,
+        )
+        return worth, text
 
     def fits(self, text: str) -> bool:
         """Whether this very text fits into what is left of the room."""
         return self._cost(text) <= self.room.limit - self.used
+
+    def fitting(self, text: str) -> str | None:
+        """The fullest form of the sentence that fits into what is left of the room."""
+        if self.fits(text):
+            return text
+        return next((form for form in shorter(text, self.language) if self.fits(form)), None)
 
     def adding(self, item: Chosen) -> Selection:
         candidate = item.candidate
         return replace(
             self,
             chosen=(*self.chosen, item),
+            places=self.places | {candidate.index},
             used=self.used + self._cost(item.text),
             words=self.words | candidate.measured.shares.keys(),
             length=self.length + candidate.measured.length,
             expected=self.expected + self._new(candidate),
-            merit=self.merit + candidate.merit + _OPENS * (candidate.index == self.opening),
-            earliness=self.earliness + math.exp(-candidate.place / _EARLINESS),
+            merit=self.merit + self._merit_of(candidate),
+            earliness=self.earliness + candidate.earliness,
         )
+
+    def _merit_of(self, candidate: Candidate) -> float:
+        return candidate.merit + _OPENS * (candidate.index == self.opening)
 
     def _new(self, candidate: Candidate) -> float:
         shares = candidate.measured.shares
-        return sum([shares[word] for word in shares.keys() - self.words])
+        return candidate.measured.total - sum([shares[word] for word in self.words.intersection(shares)])
 
     def _cost(self, text: str) -> int:
         """Size with the space that will stand before it."""
@@ -191,21 +217,23 @@ def select(pool: Sequence[Candidate], room: Room, language: str) -> Selection:
     sets, best = [empty], empty
     lead = empty if several else _lead(pool, empty)
     for _ in range(room.sentences):
-        grown: dict[frozenset[int], Selection] = {}
-        for old in sets:
-            for new in _grown(old, tried):
-                grown.setdefault(new.places, new)
-        sets = sorted(grown.values(), key=lambda one: -one.worth)[:_BEAM]
+        sets = _grown(sets, tried)
         if not sets:
             break
         best = max(best, sets[0], key=lambda one: one.worth)
     return best if best.worth > lead.worth + _LEAD * (lead.used / room.limit) ** 2 else lead
 
 
-def _grown(old: Selection, tried: Sequence[Candidate]) -> Iterator[Selection]:
-    for candidate in tried:
-        if old.ready(candidate) and (new := old.with_(candidate)):
-            yield new
+def _grown(sets: Sequence[Selection], tried: Sequence[Candidate]) -> list[Selection]:
+    """The best sets of one sentence more, the best first."""
+    found: dict[frozenset[int], tuple[float, Selection, Chosen]] = {}
+    for old in sets:
+        for candidate in tried:
+            if (grown := old.worth_with(candidate)) is not None:
+                worth, text = grown
+                found.setdefault(old.places | {candidate.index}, (worth, old, Chosen(candidate, text)))
+    best = sorted(found.values(), key=lambda one: -one[0])[:_BEAM]
+    return [old.adding(item) for _, old, item in best]
 
 
 def _lead(pool: Sequence[Candidate], empty: Selection) -> Selection:
