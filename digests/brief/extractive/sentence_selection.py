@@ -22,6 +22,7 @@ _CALLED = re.compile("[?？؟!！]")
 _FIGURE = re.compile(r"\d")
 # What a set is worth is counted in points of an F-measure in percent, 0 to 100. The numbers below are
 # round on purpose: finer ones do not carry over to other newspapers.
+_SENTENCE_WORDS, _SENTENCE_CHARACTERS = 27, 54  # of one sentence; more room than that need not be filled
 _TYPICAL = 0.75  # length of the brief a person would write, as a share of the room
 _FULL, _EARLY, _LEAD = 10.0, 10.0, 4.0  # for room that is used, for early sentences, for a lead that fills it
 _OPENS = 2.0  # for the lead's first sentence where several articles tell the event
@@ -121,6 +122,12 @@ class Selection:
     earliness: float = 0.0
 
     @property
+    def wanted(self) -> int:
+        """The length a reader expects: the room, or less where its sentences would have to be very long."""
+        each = _SENTENCE_CHARACTERS if self.room.characters else _SENTENCE_WORDS
+        return max(1, min(self.room.limit, each * self.room.sentences))
+
+    @property
     def worth(self) -> float:
         """In points, 0 to about 100; of a set that is not the lead."""
         return self._worth_of(
@@ -134,9 +141,9 @@ class Selection:
             return 0.0
         early = _EARLY_OF_SEVERAL if self.several else _EARLY
         return (
-            200 * expected / (length + _TYPICAL * self.room.limit)
+            200 * expected / (length + _TYPICAL * self.wanted)
             + early * earliness / sentences
-            + _FULL * used / self.room.limit
+            + _FULL * min(1.0, used / self.wanted)
             + merit
         )
 
@@ -221,7 +228,7 @@ def select(pool: Sequence[Candidate], room: Room, language: str) -> Selection:
         if not sets:
             break
         best = max(best, sets[0], key=lambda one: one.worth)
-    return best if best.worth > lead.worth + _LEAD * (lead.used / room.limit) ** 2 else lead
+    return best if best.worth > lead.worth + _LEAD * min(1.0, lead.used / lead.wanted) ** 2 else lead
 
 
 def _grown(sets: Sequence[Selection], tried: Sequence[Candidate]) -> list[Selection]:
