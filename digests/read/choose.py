@@ -161,6 +161,7 @@ _SENTENCE = 60  # characters of a linked paragraph that is no headline
 _CONSENT = re.compile(
     r"cookie|クッキー|\bconsent|\bprivacy settings|einwilligung|consentement|consentimiento", re.IGNORECASE
 )
+_CONSENT_PARTS = ("ookie", "COOKIE", "クッキー", "onsent", "nwilligung", "onsenti", "rivacy settings")
 _TO_THE_READER = re.compile(
     r"\b(?:we|our|you|your|wir|unsere?r?|sie|ihre?n?|nous|nos|vous|vos|votre|usted|nuestr[oa]s?|sus?|noi|nostr[aoie]|vi"
     r"|tua?|nós|noss[oa]s?|você|seus?|мы|наш\w*|вы|ваш\w*|wij?|onze|uw|je|我们|您|当社|お客様)\b|我们|您|当社",
@@ -331,6 +332,8 @@ def _boxes(page: Page, core: int) -> set[int]:
 
 def _notices(page: Page) -> set[int]:
     """The elements whose few words are about cookies, whatever they are called, on pages that say more."""
+    if not any(word in block.text for block in page.blocks for word in _CONSENT_PARTS):
+        return set()
     texts: dict[int, list[str]] = {}
     total = 0
     for block in page.blocks:
