@@ -65,7 +65,8 @@ def features(
     summary: str,
     body: str,
 ) -> list[list[float]]:
-    """The numbers of each block, in ``NAMES``' order, about 0 to 1; none of a short link, which is no article.
+    """The numbers of each block, in ``NAMES``' order, about 0 to 1; none of a short link or a line of
+    the page's foot, which are no article.
 
     ``net``: what each node holds (``choose.subtree_weights``); ``weights``: what each block weighs there.
     ``title``, ``summary`` and ``body`` are what the page's metadata says the article's are.
@@ -137,7 +138,9 @@ def features(
         if opens and passed >= core_total * 0.6:
             tail = True
         within = inherited[block.node]
-        if length < 25 and link_share > 0.9 and not ends and not head and index not in ruled:
+        if index not in ruled and (
+            within & _FOOTER or (link_share > 0.9 and length < 25 and not ends and not head)
+        ):
             rows.append([])
             continue
         under = below[block.node]
@@ -145,7 +148,8 @@ def features(
         above = nodes[node.parent] if node.parent >= 0 else node
         sounds = sounds_like_furniture(text)
         grand = nodes[node.parent].parent if node.parent >= 0 else -1
-        folded = squash(text) if size < 2 * len(title) + 40 or squashed_body or size < 1000 else ""
+        compared = size < 2 * len(title) + 40 or squashed_body or (squashed_summary and size < 1000)
+        folded = squash(text) if compared else ""
         row = [
             1.0, tag == "p", head and tag != "h1", tag == "h1", tag == "li", tag in _CELLS,
             tag in ("blockquote", "pre"), min(1.5, log2(1 + length) / 8), length < 25, 25 <= length < 80, length > 200,
@@ -193,6 +197,7 @@ _TAG_BITS = {
     "aside": 1 << 0, "nav": 1 << 1, "footer": 1 << 2, "header": 1 << 3, "figure": 1 << 4, "figcaption": 1 << 5,
     "form": 1 << 6, "table": 1 << 9, "blockquote": 1 << 10, "article": 1 << 14, "main": 1 << 14,
 }  # fmt: skip
+_FOOTER = 1 << 2
 _APART = 1 << 0 | 1 << 1 | 1 << 2 | 1 << 7 | 1 << 12
 
 
