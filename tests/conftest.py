@@ -13,6 +13,7 @@ import pytest
 
 import digests.store
 from digests.store.database import Database
+from digests.store.files import lost
 from digests.store.upgrading import Step, bring_up, upgrade_now
 
 
@@ -34,7 +35,7 @@ def _new_databases_are_copied(
         return
 
     async def copied(database: Database) -> list[Step]:
-        if database.file is not None and not database.file.exists():
+        if database.file is not None and not database.file.exists() and not lost(database.file):
             shutil.copyfile(request.getfixturevalue("new_database"), database.file)
         return await bring_up(database)
 

@@ -227,7 +227,8 @@ async def test_a_file_that_telegram_refuses_is_said() -> None:
         server.world.say(7, -10050, "/help")
         first, second = await server.next_message(), await server.next_message()
         assert first["text"] == "Here it is."
-        assert second["text"] == "I can't send feeds.opml: the bot may not send files there."
+        # in the language of the person's client
+        assert second["text"] == "Não consigo enviar feeds.opml: o bot não pode enviar arquivos ali."
 
 
 async def test_a_404_that_is_not_about_the_token_says_so(caplog: pytest.LogCaptureFixture) -> None:

@@ -68,11 +68,14 @@ def test_the_route_takes_only_what_carries_the_secret() -> None:
     async def take(secret: str, body: bytes) -> bool:
         return (secret, body) == ("s", b"{}")
 
-    client = TestClient(Starlette(routes=update_routes(URL, take)))
+    def knows(secret: str) -> bool:
+        return secret == "s"
+
+    client = TestClient(Starlette(routes=update_routes(URL, knows, take)))
     path = "/telegram/updates"
     header = {"x-telegram-bot-api-secret-token": "s"}
     assert client.post(path, content=b"{}", headers=header).status_code == 200
     assert client.post(path, content=b"{}").status_code == 403
     assert client.post(path, content=b"x" * (LARGEST + 1), headers=header).status_code == 413
     assert client.get(path).status_code == 405
-    assert update_routes("", take) == []
+    assert update_routes("", knows, take) == []
