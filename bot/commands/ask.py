@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from bot.commands.registry import READING, command
 from bot.commands.service import Service, refuse, say
 from bot.commands.story import Told, told_in
-from bot.conversation import Reply, Request
-from bot.locales import _
+from bot.conversation import Option, Reply, Request
+from bot.locales import N_, _
 from bot.render.clean import clean
 from bot.render.digest_text import link_span
 from bot.render.rich import Rich, Span
@@ -21,6 +22,19 @@ _SCOPE = re.compile(r"\s*(digest|archive)\s*:\s*", re.IGNORECASE)
 _QUOTE = 300  # characters of a sentence that is shown as a quote
 
 
+@command(
+    "ask",
+    N_("a question, answered from what I have read"),
+    topic=READING,
+    place=2,
+    example="/ask Why is the bridge closed?",
+    options=(
+        Option(
+            name="about", help=N_("the last digest, or all this chat follows"), required=False, choices=SCOPES
+        ),
+        Option(name="question", help=N_("what you want to know")),
+    ),
+)
 async def ask(service: Service, request: Request) -> Reply:
     """Answer from the message it answers, from the last digest, or from all that the chat follows."""
     questions = service.desk.questions

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from bot.commands.registry import THE_DESK, command
 from bot.commands.service import Service, label, refuse, say
 from bot.conversation import Reply, Request
-from bot.locales import _, _n, number
+from bot.locales import N_, _, _n, number
 from bot.render.rich import Span, bold
 from digests.brief.llm.budget import WARN_AT
 from digests.model import Chat, Source, Spend
@@ -16,6 +17,14 @@ MOST = 10
 """Sources that are named: those that cost most."""
 
 
+@command(
+    "budget",
+    N_("what language models cost today and this month"),
+    topic=THE_DESK,
+    place=2,
+    example="/budget",
+    admins_only=True,
+)
 async def budget(service: Service, request: Request) -> Reply:
     """What is spent and held today and this month, by model, chat and source."""
     refusal = await service.access.refuses_admin(request.person)

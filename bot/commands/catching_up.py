@@ -6,9 +6,10 @@ import re
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.commands.registry import DIGESTS, command
 from bot.commands.service import Service, refuse, say
-from bot.conversation import Reply, Request
-from bot.locales import _, moment
+from bot.conversation import Option, Reply, Request
+from bot.locales import N_, _, moment
 from bot.render.digest_text import digest_text
 from bot.render.rich import Span, bold
 
@@ -18,6 +19,14 @@ _HOURS = {"h": 1, "d": 24, "w": 24 * 7}
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
+@command(
+    "catchup",
+    N_("a digest of what came since then"),
+    topic=DIGESTS,
+    place=3,
+    example="/catchup 3d",
+    options=(Option(name="since", help=N_("3d, 12h, yesterday, monday or 2026-11-20"), required=False),),
+)
 async def catchup(service: Service, request: Request) -> Reply:
     """What was read and posted here since then, as one digest, for the one who asks."""
     chat = await service.stored(request.chat)

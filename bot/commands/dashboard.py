@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.commands.registry import THE_DESK, command
 from bot.commands.service import Service, refuse
 from bot.conversation import Reply, Request
-from bot.locales import _
+from bot.locales import N_, _
 from bot.render.rich import Span, link
 
 
+@command(
+    "dashboard",
+    N_("a link to the desk's web pages"),
+    topic=THE_DESK,
+    place=4,
+    example="/dashboard",
+    admins_only=True,
+)
 async def dashboard(service: Service, request: Request) -> Reply:
     """Answer with the link where only the admin reads it; elsewhere say where to ask."""
     refusal = await service.access.refuses_admin(request.person)

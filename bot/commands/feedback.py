@@ -6,11 +6,12 @@ import re
 from collections.abc import Sequence
 from datetime import timedelta
 
+from bot.commands.registry import WHERE, YOUR_SAY, command
 from bot.commands.service import Service, label, refuse, say
-from bot.commands.story import Told, seen, story_numbered, told_in, unknown_story
+from bot.commands.story import STORY, Told, seen, story_numbered, told_in, unknown_story
 from bot.commands.subscriptions import split_where
-from bot.conversation import Button, Reply, Request
-from bot.locales import _, _n, moment, number
+from bot.conversation import Button, Option, Reply, Request
+from bot.locales import N_, _, _n, moment, number
 from bot.render.clean import clean
 from bot.render.rich import Span, bold
 from digests.group.taste import features, weights
@@ -23,11 +24,13 @@ ALL, OFF = "all", "off"
 _NUMBER = re.compile(r"#?(\d{1,12})")
 
 
+@command("like", N_("more stories like this"), topic=YOUR_SAY, place=1, example="/like 12", options=(STORY,))
 async def like(service: Service, request: Request) -> Reply:
     """A thumb up for a story: by its number, or as an answer to the message that told it."""
     return await _vote(service, request, 1)
 
 
+@command("dislike", N_("less like this"), topic=YOUR_SAY, place=2, example="/dislike 12", options=(STORY,))
 async def dislike(service: Service, request: Request) -> Reply:
     """A thumb down: less like this."""
     return await _vote(service, request, -1)
@@ -127,6 +130,15 @@ async def _which(service: Service, chat: Chat, items: Sequence[DigestItem], comm
     return say(_("Which story?"), buttons=rows, private=True)
 
 
+@command(
+    "mute",
+    N_("no more of a story, or of a source for a week"),
+    topic=YOUR_SAY,
+    place=3,
+    example="/mute source 3",
+    options=(Option(name="what", help=N_("story 12, source 3, or off before it"), required=False), WHERE),
+    managers_only=True,
+)
 async def mute(service: Service, request: Request) -> Reply:
     """Hear no more of a story, or of a source for a week."""
     words, where = split_where(request.words)
@@ -197,6 +209,14 @@ async def _mutes(service: Service, chat: Chat) -> Reply:
     return say(_("Muted here; a tap takes it back."), buttons=tuple(rows), private=True)
 
 
+@command(
+    "ranking",
+    N_("why stories stand where they do, and what your votes do"),
+    topic=YOUR_SAY,
+    place=4,
+    example="/ranking",
+    options=(Option(name="reset", help=N_("forget all votes"), required=False, choices=("reset",)), WHERE),
+)
 async def ranking(service: Service, request: Request) -> Reply:
     """Why the next stories stand where they do, and what the votes have to do with it."""
     words, where = split_where(request.words)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from bot.commands.completing import own_sources
+from bot.commands.registry import DIGESTS, WHERE, command
 from bot.commands.service import Service, label, refuse, say
 from bot.commands.story import told_in
 from bot.commands.subscriptions import split_where, title
-from bot.conversation import Button, Reply, Request
-from bot.locales import _, _n, moment, number
+from bot.conversation import Button, Option, Reply, Request
+from bot.locales import N_, _, _n, moment, number
 from bot.render.clean import clean
 from bot.render.rich import Span, bold, code
 from digests.edit.filters import KINDS, LONGEST, MOST_SOURCES, check
@@ -44,6 +46,36 @@ class _Typed:
     role: str = ""
 
 
+@command(
+    "filter",
+    N_("what to leave out, and what comes at once"),
+    topic=DIGESTS,
+    place=5,
+    example="/filter hide football",
+    options=(
+        Option(
+            name="rule",
+            help=N_("hide, only, watch, least or remove"),
+            required=False,
+            choices=("hide", "only", "watch", "least", "remove"),
+        ),
+        Option(
+            name="pattern",
+            required=False,
+            help=N_('words, a "phrase", /expression/, title: author: topic: language:, a number'),
+        ),
+        Option(
+            name="mention",
+            help=N_("a role a watched story mentions, if the desk's admin allows it"),
+            required=False,
+            prefix="mention:",
+        ),
+        Option(name="source", help=N_("only in this source"), required=False, completes=True, prefix="from:"),
+        WHERE,
+    ),
+    managers_only=True,
+    complete=own_sources,
+)
 async def filters(service: Service, request: Request) -> Reply:
     """List the rules, add one, or remove one."""
     words, where = split_where(request.words)
@@ -60,6 +92,18 @@ async def filters(service: Service, request: Request) -> Reply:
     return await _add(service, request, chat, typed, suffix)
 
 
+@command(
+    "why",
+    N_("what was left out, and which rule did it"),
+    topic=DIGESTS,
+    place=6,
+    example="/why digest",
+    options=(
+        Option(name="what", help=N_("a source, or digest for the last one"), required=False, completes=True),
+        WHERE,
+    ),
+    complete=own_sources,
+)
 async def why(service: Service, request: Request) -> Reply:
     """What was left out of this chat's digests and which rule did it: of all, a source, the last digest,
     or the digest whose message the command answers."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from bot.commands.registry import THE_DESK, command
 from bot.commands.service import Service, linked, refuse, say
 from bot.conversation import Reply, Request
-from bot.locales import _, _n, ago, number
+from bot.locales import N_, _, _n, ago, number
 from bot.reasons import reason_of
 from bot.render.rich import Span, bold
 from digests.brief.llm.model_server import ServerState
@@ -16,6 +17,14 @@ MOST = 15
 """Failing sources that are named; a longer list is not read in a chat."""
 
 
+@command(
+    "health",
+    N_("what waits, which sources fail, how the models do"),
+    topic=THE_DESK,
+    place=3,
+    example="/health",
+    admins_only=True,
+)
 async def health(service: Service, request: Request) -> Reply:
     """The queue, the failing sources, and each model's breaker with its last reason."""
     refusal = await service.access.refuses_admin(request.person)

@@ -3,49 +3,48 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
+from bot.commands.registry import FIRST_STEPS, THE_DESK, TOPICS, command, of_topic, registered
 from bot.commands.service import Service, refuse, say
-from bot.conversation import Button, Command, Reply, Request
+from bot.conversation import Button, Command, Option, Reply, Request
 from bot.locales import N_, _
 from bot.render.rich import Span, bold, code
 
-TOPICS: Mapping[str, tuple[str, ...]] = {
-    N_("first steps"): ("start", "help"),
-    N_("following"): ("subscribe", "unsubscribe", "subscriptions", "import", "export"),
-    N_("digests"): ("digest", "preview", "catchup", "settings", "filter", "why"),
-    N_("reading"): ("summarize", "ask", "search", "story", "trending"),
-    N_("your say"): ("like", "dislike", "mute", "ranking"),
-    N_("people"): ("managers", "audit", "limits"),
-    N_("the desk"): ("sources", "budget", "health", "dashboard", "allow"),
-}
-"""Every command once; a test holds it."""
 
-
-def help_text(commands: Iterable[Command], service: Service, request: Request) -> Reply:
+@command(
+    "help",
+    N_("what I can do, and how"),
+    topic=FIRST_STEPS,
+    place=2,
+    example="/help subscribe",
+    options=(Option(name="command", help=N_("a command's name"), required=False),),
+    anywhere=True,
+)
+async def help(service: Service, request: Request) -> Reply:
     """The topics with their commands; one topic with examples; or one command with its options."""
-    table = {command.name: command for command in commands}
+    table = {name: one.command for name, one in registered().items()}
     wanted = request.words.strip().lstrip("/").casefold()
     topics = {one: one for one in TOPICS} | {_(one).casefold(): one for one in TOPICS}
     if wanted in topics:
-        return _topic(topics[wanted], table)
+        return _topic(topics[wanted])
     if wanted:
-        command = table.get(wanted.partition(" ")[0])
-        return _one(command) if command else unknown(table.values(), wanted)
+        named = table.get(wanted.partition(" ")[0])
+        return _one(named) if named else unknown(table.values(), wanted)
     admin = service.access.is_admin(request.person)
     lines: list[Span] = [
         Span(_("I watch news sources, put reports of one event together, and post short briefs here."))
     ]
-    for topic, names in TOPICS.items():
-        shown = [table[name] for name in names if name in table and (admin or not table[name].admins_only)]
+    for topic in TOPICS:
+        shown = [one for one in of_topic(topic) if admin or not one.admins_only]
         if not shown:
             continue
         lines += [Span("\n\n"), bold(_title(topic))]
-        for command in shown:
-            lines += [Span("\n"), bold(f"/{command.name}"), Span(f" {_(command.help)}")]
+        for one in shown:
+            lines += [Span("\n"), bold(f"/{one.name}"), Span(f" {_(one.help)}")]
     lines.append(Span("\n\n" + _("/help with a command's name or a topic shows examples. Your id is:") + " "))
     lines.append(code(request.person.id))
-    buttons = [Button(_title(topic), "help", topic) for topic in TOPICS if topic != "the desk"]
+    buttons = [Button(_title(topic), "help", topic) for topic in TOPICS if topic != THE_DESK]
     rows = tuple(tuple(buttons[start : start + 3]) for start in range(0, len(buttons), 3))
     return say(tuple(lines), buttons=rows)
 
@@ -55,13 +54,12 @@ def _title(topic: str) -> str:
     return said[:1].upper() + said[1:]
 
 
-def _topic(topic: str, table: Mapping[str, Command]) -> Reply:
+def _topic(topic: str) -> Reply:
     lines = [bold(_title(topic))]
-    for command in (table[name] for name in TOPICS[topic] if name in table):
-        lines += [Span("\n\n"), bold(f"/{command.name}"), Span(f" {_(command.help)}")]
-        for one in command.sub or (command,):
-            if one.example:
-                lines += [Span("\n    "), code(one.example)]
+    for one in of_topic(topic):
+        lines += [Span("\n\n"), bold(f"/{one.name}"), Span(f" {_(one.help)}")]
+        examples = [part.example for part in one.sub or (one,) if part.example]
+        lines += [span for example in examples for span in (Span("\n    "), code(example))]
     return say(tuple(lines), buttons=((Button(_("Back"), "help"),),))
 
 

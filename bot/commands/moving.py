@@ -10,11 +10,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from bot.commands.registry import FOLLOWING, WHERE, command
 from bot.commands.service import Service, because, label, refuse, say
 from bot.commands.subscriptions import split_where, title
 from bot.config import ChatDefaults
-from bot.conversation import File, Reply, Request
-from bot.locales import LANGUAGES, _, _n
+from bot.conversation import File, Option, Reply, Request
+from bot.locales import LANGUAGES, N_, _, _n
 from bot.reasons import reason_of
 from bot.render.clean import clean
 from bot.render.rich import Span
@@ -49,6 +50,15 @@ class Moved:
     rules: tuple[tuple[str, str, str], ...]  # kind, pattern, the source's address or ""
 
 
+@command(
+    "export",
+    N_("this chat's sources and settings as a file"),
+    topic=FOLLOWING,
+    place=5,
+    example="/export",
+    options=(WHERE,),
+    managers_only=True,
+)
 async def export(service: Service, request: Request) -> Reply:
     """The chat's subscriptions, rules and settings as one JSON file that /import takes."""
     where = split_where(request.words)[1]
@@ -83,6 +93,18 @@ async def export(service: Service, request: Request) -> Reply:
     )
 
 
+@command(
+    "import",
+    N_("follow the sources of a file"),
+    topic=FOLLOWING,
+    place=4,
+    example="/import",
+    options=(
+        Option(name="file", help=N_("what /export gives, an OPML file, or MonitoRSS's list"), file=True),
+        WHERE,
+    ),
+    managers_only=True,
+)
 async def importing(service: Service, request: Request) -> Reply:
     """Take in our own export, or another bot's list: OPML, JSON or text."""
     where = split_where(request.words)[1]

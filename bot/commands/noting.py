@@ -18,14 +18,6 @@ from digests.model import Chat, Deed
 from digests.ports import Store
 
 LONGEST = 300  # characters of a deed
-_CHANGING = {
-    "sources": ("add", "remove", "pause", "resume", "import"),
-    "allow": ("add", "remove"),
-    "limits": ("subscriptions", "summaries"),
-}
-"""Commands of the desk's admins and the first words with which they change something."""
-
-_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 State = tuple[object, ...]
 
@@ -59,15 +51,15 @@ async def begin(store: Store, chat: Chat) -> None:
         turned.chat, turned.before = chat, await _state(store, chat)
 
 
-async def note(store: Store, turned: _Turned, request: Request, reply: Reply, clock: Clock) -> None:
-    """Note the command if it changed something."""
+async def note(
+    store: Store, turned: _Turned, request: Request, reply: Reply, clock: Clock, *, desk: bool
+) -> None:
+    """Note the command if it changed something; ``desk``: if it was done, it changed the whole desk."""
     chat_id: int | None = None
     if turned.chat is not None and await _state(store, turned.chat) != turned.before:
         stored = await store.chats.find(turned.chat.platform, turned.chat.address, turned.chat.thread)
         chat_id = stored.id if stored else None
-    elif not reply.ok or request.words.strip().partition(" ")[0].casefold() not in _CHANGING.get(
-        request.command, ()
-    ):
+    elif not (reply.ok and desk):
         return
     what = f"/{request.command} {request.words.strip()}".strip()[:LONGEST]
     who = f"{request.person.id} {request.person.name}".strip()

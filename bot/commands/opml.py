@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from bot.commands.service import Service, because, label, refuse, say
-from bot.conversation import File, Reply, Request
-from bot.locales import _, _n
+from bot.commands.sources import SOURCES
+from bot.conversation import File, Option, Reply, Request
+from bot.locales import N_, _, _n
 from bot.reasons import reason_of
 from bot.render.rich import Span
 from digests.clock import Clock
@@ -73,6 +74,14 @@ def export(sources: list[Source], clock: Clock) -> tuple[bytes, int]:
     return write_opml(feeds, "Newsdesk", clock()), len(sources) - len(feeds)
 
 
+@SOURCES.verb(
+    "import",
+    N_("add the feeds of an OPML file"),
+    place=7,
+    example="/sources import",
+    options=(Option(name="file", help=N_("an OPML file, as other readers export it"), file=True),),
+    changes=True,
+)
 async def importing(service: Service, request: Request) -> Reply:
     """/sources import: the file sent along."""
     if not request.attachments:
@@ -111,6 +120,7 @@ def summary(report: Report) -> str:
     return "\n".join(lines)
 
 
+@SOURCES.verb("export", N_("all feeds as an OPML file"), place=8, example="/sources export")
 async def exporting(service: Service, request: Request) -> Reply:
     """/sources export: the file as an answer."""
     sources = await service.store.sources.all()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
+from bot.commands.registry import PEOPLE, THE_DESK, WHERE, command
 from bot.commands.service import Service, refuse, say
 from bot.commands.subscriptions import split_where, title
-from bot.conversation import Button, Reply, Request
-from bot.locales import _, moment
+from bot.conversation import Button, Option, Reply, Request
+from bot.locales import N_, _, moment
 from bot.render.clean import clean
 from bot.render.rich import Span, bold, code
 from digests.model import Chat
@@ -19,6 +20,19 @@ _CHAT = re.compile(r"(telegram|discord):(-?\d{1,20})")
 _ROLE = re.compile(r"<@&(\d{15,20})>")
 
 
+@command(
+    "managers",
+    N_("who may manage this chat besides its administrators"),
+    topic=PEOPLE,
+    place=1,
+    example="/managers add 123456",
+    options=(
+        Option(name="do", help=N_("add or remove"), required=False, choices=("add", "remove")),
+        Option(name="person", help=N_("a person's id; /help shows everybody their own"), required=False),
+        WHERE,
+    ),
+    managers_only=True,
+)
 async def managers(service: Service, request: Request) -> Reply:
     """List, add or remove the people who may manage a chat without being its administrators."""
     words, where = split_where(request.words)
@@ -65,6 +79,23 @@ async def _managers(service: Service, chat: Chat) -> Reply:
     return say(tuple(lines), private=True)
 
 
+@command(
+    "allow",
+    N_("the chats I serve"),
+    topic=THE_DESK,
+    place=5,
+    example="/allow add telegram:-100123",
+    options=(
+        Option(name="do", help=N_("add or remove"), required=False, choices=("add", "remove")),
+        Option(
+            name="chat",
+            help=N_("like telegram:-100123, or a role to mention; this one if none"),
+            required=False,
+        ),
+    ),
+    admins_only=True,
+    changes=("add", "remove"),
+)
 async def allow(service: Service, request: Request) -> Reply:
     """The chats the desk serves, where it does not serve all, and the roles a digest may mention."""
     refusal = await service.access.refuses_admin(request.person)
@@ -129,6 +160,19 @@ async def _allow_role(service: Service, request: Request, role: str, *, add: boo
     return say(_("No digest mentions that role any more."))
 
 
+@command(
+    "limits",
+    N_("what this chat may have at most"),
+    topic=PEOPLE,
+    place=3,
+    example="/limits subscriptions 50",
+    options=(
+        Option(name="kind", help=N_("what to limit"), required=False, choices=LIMITS),
+        Option(name="most", help=N_("how many"), required=False),
+        WHERE,
+    ),
+    changes=("subscriptions", "summaries"),
+)
 async def limits(service: Service, request: Request) -> Reply:
     """What a chat may have; only the desk's admins set it."""
     words, where = split_where(request.words)
@@ -155,6 +199,15 @@ async def limits(service: Service, request: Request) -> Reply:
     return say(_("{chat} may now have {most} {kind}.").format(chat=title(chat), most=int(most), kind=kind))
 
 
+@command(
+    "audit",
+    N_("who changed what"),
+    topic=PEOPLE,
+    place=2,
+    example="/audit",
+    options=(Option(name="page", help=N_("older ones, or all for the whole desk"), required=False), WHERE),
+    managers_only=True,
+)
 async def audit(service: Service, request: Request) -> Reply:
     """Who changed what here; an admin of the desk sees everything with “all”."""
     words, where = split_where(request.words)

@@ -5,17 +5,27 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.commands.catching_up import catchup
+from bot.commands.registry import DIGESTS, WHERE, command
 from bot.commands.rhythm import rhythm
 from bot.commands.service import Service, say
 from bot.commands.subscriptions import split_where, title
 from bot.conversation import Reply, Request
-from bot.locales import _, _n, number
+from bot.locales import N_, _, _n, number
 from bot.render.clean import clean
 from bot.render.digest_text import digest_text
 from bot.render.rich import Rich, Span, bold
 from digests.model import Digest
 
 
+@command(
+    "digest",
+    N_("send what is new now"),
+    topic=DIGESTS,
+    place=1,
+    example="/digest",
+    options=(WHERE,),
+    managers_only=True,
+)
 async def digest(service: Service, request: Request) -> Reply:
     """Send the chat's digest now instead of at its time."""
     words, where = split_where(request.words)
@@ -43,6 +53,14 @@ async def digest(service: Service, request: Request) -> Reply:
     return say(sent.format(count=number(edited.stories)))
 
 
+@command(
+    "preview",
+    N_("show the next digest without sending it"),
+    topic=DIGESTS,
+    place=2,
+    example="/preview",
+    options=(WHERE,),
+)
 async def preview(service: Service, request: Request) -> Reply:
     """Show the next digest as it stands, without using it up."""
     where = split_where(request.words)[1]

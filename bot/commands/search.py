@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
+from bot.commands.registry import READING, command
 from bot.commands.service import Service, refuse, say
-from bot.conversation import Button, Reply, Request
-from bot.locales import _, moment
+from bot.conversation import Button, Option, Reply, Request
+from bot.locales import N_, _, moment
 from bot.render.clean import clean
 from bot.render.digest_text import link_span
 from bot.render.rich import Span, bold
@@ -19,6 +20,14 @@ LONGEST = 200  # characters of a search
 _PAGE = re.compile(r"\s*page:(\d{1,3})\s*$")
 
 
+@command(
+    "search",
+    N_("find what was read and posted"),
+    topic=READING,
+    place=3,
+    example="/search bridge repair",
+    options=(Option(name="words", help=N_("words that must all occur")),),
+)
 async def search(service: Service, request: Request) -> Reply:
     """A page of what this chat's sources brought and what it was told, the newest first."""
     marked = _PAGE.search(request.words)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from bot.commands.completing import SOURCE, offered_sources
 from bot.commands.finding import Again, find, is_address, split_address
+from bot.commands.registry import THE_DESK, Group
 from bot.commands.service import Service, because, label, linked, refuse, say
-from bot.conversation import Reply, Request
-from bot.locales import _, _n, ago, number
+from bot.conversation import Option, Reply, Request
+from bot.locales import N_, _, _n, ago, number
 from bot.reasons import reason_of
 from bot.render.digest_text import digest_text
 from bot.render.rich import Rich, Span, bold, filled
@@ -19,6 +21,27 @@ _SELECTOR = " css:"
 """Stands before the CSS selector of a page's links, which goes to the end."""
 
 
+_ADDRESS = Option(name="address", help=N_("a feed's or site's address"))
+SOURCES = Group("sources", N_("what the desk watches"), topic=THE_DESK, place=1, complete=offered_sources)
+
+
+@SOURCES.verb(
+    "add",
+    N_("watch another source"),
+    place=2,
+    example="/sources add https://example.com Example #world",
+    options=(
+        _ADDRESS,
+        Option(name="name", help=N_("its name, and #topics"), required=False),
+        Option(
+            name="selector",
+            help=N_("for a page without a feed: a CSS selector of its links"),
+            required=False,
+            prefix="css:",
+        ),
+    ),
+    changes=True,
+)
 async def add(service: Service, request: Request) -> Reply:
     """Add a source: address, then a name, topics (``#topic``) and a page's selector if wanted."""
     pasted, css, selector = request.words.partition(_SELECTOR)
@@ -58,6 +81,14 @@ async def _there(service: Service, known: Source) -> Reply:
     )
 
 
+@SOURCES.verb(
+    "remove",
+    N_("watch a source no longer"),
+    place=3,
+    example="/sources remove 3",
+    options=(SOURCE,),
+    changes=True,
+)
 async def remove(service: Service, request: Request) -> Reply:
     """Remove a source and its subscriptions."""
     source = await _wanted(service, request, "remove")
@@ -81,11 +112,27 @@ async def remove(service: Service, request: Request) -> Reply:
     return say(" ".join(said))
 
 
+@SOURCES.verb(
+    "pause",
+    N_("stop reading a source for a while"),
+    place=4,
+    example="/sources pause 3",
+    options=(SOURCE,),
+    changes=True,
+)
 async def pause(service: Service, request: Request) -> Reply:
     """Stop polling a source until it is resumed."""
     return await _set_paused(service, request, True)
 
 
+@SOURCES.verb(
+    "resume",
+    N_("read a paused source again"),
+    place=5,
+    example="/sources resume 3",
+    options=(SOURCE,),
+    changes=True,
+)
 async def resume(service: Service, request: Request) -> Reply:
     """Poll a paused source again."""
     return await _set_paused(service, request, False)
@@ -109,6 +156,13 @@ async def _set_paused(service: Service, request: Request, paused: bool) -> Reply
     return say(_("{source} is read again from now on.").format(source=label(source)))
 
 
+@SOURCES.verb(
+    "test",
+    N_("show what a source would give"),
+    place=6,
+    example="/sources test https://example.com",
+    options=(SOURCE,),
+)
 async def look(service: Service, request: Request) -> Reply:
     """Show what a source, of the desk or any address, would have posted; posts nothing."""
     if not request.words.strip():
@@ -133,6 +187,7 @@ async def look(service: Service, request: Request) -> Reply:
     return say((bold(head), Span("\n\n"), *digest_text(sample)))
 
 
+@SOURCES.verb("list", N_("every source with its health"), place=1, example="/sources list")
 async def listing(service: Service, request: Request) -> Reply:
     """Every source with its health."""
     sources = await service.store.sources.all()

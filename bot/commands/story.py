@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.commands.registry import READING, command
 from bot.commands.service import Service, refuse, say
-from bot.conversation import Button, Reply, Request
-from bot.locales import _, _n, moment
+from bot.conversation import Button, Option, Reply, Request
+from bot.locales import N_, _, _n, moment
 from bot.render.clean import clean
 from bot.render.digest_text import link_span
 from bot.render.rich import Span, bold
@@ -17,6 +18,7 @@ from digests.edit.compose import links_of
 from digests.model import Article, Chat, Digest, DigestItem, Source, Story
 from digests.text.links import canonical
 
+STORY = Option(name="story", help=N_("its number, from /search or /trending"), required=False)
 MOST_REPORTS = 15
 DIGESTS = 30
 """How many of a chat's digests are looked through for the stories a message told."""
@@ -24,6 +26,14 @@ WINDOW = timedelta(hours=24)
 TRENDING = 8
 
 
+@command(
+    "story",
+    N_("how a story ran, report by report"),
+    topic=READING,
+    place=4,
+    example="/story 12",
+    options=(STORY,),
+)
 async def story(service: Service, request: Request) -> Reply:
     """The reports of a story in order of time: by its number, or as an answer to a digest."""
     chat = await service.stored(request.chat)
@@ -130,6 +140,7 @@ def _when(article: Article, story: Story) -> datetime:
     return when
 
 
+@command("trending", N_("what most sources report today"), topic=READING, place=5, example="/trending")
 async def trending(service: Service, request: Request) -> Reply:
     """The stories of the last day that the most sources report, and how fast they come."""
     chat = await service.stored(request.chat)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from bot.commands.completing import SOURCE, offered_sources, own_sources
 from bot.commands.finding import Again, find, is_address, split_address
+from bot.commands.registry import FOLLOWING, WHERE, command
 from bot.commands.rhythm import rhythm
 from bot.commands.service import Service, because, label, linked, refuse, say
-from bot.conversation import Button, Person, Reply, Request
-from bot.locales import _, _n, number
+from bot.conversation import Button, Option, Person, Reply, Request
+from bot.locales import N_, _, _n, number
 from bot.render.rich import Rich, Span, bold, filled, link
 from digests.desk.subscribing import subscribe as subscribe_to
 from digests.model import Chat, Entry, Source
@@ -21,6 +23,25 @@ _MOST_AT_ONCE = 10
 _MORE = (3, 5, 10)
 
 
+@command(
+    "subscribe",
+    N_("follow a source in this chat"),
+    topic=FOLLOWING,
+    place=1,
+    example="/subscribe https://example.com",
+    options=(
+        SOURCE,
+        Option(
+            name="show",
+            help=N_("what to show at once: none, newest, last 5"),
+            required=False,
+            choices=("none", "newest", "last 3", "last 5", "last 10"),
+        ),
+        WHERE,
+    ),
+    managers_only=True,
+    complete=offered_sources,
+)
 async def subscribe(service: Service, request: Request) -> Reply:
     """Subscribe the chat, or the channel named last, to a source of the desk or an address."""
     words, where = split_where(request.words)
@@ -145,6 +166,16 @@ async def _sample(service: Service, chat: Chat, entries: list[Entry]) -> int:
     return len(read) if edited.digest is not None else 0
 
 
+@command(
+    "unsubscribe",
+    N_("stop following a source"),
+    topic=FOLLOWING,
+    place=2,
+    example="/unsubscribe 3",
+    options=(Option(name="source", help=N_("its number or name"), required=False, completes=True), WHERE),
+    managers_only=True,
+    complete=own_sources,
+)
 async def unsubscribe(service: Service, request: Request) -> Reply:
     """End a subscription of the chat, or of the channel named last."""
     words, where = split_where(request.words)
@@ -170,6 +201,14 @@ async def unsubscribe(service: Service, request: Request) -> Reply:
     return say(_("{chat} no longer follows {source}.").format(chat=title(chat), source=label(source)))
 
 
+@command(
+    "subscriptions",
+    N_("what this chat follows"),
+    topic=FOLLOWING,
+    place=3,
+    example="/subscriptions",
+    options=(WHERE,),
+)
 async def subscriptions(service: Service, request: Request) -> Reply:
     """What the chat, or the channel named, follows; anyone in the chat may ask."""
     where = split_where(request.words)[1]

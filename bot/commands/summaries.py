@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.commands import kept
+from bot.commands.registry import READING, command
 from bot.commands.service import Service, because, refuse, say
-from bot.conversation import Attachment, Button, Reply, Request
-from bot.locales import LANGUAGES, _
+from bot.conversation import Attachment, Button, Option, Reply, Request
+from bot.locales import LANGUAGES, N_, _
 from bot.render.clean import clean
 from bot.render.digest_text import digest_text, link_span
 from bot.render.rich import Rich, Span, bold
@@ -42,6 +43,21 @@ class _Asked:
     wish: BriefRequest
 
 
+@command(
+    "summarize",
+    N_("a brief of a page, a text or a file"),
+    topic=READING,
+    place=1,
+    example="/summarize https://example.com/news 5",
+    options=(
+        Option(name="what", help=N_("one or more addresses, or a text"), required=False),
+        Option(name="length", help=N_("how long"), required=False, choices=tuple(LENGTHS)),
+        Option(
+            name="language", help=N_("in which language"), required=False, choices=LANGUAGES, prefix=LANGUAGE
+        ),
+        Option(name="file", help=N_("a text, PDF or HTML file"), required=False, file=True),
+    ),
+)
 async def summarize(service: Service, request: Request) -> Reply:
     """Brief the addresses given, or what the command answers or carries; or do what a button under one asks."""
     pressed = _PRESSED.fullmatch(request.words.strip())

@@ -7,11 +7,12 @@ from dataclasses import replace
 from babel import Locale
 
 from bot.commands.moving import follow
+from bot.commands.registry import FIRST_STEPS, command
 from bot.commands.rhythm import rhythm
 from bot.commands.service import Service, refuse, say
 from bot.commands.subscriptions import title
 from bot.conversation import Button, Reply, Request
-from bot.locales import LANGUAGES, _, _n, nearest, spoken
+from bot.locales import LANGUAGES, N_, _, _n, nearest, spoken
 from bot.packs import packs
 from bot.render.rich import Span, bold
 from digests.model import Chat
@@ -19,6 +20,7 @@ from digests.model import Chat
 TIMES = ("daily 08:00", "daily 18:00", "instant")
 
 
+@command("start", N_("three taps to the first digest"), topic=FIRST_STEPS, place=1, example="/start")
 async def start(service: Service, request: Request) -> Reply:
     """The step the words name; without words the first one."""
     step, _rest, what = request.words.strip().partition(" ")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from bot.commands.completing import offered_zones
+from bot.commands.registry import DIGESTS, WHERE, command
 from bot.commands.rhythm import rhythm
 from bot.commands.service import Service, refuse
 from bot.commands.settings.cadence import cadence_rows
 from bot.commands.settings.values import Setting, changed, every, shown, tapped
 from bot.commands.subscriptions import split_where, title
 from bot.commands.zones import city, find_zones
-from bot.conversation import Button, Reply, Request
-from bot.locales import _, speaking
+from bot.conversation import Button, Option, Reply, Request
+from bot.locales import N_, _, speaking
 from bot.render.rich import Rich, Span, bold
 from digests.model import Chat
 
@@ -17,6 +19,20 @@ NAMES = tuple(setting.name for setting in every())
 _A_ROW = 3
 
 
+@command(
+    "settings",
+    N_("when and how digests come"),
+    topic=DIGESTS,
+    place=4,
+    example="/settings cadence daily 08:00",
+    options=(
+        Option(name="setting", help=N_("its name"), required=False, choices=NAMES),
+        Option(name="value", help=N_("the new value"), required=False, completes=True),
+        WHERE,
+    ),
+    managers_only=True,
+    complete=offered_zones,
+)
 async def settings(service: Service, request: Request) -> Reply:
     """Show the settings; or with a name, what it can be; with a value, change it."""
     words, where = split_where(request.words)

@@ -1,18 +1,17 @@
-"""Writes docs/commands.md from the command definitions: ``python -m bot.commands.document``."""
+"""Writes docs/commands.md from the command definitions: ``python -m bot.commands``."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from bot.commands import COMMANDS
-from bot.commands.help import TOPICS
+from bot.commands.registry import TOPICS, of_topic
 from bot.conversation import Command
 
 FILE = Path(__file__).parents[2] / "docs" / "commands.md"
 _HEAD = """# Commands
 
 Every command is there on Telegram, on Discord and in the terminal. This page is made from their
-definitions by `python -m bot.commands.document`.
+definitions by `python -m bot.commands`.
 
 ![The menus: /start, /settings and a summary with its buttons](pictures/menus.png)
 
@@ -23,11 +22,10 @@ added with `/managers add`. *Admins* are the desk's own, named in its configurat
 
 def page() -> str:
     """The whole page, in Markdown."""
-    by_name = {command.name: command for command in COMMANDS}
     parts = [_HEAD]
-    for topic, names in TOPICS.items():
+    for topic in TOPICS:
         parts.append(f"## {topic[:1].upper()}{topic[1:]}\n")
-        parts += [_section(by_name[name]) for name in names]
+        parts += [_section(command) for command in of_topic(topic)]
     return "\n".join(parts)
 
 
