@@ -18,11 +18,13 @@ from bot.commands import opml
 from bot.commands.sources import health
 from bot.config import Settings
 from bot.conversation import Reply
+from bot.pace import pace
 from bot.packs import packs as starter_packs
 from bot.render.rich import plain
 from digests.clock import utc_now
 from digests.desk import Desk
-from digests.model import Failure, PollState, Source
+from digests.model import Demand, Failure, PollState, Source
+from digests.watch.foresight import lateness
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, rich_markup_mode=None)
 
@@ -31,7 +33,7 @@ _Which = Annotated[str, typer.Argument(help="Its number, name or address.")]
 
 @app.command("list")
 def listing(as_json: AsJson = False, config: Config = None) -> None:
-    """Every source with its health. Example: newsdesk sources list --json"""
+    """Every source with its health and pace. Example: newsdesk sources list --json"""
     asyncio.run(_list(quiet_settings(config), as_json))
 
 
@@ -186,8 +188,15 @@ async def _list(settings: Settings, as_json: bool) -> None:
 
 
 async def _rows(desk: Desk) -> list[dict[str, Any]]:
-    now = desk.clock()
-    return [_row(*known, now) for known in (await _known(desk)).values()]
+    now, known = desk.clock(), await _known(desk)
+    demands = await desk.store.sources.demands(list(known), now)
+    rows = []
+    for id_, (source, state) in known.items():
+        found = lateness(state.rhythm.late)
+        late = None if found is None else found.total_seconds()
+        told = pace(source, state, demands.get(id_, Demand()), now, "UTC")
+        rows.append(_row(source, state, now) | {"late_seconds": late, "pace": told})
+    return rows
 
 
 async def _known(desk: Desk) -> dict[int, tuple[Source, PollState]]:

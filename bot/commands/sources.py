@@ -11,10 +11,11 @@ from bot.commands.registry import THE_DESK, Group
 from bot.commands.service import Service, because, label, linked, refuse, say
 from bot.conversation import Option, Reply, Request
 from bot.locales import N_, _, _n, ago, number
+from bot.pace import pace
 from bot.reasons import reason_of
 from bot.render.digest_text import digest_text
 from bot.render.rich import Rich, Span, bold, filled
-from digests.model import Failure, PollState, Source
+from digests.model import Demand, Failure, PollState, Source
 from digests.watch.resolve.pasted import count
 
 _SELECTOR = " css:"
@@ -189,20 +190,20 @@ async def look(service: Service, request: Request) -> Reply:
 
 @SOURCES.verb("list", N_("every source with its health"), place=1, example="/sources list")
 async def listing(service: Service, request: Request) -> Reply:
-    """Every source with its health."""
+    """Every source with its health, how late its news is, and why it is asked when it is."""
     sources = await service.store.sources.all()
     if not sources:
         return say(_("The desk watches nothing yet. /sources add https://example.com adds the first source."))
     states = await service.store.sources.states()
     now = service.clock()
+    demands = await service.store.sources.demands([source.id for source in sources], now)
     count = _n("{count} source", "{count} sources", len(sources)).format(count=number(len(sources)))
     lines: list[Span] = [bold(count), Span("\n")]
     for source in sources:
-        lines += [
-            Span(f"{source.id}. "),
-            linked(source),
-            Span(f": {health(source, states.get(source.id, PollState()), now)}\n"),
-        ]
+        state = states.get(source.id, PollState())
+        asked = pace(source, state, demands.get(source.id, Demand()), now, request.chat.settings.zone)
+        said = " · ".join(part for part in (health(source, state, now), asked) if part)
+        lines += [Span(f"{source.id}. "), linked(source), Span(f": {said}\n")]
     return say(_without_last_break(lines))
 
 

@@ -12,15 +12,19 @@ from bot.commands.rhythm import rhythm
 from bot.commands.service import Service, because, label, linked, refuse, say
 from bot.conversation import Button, Option, Person, Reply, Request
 from bot.locales import N_, _, _n, number
+from bot.pace import late
 from bot.render.rich import Rich, Span, bold, filled, link
 from digests.desk.subscribing import subscribe as subscribe_to
-from digests.model import Chat, Entry, Source
+from digests.edit.schedule import parse_cadence
+from digests.model import Chat, Entry, Source, Subscription
+from digests.watch.foresight import lateness
 from digests.watch.resolve.pasted import count
 
 _HOW_MANY = re.compile(r"(?<=\s)(none|newest|last\s{1,9}(\d{1,3}))$", re.IGNORECASE)
 _HOW_LONG = 20  # characters that say how many, at a text's end
 _MOST_AT_ONCE = 10
 _MORE = (3, 5, 10)
+_RECENT = 9  # entries whose lateness is told
 
 
 @command(
@@ -223,9 +227,13 @@ async def subscriptions(service: Service, request: Request) -> Reply:
         return say((Span(nothing.format(chat=title(chat))), *invite))
     lines = [bold(_("{chat} follows:").format(chat=title(chat))), Span("\n")]
     called = await service.sources_of(stored)
+    at_once = await _at_once(service, stored)
     for one, source in pairs:
-        lines += [Span(f"{one.number}. "), linked(called[source.id]), Span(_paused(source) + "\n")]
-    lines.append(Span(rhythm(stored.settings)))
+        said = _paused(source)
+        if not said and (at_once or source.origin != "chat"):
+            said = _late(one, await service.store.entries.newest(source.id, _RECENT))
+        lines += [Span(f"{one.number}. "), linked(called[source.id]), Span(said + "\n")]
+    lines.append(Span(f"{rhythm(stored.settings)} {_asked(at_once)}"))
     if stored.paused:
         paused = _("Paused: {reason}. It goes on when I can write here again.")
         lines.append(Span(" " + paused.format(reason=_(stored.paused).rstrip("."))))
@@ -290,6 +298,26 @@ def split_where(words: str) -> tuple[str, str | None]:
 def title(chat: Chat) -> str:
     """How a chat is called at the start of a sentence."""
     return chat.title if chat.title and chat.kind != "private" else _("This chat")
+
+
+async def _at_once(service: Service, chat: Chat) -> bool:
+    """Whether the chat waits for news at once: all of it, or what it watches for."""
+    cadence = parse_cadence(chat.settings.cadence)
+    return not (cadence.hours or cadence.times) or chat.id in await service.store.rules.watching()
+
+
+def _asked(at_once: bool) -> str:
+    if at_once:
+        return _("Sources are asked whenever news of them is likely.")
+    return _("Sources are asked shortly before each digest.")
+
+
+def _late(subscription: Subscription, newest: list[Entry]) -> str:
+    """How late news of it was found since the chat follows it. What came before is of others; so it is of
+    what people brought for a chat that does not wait itself: that others do is no business of its."""
+    theirs = [entry for entry in newest if entry.id > subscription.after_entry]
+    found = lateness([(e.found - e.published).total_seconds() for e in theirs if e.found and e.published])
+    return "" if found is None else f" · {late(found)}"
 
 
 def _paused(source: Source) -> str:

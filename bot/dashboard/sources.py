@@ -14,8 +14,9 @@ from starlette.routing import Route
 from bot.dashboard.plot import bars, last_days
 from bot.dashboard.signing_in import SignIn
 from bot.dashboard.view import View, source_name
+from bot.pace import pace
 from digests.clock import Clock
-from digests.model import Deed, Failure, Feed, PollState, Source
+from digests.model import Deed, Demand, Failure, Feed, PollState, Source
 from digests.ports import Store
 
 DAYS = 14
@@ -64,10 +65,13 @@ class SourcePages:
         of_all.sort(key=lambda row: row[:3])
         number = page_number(request)
         rows = []
-        for *_, source, state, health in of_all[(number - 1) * PAGE : number * PAGE]:
+        shown = of_all[(number - 1) * PAGE : number * PAGE]
+        demands = await self.store.sources.demands([source.id for *_, source, _, _ in shown], now)
+        for *_, source, state, health in shown:
+            asked = pace(source, state, demands.get(source.id, Demand()), now, "UTC")
             counts = last_days(days.get(source.id, {}), now.date(), DAYS)
             plot = bars(counts, f"Items a day, the last {DAYS} days: {', '.join(map(str, counts))}")
-            rows.append((source, state, health, plot, followers.get(source.id, 0)))
+            rows.append((source, state, health, plot, followers.get(source.id, 0), asked))
         more = len(of_all) > number * PAGE
         return self.view.page(
             request, "sources.html", title="Sources", rows=rows, days=DAYS, number=number, more=more
@@ -120,7 +124,9 @@ class SourcePages:
         counts = last_days(days.get(source.id, {}), now.date(), 2 * DAYS)
         chats = {chat.id: chat for chat in await self.store.chats.all()}
         subscriptions = await self.store.subscriptions.of_source(source.id)
+        demands = await self.store.sources.demands([source.id], now)
         shown: dict[str, Any] = {
+            "pace": pace(source, state, demands.get(source.id, Demand()), now, "UTC"),
             "source": source, "state": state, "health": health_of(source, state),
             "why": self.because(state.failure) if state.failure else "",
             "plot": bars(counts, f"Items a day, the last {2 * DAYS} days: {', '.join(map(str, counts))}"),

@@ -113,6 +113,13 @@ def ago(when: datetime, now: datetime) -> str:
     return format_timedelta(when - now, add_direction=True, locale=_locale(_language.get()))
 
 
+def lasting(time: timedelta) -> str:
+    """How long something takes, in short, like “12 min”; at least a minute."""
+    return format_timedelta(
+        max(time, timedelta(minutes=1)), "minute", format="short", locale=_locale(_language.get())
+    )
+
+
 def number(value: float) -> str:
     return format_decimal(value, locale=_locale(_language.get()))
 

@@ -178,7 +178,8 @@ def _rhythm(state: PollState, result: Polled, now: datetime) -> Rhythm:
     if result.feed is None:
         return state.rhythm
     moments = [*result.older, *(entry.published for entry in result.feed.entries if entry.published)]
-    return learned(state.rhythm, moments, now)
+    pushed = state.pushed_until is not None and state.pushed_until > now
+    return learned(state.rhythm, moments, now, told=pushed)
 
 
 def _interval(

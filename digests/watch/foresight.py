@@ -9,8 +9,9 @@ entries counts where it says more. The numbers were fitted on when real feeds pu
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from statistics import median
 from typing import Final
 
 from digests.model import Rhythm
@@ -25,15 +26,21 @@ _DAYS_PRIOR: Final = 10.0  # and over the week
 _RATE_PRIOR: Final = 0.25  # entries, in as many days: what is expected of a source nothing is known of
 _BURST: Final = 0.6  # how much the pace of the last few entries counts
 _KEPT: Final = 5  # of the newest entries: four gaps
+_LATE: Final = 9  # entries whose lateness is kept
 
 
-def learned(rhythm: Rhythm, moments: Iterable[datetime], now: datetime) -> Rhythm:
-    """The rhythm with those of the moments that are new to it; moments to come are left out."""
+def learned(rhythm: Rhythm, moments: Iterable[datetime], now: datetime, *, told: bool = False) -> Rhythm:
+    """The rhythm with those of the moments that are new to it; moments to come are left out.
+
+    ``told``: the entries came before this, by a push, so that it says nothing of how late they were found.
+    """
     last = rhythm.newest[-1] if rhythm.newest else None
     new = sorted({one for one in moments if one <= now and (last is None or one > last)})
     if not new:
         return rhythm
     hours, days = list(rhythm.hours), list(rhythm.days)
+    # what a source had published before it was first asked was not found late
+    found = () if told or rhythm.first is None else tuple(int((now - one).total_seconds()) for one in new)
     for one in new:
         if last is not None:
             fade = 0.5 ** ((one - last) / _DAY / _HALF_LIFE)
@@ -47,7 +54,13 @@ def learned(rhythm: Rhythm, moments: Iterable[datetime], now: datetime) -> Rhyth
         days=tuple(round(count, 4) for count in days),
         first=rhythm.first or new[0],
         newest=(*rhythm.newest, *new)[-_KEPT:],
+        late=(*rhythm.late, *found)[-_LATE:],
     )
+
+
+def lateness(seconds: Sequence[float]) -> timedelta | None:
+    """From published to found, the median of these; None where there are none yet."""
+    return timedelta(seconds=median(seconds)) if seconds else None
 
 
 def expected(rhythm: Rhythm, start: datetime) -> Iterator[tuple[float, timedelta]]:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digests.model import Rhythm
-from digests.watch.foresight import expected, learned
+from digests.watch.foresight import expected, lateness, learned
 
 MONDAY = datetime(2026, 11, 23, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -54,3 +54,22 @@ def test_any_moments_give_rates_above_nothing(moments: list[datetime]) -> None:
     rhythm = learned(Rhythm(), moments, MONDAY)
     assert all(rate > 0 for rate in rates(rhythm, MONDAY))
     assert sum(lasts / HOUR for _, lasts in islice(expected(rhythm, MONDAY), 24)) == 24
+
+
+def test_how_late_news_was_found_is_the_median_of_the_last() -> None:
+    before = learned(Rhythm(), [MONDAY], MONDAY + DAY)
+    assert lateness(before.late) is None  # it was published before anybody asked
+    rhythm = before
+    for minutes in (400, *[10] * 5, *[20] * 4):
+        published = (rhythm.newest[-1]) + DAY
+        rhythm = learned(rhythm, [published], published + timedelta(minutes=minutes))
+    assert lateness(rhythm.late) == timedelta(minutes=10)
+    assert len(rhythm.late) == 9
+    again = learned(rhythm, rhythm.newest, rhythm.newest[-1] + 9 * DAY)
+    assert again is rhythm
+
+
+def test_what_was_told_by_a_push_says_nothing_of_how_late_it_was_found() -> None:
+    rhythm = learned(Rhythm(), [MONDAY], MONDAY + DAY)
+    told = learned(rhythm, [MONDAY + DAY], MONDAY + 2 * DAY, told=True)
+    assert (told.newest[-1], told.late) == (MONDAY + DAY, ())
