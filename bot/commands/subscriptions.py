@@ -315,8 +315,13 @@ def _asked(at_once: bool) -> str:
 def _late(subscription: Subscription, newest: list[Entry]) -> str:
     """How late news of it was found since the chat follows it. What came before is of others; so it is of
     what people brought for a chat that does not wait itself: that others do is no business of its."""
-    theirs = [entry for entry in newest if entry.id > subscription.after_entry]
-    found = lateness([(e.found - e.published).total_seconds() for e in theirs if e.found and e.published])
+    after, since = subscription.after_entry, subscription.created  # a sample's are older than the wish
+    theirs = [
+        (entry.found - entry.published).total_seconds()
+        for entry in newest
+        if entry.found and entry.published and entry.id > after and since and entry.found > since
+    ]
+    found = lateness(theirs)
     return "" if found is None else f" · {late(found)}"
 
 

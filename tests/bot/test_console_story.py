@@ -42,7 +42,9 @@ async def test_the_broken_source_shows_its_reason_and_stops_nobody(tmp_path: Pat
         text = await house.say("/sources list")
         lines = {line.split(".", 1)[1].split(":")[0].strip(): line for line in text.splitlines()[1:]}
         assert "failing (1 in a row)" in lines["Old Gazette"]
-        assert "fine, read just now" in lines["Harbour Herald"]
+        assert "fine, read just now · asked about every " in lines["Harbour Herald"]
+        assert lines["Harbour Herald"].endswith(": followed at once")
+        assert "asked" not in lines["Old Gazette"]
 
 
 async def test_subscribing_by_a_front_page_gives_one_sample_and_no_flood(tmp_path: Path) -> None:

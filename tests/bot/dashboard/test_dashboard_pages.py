@@ -35,11 +35,13 @@ async def test_sources_are_shown_paused_tested_and_edited(tmp_path: Path) -> Non
             r"Harbour Herald fine [^·]*· 1 chat · last read (just now|\d+ \w+ ago) · next in \d+ ",
             listing.text,
         )
+        assert len(re.findall(r"asked about every \d+ min: followed at once", listing.text)) == 4
         failing = await web.get("/sources/5")
         assert "Paste the address of its feed" in failing.text
         one = await web.get("/sources/1")
         assert "Quay Bridge closed" in one.text
         assert "this terminal (console)" in one.text
+        assert re.search(r"Pace asked about every \d+ min: followed at once", one.text)
         paused = await web.post("/sources/1/pause", {"form": one.form})
         assert "paused" in paused.text
         assert "Next not planned" in paused.text
