@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from prometheus_client import (
     CollectorRegistry,
@@ -22,6 +23,7 @@ from prometheus_client import (
 )
 
 from digests.brief.llm.budget import Caps
+from digests.edit.schedule import parse_cadence
 from digests.ports import Store
 
 PREFIX = "newsdesk_"
@@ -61,6 +63,10 @@ METRICS: tuple[Metric, ...] = (
            "uneditable, gone, moved.", ("platform", "outcome")),
     Metric("send_seconds", "histogram", "How long a platform took to take a message or refuse it.", ("platform",),
            (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)),
+    Metric("news_age_seconds", "histogram",
+           "From published to posted, by the chat's rhythm: instant, hourly, hours (every few), daily, weekly "
+           "(on some days), monthly.", ("rhythm",),
+           (60, 300, 600, 900, 1800, 3600, 7200, 21600, 43200, 86400, 172800)),
     Metric("flood_waits", "counter", "Answers 429 of a platform.", ("platform",)),
     Metric("queue", "gauge", "Deliveries by state: pending, sending, held (doubtful), failed.", ("state",)),
     Metric("queue_age_seconds", "gauge", "Age of the oldest message that should have been sent by now."),
@@ -128,6 +134,9 @@ class Metrics:
         self._histograms["send_seconds"].labels(platform).observe(max(seconds, 0.0))
         if outcome == "wait":
             self._counters["flood_waits"].labels(platform).inc()
+
+    def posted(self, cadence: str, late: timedelta) -> None:
+        self._histograms["news_age_seconds"].labels(_rhythm(cadence)).observe(max(late.total_seconds(), 0.0))
 
     # ------------------------------------------------------------ the event loop
 
@@ -197,3 +206,16 @@ class Metrics:
     def _set(self, name: str, values: Mapping[str, float]) -> None:
         for label, value in values.items():
             self._gauges[name].labels(label).set(value)
+
+
+@lru_cache(maxsize=256)
+def _rhythm(cadence: str) -> str:
+    """The kind of a cadence: few enough to be a label."""
+    parsed = parse_cadence(cadence)
+    if parsed.hours:
+        return "hourly" if parsed.hours == 1 else "hours"
+    if not parsed.times:
+        return "instant"
+    if parsed.month_day:
+        return "monthly"
+    return "daily" if len(parsed.weekdays) == 7 else "weekly"

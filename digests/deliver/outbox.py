@@ -367,6 +367,9 @@ class Outbox:
         finally:
             self.pacer.end(chat, self._clock(), took)
         now = self._clock()
+        if isinstance(outcome, Sent) and delivery.edits is None:
+            for published in delivery.content.published:
+                self._meter.posted(chat.settings.cadence, now - published)
         self._outages.note(chat, outcome, now)
         await self._results.carry_out(decide(outcome, delivery, chat, now), delivery, chat)
 

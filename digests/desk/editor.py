@@ -19,7 +19,7 @@ from digests.desk.selection import Selection, select, sources_of
 from digests.edit.compose import Pick, compose
 from digests.edit.schedule import is_quiet, next_digest, quiet_end
 from digests.group.rank import rank
-from digests.model import Article, Brief, Chat, Digest, Failure, Story
+from digests.model import Article, Brief, Chat, Digest, Failure, Part, Story
 from digests.ports import Candidate, Channel, Meter, NoMeter, Store, Summarizer
 
 log = logging.getLogger(__name__)
@@ -259,7 +259,7 @@ class Editor:
         digest = compose(chat, picks, chosen.sources, now, sample=sample)
         digest = replace(digest, role=chosen.role([pick.story.id for pick in picks]))
         digest = await self._assistant.finished(chat, replace(digest, left_out=judged.left_out), now, until)
-        parts = self._channels[chat.platform].parts(digest, chat)
+        parts = _dated(self._channels[chat.platform].parts(digest, chat), digest)
         reply_to = await self._revising.answered(chat, picks)
         deliveries = [
             new_delivery(chat, index, part, reply_to if index == 0 else None)
@@ -349,3 +349,14 @@ def _length(chat: Chat, place: int) -> int:
     """Sentences of the story at that place: further ones are told as headlines."""
     headlines = chat.settings.style == "headlines" or place >= chat.settings.stories
     return 0 if headlines else chat.settings.sentences
+
+
+def _dated(parts: Sequence[Part], digest: Digest) -> list[Part]:
+    """The parts with when their news was published; a sample's is no news, and a story told before neither."""
+    items = () if digest.sample else (*digest.items, *digest.headlines)
+    left = {item.story_id: item.published for item in items if item.published and not item.updated}
+    dated = []
+    for part in parts:
+        told = [left.pop(story, None) for story in part.stories]
+        dated.append(replace(part, published=tuple(moment for moment in told if moment)))
+    return dated

@@ -75,12 +75,14 @@ class DeliveryState(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
     """One rendered message. ``payload`` is JSON that only the chat that made it reads;
-    ``plain`` is the same text without markup, sent when the platform refuses the payload."""
+    ``plain`` is the same text without markup, sent when the platform refuses the payload. ``published`` is
+    when the news was that is first told in it."""
 
     payload: str
     plain: str
     stories: tuple[int, ...] = ()  # story ids told in this part, so that an edit finds it
     audio: int = 0  # the digest whose recording this part is, 0: a text
+    published: tuple[datetime, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

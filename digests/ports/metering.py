@@ -36,6 +36,10 @@ class Meter(Protocol):
         """A message was sent or tried to be; how long the platform took."""
         ...
 
+    def posted(self, cadence: str, late: timedelta) -> None:
+        """News was told to a chat of that cadence, so long after it was published."""
+        ...
+
 
 class NoMeter:
     """Counts nothing."""
@@ -53,3 +57,5 @@ class NoMeter:
     def edited(self, stories: int) -> None: ...
 
     def sent(self, platform: str, outcome: str, seconds: float) -> None: ...
+
+    def posted(self, cadence: str, late: timedelta) -> None: ...

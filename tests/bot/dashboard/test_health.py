@@ -57,6 +57,7 @@ async def test_what_a_cycle_does_is_counted(tmp_path: Path) -> None:
         assert found["newsdesk_digests_total"] == done.digests == 1
         assert found["newsdesk_stories_told_total"] == 6
         assert found["newsdesk_sends_total[('outcome', 'sent'), ('platform', 'console')]"] == 1
+        assert found["newsdesk_news_age_seconds_count[('rhythm', 'instant')]"] == 6
         assert found["newsdesk_queue[('state', 'pending')]"] == 0
         assert found["newsdesk_sources[('health', 'ok')]"] == 4
         assert found["newsdesk_sources[('health', 'failing')]"] == 1
@@ -177,6 +178,16 @@ async def test_the_loop_is_watched() -> None:
     assert metrics.worst_delay > 0.1
 
 
+CADENCES = {
+    "instant": "instant",
+    "hourly": "hourly",
+    "every 6 hours": "hours",
+    "daily 08:00,18:00": "daily",
+    "weekdays 07:30": "weekly",
+    "monthly 1 09:00": "monthly",
+}
+
+
 def test_the_meter_that_counts_nothing_is_a_meter() -> None:
     for meter in (NoMeter(), Metrics()):
         meter.polled("ok", timedelta(seconds=-3))
@@ -186,9 +197,14 @@ def test_the_meter_that_counts_nothing_is_a_meter() -> None:
         meter.cut("number")
         meter.edited(3)
         meter.sent("telegram", "wait", 0.1)
+        for cadence in CADENCES:
+            meter.posted(cadence, timedelta(minutes=7))
     sample = metrics_of(meter).registry.get_sample_value
     assert sample("newsdesk_flood_waits_total", {"platform": "telegram"}) == 1
     assert sample("newsdesk_grounding_cuts_total", {"kind": "number"}) == 1
+    for rhythm in CADENCES.values():
+        assert sample("newsdesk_news_age_seconds_bucket", {"rhythm": rhythm, "le": "300.0"}) == 0
+        assert sample("newsdesk_news_age_seconds_bucket", {"rhythm": rhythm, "le": "600.0"}) == 1
 
 
 def metrics_of(meter: object) -> Metrics:
