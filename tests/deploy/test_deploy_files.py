@@ -217,3 +217,39 @@ def test_the_command_starts_without_the_extras() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
+
+
+def section(title: str) -> str:
+    page = (ROOT / "docs" / "how-to" / "install.md").read_text(encoding="utf-8")
+    return page.partition(f"## {title}\n")[2].partition("\n## ")[0]
+
+
+def test_the_page_about_docker_makes_every_file_that_compose_wants(tmp_path: Path) -> None:
+    """Its own lines, run, but for Docker's."""
+    shutil.copytree(DEPLOY, tmp_path / "deploy")
+    shutil.copy(ROOT / "config.example.toml", tmp_path)
+    (lines,) = re.findall(r"```sh\n(.*?)```", section("With Docker"), re.DOTALL)
+    ours = "\n".join(line for line in lines.splitlines() if not line.startswith("docker "))
+    assert "docker compose up" in lines
+    subprocess.run(["sh", "-ec", ours], cwd=tmp_path, check=True, timeout=60)
+    service = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))["services"]["newsdesk"]
+    wanted = [service["env_file"], *(v.split(":")[0] for v in service["volumes"] if v.startswith("./"))]
+    assert len(wanted) == 2
+    assert all((tmp_path / "deploy" / name).is_file() for name in wanted)
+    assert "NEWSDESK_TELEGRAM__TOKEN=" in (tmp_path / "deploy" / ".env").read_text(encoding="utf-8")
+
+
+def test_the_tokens_beside_compose_are_not_for_git() -> None:
+    done = subprocess.run(["git", "check-ignore", "deploy/.env"], cwd=ROOT, capture_output=True, timeout=60)
+    assert done.returncode == 0 or not (ROOT / ".git").exists()
+
+
+def test_the_page_about_kubernetes_names_the_image_it_had_built() -> None:
+    text = section("On Kubernetes")
+    (built,) = re.findall(r"docker build --tag (\S+) \.", text)
+    (put,) = re.findall(r"sed \"(s#.*?#.*?#)\" deploy/kubernetes.yaml", text)
+    done = subprocess.run(
+        ["sed", put, str(DEPLOY / "kubernetes.yaml")], capture_output=True, text=True, check=True, timeout=60
+    )  # fmt: skip
+    images = re.findall(r"^\s+image: (\S+)", done.stdout, re.MULTILINE)
+    assert images == [built]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -73,3 +74,21 @@ def test_pipx_installs_it_with_its_man_page(wheel: Path, tmp_path: Path) -> None
     )  # fmt: skip
     works(tmp_path / "bin" / "newsdesk", tmp_path)
     assert (tmp_path / "man" / "man1" / "newsdesk.1").is_file()
+
+
+def test_the_page_about_systemd_puts_the_program_where_the_unit_starts_it(
+    wheel: Path, tmp_path: Path
+) -> None:
+    page = (ROOT / "docs" / "how-to" / "install.md").read_text(encoding="utf-8")
+    unit = (ROOT / "deploy" / "newsdesk.service").read_text(encoding="utf-8")
+    (home,) = re.findall(r"^sudo python3 -m venv (\S+)$", page, re.MULTILINE)
+    assert f"sudo {home}/bin/pip install ." in page
+    started = re.findall(r"^ExecStart=(\S+) run --config (\S+)$", unit, re.MULTILINE)
+    ((program, configuration),) = started
+    (secrets,) = re.findall(r"^EnvironmentFile=-(\S+)$", unit, re.MULTILINE)
+    assert f" {configuration}\n" in page
+    assert f" {secrets}\n" in page
+    there = tmp_path / home.lstrip("/")
+    ran(sys.executable, "-m", "venv", "--without-pip", str(there), cwd=tmp_path)
+    ran(UV, "pip", "install", "--python", str(there / "bin" / "python"), str(wheel), cwd=tmp_path)
+    works(tmp_path / program.lstrip("/"), tmp_path)
