@@ -25,7 +25,7 @@ async def own_sources(service: Service, prefix: str, chat: Chat) -> list[str]:
 
 async def offered_zones(service: Service, prefix: str, chat: Chat) -> list[str]:
     """Cities whose clocks a chat may go by."""
-    return [city(zone) for zone in find_zones(prefix)[0]] if prefix.strip() else []
+    return [city(zone) for zone in find_zones(prefix, service.clock())[0]] if prefix.strip() else []
 
 
 async def _sources(service: Service, prefix: str, chat: Chat, *, desk: bool) -> list[str]:

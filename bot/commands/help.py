@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from bot.commands.registry import FIRST_STEPS, THE_DESK, TOPICS, command, of_topic, registered
 from bot.commands.service import Service, refuse, say
+from bot.commands.settings.values import every
 from bot.conversation import Button, Command, Option, Reply, Request
 from bot.locales import N_, _
 from bot.render.rich import Span, bold, code
@@ -72,6 +73,14 @@ def _one(command: Command) -> Reply:
     for option in command.options:
         optional = "" if option.required else " " + _("(optional)")
         lines.append(Span(f"\n{option.name}: {_(option.help)}{optional}"))
+        if option.choices and command.name != "settings":
+            lines.append(Span(f": {', '.join(option.prefix + choice for choice in option.choices)}"))
+    if command.name == "settings":
+        lines.append(Span("\n"))
+        for setting in every():
+            lines += [Span("\n"), code(setting.name), Span(f" ({setting.label}): ")]
+            lines.append(Span(", ".join((*setting.values, *filter(None, [setting.example])))))
+        lines.append(Span("\n"))
     if command.example:
         lines += [Span("\n" + _("Example:") + " "), code(command.example)]
     return say(tuple(lines))

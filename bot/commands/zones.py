@@ -6,10 +6,12 @@ The names are CLDR's, the zones the IANA's.
 from __future__ import annotations
 
 import difflib
+import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
 from functools import cache
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 from babel import Locale
 from babel.core import get_global
@@ -66,20 +68,74 @@ _ELSEWHERE = {
 }  # fmt: skip
 
 
-def find_zones(words: str) -> tuple[tuple[str, ...], bool]:
+# What clocks are called in short, where people live by them: the first city is who mostly means it.
+_SHORT: Mapping[str, str] = {
+    "et est edt eastern": "America/New_York",
+    "ct cdt central": "America/Chicago",
+    "cst": "America/Chicago Asia/Shanghai",
+    "mt mst mdt mountain": "America/Denver America/Phoenix",
+    "pt pst pdt pacific": "America/Los_Angeles",
+    "akst akdt": "America/Anchorage",
+    "hst": "Pacific/Honolulu",
+    "nst ndt": "America/St_Johns",
+    "ast": "America/Halifax Asia/Riyadh",
+    "brt": "America/Sao_Paulo",
+    "art": "America/Argentina/Buenos_Aires",
+    "clt clst": "America/Santiago",
+    "pet": "America/Lima",
+    "gmt utc z zulu uct": "UTC",
+    "bst": "Europe/London Asia/Dhaka",
+    "wet west": "Europe/Lisbon",
+    "cet cest met mest mez mesz": "Europe/Berlin Europe/Paris Europe/Madrid Europe/Rome Europe/Vienna "
+                                  "Europe/Zurich Europe/Amsterdam Europe/Brussels Europe/Warsaw Europe/Prague "
+                                  "Europe/Stockholm Europe/Budapest Europe/Belgrade",
+    "eet eest oez oesz": "Europe/Athens Europe/Kyiv Europe/Helsinki Europe/Bucharest Africa/Cairo",
+    "msk мск": "Europe/Moscow",
+    "trt": "Europe/Istanbul",
+    "cat sast": "Africa/Johannesburg",
+    "eat": "Africa/Nairobi",
+    "wat": "Africa/Lagos",
+    "gst": "Asia/Dubai",
+    "pkt": "Asia/Karachi",
+    "ist": "Asia/Kolkata Europe/Dublin Asia/Jerusalem",
+    "npt": "Asia/Kathmandu",
+    "ict": "Asia/Bangkok",
+    "wib": "Asia/Jakarta",
+    "hkt": "Asia/Hong_Kong",
+    "sgt": "Asia/Singapore",
+    "pht": "Asia/Manila",
+    "jst": "Asia/Tokyo",
+    "kst": "Asia/Seoul",
+    "awst": "Australia/Perth",
+    "acst acdt": "Australia/Adelaide Australia/Darwin",
+    "aest aedt": "Australia/Sydney Australia/Brisbane",
+    "nzst nzdt": "Pacific/Auckland",
+}  # fmt: skip
+
+_OFFSET = re.compile(r"(?:utc|gmt|z)?\s*([+-])\s*(\d{1,2})(?:[:.]?([0-5]\d))?", re.IGNORECASE)
+_TURNED = str.maketrans("+-", "-+")
+_DASHES = str.maketrans("−–—‐＋：", "----+:")
+
+
+def find_zones(words: str, now: datetime) -> tuple[tuple[str, ...], bool]:
     """The zones a person may mean, best first, and whether a single one is certain.
 
-    An IANA name is itself; a city's whole name is that city, a country's name its zones. The
-    beginning of a name, or one nearly spelled, is a guess.
+    An IANA name is itself; a city's whole name is that city, a country's name its zones. What a
+    clock is called in short (``EST``) is the city that lives by it, summer time and all; an offset
+    (``GMT+2``, ``+05:30``: ahead of Greenwich) the zones whose clocks show it ``now``, and the one
+    that always does. The beginning of a name, or one nearly spelled, is a guess.
     """
     typed = words.strip()[:_LONGEST]
     if typed.casefold() in _by_id():
         return (_by_id()[typed.casefold()],), True
+    offset = _OFFSET.fullmatch(typed.translate(_DASHES))
+    if offset:
+        return _at_offset(offset, now)
     wanted = _folded(typed)
     if not wanted:
         return (), False
     cities, countries = _cities(), _countries()
-    exact = cities.get(wanted) or countries.get(wanted)
+    exact = _short().get(wanted) or cities.get(wanted) or countries.get(wanted)
     if exact:
         return exact[:MOST], len(exact) == 1
     begun = [zone for name, zones in cities.items() if name.startswith(wanted) for zone in zones]
@@ -89,14 +145,53 @@ def find_zones(words: str) -> tuple[tuple[str, ...], bool]:
     return tuple(dict.fromkeys(begun))[:MOST], False
 
 
+def _at_offset(said: re.Match[str], now: datetime) -> tuple[tuple[str, ...], bool]:
+    hours, minutes = int(said[2]), int(said[3] or 0)
+    wanted = timedelta(hours=hours, minutes=minutes) * (-1 if said[1] == "-" else 1)
+    if not wanted:
+        return ("UTC",), True
+    # IANA's own names of fixed zones have the sign the other way round
+    fixed = f"Etc/GMT{'-' if wanted > timedelta() else '+'}{hours}"
+    always = [fixed] if not minutes and fixed in available_timezones() else []
+    there = [zone for zone in dict(_zones_once()) if now.astimezone(ZoneInfo(zone)).utcoffset() == wanted]
+    there.sort(
+        key=lambda zone: (zone.startswith("Antarctica/"), zone not in _ELSEWHERE)
+    )  # large cities first
+    found = (*always, *there[: MOST - len(always)])
+    return found, len(found) == 1
+
+
+@cache
+def _zones_once() -> tuple[tuple[str, None], ...]:
+    return tuple(dict.fromkeys((zone, None) for _territory, zone in _zones()))
+
+
+@cache
+def _short() -> dict[str, tuple[str, ...]]:
+    known = available_timezones()
+    return {
+        name: tuple(zone for zone in zones.split() if zone in known)
+        for names, zones in _SHORT.items()
+        for name in names.split()
+    }
+
+
 @cache
 def _by_id() -> dict[str, str]:
-    return {zone.casefold(): zone for zone in available_timezones()}
+    """Those with a place in their names; of the others (EST, GB) the city or country is meant."""
+    return {zone.casefold(): zone for zone in available_timezones() if "/" in zone or zone == "UTC"}
 
 
 def city(zone: str) -> str:
-    """How a zone's city is called in the language being spoken."""
+    """How a zone's city is called in the language being spoken; of a fixed zone its offset, like UTC+2."""
+    if zone.startswith("Etc/GMT"):
+        return "UTC" + zone.removeprefix("Etc/GMT").translate(_TURNED)
     return _city(zone, spoken())
+
+
+def place(zone: str) -> str:
+    """A zone as a list shows it: its city, and its name where that says more."""
+    return f"{city(zone)} ({zone})" if "/" in zone and not zone.startswith("Etc/") else city(zone)
 
 
 @cache
@@ -125,7 +220,7 @@ def _zones() -> Iterator[tuple[str, str]]:
     known = available_timezones()
     for territory, zones in get_global("territory_zones").items():
         for zone in zones:
-            if zone in known:
+            if zone in known and not zone.startswith("Etc/"):
                 yield territory, zone
 
 

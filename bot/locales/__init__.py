@@ -13,6 +13,7 @@ have is said in English.
 from __future__ import annotations
 
 import gettext
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -37,6 +38,9 @@ _REGIONS = {"zh": "zh-Hans", "zh-cn": "zh-Hans", "zh-sg": "zh-Hans", "zh-tw": "z
             "zh-mo": "zh-Hant", "pt": "pt-BR", "pt-pt": "pt-BR"}  # fmt: skip
 
 
+_TAG = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
+
+
 def nearest(tag: str | None) -> str:
     """The spoken language nearest to a client's tag (``pt_br``, ``zh-TW``, ``de-AT``); else English."""
     wanted = (tag or "").replace("_", "-").casefold()
@@ -47,6 +51,39 @@ def nearest(tag: str | None) -> str:
             return found
         wanted = wanted.rpartition("-")[0]
     return "en"
+
+
+def language_named(words: str) -> str | None:
+    """The spoken language that a person names: by its tag, or in any of the languages (Deutsch, german,
+    немецкий); None where there is none."""
+    wanted = _plainly(words)
+    found, rest = language_names().get(wanted), words
+    while found is None and "(" in rest:  # “Deutsch (German)”, as a menu says it
+        rest = rest.rpartition("(")[0]
+        found = language_names().get(_plainly(rest))
+    if found is None and _TAG.fullmatch(words.strip()):
+        near = nearest(words.strip())
+        found = near if near != "en" or wanted.startswith("en") else None
+    return found
+
+
+@cache
+def language_names() -> dict[str, str]:
+    """Every name of the spoken languages, in small letters without punctuation, with its tag."""
+    found: dict[str, str] = {}
+    general = {tag: {tag.partition("-")[0], tag.replace("-", "_")} for tag in LANGUAGES if tag != "zh-Hant"}
+    for speaker in LANGUAGES:
+        locale = _locale(speaker)
+        for tag in LANGUAGES:
+            names = [str(locale.languages.get(one, "")) for one in general.get(tag, {"zh_Hant"})]
+            names.append(str(_locale(tag).get_display_name(speaker.replace("-", "_")) or ""))
+            for name in filter(None, map(_plainly, names)):
+                found.setdefault(name, tag)
+    return found
+
+
+def _plainly(name: str) -> str:
+    return " ".join("".join(char if char.isalnum() else " " for char in name.casefold()).split())
 
 
 @contextmanager

@@ -148,3 +148,31 @@ WRONG = (
 async def test_what_goes_wrong_says_what_to_do_next(house: House) -> None:
     said = {line: await house.say(line) for line, _next_step in WRONG}
     assert {line: said[line] for line, next_step in WRONG if next_step not in said[line]} == {}
+
+
+async def test_settings_take_what_people_type_and_say_what_they_can_be(house: House) -> None:
+    async def labels(words: str) -> list[str]:
+        reply = await house.app.ask("settings", words)
+        return [one.label for one in (*reply.choices, *(one for row in reply.buttons for one in row))]
+
+    said = await house.say("/settings")
+    assert said.index("When") < said.index("Digests") < said.index("With a language model")
+    assert "daily at 08:00" in await house.say("/settings cadence every day at 8am")
+    assert "✓ daily at 08:00" in await labels("cadence")
+    assert "Quiet hours: 22:00-07:00" in await house.say("/settings quiet 22–7")
+    assert "✓ 22:00-07:00" in await labels("quiet")
+    assert "New York" in await house.say("/settings timezone EST")
+    assert (await labels("zone GMT+2"))[0] == "UTC+2"
+    assert "(UTC+2 time)" in await house.say("/settings zone Etc/GMT-2")
+    assert "/settings zone Berlin" in await house.say("/settings zone")
+    assert "✓ UTC+2" in await labels("zone")
+    assert "Did you mean “french”?" in await house.say("/settings language frensh")
+    assert "Did you mean “style”?" in await house.say("/settings stile bullets")
+    assert "Did you mean “bullets”?" in await house.say("/settings style bulets")
+    assert "Words a story: 90" in await house.say("/settings words 90")
+    assert {"✓ 90", "80"} <= set(await labels("words"))
+    assert "Sprache: Deutsch." in await house.say("/settings language german")
+    assert "Language: English" in await house.say("/settings Sprache englisch")
+    told = await house.say("/help settings")
+    assert all(value in told for value in ("weekdays 08:00", "zone (Time zone): UTC, Berlin", "headlines"))
+    assert "in:de" in await house.say("/help summarize")

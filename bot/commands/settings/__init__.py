@@ -7,9 +7,9 @@ from bot.commands.registry import DIGESTS, WHERE, command
 from bot.commands.rhythm import rhythm
 from bot.commands.service import Service, refuse
 from bot.commands.settings.cadence import cadence_rows
-from bot.commands.settings.values import Setting, changed, every, shown, tapped
+from bot.commands.settings.values import GROUPS, Setting, changed, did_you_mean, every, shown, tapped
 from bot.commands.subscriptions import split_where, title
-from bot.commands.zones import city, find_zones
+from bot.commands.zones import find_zones, place
 from bot.conversation import Button, Option, Reply, Request
 from bot.locales import N_, _, speaking
 from bot.render.rich import Rich, Span, bold
@@ -42,19 +42,19 @@ async def settings(service: Service, request: Request) -> Reply:
     chat = await service.stored(chat)
     suffix = f" {where}" if where else ""
     table = {s.name: s for s in every() if not s.kinds or chat.kind in s.kinds}
-    name, _space, value = words.partition(" ")
-    value = value.strip()
-    if not name:
+    if not words:
         return _menu(chat, table, suffix)
-    setting = table.get(name.casefold())
+    setting, value = _named(words, table)
     if setting is None:
-        return refuse(
-            _("There is no setting “{name}”. There are: {names}.").format(name=name, names=", ".join(table))
+        name = words.split()[0]
+        there = _("There is no setting “{name}”. There are: {names}.").format(
+            name=name, names=", ".join(table)
         )
+        return refuse(f"{there} {did_you_mean(name, _called(table))}".strip())
     if not value:
         return await _one(service, chat, setting, suffix)
     if setting.name == "zone":
-        zones, certain = find_zones(value)
+        zones, certain = find_zones(value, service.clock())
         if not zones:
             return refuse(
                 _(
@@ -82,13 +82,48 @@ def _menu(chat: Chat, table: dict[str, Setting], suffix: str) -> Reply:
     name = title(chat)
     head = _("Settings of this chat") if name == _("This chat") else _("Settings of {chat}").format(chat=name)
     lines = [bold(head)]
-    for setting in table.values():
-        lines.append(Span(f"\n{setting.label}: {shown(setting, getattr(chat.settings, setting.name))}"))
-    lines.append(Span("\n" + rhythm(chat.settings)))
+    ordered = [table[name] for _group, names in GROUPS for name in names if name in table]
+    for group, names in GROUPS:
+        lines += [Span("\n\n"), bold(_(group))]
+        for setting in (table[name] for name in names if name in table):
+            lines.append(Span(f"\n{setting.label}: {shown(setting, getattr(chat.settings, setting.name))}"))
+    lines.append(Span("\n\n" + rhythm(chat.settings)))
     return Reply(
         text=tuple(lines),
-        choices=tuple(Button(s.label, "settings", f"{s.name}{suffix}") for s in table.values()),
+        choices=tuple(Button(s.label, "settings", f"{s.name}{suffix}") for s in ordered),
     )
+
+
+_ALSO = {
+    "timezone": "zone",
+    "tz": "zone",
+    "city": "zone",
+    "schedule": "cadence",
+    "frequency": "cadence",
+    "time": "cadence",
+    "lang": "language",
+    "size": "stories",
+}
+
+
+def _called(table: dict[str, Setting]) -> dict[str, str]:
+    """The settings' names by what people call them: also the menu's words."""
+    labels = {one.label.casefold(): one.name for one in table.values()}
+    return {
+        **{also: name for also, name in _ALSO.items() if name in table},
+        **labels,
+        **{n: n for n in table},
+    }
+
+
+def _named(words: str, table: dict[str, Setting]) -> tuple[Setting | None, str]:
+    """The setting that the words begin with, by its name or the menu's label, and the value after it."""
+    typed = " ".join(words.split())
+    for called, name in sorted(_called(table).items(), key=lambda one: -len(one[0])):
+        rest = typed[len(called) :]
+        if typed.casefold().startswith(called) and rest[:1] in {"", " ", ":", "="}:
+            return table[name], rest.lstrip(" :=").strip()
+    return None, ""
 
 
 async def _one(service: Service, chat: Chat, setting: Setting, suffix: str, *, saved: bool = False) -> Reply:
@@ -98,9 +133,9 @@ async def _one(service: Service, chat: Chat, setting: Setting, suffix: str, *, s
     if saved:
         text = (*text, Span(" " + rhythm(chat.settings)))
     else:
-        example = f"/settings {setting.name} {setting.values[-1]}{suffix}"
+        example = f"/settings {setting.name} {_another(setting, chat)}{suffix}"
         text = (*text, Span(" " + _("Tap another value, or send") + " "), Span(example, code=True))
-    rows = _values(setting, suffix)
+    rows = _values(setting, chat, suffix)
     choices: tuple[Button, ...] = ()
     if setting.name == "cadence":
         rows = cadence_rows(chat.settings, suffix)
@@ -109,7 +144,10 @@ async def _one(service: Service, chat: Chat, setting: Setting, suffix: str, *, s
     elif setting.name == "zone":
         rows = [
             _buttons(
-                setting, (chat.settings.zone, "UTC") if chat.settings.zone != "UTC" else ("UTC",), suffix
+                setting,
+                (chat.settings.zone, "UTC") if chat.settings.zone != "UTC" else ("UTC",),
+                chat,
+                suffix,
             )
         ]
     elif setting.name == "language":
@@ -120,13 +158,37 @@ async def _one(service: Service, chat: Chat, setting: Setting, suffix: str, *, s
     return Reply(text=text, choices=choices, buttons=(*rows, tuple(last)))
 
 
-def _values(setting: Setting, suffix: str) -> list[tuple[Button, ...]]:
-    buttons = _buttons(setting, setting.values, suffix)
+def _another(setting: Setting, chat: Chat) -> str:
+    """A value to type that is not the present one."""
+    if setting.example:
+        return setting.example
+    return next((value for value in setting.values if not _is(setting, value, chat)), setting.values[-1])
+
+
+def _is(setting: Setting, value: str, chat: Chat) -> bool:
+    return bool(setting.read(value) == getattr(chat.settings, setting.name))
+
+
+def _values(setting: Setting, chat: Chat, suffix: str) -> list[tuple[Button, ...]]:
+    """What can be tapped; also what is chosen, where somebody typed it."""
+    values = setting.values
+    now = getattr(chat.settings, setting.name)
+    if setting.name != "interest" and isinstance(now, int | str) and not isinstance(now, bool):
+        values = values if any(_is(setting, v, chat) for v in values) else (str(now), *values)
+    buttons = _buttons(setting, values, chat, suffix)
     return [buttons[at : at + _A_ROW] for at in range(0, len(buttons), _A_ROW)]
 
 
-def _buttons(setting: Setting, values: tuple[str, ...], suffix: str) -> tuple[Button, ...]:
-    return tuple(Button(tapped(setting, v), "settings", f"{setting.name} {v}{suffix}") for v in values)
+def _buttons(setting: Setting, values: tuple[str, ...], chat: Chat, suffix: str) -> tuple[Button, ...]:
+    """A button each, the chosen value marked."""
+    return tuple(
+        Button(
+            ("✓ " if _is(setting, v, chat) else "") + tapped(setting, v),
+            "settings",
+            f"{setting.name} {v}{suffix}",
+        )
+        for v in values
+    )
 
 
 async def _topics(service: Service, chat: Chat, suffix: str) -> list[tuple[Button, ...]]:
@@ -144,6 +206,6 @@ async def _topics(service: Service, chat: Chat, suffix: str) -> list[tuple[Butto
 def _which_zone(zones: tuple[str, ...], suffix: str) -> Reply:
     return Reply(
         text=(Span(_("Which one do you mean?")),),
-        choices=tuple(Button(f"{city(zone)} ({zone})", "settings", f"zone {zone}{suffix}") for zone in zones),
+        choices=tuple(Button(place(zone), "settings", f"zone {zone}{suffix}") for zone in zones),
         buttons=((Button("« " + _("Back"), "settings", f"zone{suffix}"),),),
     )

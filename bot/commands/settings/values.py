@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import difflib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from babel import Locale
 from pydantic import ValidationError
 
 from bot.commands.rhythm import in_short
-from bot.commands.zones import city
+from bot.commands.settings.typed import typed_cadence, typed_quiet
+from bot.commands.zones import place
 from bot.config import ChatDefaults
-from bot.locales import LANGUAGES, _, spoken
-from digests.edit.schedule import parse_cadence, parse_quiet
+from bot.locales import LANGUAGES, N_, _, language_named, language_names, spoken
 from digests.model import ChatSettings
 
 MOST_TOPICS = 12
+
+GROUPS = (
+    (N_("When"), ("cadence", "zone", "quiet", "silent")),
+    (N_("What"), ("stories", "topics", "order", "mixed", "interest", "updates", "changes", "feedback")),
+    (
+        N_("How it looks"),
+        ("language", "style", "sentences", "words", "characters", "headings", "images", "previews", "forum"),
+    ),
+    (N_("With a language model"), ("note", "translate", "voice")),
+)
+"""The menu's parts with the names of their settings; every setting is in one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +39,7 @@ class Setting:
     values: tuple[str, ...]
     read: Callable[[str], object] = str
     ask: str = ""
+    example: str = ""  # a value to type, where none of ``values`` says enough
     kinds: tuple[str, ...] = ()  # of chats that have it; none: every one
 
 
@@ -58,6 +71,7 @@ def every() -> tuple[Setting, ...]:
             ("UTC",),
             str,
             _("Which city's time? For example: Berlin, São Paulo, Kyiv or New York"),
+            "Berlin",
         ),
         Setting(
             "quiet",
@@ -66,7 +80,7 @@ def every() -> tuple[Setting, ...]:
             _quiet,
             _("From when until when shall I be quiet? For example: 22:30-06:30"),
         ),
-        Setting("style", _("Style"), ("sentences", "bullets", "headlines")),
+        Setting("style", _("Style"), ("sentences", "bullets", "headlines"), _choice("style")),
         Setting(
             "sentences",
             _("Sentences a story"),
@@ -101,15 +115,16 @@ def every() -> tuple[Setting, ...]:
             ("off",),
             _topics,
             _("Which topics come first, in which order? For example: local, world, sport"),
+            "local, world, sport",
         ),
         Setting("headings", _("Headings by topic"), ("on", "off"), _switch),
         Setting("language", _("Language"), ("auto", *LANGUAGES), _language),
         Setting("images", _("Images"), ("on", "off"), _switch),
         Setting("previews", _("Link previews"), ("on", "off"), _switch),
         Setting("silent", _("Silent notifications"), ("on", "off"), _switch),
-        Setting("updates", _("When a story develops"), ("edit", "reply", "off")),
+        Setting("updates", _("When a story develops"), ("edit", "reply", "off"), _choice("updates")),
         Setting("changes", _("Of a story told before, only what is new"), ("on", "off"), _switch),
-        Setting("order", _("Order of stories"), ("rank", "topics")),
+        Setting("order", _("Order of stories"), ("rank", "topics"), _choice("order")),
         Setting("mixed", _("A mixture of sources and topics"), ("on", "off"), _switch),
         Setting(
             "interest",
@@ -117,12 +132,13 @@ def every() -> tuple[Setting, ...]:
             ("off",),
             _words,
             _("What do you want to read? For example: AI policy in Europe, not product launches"),
+            "AI policy in Europe",
         ),
         Setting("note", _("Overview above the stories"), ("on", "off"), _switch),
         Setting("translate", _("Translate briefs"), ("on", "off"), _switch),
         Setting("voice", _("Read aloud"), ("on", "off"), _switch),
-        Setting("feedback", _("Thumbs under digests"), ("auto", "on", "off")),
-        Setting("forum", _("A forum post holds"), ("digest", "story"), kinds=("forum",)),
+        Setting("feedback", _("Thumbs under digests"), ("auto", "on", "off"), _choice("feedback")),
+        Setting("forum", _("A forum post holds"), ("digest", "story"), _choice("forum"), kinds=("forum",)),
     )
 
 
@@ -139,9 +155,14 @@ def shown(setting: Setting, value: object) -> str:
     if setting.name == "interest":
         return str(value) or _("off")
     if setting.name == "zone":
-        return f"{city(str(value))} ({value})" if "/" in str(value) else str(value)
+        return place(str(value))
     if setting.name == "language":
         return language_name(str(value)) if value else _("as your client says")
+    return _named(str(value))
+
+
+def _named(value: str) -> str:
+    """How a value that is a word is called in the language being spoken."""
     named = {
         "sentences": _("running sentences"),
         "bullets": _("bullets"),
@@ -155,7 +176,7 @@ def shown(setting: Setting, value: object) -> str:
         "topics": _("by topic"),
         "": _("off"),
     }
-    return named.get(str(value), str(value))
+    return named.get(value, value)
 
 
 def tapped(setting: Setting, value: str) -> str:
@@ -173,7 +194,8 @@ def language_name(tag: str) -> str:
         locale.get_display_name(tag.replace("-", "_")),
         locale.get_display_name(spoken().replace("-", "_")),
     )
-    return f"{own} ({here})" if own and here and own != here else str(own or here or tag)
+    same = tag.partition("-")[0] == spoken().partition("-")[0]  # its own words say it already
+    return f"{own} ({here})" if own and here and not same and own != here else str(own or here or tag)
 
 
 def changed(current: ChatSettings, setting: Setting, value: str) -> ChatSettings | str:
@@ -213,28 +235,24 @@ def _whole(value: str) -> int:
 
 
 def _cadence(value: str) -> str:
-    try:
-        parse_cadence(value)
-    except ValueError:
+    read = typed_cadence(value)
+    if read is None:
         raise ValueError(
             _(
                 "“{value}” is not a cadence; use instant, hourly, every 6 hours, daily 08:00, "
                 "daily 08:00,18:00, weekdays 07:30, sat,sun 10:00 or monthly 1 09:00."
             ).format(value=value)
-        ) from None
-    return " ".join(value.casefold().split())
+        )
+    return read
 
 
 def _quiet(value: str) -> str:
-    if value.casefold() in {"off", _("off").casefold()}:
-        return ""
-    try:
-        parse_quiet(value)
-    except ValueError:
+    read = typed_quiet(value)
+    if read is None:
         raise ValueError(
             _("“{value}” are not quiet hours; write them like 22:00-07:00, or off.").format(value=value)
-        ) from None
-    return value
+        )
+    return read
 
 
 def _topics(value: str) -> tuple[str, ...]:
@@ -245,14 +263,36 @@ def _topics(value: str) -> tuple[str, ...]:
 
 
 def _language(value: str) -> str | None:
-    if value.casefold() == "auto":
+    if value.casefold() in {"auto", "default", _("as your client says").casefold()}:
         return None
-    by_tag = {language.casefold(): language for language in LANGUAGES}
-    wanted = value.replace("_", "-").casefold()
-    if wanted not in by_tag:
-        raise ValueError(
-            _("I don't speak “{value}”; I speak {languages}.").format(
-                value=value, languages=", ".join(LANGUAGES)
-            )
+    found = language_named(value)
+    if found is None:
+        said = _("I don't speak “{value}”; I speak {languages}.").format(
+            value=value, languages=", ".join(language_name(one) for one in LANGUAGES)
         )
-    return by_tag[wanted]
+        raise ValueError(f"{said} {did_you_mean(value, {name: name for name in language_names()})}".strip())
+    return found
+
+
+def _choice(name: str) -> Callable[[str], str]:
+    """Reads one of a few words, as it is or as the menu calls it."""
+
+    def read(value: str) -> str:
+        setting = next(one for one in every() if one.name == name)
+        called = {shown(setting, one).casefold(): one for one in setting.values}
+        called |= {one: one for one in setting.values}
+        wanted = value.casefold()
+        if wanted not in called:
+            said = _("“{value}” can't be read; use one like {values}.").format(
+                value=value, values=", ".join(setting.values)
+            )
+            raise ValueError(f"{said} {did_you_mean(value, called)}".strip())
+        return called[wanted]
+
+    return read
+
+
+def did_you_mean(typed: str, names: Mapping[str, str]) -> str:
+    """A question with what the name nearest to the typed one stands for; “” where none is near."""
+    near = difflib.get_close_matches(typed.casefold(), names, n=1, cutoff=0.6)
+    return _("Did you mean “{name}”?").format(name=names[near[0]]) if near else ""
