@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.commands.settings.typed import typed_cadence, typed_quiet
@@ -185,6 +185,7 @@ def test_clocks_of_many_countries_are_a_choice() -> None:
     assert not certain
 
 
+@settings(deadline=None)  # the first names of zones are made ready then
 @given(st.text(max_size=40))
 def test_whatever_is_typed_is_read_or_refused(typed: str) -> None:
     cadence, quiet = typed_cadence(typed), typed_quiet(typed)
