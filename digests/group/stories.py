@@ -62,7 +62,7 @@ _LATER = timedelta(hours=2)  # a report this long after the last one may tell wh
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """The numbers that grouping rests on. Chosen by benchmarks/train_group.py.
+    """The numbers that grouping rests on. From a search like that of benchmarks/train_group.py; ``conflict`` then set by hand.
 
     Likeness of two reports is the cosine of their terms, and so much of the cosine of their titles and
     names, and of three shared figures, less what tells them apart. Likeness to a story is the
