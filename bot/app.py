@@ -56,14 +56,12 @@ from digests.desk.working import Worker
 from digests.edit.schedule import quiet_end
 from digests.errors import ConfigError
 from digests.model import Article, Entry, Failure, Page
+from digests.plugins import load_readers
 from digests.ports import Channel, Ledger, Meter, SourceReader, Store
 from digests.read.extract import read_article
 from digests.store import open_store
 from digests.watch.http import HttpFetcher
 from digests.watch.offload import Offload
-from digests.watch.pages import PageReader
-from digests.watch.reader import FeedReader
-from digests.watch.telegram import TelegramReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,8 +351,7 @@ async def _open_parts(
     )
     offload = await stack.enter_async_context(Offload())
     writing = await stack.enter_async_context(Offload(1))
-    found = (FeedReader(fetcher, offload), PageReader(fetcher, offload), TelegramReader(fetcher, offload))
-    readers: dict[str, SourceReader] = {reader.kind: reader for reader in found}
+    readers = load_readers(fetcher, offload)
     servers = make_servers(settings, ledger, clock, warn)
     for server in servers.values():
         stack.push_async_callback(server.close)

@@ -12,7 +12,6 @@ from pydantic import SecretStr
 
 from bot.config import AskingSettings, OpenAiSettings, ServerSettings, Settings
 from digests.brief.chain import Chain
-from digests.brief.extractive.summarizer import ExtractiveSummarizer
 from digests.brief.extras.speech import Narrator
 from digests.brief.llm.batch import BatchWriter
 from digests.brief.llm.budget import Budget, Caps, Price, Warn
@@ -172,11 +171,11 @@ def model_caps(table: OpenAiSettings) -> Caps:
 
 
 def _make(name: str, settings: Settings, servers: Servers, prompts: Prompts) -> Summarizer:
-    if name == "extractive":
-        return ExtractiveSummarizer()
     if is_model(name):
         split_cost = round(settings.openai.split_cost * MILLIONTHS)
-        return OpenAiSummarizer(servers[name], prompts=prompts, split_cost=split_cost)
+        return load_summarizer(
+            "openai", {"server": servers[name], "prompts": prompts, "split_cost": split_cost}
+        )
     return load_summarizer(name, dict(settings.summarizers.get(name, {})))
 
 

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from bot.commands.registry import FOLLOWING, WHERE, command
 from bot.commands.service import Service, because, label, refuse, say
+from bot.commands.settings.values import MOST_TOPICS
 from bot.commands.subscriptions import split_where, title
 from bot.config import ChatDefaults
 from bot.conversation import File, Option, Reply, Request
@@ -33,12 +34,6 @@ MOST = 200  # sources taken in at once
 MOST_RULES = 50
 _TOGETHER = 10
 _NAMED = 8
-_ONE_OF = {
-    "style": ("sentences", "bullets", "headlines"),
-    "forum": ("digest", "story"),
-    "feedback": ("auto", "on", "off"),
-    "language": (None, *LANGUAGES),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,13 +166,13 @@ def read_export(body: bytes) -> Moved | Failure | None:
         )
     sources: list[Source] = []
     for one in _listed(value, "subscriptions")[: MOST + 1]:
-        kind, options = one.get("kind"), one.get("options")
+        options = one.get("options")
         sources.append(
             Source(
                 url=_text(one, "url"),
                 name=_text(one, "name")[:200],
-                kind=kind if kind in ("feed", "page", "telegram") else "feed",
-                topics=_topics(one, 10),
+                kind=_text(one, "kind")[:40] or "feed",  # of one that nothing reads, the look at it says so
+                topics=_topics(one),
                 options=tuple((str(k)[:60], str(v)[:500]) for k, v in options.items())[:10]
                 if isinstance(options, dict)
                 else (),
@@ -193,9 +188,9 @@ def read_export(body: bytes) -> Moved | Failure | None:
     return Moved(tuple(s for s in sources if s.url), settings, tuple(rules))
 
 
-def _topics(value: dict[str, Any], most: int) -> tuple[str, ...]:
+def _topics(value: dict[str, Any]) -> tuple[str, ...]:
     many = value.get("topics")
-    return tuple(str(topic)[:60] for topic in many[:most]) if isinstance(many, list) else ()
+    return tuple(str(topic)[:60] for topic in many[:10]) if isinstance(many, list) else ()
 
 
 def _listed(value: dict[str, Any], name: str) -> list[dict[str, Any]]:
@@ -217,13 +212,12 @@ def _settings(value: Any) -> ChatSettings | Failure | None:
     except ValidationError as error:
         wrong = error.errors()[0]
         return Failure(FailureKind.UNREADABLE, f"its setting {wrong['loc'][0]} can't be: {wrong['msg']}")
-    settings = checked.settings()
-    for name, choices in _ONE_OF.items():
-        if name in value and value[name] in choices:
-            settings = replace(settings, **{name: value[name]})
-    if isinstance(value.get("topics"), list):
-        settings = replace(settings, topics=_topics(value, 20))
-    return replace(settings, headings=value.get("headings") is True)
+    language = value.get("language")
+    return replace(
+        checked.settings(),
+        language=language if language in LANGUAGES else None,
+        topics=checked.topics[:MOST_TOPICS],
+    )
 
 
 async def _take_in(service: Service, request: Request, chat: Chat, moved: Moved) -> Reply:

@@ -13,6 +13,7 @@ from bot.cli.evaluating import as_object, compare, page
 from bot.config import Settings
 from digests.brief.compare import totals
 from digests.model import Brief, BriefRequest, BriefSentence, Failure, SourceSentence
+from digests.plugins import load_summarizer
 from tests.fakes.openai_server import answer, openai_server
 
 pytestmark = pytest.mark.slow
@@ -118,7 +119,11 @@ class Bold:
 async def test_a_models_cost_and_a_plug_ins_mistakes_are_seen(
     articles: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.writers.load_summarizer", lambda name, options: Bold())
+
+    def load(name: str, options: dict[str, object]) -> object:
+        return Bold() if name == "bold" else load_summarizer(name, options)
+
+    monkeypatch.setattr("bot.writers.load_summarizer", load)
     told: list[tuple[int, int]] = []
     async with openai_server(script=[answer("Ferry cancelled", (FERRY, [1]))]) as server:
         settings = Settings()

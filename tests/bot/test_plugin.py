@@ -1,4 +1,4 @@
-"""A summarizer from another package, installed for real, is found by its name and used."""
+"""Summarizers, sources and readers from other packages, installed for real, are found and used."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import json
 import os
 import subprocess
 import sys
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -19,9 +22,9 @@ TEXT = (
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Both example packages of the documentation, installed as a person would; where to."""
+    """The example packages of the documentation, installed as a person would; where to."""
     folder = tmp_path_factory.mktemp("plugins")
-    packages = [folder / "first-words", folder / "town-gazette"]
+    packages = [folder / "first-words", folder / "town-gazette", folder / "tide-table"]
     for package in packages:
         package.mkdir()  # a copy, since building leaves files beside the source
         for file in (ROOT / "docs/examples" / package.name).iterdir():
@@ -59,6 +62,47 @@ def test_an_installed_package_knows_the_feed_behind_an_address(site: Path) -> No
     )  # fmt: skip
     assert "https://gazette.example/feeds/east-marrow.xml" in done.stdout
     assert "Gazette, East Marrow" in done.stdout
+
+
+TIDES = """
+import asyncio, sys
+from datetime import UTC, datetime
+
+from digests.model import PollState
+from digests.plugins import load_readers
+from digests.watch.http import HttpFetcher
+from digests.watch.offload import Offload
+from digests.watch.resolve import resolve
+
+async def main():
+    source = resolve(sys.argv[1])
+    async with HttpFetcher(allow_private=True, ports=None, spacing=0.0) as fetcher, Offload() as workers:
+        readers = load_readers(fetcher, workers)
+        polled = await readers[source.kind].read(source, PollState(), datetime.now(UTC))
+    print(sorted(readers), [entry.title for entry in polled.feed.entries])
+
+if __name__ == "__main__":
+    asyncio.run(main())
+"""
+
+
+@pytest.mark.slow
+def test_an_installed_package_reads_another_kind_of_source(tmp_path: Path, site: Path) -> None:
+    (tmp_path / "port.tides").write_text("2026-11-30T06:12+00:00 High water, 4.1 metres\nnothing\n")
+    (tmp_path / "program.py").write_text(TIDES)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=str(tmp_path)))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        done = subprocess.run(
+            [sys.executable, str(tmp_path / "program.py"), f"http://127.0.0.1:{server.server_port}/port.tides"],
+            capture_output=True, text=True, cwd=ROOT, env={**os.environ, "PYTHONPATH": f"{site}:{ROOT}"},
+        )  # fmt: skip
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+    assert done.stdout == "['feed', 'page', 'telegram', 'tides'] ['High water, 4.1 metres']\n", done.stderr
 
 
 @pytest.mark.slow

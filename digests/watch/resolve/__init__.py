@@ -1,68 +1,29 @@
 """Known sites: what a person pastes to the feed behind it, without asking the network.
 
 Every resolver is a function ``(url: SplitResult) -> Source | None`` in a module of its own; where
-only the network can tell, it answers with the page that names the feed. The built-in ones and
-those of other packages (entry points of the group ``newsdesk.sources``) stand in one list; the
-first that knows the address answers.
+only the network can tell, it answers with the page that names the feed. The built-in ones and those
+of other packages stand in one list (``digests.plugins``); the first that knows the address answers.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from functools import cache
-from importlib.metadata import entry_points
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
-from digests.errors import PluginError
 from digests.model import Source
-from digests.watch.resolve.arxiv import arxiv
+from digests.plugins import load_resolvers
 from digests.watch.resolve.bluesky import account as bluesky_account
-from digests.watch.resolve.bluesky import bluesky
-from digests.watch.resolve.github import github
-from digests.watch.resolve.google_news import google_news
-from digests.watch.resolve.hackernews import hackernews
 from digests.watch.resolve.mastodon import account as mastodon_account
-from digests.watch.resolve.mastodon import mastodon
 from digests.watch.resolve.pasted import pasted, with_scheme
-from digests.watch.resolve.reddit import reddit
 from digests.watch.resolve.telegram import channel as telegram_channel
-from digests.watch.resolve.telegram import link_of_the_app, telegram
-from digests.watch.resolve.youtube import youtube
+from digests.watch.resolve.telegram import link_of_the_app
 
-Resolver = Callable[[SplitResult], Source | None]
-
-GROUP = "newsdesk.sources"
-BUILT_IN: tuple[Resolver, ...] = (
-    youtube,
-    reddit,
-    hackernews,
-    mastodon,
-    bluesky,
-    telegram,
-    github,
-    arxiv,
-    google_news,
-)
 _HANDLE = re.compile(r"@(?P<user>\w[\w.-]{0,60})(?:@(?P<server>[\w-]+(?:\.[\w-]+)+))?")
 _SUBREDDIT = re.compile(r"/?((?:r|u)/[\w+-]{2,100})/?")
 
 
-@cache
-def resolvers() -> tuple[Resolver, ...]:
-    """Other packages' resolvers, so that they may know a site better, then the built-in ones.
-
-    ``PluginError`` names the entry point that can't be loaded.
-    """
-    loaded: list[Resolver] = []
-    for point in entry_points(group=GROUP):
-        try:
-            loaded.append(point.load())
-        except Exception as error:  # a plug-in may fail in any way; say whose fault it is
-            raise PluginError(
-                f"Source “{point.name}” ({point.value}) could not be loaded: {error}"
-            ) from error
-    return (*loaded, *BUILT_IN)
+resolvers = cache(load_resolvers)
 
 
 def resolve(text: str) -> Source | None:

@@ -43,3 +43,27 @@ def test_as_much_is_taken_in_as_is_used() -> None:
 @pytest.mark.parametrize("body", [b"<opml/>", b"[", b"", b"nothing in it", b'{"a": [[]]}'])
 def test_what_is_no_list_is_refused(body: bytes) -> None:
     assert isinstance(read_moved(body), Failure)
+
+
+def test_a_kind_of_source_stays_what_it_is() -> None:
+    kinds = ("tides", "page", "", None, 5, "x" * 60)
+    moved = read_moved(own(subscriptions=[{"url": "https://a.example/f", "kind": kind} for kind in kinds]))
+    assert isinstance(moved, Moved)
+    assert [source.kind for source in moved.sources] == ["tides", "page", "feed", "feed", "feed", "x" * 40]
+
+
+def test_settings_are_those_that_a_chat_may_have() -> None:
+    topics = [f"topic {number}" for number in range(20)]
+    moved = read_moved(
+        own(settings={"topics": topics, "language": "de", "headings": True, "style": "bullets"})
+    )
+    assert isinstance(moved, Moved)
+    assert moved.settings is not None
+    assert moved.settings.topics == tuple(topics[:12])
+    assert (moved.settings.language, moved.settings.headings, moved.settings.style) == ("de", True, "bullets")
+    for wrong in ({"topics": ["x" * 60]}, {"style": "songs"}, {"headings": "perhaps"}):
+        assert isinstance(read_moved(own(settings=wrong)), Failure)
+    other = read_moved(own(settings={"language": "tlh"}))
+    assert isinstance(other, Moved)
+    assert other.settings is not None
+    assert other.settings.language is None

@@ -8,6 +8,7 @@ from importlib.metadata import EntryPoint
 
 import pytest
 
+from digests import plugins
 from digests.errors import PluginError
 from digests.model import Page
 from digests.watch import resolve as resolving
@@ -159,13 +160,15 @@ def test_known_sites(text: str) -> None:
 
 
 def test_other_packages_resolvers_come_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    point = EntryPoint("github", "digests.watch.resolve.github:github", resolving.GROUP)
-    monkeypatch.setattr(resolving, "entry_points", lambda group: [point])
+    point = EntryPoint("github", "digests.watch.resolve.github:github", plugins.SOURCES)
+    monkeypatch.setattr(plugins, "entry_points", lambda group: [point])
     resolving.resolvers.cache_clear()
     try:
-        assert resolving.resolvers() == (github, *resolving.BUILT_IN)
-        broken = EntryPoint("b", "digests.nothing:x", resolving.GROUP)
-        monkeypatch.setattr(resolving, "entry_points", lambda group: [broken])
+        first, *others = resolving.resolvers()
+        assert first is github
+        assert [one.__name__ for one in others] == list(plugins._BUILT_IN[plugins.SOURCES])
+        broken = EntryPoint("b", "digests.nothing:x", plugins.SOURCES)
+        monkeypatch.setattr(plugins, "entry_points", lambda group: [broken])
         resolving.resolvers.cache_clear()
         with pytest.raises(PluginError, match="Source “b”"):
             resolve("https://a.example/")
