@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import socket
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -20,6 +21,7 @@ from bot.app import App, open_app
 from bot.cli.options import Config, file_of, settings_of
 from bot.config import Settings, SourceSettings
 from bot.demo.newsroom import serve as serve_newsroom
+from bot.packs import Pack
 from bot.reloading import Reloader, reloading
 from bot.render.rich import text
 from bot.signals import heard
@@ -28,6 +30,7 @@ from digests.clock import utc_now
 from digests.desk import Cycle
 from digests.desk.garbage import settle
 from digests.errors import ConfigError
+from digests.model import Source
 
 GRACE = timedelta(seconds=10)
 LAST = GRACE + timedelta(seconds=2)
@@ -165,6 +168,7 @@ async def _demo(once: bool) -> bool:
                     "store": base.store.model_copy(update={"url": str(Path(folder) / "demo.sqlite3")}),
                     "watch": base.watch.model_copy(update={"allow_private": True}),
                     "chats": base.chats.model_copy(update={"cadence": "instant"}),
+                    "dashboard": base.dashboard.model_copy(update={"listen": f"127.0.0.1:{free_port()}"}),
                     "telegram": base.telegram.model_copy(update={"token": None}),
                     "discord": base.discord.model_copy(update={"token": None}),
                     "sources": tuple(
@@ -174,6 +178,7 @@ async def _demo(once: bool) -> bool:
                 }
             )
             async with open_app(settings, console=True) as app:
+                app.commands.change(packs=_packs(settings.sources))
                 await app.start()
                 cycle = await app.desk.cycle()
                 if once:
@@ -185,11 +190,25 @@ async def _demo(once: bool) -> bool:
                 return cycle.sent > 0
 
 
+def _packs(sources: Sequence[SourceSettings]) -> tuple[Pack, ...]:
+    """The fictional county's sources, for /start."""
+    found = tuple(Source(url=one.url, name=one.name, topics=one.topics) for one in sources)
+    return (Pack(name="Ladd County", language="en", topic="local", sources=found),)
+
+
+def free_port() -> int:
+    """A port of this machine that nothing listens at now."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
 _WELCOME = """This is the demo: fictional sites on this machine, a chat in this terminal. Try
   /summarize {article}
   /sources list        (one of them is broken, on purpose)
   /unsubscribe
   /subscribe {site}/herald/
+  /start               (to choose sources and a time)
   /settings
+  /dashboard           (a link for your browser)
   /help
 /quit ends it."""

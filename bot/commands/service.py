@@ -9,6 +9,7 @@ from bot.access import Access
 from bot.commands.noting import begin
 from bot.conversation import Reply, Request
 from bot.locales import N_, _
+from bot.packs import Pack
 from bot.reasons import reason_of
 from bot.render.rich import Rich, Span, link, text
 from digests.brief.llm.budget import Caps
@@ -34,6 +35,7 @@ class Service:
     caps: Caps = field(default_factory=Caps)  # of what language models may cost
     writers: Callable[[], Sequence[ServerState]] = tuple  # how the models of the chain do
     sign_in: Callable[[str], Awaitable[str]] | None = None  # a link into the dashboard for an admin
+    packs: Sequence[Pack] = ()  # sources to begin with, where they are not the usual ones
 
     @property
     def store(self) -> Store:

@@ -6,6 +6,7 @@ screen of a phone folds: its brief becomes a quotation, which Telegram shows col
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -142,11 +143,16 @@ def _headlines(items: tuple[DigestItem, ...], labels: Labels) -> Rich:
     return tuple(spans)
 
 
+_HERE = re.compile(r"127(\.\d{1,3}){3}|localhost")
+
+
 def link_span(link: Link) -> Span:
     """The real host, after the site's own name where the name says something else."""
     host = host_of(link.url)
     site = clean(link.site, 60)
     if not host or not link.url.lower().startswith(_WEB):
         return Span(site or "?")
+    if site and _HERE.fullmatch(host):  # this machine's own address tells nobody anything
+        return Span(site, url=link.url)
     named = site and site.casefold() not in {host, f"www.{host}"}
     return Span(f"{site} ({host})" if named else host, url=link.url)
