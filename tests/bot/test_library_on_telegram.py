@@ -171,6 +171,9 @@ async def test_an_export_is_taken_in_elsewhere_and_so_are_other_bots_lists(tmp_p
         monitor = json.dumps({"feeds": [{"title": "Herald", "url": f"{base}/herald/feed.xml"}]})
         assert "Town follows 1 more source" in await sent(server, "list.json", monitor)
         assert "names no feed" in await sent(server, "x.txt", b"nothing here")
+        tides = {"url": f"{base}/harbour.tides", "kind": "tides"}
+        other = json.dumps({"format": "newsdesk.chat", "version": 1, "subscriptions": [tides]})
+        assert "no reader for sources of kind “tides”" in await sent(server, "newsdesk.json", other)
 
 
 async def test_three_taps_to_the_first_digest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
