@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -63,6 +64,8 @@ from digests.store import open_store
 from digests.watch.http import HttpFetcher
 from digests.watch.offload import Offload
 
+log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class App:
@@ -90,7 +93,8 @@ class App:
         if listen:
             beat = asyncio.create_task(self.web.metrics.watch_loop(), name="loop delay")
             self.stack.push_async_callback(_ended, beat)
-            await self.stack.enter_async_context(serving(web, listen))
+            address = await self.stack.enter_async_context(serving(web, listen))
+            log.info("the web server listens at %s", address)
         for chat in self.live:
             self.stack.push_async_callback(chat.stop)
             await (chat.start() if self.part.listens else chat.connect())

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from bot.config import Settings
 from digests.errors import ConfigError
+from digests.plugins import reader_kinds
 from digests.text.door import door
 
 
@@ -43,6 +44,8 @@ def load(path: Path | None) -> Settings:
     except ValidationError as error:
         lines = [_explain(dict(mistake), text) for mistake in error.errors()]
         raise ConfigError("\n".join(f"{path or 'environment'}: {line}" for line in lines)) from None
+    if wrong := _sources(settings, text):
+        raise ConfigError("\n".join(f"{path or 'environment'}: {line}" for line in wrong))
     if conflict := settings.conflict():
         raise ConfigError(f"{path or 'environment'}: {conflict}")
     return settings
@@ -57,7 +60,81 @@ def _explain(mistake: dict[str, Any], text: str) -> str:
         near = difflib.get_close_matches(str(place[-1]), _keys(place[:-1]), n=1, cutoff=0.5)
         hint = f"did you mean “{near[0]}”?" if near else f"valid here: {', '.join(_keys(place[:-1]))}."
         return f"{at}unknown setting “{key}”; {hint}"
-    return f"{at}“{key}”: {mistake['msg'].removeprefix('Value error, ')}"
+    return f"{at}“{key}”: {_said(mistake, str(place[-1]) if place else '')}"
+
+
+# What is typed with a pattern, by the setting's name; an entry of a list goes by the list's.
+_FORMS = {
+    "listen": "write it as HOST:PORT, like 127.0.0.1:8080; empty for none",
+    "public_url": "write an address that begins with https://, like https://news.example; empty for none",
+    "webhook_url": "write an address that begins with https://, like https://news.example/hook; empty for none",
+    "public_chats": "write chats like telegram:-100123456 or discord:123456",
+    "highlight_roles": "write Discord's ids of roles, 15 to 20 digits in quotation marks",
+    "reasoning_effort": "write a word in small letters, like low, medium or high",
+}
+
+_TYPES = {
+    "int": "write a whole number, without quotation marks",
+    "float": "write a number, without quotation marks",
+    "bool": "write true or false, without quotation marks",
+    "string": "write text in quotation marks",
+    "tuple": 'write a list in brackets, like ["one", "two"]',
+    "list": 'write a list in brackets, like ["one", "two"]',
+    "dict": "write a table of names and values",
+    "model": "write a table, its name in brackets on a line of its own",
+}
+
+
+def _said(mistake: dict[str, Any], name: str) -> str:
+    """What is wrong with a value, in a sentence."""
+    kind, context = str(mistake["type"]), mistake.get("ctx", {})
+    if kind == "string_pattern_mismatch":
+        name = next((str(one) for one in reversed(mistake["loc"]) if isinstance(one, str)), name)
+        return _FORMS.get(name, str(mistake["msg"]))
+    if kind == "literal_error":
+        return f"it can be {context['expected']}"
+    if kind == "missing":
+        return "it has to be there"
+    bounds = {"greater_than_equal": ("ge", "at least"), "less_than_equal": ("le", "at most"),
+              "greater_than": ("gt", "more than"), "less_than": ("lt", "less than")}  # fmt: skip
+    if kind in bounds:
+        bound, words = bounds[kind]
+        return f"it has to be {words} {context[bound]}"
+    first = kind.partition("_")[0]
+    if kind.endswith(("_type", "_parsing", "_from_float")) and first in _TYPES:
+        return _TYPES[first]
+    return str(mistake["msg"]).removeprefix("Value error, ")
+
+
+def _sources(settings: Settings, text: str) -> list[str]:
+    """What is wrong with the sources: addresses that are none, kinds that nothing reads, one named twice."""
+    found: list[str] = []
+    seen: dict[str, str] = {}
+    kinds = reader_kinds()
+    for number, source in enumerate(settings.sources):
+
+        def at(key: str, number: int = number) -> str:
+            line = _line_of(text, ("sources", number, key))
+            return f"line {line}: " if line else ""
+
+        if source.kind not in kinds:
+            near = difflib.get_close_matches(source.kind, kinds, n=1, cutoff=0.5)
+            hint = f"did you mean “{near[0]}”?" if near else f"there are: {', '.join(sorted(kinds))}."
+            found.append(f"{at('kind')}“sources.{number}.kind”: nothing reads “{source.kind}”; {hint}")
+        elif source.kind in {"feed", "page", "telegram"} and not _ADDRESS.match(source.url):
+            found.append(
+                f"{at('url')}“sources.{number}.url”: “{source.url}” is not an address; write it with https:// in "
+                "front, like https://example.com/feed.xml"
+            )
+        if source.url in seen:
+            found.append(
+                f"{at('url')}“sources.{number}.url”: this source is there already ({seen[source.url]}); take one out"
+            )
+        seen.setdefault(source.url, at("url").removesuffix(": ") or "above")
+    return found
+
+
+_ADDRESS = re.compile(r"https?://[^\s/?#]+", re.IGNORECASE)
 
 
 def _keys(place: tuple[str | int, ...]) -> list[str]:

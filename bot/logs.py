@@ -65,6 +65,7 @@ def set_up(level: str, style: str, secrets: Iterable[str], stream: TextIO | None
         "openai",
         "discord",
         "telegram",
+        "uvicorn",
         "watchfiles",
     ):
         wanted = logging.getLevelName(level)

@@ -103,6 +103,11 @@ def load_readers(fetcher: Fetcher, workers: Workers) -> Mapping[str, SourceReade
     return readers
 
 
+def reader_kinds() -> frozenset[str]:
+    """The kinds of source that something reads, by their names alone: nothing is loaded."""
+    return frozenset(point.name for point in (*_built_in(READERS), *entry_points(group=READERS)))
+
+
 def _built_in(group: str, name: str | None = None) -> tuple[EntryPoint, ...]:
     parts = _BUILT_IN[group].items()
     return tuple(EntryPoint(one, value, group) for one, value in parts if name in (None, one))

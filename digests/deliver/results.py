@@ -98,6 +98,14 @@ class Results:
             case RecordSent(message_id):
                 await self._record(lambda: deliveries.sent(delivery.id, message_id, now))
                 self.sent += 1
+                if not delivery.part and delivery.edits is None:
+                    log.info(
+                        "digest %d, %d stories, is posted to %s:%s",
+                        delivery.digest_id,
+                        len(delivery.content.stories),
+                        chat.platform,
+                        chat.address,
+                    )
             case TryAgain(at, reason, plain, wait, report):
                 await self._tell(report)
                 await self._record(lambda: deliveries.again(delivery.id, at, reason, plain=plain))

@@ -51,9 +51,46 @@ def test_no_file_gives_the_defaults() -> None:
         ("[telegramm]\ntoken = 'x'", "line 1: unknown setting “telegramm”; did you mean “telegram”?"),
         (
             "[[sources]]\nurl='https://a.example'\n[[sources]]\nname='b'",
-            "line 3: “sources.1.url”: Field required",
+            "line 3: “sources.1.url”: it has to be there",
         ),
-        ("[log]\nlevel = 'LOUD'", "line 2: “log.level”: Input should be 'DEBUG'"),
+        ("[log]\nlevel = 'LOUD'", "line 2: “log.level”: it can be 'DEBUG'"),
+        (
+            "[[sources]]\nname='a'\nurl = 'feeds.example/rss'",
+            "line 3: “sources.0.url”: “feeds.example/rss” is not",
+        ),
+        (
+            "[[sources]]\nurl = 'htps://foo'",
+            "line 2: “sources.0.url”: “htps://foo” is not an address; write it with",
+        ),
+        (
+            "[[sources]]\nurl = 'https://a.example'\nkind = 'fead'",
+            "line 3: “sources.0.kind”: nothing reads “fead”; did you mean “feed”?",
+        ),
+        (
+            "[[sources]]\nurl = 'https://a.example'\n[[sources]]\nurl = 'https://a.example'",
+            "line 4: “sources.1.url”: this source is there already (line 2); take one out",
+        ),
+        (
+            "[chats]\nsentences = 'x'",
+            "line 2: “chats.sentences”: write a whole number, without quotation marks",
+        ),
+        ("[chats]\nsentences = 99", "line 2: “chats.sentences”: it has to be at most 10"),
+        ("[chats]\nimages = 'maybe'", "line 2: “chats.images”: write true or false"),
+        ("[access]\nadmins = [1]", "line 2: “access.admins.0”: write text in quotation marks"),
+        ("[access]\nadmins = 'x'", "“access.admins”: write a list in brackets"),
+        (
+            "[dashboard]\nlisten = '8080'",
+            "line 2: “dashboard.listen”: write it as HOST:PORT, like 127.0.0.1:8080",
+        ),
+        (
+            "[dashboard]\npublic_chats = ['x']",
+            "“dashboard.public_chats.0”: write chats like telegram:-100123456",
+        ),
+        (
+            "[telegram]\nwebhook_url = 'x'",
+            "“telegram.webhook_url”: write an address that begins with https://",
+        ),
+        ("[discord]\nhighlight_roles = ['x']", "write Discord's ids of roles"),
         ("[chats]\ncadence = 'dayly'", "line 2: “chats.cadence”: “dayly” is not a cadence"),
         ("[chats]\nzone = 'Mars'", "“Mars” is not a time zone"),
         ("[chats]\nquiet = '9'", "are not quiet hours"),
