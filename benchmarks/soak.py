@@ -26,7 +26,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, closing
 from datetime import timedelta
 from pathlib import Path
@@ -40,7 +40,7 @@ from benchmarks.soak_sites import DAY, START, FastClock, Served, appearances, se
 from bot import logs
 from bot.app import App, open_app
 from bot.config import Settings, SourceSettings
-from digests.model import Chat, ChatSettings, Delivery, Digest, Part, Subscription
+from digests.model import Chat, ChatSettings, Delivery, Digest, Part, PollState, Subscription
 from digests.ports import Absent, Channel, Doubt, Found, NotSent, Outcome, Refused, Sent, Unknown, Wait
 
 DOUBTFUL = 0.03  # of the platform's answers
@@ -154,6 +154,34 @@ def life(folder: Path, site: int, item: int) -> dict[str, Any]:
     return dict(row) if row else {}
 
 
+class Polls:
+    """Counts a desk's polls of each source."""
+
+    def __init__(self, app: App) -> None:
+        self.counts: Counter[int] = Counter()
+        self._store = app.desk.store
+        self._polled = self._store.sources.polled
+        self._store.sources.polled = self.polled  # type: ignore[method-assign]
+
+    async def polled(self, states: Mapping[int, PollState]) -> None:
+        self.counts.update(states.keys())
+        await self._polled(states)
+
+    async def a_day(self, days: float) -> dict[str, float]:
+        """Of a source on average: of those that a chat told at once follows, and of all."""
+        at_once = {
+            source.id
+            for chat in await self._store.chats.all()
+            if chat.settings.cadence == "instant"
+            for _, source in await self._store.subscriptions.of_chat(chat.id)
+        }
+        every = {source.id for source in await self._store.sources.all()}
+        return {
+            name: round(sum(self.counts[one] for one in ids) / max(len(ids), 1) / days, 1)
+            for name, ids in (("at_once", at_once), ("all", every))
+        }
+
+
 def look(day: int, sites: Served) -> dict[str, Any]:
     """What the process holds now."""
     gc.collect()
@@ -181,6 +209,7 @@ async def soak(sources: int, chats: int, days: int, step: timedelta, seconds: fl
     with tempfile.TemporaryDirectory() as name, served(sources, days) as (sites, clock):
         folder = Path(name)
         async with soaking(sources, chats, sites, clock, folder) as (app, channel):
+            polls = Polls(app)
             began, rows, entries, cycles = time.monotonic(), [look(0, sites)], 0, 0
             while clock.ahead < days * DAY and time.monotonic() - began < seconds:
                 entries += (await app.desk.cycle()).entries
@@ -196,6 +225,7 @@ async def soak(sources: int, chats: int, days: int, step: timedelta, seconds: fl
                     rows.append(look(len(rows), sites) | row)
                     print(rows[-1], file=sys.stderr)
             wall = time.monotonic() - began
+            polls_a_day = await polls.a_day(clock.ahead / DAY)
             site_faults = await asyncio.to_thread(sites.faults)
         found = sorted(delays(folder, sources, days))
         late = [one for one in found if one[0] > DAY.total_seconds()]
@@ -207,6 +237,7 @@ async def soak(sources: int, chats: int, days: int, step: timedelta, seconds: fl
             "wall_s": round(wall, 1),
             "cycles": cycles,
             "entries": entries,
+            "polls_per_source_day": polls_a_day,
             "messages": channel.taken,
             "site_faults": site_faults,
             "platform_faults": dict(channel.faults),
