@@ -23,7 +23,7 @@ from bot.loading import load
 from bot.platforms.console import PERSON
 from bot.reloading import Reloaded, Reloader, needs_restart
 from digests.errors import ConfigError
-from digests.model import Article, BriefRequest, Chat, Failure
+from digests.model import Article, BriefRequest, Chat, Deed, Failure
 from tests.bot.conftest import House, open_house
 from tests.fakes.openai_server import faithful, openai_server
 from tests.fakes.telegram_server import TelegramServer
@@ -219,6 +219,10 @@ async def test_what_is_kept_shorter_is_forgotten_at_the_next_round(tmp_path: Pat
         assert (await house.app.desk.cycle()).digests == 1
         later = house.app.desk.clock() + timedelta(days=50)
         desk = replace(house.app.desk, clock=lambda: later)
+        for day in range(1, 4):  # the desk has lived meanwhile, so its clock is trusted
+            await desk.store.people.note(
+                Deed(chat_id=None, person="console:me", what="/limits", at=later - timedelta(days=day))
+            )
         await desk.prune()
         assert len(await desk.store.looking.posted(5)) == 1
         await changed(house, keep={"digests_days": 40})
