@@ -42,6 +42,7 @@ _ADDRESSED = (
     r"your (?:new |previous |original |current )?(?:instructions|task|system prompt|prompt|headline|brief|summary|output)\b|"
     r"(?:print|reveal|repeat|show|output|display) (?:the |your )?(?:system )?prompt|"
     r"(?:system|developer) message\s*:|"
+    r"^\W*you (?:shorten|summari[sz]e|are given)\b|"
     r"\b(?:put|add|insert|include|write|say|append)\b.{0,40}"
     r"\b(?:in|to|into|at the end of) (?:the|your|this) (?:summary|brief|headline|digest)\b"
 )
