@@ -129,6 +129,9 @@ def _numbers(text: str, language: str, taken: tuple[tuple[int, int], ...]) -> tu
     return tuple(sorted(_shared_scale(kept, text), key=lambda n: n.start))
 
 
+_MOST = 60  # numbers in a sentence of any use; each is held against all that the source counts
+
+
 def unsupported(claim: str, source: str, language: str) -> Number | None:
     """The first number of a ``clean`` claim that its ``clean`` source does not give.
 
@@ -145,6 +148,8 @@ def unsupported(claim: str, source: str, language: str) -> Number | None:
     counted = [_counted(line, found, language) for line, found in zip(lines, read, strict=True)]
     pairs = [pair for line, found in zip(lines, read, strict=True) for pair in _of_pairs(line, found)]
     said = numbers(claim, language, _spans(claim, language))
+    if len(said) > _MOST:
+        return said[_MOST]
     low = lower(claim)
     settled = {
         number

@@ -115,6 +115,8 @@ def _judged(
     """The sentence, with its citation or its quotation marks repaired where it stands only then; or why not."""
     if broken := _citation(sentence, brief, articles):
         return broken
+    if gives_orders(sentence.text):  # what it was told, said back
+        return Cut(sentence.text, "It gives orders to a machine.", CutKind.CITATION)
     language = _language(sentence, brief, articles)
 
     def cut_of(other: BriefSentence) -> Cut | None:

@@ -46,7 +46,7 @@ async def test_on_telegram(tmp_path: Path) -> None:
 
 
 async def checks(house: Any) -> Any:
-    for route in house.app.web.app.routes:
+    for route in house.app.web.app._app.routes:
         if getattr(route, "path", "") == "/readyz":
             return await route.endpoint.__self__.checks()
     raise AssertionError
