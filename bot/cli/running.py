@@ -124,13 +124,13 @@ async def serve_until_stopped(app: App, doing: str = "", stopping: Callable[[], 
     """Run the desk and the console until a signal or /quit; finish what is in flight within GRACE.
     ``doing`` is said as soon as a signal is heard, ``stopping`` called when it begins to end."""
     stop = asyncio.Event()
-    if doing:
-        _note(doing)
-    work = [asyncio.create_task(app.run(grace=GRACE), name="desk")]
-    if app.console.platform in app.channels and (app.console.typed_into or not app.live):
-        work.append(asyncio.create_task(app.console.serve(), name="console"))
-    waits = asyncio.create_task(stop.wait(), name="signal")
     with heard(("SIGTERM", "SIGINT", "SIGBREAK"), stop.set):
+        if doing:
+            _note(doing)
+        work = [asyncio.create_task(app.run(grace=GRACE), name="desk")]
+        if app.console.platform in app.channels and (app.console.typed_into or not app.live):
+            work.append(asyncio.create_task(app.console.serve(), name="console"))
+        waits = asyncio.create_task(stop.wait(), name="signal")
         done, _ = await asyncio.wait([*work, waits], return_when=asyncio.FIRST_COMPLETED)
     _note("stopping; finishing what is in flight (10 s at most).")
     stopping()
