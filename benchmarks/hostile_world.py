@@ -190,7 +190,8 @@ class World:
     # ------------------------------------------------------------ people
 
     async def ann(self) -> None:
-        """Asks for help again and again, and notes how long the answer takes."""
+        """Follows the honest feed, asks for help again and again, and notes how long the answer takes."""
+        self.telegram.world.say(ANN, ANN, f"/subscribe {self.bases[HONEST]}/feed")
         while True:
             before, began = self._answers(ANN), time.monotonic()
             self.telegram.world.say(ANN, ANN, "/help")

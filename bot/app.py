@@ -320,6 +320,10 @@ class _Extract:
         return await self._offload.run(read_article, entry, page)
 
 
+_IN_WORKERS = ("digests.read.extract", "digests.brief.chain", "digests.watch.feeds")
+"""Modules whose work is done there."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Parts:
     fetcher: HttpFetcher
@@ -353,8 +357,8 @@ async def _open_parts(
             **own_house,  # type: ignore[arg-type]
         )
     )
-    offload = await stack.enter_async_context(Offload())
-    writing = await stack.enter_async_context(Offload(1))
+    offload = await stack.enter_async_context(Offload(preload=_IN_WORKERS))
+    writing = await stack.enter_async_context(Offload(1, preload=_IN_WORKERS))
     readers = load_readers(fetcher, offload)
     servers = make_servers(settings, ledger, clock, warn)
     for server in servers.values():

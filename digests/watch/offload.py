@@ -12,7 +12,7 @@ import logging
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -32,15 +32,20 @@ MEMORY: Final = 1024 * 1024 * 1024  # bytes of address space a worker may take b
 _STARTING: Final = 30.0  # seconds for a worker to be at the call
 _NICE: Final = 5
 _CALLS: Final = 500  # after which a worker is replaced, so that what a parser leaks goes with it
+# Forking a process with threads may hang it; a server that has none forks a worker in a tenth of the time.
+_CONTEXT: Final = (
+    multiprocessing.get_context("forkserver")
+    if "forkserver" in multiprocessing.get_all_start_methods()
+    else multiprocessing.get_context("spawn")
+)
 
 
 class _Worker:
     """One process and the pipe to it."""
 
     def __init__(self, memory: int) -> None:
-        context = multiprocessing.get_context("spawn")  # forking a process with threads may hang it
-        self.pipe, theirs = context.Pipe()
-        self.process: BaseProcess = context.Process(target=_serve, args=(theirs, memory), daemon=True)
+        self.pipe, theirs = _CONTEXT.Pipe()
+        self.process: BaseProcess = _CONTEXT.Process(target=_serve, args=(theirs, memory), daemon=True)
         self.process.start()
         theirs.close()
         self.calls = 0
@@ -67,11 +72,15 @@ class _Worker:
 class Offload:
     """A few worker processes. Use it as ``async with Offload() as offload``.
 
-    Workers start when first needed. ``memory`` bytes bound what one may allocate. Those for whom work
+    Workers start when first needed, with the modules named by ``preload`` loaded where the system can fork
+    them so. ``memory`` bytes bound what one may allocate. Those for whom work
     is done (``served_for``) share the workers fairly: who made them busy for long comes last.
     """
 
-    def __init__(self, workers: int | None = None, *, memory: int = MEMORY) -> None:
+    def __init__(
+        self, workers: int | None = None, *, memory: int = MEMORY, preload: Sequence[str] = ()
+    ) -> None:
+        _CONTEXT.set_forkserver_preload(list(preload))
         self._count = workers or max(2, min(4, (os.cpu_count() or 2) - 1))
         self._memory = memory
         self._idle: list[_Worker] = []

@@ -27,6 +27,7 @@ from bot.render.telegram_entities import (
     web_link,
 )
 from tests.bot.render.jumbled import jumbled
+from tests.examples import examples
 from tests.fakes.strict_telegram import Accepted, Refusal, accept, parse_html
 
 
@@ -220,10 +221,13 @@ def test_any_text_is_accepted_and_nothing_of_it_is_lost(rich: Rich) -> None:
 
 @pytest.mark.slow
 @settings(
-    max_examples=5000, deadline=None, suppress_health_check=[HealthCheck.too_slow], phases=[Phase.generate]
+    max_examples=examples(5_000),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    phases=[Phase.generate],
 )
 @given(riches)
-def test_five_thousand_texts_are_accepted(rich: Rich) -> None:
+def test_thousands_of_texts_are_accepted(rich: Rich) -> None:
     check_any_text(rich)
 
 
