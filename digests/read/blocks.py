@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from digests.read.furniture import BAD, DROPPED_TAGS, GOOD, NEUTRAL, judge_name
-from digests.text.abbreviations import word_set
+from digests.text.words import word_set
 
 _INLINE = word_set(
     """

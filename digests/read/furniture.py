@@ -9,7 +9,7 @@ import re
 from functools import lru_cache
 
 from digests.read.phrases import FURNITURE_LINES, TAIL_LINES
-from digests.text.abbreviations import word_set
+from digests.text.words import word_set
 
 # Elements that never hold an article's text.
 DROPPED_TAGS = word_set(

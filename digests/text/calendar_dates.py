@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from digests.text.lexicon import Groups, lexicon
+from digests.text.languages import Groups, Words, every, lexicon
 from digests.text.tokens import REMEMBERED, lower
 
 _ISO = re.compile(r"\b(?P<y>(?:19|20)\d\d)[-/.](?P<m>\d\d?)[-/.](?P<d>\d\d?)\b")
@@ -19,25 +19,6 @@ _CJK_DAY = re.compile(r"(?<![\d月월])(?P<d>\d\d?)\s*[日号號일](?![間内�
 _DAY_BEFORE = re.compile(r"(?P<d>\d\d?)(?:st|nd|rd|th|er|º|ª|\.)?(?:\s+(?:of|de|di))?\s+$")
 _DAY_AFTER = re.compile(r"\.?\s+(?:the\s+)?(?P<d>\d\d?)(?:st|nd|rd|th)?(?![\d.,:]*\d|\s*%)\b")
 _YEAR_AFTER = re.compile(r"\.?,?\s+(?:(?:of|de|del|di|do)\s+)?(?P<y>(?:19|20)\d\d)\b")
-# Month names that are also everyday words: they count with a capital, and not at a sentence's start alone.
-_AMBIGUOUS = {
-    "may",
-    "march",
-    "mar",
-    "mart",
-    "mai",
-    "mars",
-    "sep",
-    "jan",
-    "dec",
-    "jun",
-    "jul",
-    "ekim",
-    "ocak",
-    "maret",
-    "mei",
-    "sun",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +112,12 @@ def _around(text: str, month: int, start: int, end: int) -> Date:
 
 
 @cache
+def _everyday() -> Words:
+    """Months that are everyday words too: they count with a capital, and not at a sentence's start alone."""
+    return frozenset(every(lambda known: known.everyday_dates))
+
+
+@cache
 def _finder(groups: Groups) -> tuple[re.Pattern[str], dict[str, int]]:
     """One pattern for all forms, the longest first, and the group of each."""
     numbers = {" ".join(form): number for number, group in enumerate(groups) for form in group}
@@ -147,7 +134,7 @@ def _forms(groups: Groups, text: str) -> list[tuple[int, int, int]]:
     return [
         (numbers[" ".join(match.group().split())], match.start(), match.end())
         for match in pattern.finditer(lower(text))
-        if match.group() not in _AMBIGUOUS or _is_month(text, match)
+        if match.group() not in _everyday() or _is_month(text, match)
     ]
 
 

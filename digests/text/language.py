@@ -13,8 +13,11 @@ from collections import defaultdict
 
 import pycld2
 
+from digests.text.languages import languages
+
 SAMPLE = 2000  # characters looked at
 _LETTER_WEIGHT = 0.7
+_ASKED = ("latin", "cyrillic", "arabic")  # scripts where known words help the library
 
 # Scripts that one language, or nearly one, is written in; the ranges are of one plane.
 _SCRIPTS = {
@@ -41,111 +44,34 @@ _ONE_LANGUAGE = {
     "tamil": "ta",
 }
 
-_WORDS: dict[str, dict[str, str]] = {
-    "latin": {
-        "en": "the of and to in a is that for it was on are as with his they at be this from have or by had not but what "
-        "were we when your can said there which their will about if up out them then she many some would into has "
-        "more her two him could been its who now over after says new how why you he i",
-        "fr": "le la les de des du et à un une en est que qui dans pour pas sur au aux avec ce il elle sont par plus "
-        "ne se son sa ses mais ou nous vous ils cette leur être été fait comme après selon l d c qu n s j ont",
-        "es": "el la los las de del y a un una en es que por con para no se su al lo como más pero sus le ha me si "
-        "sin sobre este esta entre cuando muy años también hasta desde fue son dos tras según era ya han hay "
-        "tres contra durante gobierno policía",
-        "pt": "o a os as de do da dos das e um uma em no na nos nas é que por com para não se seu sua ao mais mas "
-        "foi são como pelo pela à ele ela também já até isso entre quando anos depois você muito sobre após ser tem",
-        "it": "il lo la i gli le di del della dei delle e a un una in è che per con non si da al alla nel nella dal "
-        "sono come più ma ha anche suo sua questo questa l d un dopo anni stato essere tra sul c ed hanno",
-        "de": "der die das und in zu den von mit ist des sich nicht ein eine einem einen einer auf für dem im am als "
-        "auch es an werden aus er hat dass sie nach wird bei um noch wie über so zum war haben nur oder aber vor "
-        "zur bis mehr durch man wurde sei gegen vom ich wir",
-        "nl": "de het een van en in is dat op te voor met zijn niet aan er om ook als dan maar bij nog uit naar door "
-        "heeft werd worden wordt hij ze je wat deze over tegen meer al kan of was",
-        "tr": "ve bir bu da de için ile çok olarak daha gibi olan kadar sonra ne o ama ise en değil her ya var mi "
-        "mı göre ancak yeni oldu olduğu tarafından iki etti dedi üzerinde büyük yıl ben sen biz",
-        "id": "yang dan di dari untuk dengan ini itu pada tidak dalam akan ke juga adalah oleh saat bisa telah mereka "
-        "ada sebagai karena atau lebih kami saya anda hari tersebut para setelah kata sudah dia tahun namun orang "
-        "seperti kepada menjadi bahwa",
-        "pl": "i w na z do się nie to jest że o jak po za od co przez ale dla są był było który która które tym oraz "
-        "może już tylko jego po także przed roku",
-        "sv": "och att det i en som är på av för med till den har de inte om ett han men var jag vi så från kan nu "
-        "när också efter vid under över säger ska",
-        "da": "og at det i en som er på af for med til den har de ikke om et han men var jeg vi så fra kan nu når "
-        "også efter ved under over siger skal blev hun sig",
-        "no": "og at det i en som er på av for med til den har de ikke om et han men var jeg vi så fra kan nå når "
-        "også etter ved under over sier skal ble hun seg",
-        "fi": "ja on ei se että oli hän ovat mutta kun kuin myös joka sen niin tai mukaan vuoden ole jo vain sitä",
-        "cs": "a v na se je že to s z do o i k ve pro za by jsem ale jako po podle od jeho byl jsou také které už",
-        "ro": "și în de la a cu pe din că nu o un este pentru care se au mai fost sunt după prin ce sau dar lui",
-        "hu": "a az és hogy nem is egy ez meg de volt van csak már ha még mint azt el kell után lesz szerint",
-        "vi": "và của là có các được trong cho không một với người này đã những khi để đến từ về ở cũng",
-    },
-    "cyrillic": {
-        "ru": "и в не на я быть он с что а по это она этот к но они мы весь об который из у то за свой от о так для как "
-        "все же бы его её были был было до при или уже если года после также только ещё чтобы когда",
-        "uk": "і в не на що з у та до як за це від про по він але для його є які був було або так також який яка "
-        "після року вже щоб тільки й із бути ми вони її під час може ще",
-        "bg": "и на да се за от в не е са с че по по-как като това но ще към до през при или беше след може само",
-        "sr": "и у је да се на за од са су не који као то али из по о што би није до ће после када само",
-    },
-    "arabic": {
-        "ar": "في من على إلى أن عن مع هذا هذه التي الذي كان ما لا قد بعد بين كما أو ذلك وقال قال لم كل و حيث خلال "
-        "إن عام وفي ومن منذ قبل هو هي",
-        "fa": "و در به از که این را با است برای آن یک خود تا کرد بر هم نیز شد شده می ها کند دارد بود باید",
-        "ur": "کے کی میں ہے کا اور سے کو نے پر یہ کہ ہیں اس تھا بھی نہیں ایک کر ہو تھے ان",
-    },
-    "devanagari": {
-        "hi": "के का की में है से को और ने पर हैं यह कि भी एक नहीं हो कर इस था थी थे लिए गया तो अपने साथ बाद जो वह कहा रहा",
-        "mr": "आहे आणि या च्या हे ते की होते मध्ये नाही असे आहेत केले केली झाले त्या तर पण व ही हा म्हणून",
-        "ne": "छ र को मा ले हो पनि छन् गर्ने भएको लाई यो थियो गरेको बाट भने तर उनले हुने",
-    },
-}
-_LETTERS = {  # letters (after case folding) that speak for a language, whatever the words
-    "latin": {
-        "de": "ßäöü",
-        "es": "ñ¿¡",
-        "pt": "ãõ",
-        "tr": "ığş",
-        "pl": "łąężźń",
-        "fr": "œùîû",
-        "sv": "å",
-        "da": "øæå",
-        "no": "øæå",
-        "cs": "řůěž",
-        "ro": "țșăţ",
-        "hu": "őű",
-        "vi": "đơưạảấầẩậắằặẹẻếềểệịọỏốồổộớờởợụủứừửựỳỵỷỹ",
-        "it": "ìò",
-    },
-    "cyrillic": {"ru": "ыэё", "uk": "іїєґ", "bg": "ъ", "sr": "ђјљњћџ"},
-    "arabic": {"ar": "ةىكي", "fa": "پچژگک", "ur": "ٹڈڑںےہ"},
-    "devanagari": {"mr": "ळ", "hi": "ड़ढ़"},
-}
 _TOKEN = re.compile(r"[^\W\d_]+(?:[\u0300-\u036f\u0900-\u0903\u093a-\u094f\u0962\u0963]+[^\W\d_]*)*")
 
 
-def _word_weights(languages: dict[str, str]) -> dict[str, list[tuple[str, float]]]:
-    """For each word the languages it speaks for, shares adding up to one.
+def _word_weights(script: str) -> dict[str, list[tuple[str, float]]]:
+    """For each word of a script's languages those it speaks for, shares adding up to one.
 
     The lists run from common to rare, so a word speaks most for the language where it stands first.
     """
     holders: dict[str, dict[str, float]] = {}
-    for language, listed in languages.items():
-        for rank, word in enumerate(listed.split()):
-            holders.setdefault(word, {}).setdefault(language, 1.0 / (rank + 5))
+    for known in _KNOWN[script]:
+        for rank, word in enumerate(known.common):
+            holders.setdefault(word, {}).setdefault(known.code, 1.0 / (rank + 5))
     return {
         word: [(language, strength / sum(strengths.values())) for language, strength in strengths.items()]
         for word, strengths in holders.items()
     }
 
 
-_WEIGHTS = {script: _word_weights(languages) for script, languages in _WORDS.items()}
+_KNOWN = {
+    script: [known for known in languages() if known.script == script and known.common] for script in _ASKED
+}
+_WEIGHTS = {script: _word_weights(script) for script in _ASKED}
 
 
 _OWN_SHARE = 1.2  # what a text's known words must weigh to be heard at all
 _LIBRARY = 0.5  # CLD2's share against the known words'
 _FIRM = 750.0  # CLD2's own score, from which it is heard in full
 _LEAST = 0.08  # of all a language must gather
-_ASKED = ("latin", "cyrillic", "arabic")  # scripts where known words help the library
 _TWO_WORDS = 1.1  # a known word weighs one at most, and so does a letter
 _NOT_A_WORD = 0.4  # of English left, where not one word of the text is among its commonest
 _HINTED = 0.35  # what a claim adds, where the text is short; a template's "en" is often a lie
@@ -218,7 +144,7 @@ def _among(sample: str, script: str, claimed: str) -> str:
     for code, share in _library(sample):
         scores[code] += share * _LIBRARY
     top = max(scores, key=scores.__getitem__) if scores else ""
-    if script in _ASKED and (not top or top in _WORDS[script]):
+    if script in _ASKED and (not top or any(top == known.code for known in _KNOWN[script])):
         # Letters are heard where the library has no answer, or says English, which has few of them.
         known = _words(sample, script, letters=top in ("", "en"))
         weight = sum(known.values())
@@ -260,10 +186,10 @@ def _words(sample: str, script: str, *, letters: bool) -> dict[str, float]:
     for word in _TOKEN.findall(folded):
         for language, weight in weights.get(word, ()):
             scores[language] += weight
-    for language, own in _LETTERS[script].items() if letters else ():
-        marks = sum(folded.count(letter) for letter in own)
+    for known in _KNOWN[script] if letters else ():
+        marks = sum(folded.count(letter) for letter in known.letters)
         if marks:
-            scores[language] += marks * _LETTER_WEIGHT
+            scores[known.code] += marks * _LETTER_WEIGHT
     if script == "latin" and "fr" in scores and _FRENCH_MARK.search(sample):
         scores["fr"] += _LETTER_WEIGHT
     return scores

@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from digests.text.languages import languages
+
 # Hours ahead of UTC. Where two lands use the same letters, the one with more feeds.
 _ZONES: Final = {
     "utc": 0, "gmt": 0, "z": 0, "ut": 0, "wet": 0, "west": 1, "bst": 1, "cet": 1, "cest": 2, "mez": 1, "mesz": 2,
@@ -17,32 +19,12 @@ _ZONES: Final = {
     "aest": 10, "aedt": 11, "nzst": 12, "nzdt": 13, "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8,
     "pdt": -7, "akst": -9, "akdt": -8, "hst": -10, "brt": -3, "art": -3, "clt": -4, "ast": -4, "nst": -3.5,
 }  # fmt: skip
-# The first letters of the months, from January on; "/" parts spellings of one month.
-_MONTHS: Final = (
-    "jan feb mar apr may jun jul aug sep oct nov dec",
-    "januar/jänner februar/feber märz/mär april mai juni juli august september/sept oktober/okt november dezember/dez",
-    "janv févr/fevr mars avril/avr mai juin juil août/aout sept oct nov déc",
-    "ene feb mar abr may jun jul ago sep/set oct nov dic",
-    "gen feb mar apr mag giu lug ago set ott nov dic",
-    "jan fev/fevereiro mar/março abr mai jun jul ago set out nov dez",
-    "jan feb maart/mrt apr mei jun jul aug sep okt nov dec",
-    "tammi/tam helmi/hel maalis/maa huhti/huh touko/tou kesä/kes heinä/hei elo syys/syy loka/lok marras/mar joulu/jou",
-    "янв фев мар апр май/мая июн июл авг сен окт ноя дек",
-    "січ лют бер кві тра чер лип сер вер жов лис гру",
-    "sty lut mar kwi maj cze lip sie wrz paź lis gru",
-    "led úno bře dub kvě čvn/červn čvc/červenec/července srp zář říj lis pro",
-    "oca şub mar nis may haz tem ağu eyl eki kas ara",
-    "ian feb mar apr mai iun iul aug sep oct noi dec",
-    "jan feb mars apr maj jun jul aug sep okt nov dec",
-    "jan feb mar apr mai jun jul aug sep okt nov des",
-    "يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر",
-)
 
 
 def _month_table() -> dict[str, int]:
     table: dict[str, int] = {}
-    for months in _MONTHS:
-        for number, spellings in enumerate(months.split(), 1):
+    for known in languages():
+        for number, spellings in enumerate(known.month_starts, 1):
             for spelling in spellings.split("/"):
                 table.setdefault(spelling, number)
     return table

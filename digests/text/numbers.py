@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise, zip_longest
 
 from digests.text.calendar_dates import dates
-from digests.text.lexicon import Lexicon, lexicon, units
+from digests.text.languages import Forms, Language, Words, any_of, every, lexicon, units
 from digests.text.tokens import CLAUSE_END, REMEMBERED, UNSPACED, alike, lower, tokens
 
 _CJK_DIGIT = {c: i for i, c in enumerate("〇一二三四五六七八九")} | {"零": 0, "两": 2, "兩": 2}
@@ -34,64 +34,71 @@ _NUMBER = re.compile(
 _WORD = re.compile(r"[^\W\d_]+(?:[\u0900-\u0963]|[^\W\d_])*(?:'[^\W\d_]+)?")
 # Written now as a sign, now as a word: they don't tell what a number counts.
 _PRICED = frozenset(["%", "usd", "eur", "gbp", "jpy", "cny", "inr", "rub", "try", "krw", "idr", "brl"])
-_AND = frozenset(
-    ["and", "y", "e", "et", "und", "и", "і", "та", "ve", "dan", "и", "और", "or", "o", "ou", "oder", "или"]
-)
-# How a rounded number stands to the exact one, before it ("nearly 50") or after it ("400億円を超える").
-_BEFORE = {
-    "about": r"about|around|roughly|approximately|some|circa|ca\.?|cerca de|unos|unas|alrededor de|aproximadamente|"
-    r"environ|autour de|quelque|rund|etwa|ungefähr|около|примерно|приблизительно|близько|приблизно|yaklaşık|"
-    r"sekitar|kira-kira|حوالي|نحو|زهاء|लगभग|करीब|तकरीबन|约|約|大约|大約|およそ|약",
-    "below": r"nearly|almost|close to|just under|casi|près de|presque|fast|knapp|quase|quasi|perto de|почти|"
-    r"майже|neredeyse|hampir|قرابة|ما يقرب من|近|将近|接近|거의",
-    "above": r"more than|over|at least|above|upwards of|exceed(?:s|ed|ing)?|just over|más de|al menos|"
-    r"supera(?:n|ron)?(?: los| las)?|superó(?: los| las)?|plus de|au moins|dépass\w+(?: les)?|mehr als|über|"
-    r"mindestens|gut|mais de|ao menos|pelo menos|più di|oltre|almeno|supera(?:no)?(?: i| gli| le)?|более|"
-    r"больше|свыше|не менее|превы\w+|понад|більше|щонайменше|перевищ\w+|en az|lebih dari|sedikitnya|"
-    r"melebihi|أكثر من|ما لا يقل عن|超过|超過|逾",
-    "at most": r"less than|fewer than|under|up to|at most|menos de|hasta|moins de|jusqu'à|weniger als|bis zu|"
-    r"unter|meno di|fino a|até|менее|меньше|не более|до|менше|kurang dari|hingga|أقل من|不到|不足",
-}
-_AFTER = {
-    "about": r"左右|上下|前後|ほど|程度|쯤|정도|가량",
-    "below": r"近い|近く|弱|에 가까|'?[yn]?[ea] yakın",
-    "above": r"以上|余|餘|多|强|を超え|を上回|超|이상|여|[이가을를] 넘|को पार|से अधिक|से ज्यादा|"
-    r"\w{0,6}'?[dt][ae]n fazla|fazla|\w{0,6}'?[dt][ae]n çok|'?[yn]?[ıiuü] aş|\w{0,3}[uüıi] aş",
-    "at most": r"未満|以下|以内|미만|이하|से कम|'?[dt][ae]n az",
-}
 _SIGN = r"(?:\s[^\W\d_]{1,3}(?=\s))?\W*(?:(?:us|r|a|c|hk|nt)?\s?[$€£¥₹₽₺₩₴]|rp\.?|rs\.?|usd|eur)?\W*$"
-_HEDGED_BEFORE = {kind: re.compile(rf"(?<![^\W\d_])(?:{forms}){_SIGN}") for kind, forms in _BEFORE.items()}
-_HEDGED_BEFORE_UNSPACED = {
-    kind: re.compile(rf"(?:{'|'.join(f for f in forms.split('|') if f and ord(f[0]) >= 0x2E80)}){_SIGN}")
-    for kind, forms in _BEFORE.items()
-}
-_HEDGED = tuple(
-    (re.compile("|".join(pattern.pattern for pattern in patterns.values())), patterns)
-    for patterns in (_HEDGED_BEFORE, _HEDGED_BEFORE_UNSPACED)
-)
-_HEDGED_AFTER = {
-    kind: re.compile(rf"[^\W\d_]{{0,4}}?\s?[^\W\d_]{{0,3}}?(?:{forms})") for kind, forms in _AFTER.items()
-}
-_ALONE = frozenset(  # scales that need no number before them
-    ("cent", "mille", "mil", "cien", "ciento", "cento", "sto", "yüz", "bin", "tausend", "hundert", "ألف")
-) | {"тысяча", "тысячу", "тисяча", "тисячу"}
-_BOTH = frozenset(
-    [
-        "both",
-        "beide",
-        "beiden",
-        "kedua",
-        "दोनों",
-        "оба",
-        "обе",
-        "обоих",
-        "обидва",
-        "обидві",
-        "обох",
-        "twice",
-        "double",
-    ]
-)
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What any language says around numbers."""
+
+    joins: Words  # what follows "and" is not what a number counts
+    both: Words
+    alone: Words
+    within: Words
+    definite: re.Pattern[str]
+    of: re.Pattern[str]
+    span: re.Pattern[str]
+    per: Forms
+    half_behind: Forms
+    half_before: Forms
+    percent: Forms
+    hedged_before: tuple[tuple[re.Pattern[str], dict[str, re.Pattern[str]]], ...]
+    hedged_after: dict[str, re.Pattern[str]]
+
+
+@cache
+def _around() -> _Around:
+    before = {
+        "about": every(lambda known: known.about),
+        "below": every(lambda known: known.below),
+        "above": every(lambda known: known.above),
+        "at most": every(lambda known: known.at_most),
+    }
+    after = {
+        "about": every(lambda known: known.about_after),
+        "below": every(lambda known: known.below_after),
+        "above": every(lambda known: known.above_after),
+        "at most": every(lambda known: known.at_most_after),
+    }
+    spaced = {kind: re.compile(rf"(?<![^\W\d_])(?:{any_of(f)}){_SIGN}") for kind, f in before.items()}
+    unspaced = {
+        kind: re.compile(rf"(?:{any_of(form for form in forms if ord(form[0]) >= 0x2E80)}){_SIGN}")
+        for kind, forms in before.items()
+    }
+    of = any_of(every(lambda known: known.of))
+    definite = any_of(every(lambda known: known.definite))
+    spans = any_of(every(lambda known: known.spans))
+    return _Around(
+        joins=frozenset(every(lambda known: known.joins)),
+        both=frozenset(every(lambda known: known.both)),
+        alone=frozenset(every(lambda known: known.scales_alone)),
+        within=frozenset(every(lambda known: known.within_numbers)) | {""},
+        definite=re.compile(rf"(?<!\w)(?:{definite}) $"),
+        of=re.compile(rf"\s*(?:[^\W\d_]+\s+)?(?:{of})\s*(?:[^\W\d_]{{1,5}}\s+)?"),
+        span=re.compile(rf"\s*(?:-|–|—|{spans})\s*[$€£]?\s*"),
+        per=tuple(f"{word} " for word in every(lambda known: known.per)),
+        half_behind=tuple(f" {any_of((form,))} " for form in every(lambda known: known.and_a_half)),
+        half_before=tuple(f"{word} " for word in every(lambda known: known.half_more)),
+        percent=every(lambda known: known.percent_before),
+        hedged_before=tuple(
+            (re.compile("|".join(pattern.pattern for pattern in patterns.values())), patterns)
+            for patterns in (spaced, unspaced)
+        ),
+        hedged_after={
+            kind: re.compile(rf"[^\W\d_]{{0,4}}?\s?[^\W\d_]{{0,3}}?(?:{any_of(forms)})")
+            for kind, forms in after.items()
+        },
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +165,8 @@ def unsupported(claim: str, source: str, language: str) -> Number | None:
         for number in (one, all_)
     }
     for number in said:
-        if number.text in _BOTH or (
-            number.worded and 2.0 in number.values and _THE.search(low[: number.start])
+        if number.text in _around().both or (
+            number.worded and 2.0 in number.values and _around().definite.search(low[: number.start])
         ):
             continue  # "both sides", "the two": what there are two of need not have been counted
         if not _supported(number, have + years):
@@ -200,21 +207,12 @@ def _counts_another(
     return bool(phrases) and not _supported(number, phrases)
 
 
-_THE = re.compile(
-    r"(?<!\w)(?:the|these|those|its|their|die|diese|les|ces|los|las|estos|estas|os|as|i|le|gli|эти|ці) $"
-)
-_OF = re.compile(
-    r"\s*(?:[^\W\d_]+\s+)?(?:of|out of|of (?:the|its|their)|der|von|den|de(?: los| las)?|des|sur|dei|delle|degli|su|"
-    r"dos|das|em|из|з|із|dari|من|من أصل|में से)\s*(?:[^\W\d_]{1,5}\s+)?"
-)
-
-
 def _of_pairs(text: str, found: list[Number]) -> list[tuple[Number, Number]]:
     """Numbers of a part and its whole: "two of its seven piers"."""
     return [
         (one, two)
         for one, two in pairwise(found)
-        if 0 < two.start - one.end < 40 and _OF.fullmatch(lower(text[one.end : two.start]))
+        if 0 < two.start - one.end < 40 and _around().of.fullmatch(lower(text[one.end : two.start]))
     ]
 
 
@@ -254,7 +252,7 @@ def _followers(text: str, number: Number, language: str, *, phrase: bool = False
         return [rest.lstrip()[:2]]
     words: list[str] = []
     for token in tokens(rest)[:4]:
-        if token.key in _AND or token.key[0].isdigit():
+        if token.key in _around().joins or token.key[0].isdigit():
             break
         unit = units().get(token.key) or units().get(token.key.removesuffix("s"))
         if token.key in lexicon(language).stop:
@@ -299,7 +297,7 @@ def _digits_of(value: float) -> int:
     return len(f"{value:.10g}".split("e")[0].replace(".", "").strip("0")) or 1
 
 
-def _read(match: re.Match[str], low: str, words: Lexicon) -> Number:
+def _read(match: re.Match[str], low: str, words: Language) -> Number:
     start, end = match.span()
     if match["cjk"]:
         values = _cjk(match["cjk"], low, start, end)
@@ -328,10 +326,10 @@ def _number(low: str, values: set[float], start: int, end: int, *, worded: bool)
 
 def _hedge(low: str, start: int, end: int) -> str:
     before, after = low[max(0, start - 24) : start], low[end : end + 24]
-    for anything, patterns in _HEDGED:
+    for anything, patterns in _around().hedged_before:
         if anything.search(before):
             return next((kind for kind, pattern in patterns.items() if pattern.search(before)), "")
-    return next((kind for kind, pattern in _HEDGED_AFTER.items() if pattern.match(after)), "")
+    return next((kind for kind, pattern in _around().hedged_after.items() if pattern.match(after)), "")
 
 
 def _skip(low: str, at: int) -> int:
@@ -393,7 +391,7 @@ def _cjk(text: str, low: str, start: int, end: int) -> set[float]:
     return {float(total + section + current)}
 
 
-def _worded(low: str, words: Lexicon, taken: list[tuple[int, int]]) -> list[Number]:
+def _worded(low: str, words: Language, taken: list[tuple[int, int]]) -> list[Number]:
     """Number words, put together: "two hundred and five", "quatre-vingt-dix"."""
     found: list[Number] = []
     total = current = 0.0
@@ -416,15 +414,15 @@ def _worded(low: str, words: Lexicon, taken: list[tuple[int, int]]) -> list[Numb
         value = words.numbers.get(word)
         scale = _scale(word, words)
         before = low[max(0, match.start() - 8) : match.start()]
-        if value is not None and before.endswith("साढ़े "):
+        if value is not None and before.endswith(_around().half_before):
             value += 0.5
-        if value == 100 and before.endswith(("por ", "per ")):
+        if value == 100 and before.endswith(_around().per):
             value = None  # of "per cent", the unit
-        if value == 0.5 and before.endswith((" and a ", " y ", " et ", " e ")):
+        if value == 0.5 and before.endswith(_around().half_behind):
             close()  # "a month and a half"
             continue
         gap = low[end : match.start()] if start >= 0 else ""
-        if start >= 0 and gap.strip(" -\u00a0") not in {"", "and", "y", "et", "e", "و", "und"}:
+        if start >= 0 and gap.strip(" -\u00a0") not in _around().within:
             close()
         if value is not None:
             if start >= 0 and not _adds(current, value):
@@ -440,22 +438,27 @@ def _worded(low: str, words: Lexicon, taken: list[tuple[int, int]]) -> list[Numb
             else:
                 current = (current or 1) * scale
             end = match.end()
-        elif scale and word in _ALONE and not before.endswith(("por ", "pour ", "per ")):
+        elif scale and word in _around().alone and not before.endswith(_around().per):
             start, end = match.start(), match.end()
             total, current = (scale, 0.0) if scale >= 1000 else (0.0, scale)
     close()
     return found
 
 
-def _scale(word: str, words: Lexicon) -> float | None:
+@cache
+def _long_scales(code: str) -> tuple[str, ...]:
+    """A language's scales that may take an ending, the longest first."""
+    return tuple(sorted((form for form in lexicon(code).scales if len(form) > 5), key=len, reverse=True))
+
+
+def _scale(word: str, words: Language) -> float | None:
     """What the word multiplies by; a long one may have an ending ("milyondan")."""
     if len(word) < 3:
         return None
     if known := words.scales.get(word):
         return known
-    if not word.startswith(words.long_scales):
-        return None
-    return next(words.scales[form] for form in words.long_scales if word.startswith(form))
+    forms = _long_scales(words.code)
+    return next((words.scales[form] for form in forms if word.startswith(form)), None)
 
 
 def _adds(current: float, value: float) -> bool:
@@ -483,7 +486,7 @@ def _unit(low: str, start: int, end: int) -> str | None:
     for size in (3, 2, 1):
         if before[-size:] in signs and not before[-size - 1 : -size].isalpha():
             return signs[before[-size:]]
-    if before.endswith(("百分之", "yüzde")):
+    if before.endswith(_around().percent):
         return "%"
     rest = low[_skip(low, end) : _skip(low, end) + 24]
     rest = rest[link.end() :] if (link := _LINK.match(rest)) else rest
@@ -504,9 +507,7 @@ def _shared_scale(found: list[Number], text: str) -> list[Number]:
     result = []
     for number, following in zip_longest(ordered, ordered[1:]):
         values = number.values
-        if following and re.fullmatch(
-            r"\s*(?:-|–|—|to|and|bis|und|a|y|à|et|до|e)\s*[$€£]?\s*", text[number.end : following.start]
-        ):
+        if following and _around().span.fullmatch(text[number.end : following.start]):
             for scale in (1e3, 1e6, 1e9):
                 if min(following.values) >= scale > max(number.values) > 0:
                     values = values | {value * scale for value in number.values}

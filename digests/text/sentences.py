@@ -7,18 +7,10 @@ and after it (a lower-case letter, a closing quote that goes on) decides.
 from __future__ import annotations
 
 import re
+from functools import cache
 
-from digests.text.abbreviations import (
-    AMBIGUOUS,
-    MARKED_NAMES,
-    ORDINAL_DOT,
-    TITLES,
-    UNIT_BEFORE_NUMBER,
-    WEAK,
-    in_list,
-    starts_sentence,
-)
 from digests.text.bounds import in_pieces
+from digests.text.languages import UNKNOWN, Words, every, language_of
 
 # “ ‘ and « close in German, Czech or Danish when they stand right behind the mark, as they never open there.
 _CLOSERS = "\"'”’»›“‘«‹)\\]」』）】〕》〉＂］"
@@ -133,7 +125,7 @@ def _ends_here(text: str, match: re.Match[str], start: int, language: str) -> bo
 def _is_marked_name(text: str, end: int, start: int) -> bool:
     """Whether a name that is written with an exclamation mark stands before it: "Yum! Foods"."""
     found = _LAST_WORD.search(text, max(start, end - _LOOK_BACK), end)
-    return found is not None and found[0][:1].isupper() and found[0].casefold() in MARKED_NAMES
+    return found is not None and found[0][:1].isupper() and found[0].casefold() in _marked_names()
 
 
 def _dot_belongs(before: str, after: str, first: bool, language: str) -> bool:
@@ -142,20 +134,43 @@ def _dot_belongs(before: str, after: str, first: bool, language: str) -> bool:
     ``first``: nothing of the sentence stands before it.
     """
     lower = before.casefold()
+    known, shared = language_of(language), language_of(UNKNOWN)
     if before.isdecimal():
         if first:
             return len(before) <= 3  # "1. The first point"
-        return language in ORDINAL_DOT and len(before) <= 2 and not starts_sentence(after)
-    if in_list(TITLES, lower, language) and (before != lower or not before.isascii() or language != "en"):
-        return lower not in AMBIGUOUS or not starts_sentence(after)
-    if in_list(UNIT_BEFORE_NUMBER, lower, language) and after[:1].isdecimal():
+        return known.ordinal_dot and len(before) <= 2 and not starts_sentence(after)
+    if _has_dot(lower, known.address, shared.address) and (
+        before != lower or not before.isascii() or known.code != "en"
+    ):
+        return lower not in language_of("en").address_or_word or not starts_sentence(after)
+    if _has_dot(lower, known.before_numbers, shared.before_numbers) and after[:1].isdecimal():
         return True
     if len(before) == 1 and before.isalpha():
         # An initial ("J. Smith"), also in Arabic script, unless the next word opens a sentence.
         return not before.islower() and not starts_sentence(after)
-    if in_list(WEAK, lower, language) or _is_dotted(before):
+    if _has_dot(lower, known.abbreviations, shared.abbreviations) or _is_dotted(before):
         return not starts_sentence(after)
     return False
+
+
+def _has_dot(word: str, own: Words, shared: Words) -> bool:
+    """Whether a small word stands in its language's list, or where that is empty in the one for all."""
+    return word in (own or shared)
+
+
+@cache
+def _openers() -> Words:
+    return frozenset(every(lambda known: known.openers))
+
+
+@cache
+def _marked_names() -> Words:
+    return frozenset(every(lambda known: known.marked_names))
+
+
+def starts_sentence(word: str) -> bool:
+    """Whether ``word`` is a capitalised function word such as ``The`` or ``Der``."""
+    return word[:1].isupper() and word.casefold() in _openers()
 
 
 def _is_dotted(word: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache, lru_cache
 
-from digests.text.lexicon import lexicon
+from digests.text.languages import lexicon
 from digests.text.words import words
 
 _LENGTH = 6  # letters

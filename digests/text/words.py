@@ -21,6 +21,11 @@ _IS_CJK = re.compile(rf"[{_CJK}]")
 _IS_MARK = regex.compile(rf"[{_MARK}]")
 
 
+def word_set(text: str) -> frozenset[str]:
+    """The words of a list that is kept as running text."""
+    return frozenset(text.split())
+
+
 def words(text: str) -> list[str]:
     """Case-folded words in order; a run of Chinese, Japanese, Korean or Thai gives its character pairs."""
     pattern = _MARKED_TOKEN if _IS_MARK.search(text) else _TOKEN

@@ -7,8 +7,8 @@ from functools import lru_cache
 
 from digests.brief.extractive.phrases import phrases
 from digests.text.calendar_dates import dates
+from digests.text.languages import lexicon
 from digests.text.length import Room
-from digests.text.lexicon import lexicon
 from digests.text.tokens import clean
 
 _SPACE = re.compile(r"\s+")

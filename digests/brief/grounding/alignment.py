@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-from digests.text.lexicon import lexicon
+from digests.text.languages import lexicon
 from digests.text.numbers import unsupported
 from digests.text.tokens import alike, clean, lower
 

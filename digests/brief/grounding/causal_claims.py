@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
-from digests.text.lexicon import lexicon
+from digests.text.languages import Forms, any_of, languages, lexicon
 from digests.text.tokens import CLAUSE_END, content, known, lower, tokens
 
-# In these languages the cause stands before its marker.
-_BEFORE = frozenset({"tr", "hi", "ja", "ko"})
 _CHINESE_AFTER = ("因为", "因為", "由于", "由於", "因")
-
-
-# What a thing was done for is a cause too: "to protect its data".
-_PURPOSE = re.compile(
-    r"(?<!\w)(?:in order to|so that|so as to|aim(?:s|ed|ing) (?:at|to)|citing|over (?:fears|concerns|worries)|"
-    r"(?:moves?|bid|efforts?|attempt|decision|plans?|measures?|response) (?:\w+ ){0,3}?to|"
-    r"to [\"'“]?(?:protect|prevent|avoid|stop|curb|save|reduce|cut|boost|ensure|improve|help|tackle|fight)|"
-    r"para|a fin de|con el fin|pour|afin d|damit|um|per|allo scopo|чтобы|ради|щоб|задля|için|amacıyla|"
-    r"untuk|guna|demi|के लिए|ताकि)(?!\w)|من أجل|بهدف|为了|為了|以便|위해|위하여"
-)
+_UNSPACED = ("han", "kana", "hangul", "arabic")  # scripts whose words take others onto them
 # Shares of a clause's content words the source lacks that are too many: where it gives no cause at all,
 # a purpose only, a cause, and after a marker that may tell time alone or stands behind its cause.
 _NO_CAUSE, _PURPOSE_ONLY, _STRONG, _WEAK = 0.0, 0.7, 0.5, 0.75
+
+
+@cache
+def _purpose() -> re.Pattern[str]:
+    """What a thing was done for is a cause too: "to protect its data"."""
+    whole = [form for known in languages() if known.script not in _UNSPACED for form in known.purposes]
+    parts = [form for known in languages() if known.script in _UNSPACED for form in known.purposes]
+    return re.compile(rf"(?<!\w)(?:{any_of(whole)})(?!\w)|{any_of(parts)}")
+
+
+@cache
+def _phrases(forms: Forms) -> re.Pattern[str]:
+    """Finds any of a language's forms, as whole words where the script has them."""
+    either = any_of(sorted(map(re.escape, forms), key=len, reverse=True), r"\s+")
+    return re.compile(either if forms and ord(forms[0][0]) >= 0x2E80 else rf"(?<!\w)(?:{either})(?!\w)")
 
 
 def invented_cause(claim: str, source: str, language: str) -> str | None:
@@ -34,10 +39,11 @@ def invented_cause(claim: str, source: str, language: str) -> str | None:
     words = lexicon(language)
     said, have = lower(claim), lower(source)
     source_words = set(content(have, language)) | {token.key for token in tokens(have)}
-    gives_cause = words.causes.search(have) or words.after.search(have)
-    for pattern, strong in ((words.causes, True), (words.after, False)):
+    causes, after = _phrases(words.causes), _phrases(words.after)
+    gives_cause = causes.search(have) or after.search(have)
+    for pattern, strong in ((causes, True), (after, False)):
         for match in pattern.finditer(said):
-            before = language in _BEFORE or (language == "zh" and match.group() not in _CHINESE_AFTER)
+            before = words.cause_first or (language == "zh" and match.group() not in _CHINESE_AFTER)
             clause = (
                 CLAUSE_END.split(said[: match.start()])[-1]
                 if before
@@ -48,7 +54,7 @@ def invented_cause(claim: str, source: str, language: str) -> str | None:
             absent = [word for word in because if not known(word, source_words)]
             # Before its marker the cause shares the clause with other words.
             if strong and not gives_cause:
-                least = _PURPOSE_ONLY if _PURPOSE.search(have) else _NO_CAUSE
+                least = _PURPOSE_ONLY if _purpose().search(have) else _NO_CAUSE
             else:
                 least = _STRONG if strong and not before else _WEAK
             if because and len(absent) >= least * len(because):

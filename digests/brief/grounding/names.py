@@ -3,48 +3,54 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from functools import cache
 from itertools import pairwise
 
-from digests.text.lexicon import lexicon, marks
+from digests.text.languages import Language, Words, any_of, every, language_of, lexicon
 from digests.text.tokens import HAN, HANGUL, Token, alike, bare, lower, same_name, tokens
 
 _HAN_RUN = re.compile(rf"[{HAN}]+")
 _KATAKANA = re.compile("[ァ-ヺー・]{3,}")
-_AGENT = re.compile(
-    r"\b(?:by|por|par|von|vom|da|dal|dalla|pelo|pela|oleh|tarafından)\s+(?:\w+\s+){0,2}[^\W\d_]"
-)
-_NEVER_NAMES = re.compile(  # endings of everyday words that no name has
-    r"(?:tions?|.{3}sions?|ments|ists|ities|.{5}ung|ungen|heit|keit|schaft|.{4}mente?|ciones|ções|zioni|zione)$"
-)
-_EITHER = re.compile(  # endings of everyday words and of names, so the source must have a form of the word
-    r"(?:s|ing|ly|ment|ness|ist|age|ung|ción|ção)$"
-)
-
-
 _EVERYDAY = re.compile(
     r"(?:s|ing|ed|ly|ment|ness|ion|ity|ance|ence|al|ive|able|ous|ful|less|[aáeéií]?r[áa]n?|ou|ó)$"
 )
-_PREPOSITIONS = {
-    language: frozenset(words.split())
-    for language, words in {
-        "en": "of to in by with for on at from than as",
-        "es": "de del en para por con sobre desde hasta",
-        "fr": "de d du des à au aux en pour par sur avec",
-        "de": "von der des im in an auf für mit aus zu bei",
-        "pt": "de do da dos das em no na nos nas para por com",
-        "it": "di del della dei delle in nel nella per con da dal su sul",
-        "ru": "в на с по для от из о об у",
-        "uk": "у в на з із від до про для",
-        "id": "dari di ke untuk dengan yang bagi pada",
-    }.items()
-}
-_ACRONYMS = frozenset(
-    ["ceo", "cfo", "coo", "cto", "tv", "pm", "mp", "mps", "ai", "it", "gdp", "vat", "ngo", "dna", "id"]
-)
-
-
 _HINDI_AUXILIARIES = frozenset(["गया", "गए", "गई", "गये", "गयी", "जाएगा", "जाएगी", "जाएंगे", "रहा", "रहे", "रही"])
 _KOREAN_VERBS = ("하지", "했다", "한다", "하는", "되는", "하고", "해서", "하기로")
+
+
+@cache
+def _han() -> Language:
+    """Chinese with what Japanese adds to it: a name in characters may be of either."""
+    zh, ja = language_of("zh"), language_of("ja")
+    return replace(
+        zh,
+        honorifics=zh.honorifics + ja.honorifics,
+        places=zh.places + ja.places,
+        reporting=zh.reporting + ja.reporting,
+    )
+
+
+@cache
+def _agent() -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{any_of(every(lambda known: known.agents))})\s+(?:\w+\s+){{0,2}}[^\W\d_]")
+
+
+@cache
+def _never_names() -> re.Pattern[str]:
+    """Endings of everyday words that no name has."""
+    return re.compile(rf"(?:{any_of(every(lambda known: known.never_names))})$")
+
+
+@cache
+def _maybe_names() -> re.Pattern[str]:
+    """Endings of everyday words and of names, so the source must have a form of the word."""
+    return re.compile(rf"(?:{any_of(every(lambda known: known.maybe_names))})$")
+
+
+@cache
+def _acronyms() -> Words:
+    return frozenset(every(lambda known: known.acronyms))
 
 
 def missing_names(claim: str, source: str, language: str, *, headline: bool = False) -> list[str]:
@@ -65,7 +71,7 @@ def swapped_names(claim: str, source: str, language: str) -> str | None:
     "Ana beat Eva" against "Eva beat Ana": each name occurs, the roles do not. Only words that
     stand once in both are looked at, so a sentence turned to the passive is left in peace.
     """
-    if not _cased(claim) or bool(_AGENT.search(claim)) != bool(_AGENT.search(source)):
+    if not _cased(claim) or bool(_agent().search(claim)) != bool(_agent().search(source)):
         return None
     ours, theirs = tokens(claim), tokens(source)
     stop = lexicon(language).stop
@@ -135,7 +141,7 @@ def _capitalised(
     titled = headline and sum(t.capital for t in ours) * 3 > len(ours) * 2
     missing = []
     for at, token in enumerate(ours):
-        if not token.capital or token.key in words.stop or len(token.key) < 2 or token.key in _ACRONYMS:
+        if not token.capital or token.key in words.stop or len(token.key) < 2 or token.key in _acronyms():
             continue
         pieces = [p for p in re.split(r"'", token.key) if len(p) > 1] or [token.key]
         if any(piece in parts or any(same_name(piece, key) for key in keys) for piece in pieces):
@@ -151,7 +157,7 @@ def _capitalised(
         plain = token.text[1:].islower()
         ordinary = plain and (
             token.key in words.starters
-            or _NEVER_NAMES.search(token.key) is not None
+            or _never_names().search(token.key) is not None
             or _lower_form(token, theirs)
             or _other_form(token, theirs)
         )
@@ -162,7 +168,7 @@ def _capitalised(
             if plain and not follows and titled and not _slot(ours, at, theirs, words.stop):
                 continue
         elif (
-            language == "de"
+            language_of(language).nouns_have_capitals
             and plain
             and (ordinary or (not _slot(ours, at, theirs, words.stop) and not _german_name(ours, at)))
         ) or (ordinary and _lower_form(token, theirs)):
@@ -177,7 +183,7 @@ def _opening_word(ours: list[Token], at: int, language: str) -> bool:
     A name seldom is, and where it is its ending seldom is an everyday one.
     """
     following = ours[at + 1].key if at + 1 < len(ours) else ""
-    return following in _PREPOSITIONS.get(language, ()) and (
+    return following in language_of(language).prepositions and (
         language != "en" or following in {"to", "than"} or _EVERYDAY.search(ours[at].key) is not None
     )
 
@@ -192,7 +198,7 @@ def _lower_form(token: Token, theirs: list[Token]) -> bool:
 
 def _other_form(token: Token, theirs: list[Token]) -> bool:
     """Whether a word that may open a sentence is built on one of the source's: "Repairing" for "repairs"."""
-    return _EITHER.search(token.key) is not None and any(
+    return _maybe_names().search(token.key) is not None and any(
         not t.capital and alike(t.key, token.key) for t in theirs
     )
 
@@ -332,11 +338,11 @@ def _korean_name(ours: list[Token], at: int) -> bool:
     if not HANGUL[0] <= token.key[0] <= HANGUL[2]:
         return False
     stem = bare(token.key)
-    if len(stem) > 2 and stem.endswith(marks("korean_places")):
+    if len(stem) > 2 and stem.endswith(language_of("ko").places):
         return True
     follows = ours[at + 1].key if at + 1 < len(ours) else ""
     titled = any(follows.startswith(title) for title in lexicon("ko").titles)
-    return len(token.key) in {2, 3, 4} and token.key[0] in marks("korean_surnames") and titled
+    return len(token.key) in {2, 3, 4} and token.key[0] in language_of("ko").surnames and titled
 
 
 def _in_anothers_place(ours: list[Token], at: int, keys: list[str]) -> bool:
@@ -368,25 +374,23 @@ def _unspaced(claim: str, source: str) -> list[str]:
             text = run.group()[start:end]
             at = run.start() + start
             follows = claim[run.start() + end : run.start() + end + 3]
-            if not text.startswith(marks("han_reporting")) and _looks_like_name(
-                text, follows, claim, at, source
-            ):
+            if not text.startswith(_han().reporting) and _looks_like_name(text, follows, claim, at, source):
                 missing.append(text)
     return missing
 
 
 def _looks_like_name(text: str, follows: str, claim: str, at: int, source: str) -> bool:
-    if follows.startswith((*marks("han_honorifics"), *marks("han_places"))):
+    if follows.startswith((*_han().honorifics, *_han().places)):
         return True
-    if len(text) > 1 and text.endswith(marks("han_places")):
+    if len(text) > 1 and text.endswith(_han().places):
         return True
-    if text[0] in marks("han_surnames") and 2 <= len(text) <= 3:
+    if text[0] in _han().surnames and 2 <= len(text) <= 3:
         return True
-    if len(text) >= 2 and all(c in marks("han_sounds") for c in text):
+    if len(text) >= 2 and all(c in _han().sounds for c in text):
         return True
     left, right = claim[max(0, at - 2) : at], claim[at + len(text) : at + len(text) + 2]
     if len(text) == 1:  # another surname before the same given name
-        surname = f"[{''.join(marks('han_surnames'))}]"
+        surname = f"[{_han().surnames}]"
         return (
             re.match(surname, text) is not None
             and len(right) > 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from digests.text.lexicon import Lexicon, lexicon
+from digests.text.languages import Language, lexicon
 from digests.text.tokens import CLAUSE_END, HAN, HANGUL, KANA, Token, alike, content, known, tokens
 
 _TURKISH = re.compile(r"^(.{2,}?)(?:m[ae](?:d[ıi]|y[ae]c|z|m[ıi]ş|y[ae]n|ktan|kten|s[ıi]n)|m[ıiuü]yor)")
@@ -81,7 +81,7 @@ def _same(one: str, other: str) -> bool:
     return len(short) >= (1 if HANGUL[0] <= one[0] <= HANGUL[2] else 4) and long.startswith(short)
 
 
-def _spaced(text: str, language: str, words: Lexicon) -> _Polarity:
+def _spaced(text: str, language: str, words: Language) -> _Polarity:
     found = _Polarity()
     stream = tokens(text)
     breaks = [match.start() for match in CLAUSE_END.finditer(text)]
@@ -147,7 +147,7 @@ def _fails(stream: list[Token], at: int, language: str) -> bool:
     )
 
 
-def _negates(token: Token, language: str, words: Lexicon) -> bool:
+def _negates(token: Token, language: str, words: Language) -> bool:
     if language == "ko":
         return token.key.startswith(("않", "없", "못"))
     return token.key in words.negations or (language == "en" and token.key.endswith("n't"))
@@ -157,13 +157,13 @@ def _not_only(stream: list[Token], at: int) -> bool:
     return stream[at].key == "not" and at + 1 < len(stream) and stream[at + 1].key in {"only", "just"}
 
 
-def _is_soft(token: Token, language: str, words: Lexicon) -> bool:
+def _is_soft(token: Token, language: str, words: Language) -> bool:
     if language == "ko":
         return any(word in token.key for word in words.soft)
     return token.key in words.soft or (language == "en" and _UN.match(token.key) is not None)
 
 
-def _unspaced(text: str, language: str, words: Lexicon) -> _Polarity:
+def _unspaced(text: str, language: str, words: Language) -> _Polarity:
     """Chinese: the two characters after a negation; Japanese: the stretch of kanji before one."""
     marks = "|".join(re.escape(mark) for mark in sorted(words.negations, key=len, reverse=True))
     if language == "zh":

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from digests.text.lexicon import is_negation, lexicon
+from digests.text.languages import is_negation, lexicon
 from digests.text.stems import content
 from digests.text.tokens import CLAUSE_END, lower
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from digests.text.lexicon import is_negation, lexicon
+from digests.text.languages import is_negation, lexicon
 from digests.text.tokens import alike, clean, content, lower, tokens
 
 _QUOTED = re.compile(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from difflib import SequenceMatcher
 from itertools import pairwise
 
-from digests.text.lexicon import lexicon
+from digests.text.languages import lexicon
 from digests.text.tokens import UNSPACED, Token, alike, same_name, tokens
 
 _FRAME = 8  # words around that read on where an everyday word is another

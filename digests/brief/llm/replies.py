@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from digests.text.lexicon import lexicon
+from digests.text.languages import lexicon
 from digests.text.tokens import HANGUL, clean, tokens
 
 SCHEMA: dict[str, Any] = {

@@ -9,7 +9,7 @@ from digests.brief.grounding.causal_claims import invented_cause
 from digests.brief.grounding.names import missing_names, swapped_names
 from digests.brief.grounding.negation import turned
 from digests.brief.grounding.quotes import altered_quote, foreign_link
-from digests.text.lexicon import lexicon
+from digests.text.languages import lexicon
 from digests.text.tokens import alike, clean, coverage, hidden, same_name, tokens
 
 
