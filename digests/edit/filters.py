@@ -26,6 +26,7 @@ from functools import lru_cache
 import re2  # type: ignore[import-untyped]
 
 from digests.model import Article, Rule, Source, Story
+from digests.text.languages import base
 from digests.text.words import has_cjk
 
 KINDS = ("hide", "only", "watch", "least")
@@ -115,7 +116,7 @@ def _see(article: Article, sources: Mapping[int, Source]) -> _Seen:
         _folded(article.title),
         _folded(article.text[:_LONGEST_TEXT]),
         _folded(article.byline),
-        article.language.casefold().partition("-")[0],
+        base(article.language),
         tuple(map(_folded, source.topics if source else ())),
     )
 
@@ -183,7 +184,7 @@ def _test(pattern: str) -> Test:
         topic = _folded(wanted.strip('"“”').lstrip("#"))
         return lambda seen: topic in seen.topics
     if where == "language":
-        language = wanted.casefold().replace("_", "-").partition("-")[0]
+        language = base(wanted.replace("_", "-"))
         if not re.fullmatch(r"[a-z]{2,3}", language):
             raise ValueError("language")
         return lambda seen: seen.language == language

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 from sys import intern
 
+from digests.text.languages import language_of
 from digests.text.stems import is_stop
 from digests.text.words import words
 
 LOOKED_AT = 2000  # characters of a text
 TITLE, NAME, FIGURE, KEY = 1, 2, 4, 8
-_SYLLABLES = frozenset({"vi"})  # written with a space after each syllable: two in a row make a word
 _LENGTH = 6  # letters of a word, which stand for all its forms
 _TOP = 40  # words at the top of a text, where who, where and how many stand
 _TOP_CHARACTERS = 250  # and figures
@@ -71,7 +71,7 @@ def terms_of(title: str, text: str, language: str = "und") -> Terms:
 def stems(text: str, language: str = "und") -> list[str]:
     """The beginnings of a text's words in order, a number whole; without those that carry no content."""
     said = words(text)
-    if language in _SYLLABLES:
+    if language_of(language).syllables:  # two in a row make a word
         told = [word for word in said if not is_stop(word, language)]
         return told + [
             intern(f"{a} {b}")
@@ -92,7 +92,8 @@ def names(text: str, language: str = "und") -> dict[str, None]:
 
     German writes every noun so; there only two capitals in a row count.
     """
-    pattern = _NAMES_IN_ROW if language == "de" or language in _SYLLABLES else _NAME
+    known = language_of(language)
+    pattern = _NAMES_IN_ROW if known.nouns_have_capitals or known.syllables else _NAME
     found = (match.group() for match in pattern.finditer(text))
     return dict.fromkeys(stems(" ".join(name for name in found if name[0].isupper()), language))
 

@@ -20,6 +20,7 @@ from operator import mul
 from digests.read.blocks import Block, Page
 from digests.read.features import NAMES, features
 from digests.read.furniture import BAD, GOOD, NEUTRAL, VOICES, ends_as_sentence, is_furniture_line, opens_tail
+from digests.text.languages import any_of, every
 
 _HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 _ENDS = re.compile(r"[.!?…。！？।؟:;»”\"'’)]\s*$")
@@ -162,11 +163,9 @@ _CONSENT = re.compile(
     r"cookie|クッキー|\bconsent|\bprivacy settings|einwilligung|consentement|consentimiento", re.IGNORECASE
 )
 _CONSENT_PARTS = ("ookie", "COOKIE", "クッキー", "onsent", "nwilligung", "onsenti", "rivacy settings")
-_TO_THE_READER = re.compile(
-    r"\b(?:we|our|you|your|wir|unsere?r?|sie|ihre?n?|nous|nos|vous|vos|votre|usted|nuestr[oa]s?|sus?|noi|nostr[aoie]|vi"
-    r"|tua?|nós|noss[oa]s?|você|seus?|мы|наш\w*|вы|ваш\w*|wij?|onze|uw|je|我们|您|当社|お客様)\b|我们|您|当社",
-    re.IGNORECASE,
-)
+_READER = every(lambda known: known.to_the_reader)
+_UNSPACED = any_of(form for form in _READER if ord(form[0]) >= 0x2E80)
+_TO_THE_READER = re.compile(rf"\b(?:{any_of(_READER)})\b|{_UNSPACED}", re.IGNORECASE)
 _NOTICE_WORDS = 3
 _NOTICE_SHARE = 0.8  # of a page's text; a page that says nothing else is a consent page
 _NOTICE = 1_800  # characters; what is longer is about something

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from digests.read.phrases import FURNITURE_LINES, TAIL_LINES
+from digests.text.languages import every
 from digests.text.words import word_set
 
 # Elements that never hold an article's text.
@@ -68,15 +68,10 @@ def judge_name(name: str) -> int:
     return NEUTRAL if _BAD_WORDS.isdisjoint(words) else BAD
 
 
-def any_of(lines: str) -> str:
-    """One pattern a line, as one alternation."""
-    return "|".join(lines.split("\n")[1:-1])
-
-
 # Lines that are furniture wherever they stand. Matched against a whole short block.
-_PHRASES = re.compile(rf"^\W*(?:{any_of(FURNITURE_LINES)})\W*$", re.IGNORECASE)
+_PHRASES = re.compile(rf"^\W*(?:{'|'.join(every(lambda known: known.furniture_lines))})\W*$", re.IGNORECASE)
 # A short line that opens a list of other pages or the readers' comments: the article is over.
-_TAIL = re.compile(rf"^\W*(?:{any_of(TAIL_LINES)}).{{0,60}}$", re.IGNORECASE)
+_TAIL = re.compile(rf"^\W*(?:{'|'.join(every(lambda known: known.tail_lines))}).{{0,60}}$", re.IGNORECASE)
 _TAIL_LENGTH = 70
 _PHRASE_LENGTH = 140  # characters; longer text may well begin like one
 _SENTENCE = re.compile(r"[.!?…。！？।॥؟۔።။]['\"”’»“‘«)）」』\]]*\s*$")

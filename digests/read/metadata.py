@@ -11,6 +11,8 @@ from urllib.parse import urljoin, urlsplit
 
 from lxml import etree
 
+from digests.text.languages import any_of, every
+
 _ARTICLE_TYPE = re.compile(r"Article|BlogPosting|Report|LiveBlog|SocialMediaPosting|Review$")
 _JSON_LIMIT = 500_000  # characters of one JSON-LD element
 _JSON_NODES = 3_000
@@ -20,6 +22,7 @@ _SPACE = re.compile(r"\s+")
 _TAG = re.compile(r"<[^<>]{1,500}>")
 _WORDS = re.compile(r"[\W_]+")
 _SURE_HEAD = 20  # characters; a shorter h1 may be a section's name
+_BY = re.compile(rf"^(?:{any_of(every(lambda known: known.by))})\s+", re.IGNORECASE)
 _SEPARATOR = re.compile(r"\s+[|–—·•»:-]\s+|\s*[|｜]\s*|\s+::\s+")
 
 
@@ -149,7 +152,7 @@ def _byline(text: str) -> str:
     """A person's or agency's name; addresses and overlong texts are none."""
     if "://" in text or text.startswith("@") or len(text) > 120:
         return ""
-    return re.sub(r"^(?:by|von|par|por|di|от|автор:?)\s+", "", text, flags=re.IGNORECASE)
+    return _BY.sub("", text)
 
 
 def _body(value: object) -> str:

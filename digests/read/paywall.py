@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 
-from digests.read.furniture import any_of
-from digests.read.phrases import LOCK_LINES
+from digests.text.languages import every
 
-_LOCK = re.compile(any_of(LOCK_LINES), re.IGNORECASE)
+_LOCK = re.compile("|".join(every(lambda known: known.lock_lines)), re.IGNORECASE)
 _LONGEST = 400  # characters; in a longer block the words are the article's
 
 

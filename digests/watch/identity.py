@@ -17,6 +17,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from digests.model import Entry
+from digests.text.languages import any_of, every
 from digests.text.links import canonical
 from digests.text.words import words
 
@@ -28,10 +29,7 @@ _NEARLY_ALL: Final = 0.9  # the same text with a clock or a counter in it
 _LOOKED_AT: Final = 20_000  # characters of a text that are compared
 
 # What counts readers, not news: "[34 comments]" at the end of a title, "Points: 12" in a text.
-_COUNTED: Final = (
-    r"(?:comments?|replies|points?|votes?|views?|likes?|kommentare?|commentaires?|comentarios?|"
-    r"comentários?|commenti|reacties|комментари\w*|条?评论|コメント|댓글)"
-)
+_COUNTED: Final = f"(?:{any_of(every(lambda known: known.comments))})"
 _COUNTER: Final = re.compile(
     rf"\s*[\[(]\s*\d[\d.,]*k?\s*{_COUNTED}?\s*[\])]\s*$|\s*[-–|·]\s*\d[\d.,]*k?\s*{_COUNTED}\s*$",
     re.IGNORECASE,

@@ -1,17 +1,16 @@
-"""What the extractive summarizer knows of a language's phrases. The tables are in ``phrases.toml``."""
+"""What the extractive summarizer knows of a language's phrases, as patterns."""
 
 from __future__ import annotations
 
 import re
-import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
+from digests.text.languages import Forms, any_of, language_of
 from digests.text.stems import stems
 from digests.text.words import has_cjk
 
-_NOTHING = re.compile(r"(?!)")
 _COMMA = "[,،，、]"
 _UNSPACED = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")  # Chinese and Japanese
 
@@ -34,60 +33,49 @@ class Phrases:
     hanging: re.Pattern[str]
 
 
-@cache
-def _tables() -> dict[str, dict[str, str]]:
-    return tomllib.loads(
-        files("digests.brief.extractive").joinpath("phrases.toml").read_text(encoding="utf-8")
-    )
-
-
-@cache
 def phrases(language: str) -> Phrases:
-    """The language's phrases; a language without a table has English furniture and nothing else.
+    """The language's phrases; a language without any has English furniture and nothing else.
 
     ``language`` is an ISO 639-1 code, with or without a region ("pt-BR").
     """
-    tables = _tables()
-    table = tables.get(language.partition("-")[0].casefold(), {})
-    links, linked_by_comma = _forms(table.get("links", "")), _forms(table.get("comma", ""))
-    furniture = table.get("furniture", "") + " " + tables["en"]["furniture"]
+    return _of(language_of(language).code)
+
+
+@cache
+def _of(code: str) -> Phrases:
+    known = language_of(code)
+    links, linked_by_comma = _ended(known.links), _ended(known.comma)
     return Phrases(
-        opening_link=_pattern(
-            rf"[\W_]*?(?:{links or '(?!)'}|(?:{linked_by_comma or '(?!)'})(?=\s*{_COMMA}))\s*{_COMMA}?\s*"
-        ),
-        opening_pronoun=_pattern(rf"\W*(?:{_forms(table.get('pronouns', '')) or '(?!)'})"),
-        opening_furniture=_pattern(rf"\W*(?:{_forms(furniture)})"),
-        hedge=_anywhere(table.get("hedges", "")),
-        urging=_stems(table.get("urging", "")),
-        person=_stems(table.get("person", "")),
-        said=_anywhere(table.get("said", "")),
-        trailing=_anywhere(table.get("trailing", "")),
-        speaker=_anywhere(table.get("speaker", "")),
-        hanging=_pattern(rf"(?<!\w)(?:{_forms(table.get('hanging', '')) or '(?!)'})\W*$"),
-        partial=_anywhere(table.get("partial", "")),
-        counted=tuple(_anywhere(group) for group in table.get("counted", "").split("|")),
+        opening_link=_pattern(rf"[\W_]*?(?:{links}|(?:{linked_by_comma})(?=\s*{_COMMA}))\s*{_COMMA}?\s*"),
+        opening_pronoun=_pattern(rf"\W*(?:{_ended(known.pronouns)})"),
+        opening_furniture=_pattern(rf"\W*(?:{_ended(known.furniture + language_of('en').furniture)})"),
+        hedge=_anywhere(known.hedges),
+        urging=_stems(known.urging),
+        person=_stems(known.person),
+        said=_anywhere(known.said),
+        trailing=_anywhere(known.trailing),
+        speaker=_anywhere(known.speaker),
+        hanging=_pattern(rf"(?<!\w)(?:{_ended(known.hanging)})\W*$"),
+        partial=_anywhere(known.partial),
+        counted=tuple(map(_anywhere, known.counted)),
     )
 
 
-def _forms(listed: str) -> str:
-    """The listed forms as alternatives, each ending where a word ends in scripts that have words."""
-    return "|".join(
-        form.replace("_", r"\s+") + (r"(?!\w)" if form[-1].isalpha() and not _UNSPACED.search(form) else "")
-        for form in listed.split()
-    )
+def _ended(forms: Forms) -> str:
+    """The forms as alternatives, each ending where a word ends in scripts that have words."""
+    ends = (form + r"(?!\w)" if form[-1].isalpha() and not _UNSPACED.search(form) else form for form in forms)
+    return any_of(ends, r"\s+")
 
 
-def _anywhere(listed: str) -> re.Pattern[str]:
-    """The listed forms inside a sentence. Korean forms take particles, so they may go on there."""
-    if not listed:
-        return _NOTHING
-    if has_cjk(listed):
-        return _pattern("|".join(form.replace("_", r"\s+") for form in listed.split()))
-    return _pattern(rf"(?<!\w)(?:{_forms(listed)})")
+def _anywhere(forms: Forms) -> re.Pattern[str]:
+    """The forms inside a sentence. Korean forms take particles, so they may go on there."""
+    if any(map(has_cjk, forms)):
+        return _pattern(any_of(forms, r"\s+"))
+    return _pattern(rf"(?<!\w)(?:{_ended(forms)})")
 
 
-def _stems(listed: str) -> frozenset[str]:
-    return frozenset(stems(form)[0] for form in listed.split())
+def _stems(words: Iterable[str]) -> frozenset[str]:
+    return frozenset(stems(word)[0] for word in words)
 
 
 def _pattern(source: str) -> re.Pattern[str]:

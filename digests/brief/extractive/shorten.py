@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from digests.brief.extractive.phrases import phrases
 from digests.text.calendar_dates import dates
-from digests.text.languages import lexicon
+from digests.text.languages import any_of, base, every, language_of, lexicon
 from digests.text.length import Room
 from digests.text.tokens import clean
 
@@ -25,15 +25,18 @@ _PARENTHESES = re.compile(r"\s*[(（]([^()（）]{1,120})[)）]")
 _QUOTES = re.compile("[\"“”„«»「」『』]|(?<!\\w)['‘’]|['’](?!\\w)")
 _QUOTES_IN_PARENTHESES = frozenset({"ar", "fa", "ur", "ps", "ckb"})  # where they serve as quotation marks
 _END = ".。।۔"
-_SAID_LAST = frozenset({"en", "de", "fr", "ru", "uk"})  # the verb after a last comma has its subject after it
 _WHEN = r"(?:\s+(?:on|in|at|to|late|early|yesterday|today)(?:\s+[^\s,]+){0,4})?"
 _ON_DAY = re.compile(r"\s+on\s+\w+day\b")  # the day of saying, not of what is said
 _NAME = r"[^\W\d_a-zß-ÿ][\w'’.-]+"
 _APPOSITION = re.compile(
     rf"({_NAME}(?:\s{_NAME}){{1,3}}),\s([^()\"“”]{{3,200}}),\s(?=[^\W\d_A-ZÀ-Þ])(?=[^,]*$)"
 )
-_JOINING = re.compile(r"(?:and|or|y|e|o|et|ou|und|oder|и|та|і|ve|dan|atau)\b")
 _BREAK = re.compile(r"\s*[,;:،؛，；：、–—]")
+
+
+@cache
+def _joining() -> re.Pattern[str]:
+    return re.compile(rf"(?:{any_of(every(lambda known: known.joins))})\b")
 
 
 def tidy(sentence: str, language: str) -> str:
@@ -101,7 +104,7 @@ def _droppable(text: str, language: str) -> bool:
 
 
 def _parentheses(sentence: str, language: str) -> str:
-    if language.partition("-")[0] in _QUOTES_IN_PARENTHESES:
+    if base(language) in _QUOTES_IN_PARENTHESES:
         return sentence
 
     def drop(match: re.Match[str]) -> str:
@@ -117,12 +120,12 @@ def _attribution(sentence: str, language: str) -> str:
         return sentence
     said = phrases(language).said.pattern
     head, comma, tail = sentence[:-1].rpartition(",")
-    code = language.partition("-")[0]
-    if not comma or code not in _SAID_LAST or len(tail.split()) > 8 or len(head.split()) < 8:
+    known = language_of(language)
+    if not comma or not known.said_last or len(tail.split()) > 8 or len(head.split()) < 8:
         return sentence
     told = re.fullmatch(rf"\s*[^\s,]+(?:\s+[^\s,]+){{0,4}}?\s+(?:{said}){_WHEN}\s*", tail, re.IGNORECASE)
     inverted = "," not in head and re.match(rf"\s*(?:a\s|ont\s|hat\s)?(?:{said})", tail, re.IGNORECASE)
-    attributes = inverted or (told and code == "en")
+    attributes = inverted or (told and known.code == "en")
     return _ended(head, sentence) if attributes and _droppable(_ON_DAY.sub("", tail), language) else sentence
 
 
@@ -145,7 +148,7 @@ def _matched_apposition(sentence: str, language: str) -> re.Match[str] | None:
     Of several items each must be a title with a capital: another could be a clause.
     """
     match = _APPOSITION.match(sentence)
-    if match is None or _JOINING.match(sentence, match.end()):
+    if match is None or _joining().match(sentence, match.end()):
         return None
     items = match[2].split(", ")
     described = all(any(word.islower() for word in item.split()) for item in items)

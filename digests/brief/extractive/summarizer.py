@@ -30,6 +30,7 @@ from digests.model import (
     FailureKind,
     SourceSentence,
 )
+from digests.text.languages import base
 from digests.text.length import Room
 
 EXCERPT_WARNING = "Rests on an excerpt: the whole article could not be read."
@@ -86,7 +87,7 @@ def _pools(articles: Sequence[Article], texts: Sequence[Sequence[str]]) -> list[
     same = [
         (number, article, sentences, offset)
         for number, (article, sentences, offset) in enumerate(zip(articles, texts, offsets, strict=False))
-        if _base(article.language) == _base(language)
+        if base(article.language) == base(language)
     ]
     measured = measure(
         [tidied(sentences, language) for _, _, sentences, _ in same], articles[0].title, language
@@ -206,10 +207,6 @@ def _headline(pool: Sequence[Candidate], language: str) -> str:
 
 def _site(article: Article) -> str:
     return article.site or (urlsplit(article.url).hostname or article.url).removeprefix("www.")
-
-
-def _base(language: str) -> str:
-    return language.partition("-")[0].casefold()
 
 
 def _warnings(articles: Sequence[Article]) -> tuple[str, ...]:

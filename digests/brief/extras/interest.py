@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from digests.brief.llm.model_server import Account, Question
 from digests.brief.llm.models import Models
@@ -18,6 +19,7 @@ from digests.brief.llm.prompt import Prompt, numbered
 from digests.brief.llm.replies import objects
 from digests.brief.llm.tasks import NUMBER, list_of, numbered_lines, object_of, question_by, schema_of
 from digests.model import Article, Failure, FailureKind
+from digests.text.languages import any_of, every
 from digests.text.stems import content, stems
 
 TOLD = 5.0  # from here on a story is told in full
@@ -29,13 +31,7 @@ _UNSAID = 3.0  # no word of the interest: it may be said in other words, so it s
 _BOTH = 4.0  # wanted and refused
 _ENOUGH = 0.6  # share of a clause's words that make a story of its kind
 _SCHEMA = schema_of("scores", scores=list_of(object_of(story={"type": "integer"}, score=NUMBER)))
-_REFUSAL = re.compile(
-    r"\b(?:but not|and not|not|no|without|except(?: for)?|excluding|never|nothing (?:on|about)|"
-    r"aber nicht|aber kein\w*|nicht|kein\w*|ohne|außer|mais pas|pas d[e']|pas|sans|sauf|pero no|sin|salvo|excepto|"
-    r"ma non|non|senza|tranne|mas não|não|sem|exceto|не|без|кроме|крім|değil|hariç|bukan|tanpa|kecuali)\b"
-    r"|但不要|但不|不要|不含|除了|(?:以外|除く|除外)|ليس|بدون|बिना|नहीं|제외|말고",
-    re.IGNORECASE,
-)
+_SPACED = ("latin", "cyrillic")  # scripts whose words take no others onto them
 _CLAUSE = re.compile(r"[,;.\n、，；。،]+")
 
 
@@ -47,12 +43,19 @@ class Interest:
     refused: tuple[frozenset[str], ...]
 
 
+@cache
+def _refusal() -> re.Pattern[str]:
+    whole = every(lambda known: known.refusals if known.script in _SPACED else ())
+    parts = every(lambda known: known.refusals if known.script not in _SPACED else ())
+    return re.compile(rf"\b(?:{any_of(whole)})\b|{any_of(parts)}", re.IGNORECASE)
+
+
 def read_interest(text: str, language: str = "en") -> Interest:
     """The clauses of an interest. A refusal lasts until the clause ends."""
     wanted: list[frozenset[str]] = []
     refused: list[frozenset[str]] = []
     for clause in _CLAUSE.split(text):
-        told, *not_told = _REFUSAL.split(clause)
+        told, *not_told = _refusal().split(clause)
         wanted.append(content(told, language))
         refused += [content(part, language) for part in not_told]
     return Interest(*(tuple(words for words in found if words) for found in (wanted, refused)))

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from digests.brief.grounding.names import missing_names
 from digests.model import Article, Brief
+from digests.text.languages import base
 from digests.text.numbers import unsupported
 from digests.text.tokens import clean, coverage
 
@@ -23,11 +24,11 @@ def new_facts(told: Brief, articles: Sequence[Article]) -> tuple[Article, ...]:
 
     Articles in another language than what was told can't be compared and are left out too.
     """
-    language = _base(told.translated_from or told.language)
+    language = base(told.translated_from or told.language)
     source = clean("\n".join([told.headline, *(s.text for s in told.sentences), *_sources(told)]))
     found = []
     for article in articles:
-        if _base(article.language) == language:
+        if base(article.language) == language:
             fresh = tuple(s for s in article.sentences if _is_new(clean(s), source, language))
             if fresh:
                 found.append(replace(article, sentences=fresh, paragraphs=fresh))
@@ -43,7 +44,3 @@ def _is_new(sentence: str, source: str, language: str) -> bool:
 
 def _sources(told: Brief) -> list[str]:
     return [sentence.text for sentence in told.source_sentences]
-
-
-def _base(language: str) -> str:
-    return language.partition("-")[0].casefold()

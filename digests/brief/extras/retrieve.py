@@ -15,48 +15,45 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from digests.brief.grounding.prompt_injection import gives_orders
 from digests.model import Article
+from digests.text.languages import any_of, every
 from digests.text.stems import is_stop, stems
 
 _K1, _B = 1.2, 0.75
 _TITLE = 0.5  # what a word in the title counts for a sentence that does not hold it
 _OPENING = 2  # sentences that say what an article is about, as its title does
 _READ = 200  # sentences of one article
-# Words of questions themselves; an answer does not repeat them.
-_ASKING = frozenset(
-    stems(
-        "what who whom whose when where which why how many much long did does tell about there any "
-        "qué quién cuándo dónde cuál cuánto cuántos cuántas por cómo quoi qui quand où quel quelle combien "
-        "comment pourquoi was wer wann wo welche welcher wie viele viel warum wem wen что кто когда где какой "
-        "какая сколько почему как quanto quantos quando onde qual quem como perché chi dove quale quanti ne kim "
-        "nerede zaman nasıl kaç neden kadar apa siapa kapan mana berapa mengapa bagaimana "
-        "скільки хто що коли де який яка яке чому як wat wie waar wanneer hoeveel welke waarom hoe "
-        "ile kto co kiedy gdzie który która jak dlaczego vad vem när var hur många mycket vilken varför "
-        "كم من ما ماذا متى أين كيف لماذا هل أي कितना कितनी कितने कौन क्या कब कहाँ कैसे क्यों है हैं "
-        "얼마 누구 무엇 언제 어디 어떻게"
-    )
-)
-# The same where words are not set apart by spaces, or are ends of the verb: taken out of the question.
-_ASKING_WITHIN = re.compile(
-    "多少钱?|几(?:个|名|人)?|什么时候|什么|哪里|哪儿|哪个|哪些|为什么|怎么样?|如何|是谁|谁|吗|呢|了"
-    "|いくらですか|いくら|いつ|どこ|だれ|誰|何(?:人|を|が|の)?|なぜ|どのくらい|どう|ですか|ますか|ましたか|か(?=[？?]|$)"
-    "|얼마(?:인가요?|입니까|나|예요)?|누구|무엇|언제|어디|왜|어떻게|인가요?|입니까|습니까|나요|까요"
-)
-# To cost, and what it costs, by the beginnings of the words.
-_COST = re.compile(
-    "(?:cost|price|kost|preis|teuer|coût|prix|cuest|precio|vale|custa|custo|preço|prezzo|сто[ия]т|стоимост|обойд|обош"
-    "|коштує|коштув|вартіст|ціна|цена|fiyat|maliyet|biaya|harga|kosz|prijs|pris|تكلف|سعر|يكلف|लागत|कीमत|花费?|耗资|价格|费用"
-    "|費用|値段|価格|建設費|비용|가격)"
-)
-_COST_UNSPACED = re.compile("花费?|耗资|价格|费用|費用|値段|価格")
-_SUM = re.compile(
-    r"[€$£¥₹₽₩₺₴₫]|\b(?:euros?|eur|avro|dollars?|dólar\w*|dolar\w*|usd|pounds?|pfund|libras?|francs?|franken|franchi|kron\w*|"
-    r"kr|złot\w*|zł|lira\w*|tl|rupiah|rupees?|reais|real|pesos?|yen|yuan|won)\b|евро|євро|доллар|долар|рубл|гривн|يورو|دولار|"
-    r"ريال|جنيه|درهم|यूरो|रुपय|रुपये|डॉलर|元|円|ユーロ|ドル|달러|유로|원",
-    re.IGNORECASE,
-)
+_SIGNS_OF_MONEY = "[€$£¥₹₽₩₺₴₫]"
+_UNSPACED = ("han", "kana")  # scripts that set no words apart
+
+
+@cache
+def _asking() -> frozenset[str]:
+    """Words of questions themselves; an answer does not repeat them."""
+    return frozenset(stems(" ".join(every(lambda known: known.questions))))
+
+
+@cache
+def _asking_within() -> re.Pattern[str]:
+    """The same where words are not set apart, or are ends of the verb: taken out of the question."""
+    return re.compile(any_of(every(lambda known: known.questions_within)))
+
+
+@cache
+def _cost(*, unspaced: bool = False) -> re.Pattern[str]:
+    """To cost, and what it costs, by the beginnings of the words."""
+    found = every(lambda known: known.cost if not unspaced or known.script in _UNSPACED else ())
+    return re.compile(f"(?:{any_of(found)})")
+
+
+@cache
+def _sum() -> re.Pattern[str]:
+    whole = every(lambda known: known.money if known.script == "latin" else ())
+    parts = every(lambda known: known.money if known.script != "latin" else ())
+    return re.compile(rf"{_SIGNS_OF_MONEY}|\b(?:{any_of(whole)})\b|{any_of(parts)}", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +81,10 @@ def retrieve(question: str, articles: Sequence[Article], limit: int = 20) -> tup
         for number, text in enumerate(article.sentences[:_READ])
         if not gives_orders(text)
     ]
-    costs = _COST.search(question.casefold()) is not None
-    wanted = asked(_COST_UNSPACED.sub(" ", question), language) or asked(question, language)
+    costs = _cost().search(question.casefold()) is not None
+    wanted = asked(_cost(unspaced=True).sub(" ", question), language) or asked(question, language)
     if costs:
-        wanted = frozenset(stem for stem in wanted if not _COST.match(stem)) or wanted
+        wanted = frozenset(stem for stem in wanted if not _cost().match(stem)) or wanted
     if not units or not wanted:
         return ()
     average = sum(sum(words.values()) for _, _, _, words, _ in units) / len(units)
@@ -115,7 +112,7 @@ def retrieve(question: str, articles: Sequence[Article], limit: int = 20) -> tup
             elif not forms[stem].isdisjoint(title):
                 score += weight * _TITLE
                 known += weight
-        if costs and _SUM.search(text) and known:  # the answer to what it costs is a sum
+        if costs and _sum().search(text) and known:  # the answer to what it costs is a sum
             said += 1
             score += max(weights.values())
         elif costs:
@@ -127,8 +124,8 @@ def retrieve(question: str, articles: Sequence[Article], limit: int = 20) -> tup
 
 def asked(question: str, language: str) -> frozenset[str]:
     """The word beginnings a question asks about."""
-    plain = _ASKING_WITHIN.sub(" ", question)
-    return frozenset(s for s in stems(plain) if s not in _ASKING and not is_stop(s, language))
+    plain = _asking_within().sub(" ", question)
+    return frozenset(s for s in stems(plain) if s not in _asking() and not is_stop(s, language))
 
 
 def _same(one: str, other: str, language: str) -> bool:

@@ -26,6 +26,7 @@ from digests.brief.llm.tasks import (
 )
 from digests.model import Brief, BriefSentence, Failure, FailureKind
 from digests.text.calendar_dates import Date, dates
+from digests.text.languages import base
 from digests.text.numbers import numbers
 from digests.text.tokens import clean, hidden, tokens
 
@@ -37,7 +38,7 @@ _LONGER = 4  # times the original's bytes: more is no translation
 
 def needs_translation(brief: Brief, language: str | None) -> bool:
     """Whether the brief is in another language than the wanted one, as far as it is known."""
-    return bool(language) and brief.language != "und" and _base(language or "") != _base(brief.language)
+    return bool(language) and brief.language != "und" and base(language or "") != base(brief.language)
 
 
 async def translate(
@@ -62,10 +63,10 @@ def translation_question(
         if len(said) != len(texts):
             return Failure(FailureKind.MODEL, f"There are {len(texts)} texts to translate, not {len(said)}.")
         for text, original in zip(said, texts, strict=True):
-            wrong = unfaithful(text, original, _base(language), _base(brief.language))
+            wrong = unfaithful(text, original, base(language), base(brief.language))
             if wrong:
                 return Failure(FailureKind.MODEL, wrong)
-        if not in_language(" ".join(said), _base(language)):
+        if not in_language(" ".join(said), base(language)):
             return Failure(FailureKind.MODEL, "The answer is in another language.")
         told = tuple(
             BriefSentence(text, s.support) for text, s in zip(said[len(head) :], brief.sentences, strict=True)
@@ -74,7 +75,7 @@ def translation_question(
             brief,
             headline=said[0] if head else "",
             sentences=told,
-            language=_base(language),
+            language=base(language),
             translated_from=brief.language,
         )
 
@@ -171,7 +172,3 @@ def _texts(answer: str) -> list[str]:
 
 def _shown(values: frozenset[float]) -> str:
     return f"{min(values):g}"
-
-
-def _base(language: str) -> str:
-    return language.partition("-")[0].casefold()

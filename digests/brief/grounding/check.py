@@ -26,6 +26,7 @@ from digests.model import Article, Brief, BriefSentence
 from digests.text import calendar_dates as dates
 from digests.text import numbers
 from digests.text.bounds import SENTENCE
+from digests.text.languages import UNKNOWN, base
 from digests.text.tokens import clean, content, coverage, hidden, tokens
 
 _LISTED = re.compile(r"^\s*\d{1,2}[.)]\s+(?=\D)")  # a model's list has numbers of its own
@@ -89,7 +90,7 @@ def ground(brief: Brief, articles: tuple[Article, ...]) -> Grounded:
                 *(s.text for s in brief.source_sentences if not gives_orders(s.text)),
             ]
         )
-        language = _base(
+        language = _checked_as(
             brief.language if brief.language != "und" else articles[0].language if articles else "und"
         )
         cut = check(headline, everything, language, hosts, headline=True)
@@ -206,15 +207,14 @@ def _title(
     return next(fit, "")
 
 
-def _base(language: str) -> str:
-    base = language.partition("-")[0].casefold()
-    return "en" if base in {"und", ""} else base
+def _checked_as(language: str) -> str:
+    return "en" if base(language) in {UNKNOWN, ""} else base(language)
 
 
 def _language(sentence: BriefSentence, brief: Brief, articles: tuple[Article, ...]) -> str:
     if brief.language != "und":
-        return _base(brief.language)
-    return _base(articles[brief.source_sentences[sentence.support[0]].article].language)
+        return _checked_as(brief.language)
+    return _checked_as(articles[brief.source_sentences[sentence.support[0]].article].language)
 
 
 def _citation(sentence: BriefSentence, brief: Brief, articles: tuple[Article, ...]) -> Cut | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from digests.text.languages import Language, lexicon
+from digests.text.languages import Language, language_of, lexicon
 from digests.text.tokens import CLAUSE_END, HAN, HANGUL, KANA, Token, alike, content, known, tokens
 
 _TURKISH = re.compile(r"^(.{2,}?)(?:m[ae](?:d[ıi]|y[ae]c|z|m[ıi]ş|y[ae]n|ktan|kten|s[ıi]n)|m[ıiuü]yor)")
@@ -92,7 +92,7 @@ def _spaced(text: str, language: str, words: Language) -> _Polarity:
             reach[at] = "negated"
         elif (_negates(token, language, words) and not _not_only(stream, at)) or _fails(stream, at, language):
             first = True
-            for i in _scope(at, len(stream), "tr" if token.key in _BEHIND else language):
+            for i in _scope(at, len(stream), "tr" if token.key in words.behind else language):
                 low, high = sorted((token.start, stream[i].start))
                 if any(low < stop < high for stop in breaks):
                     break
@@ -124,26 +124,11 @@ def _stem(word: str, language: str) -> str:
     return re.sub(r"(?<=.)지(?:는|도|를)?$", "", word) if language == "ko" else word
 
 
-_INSTEAD = {  # words that say that what follows did not come about
-    language: frozenset(words.split())
-    for language, words in {
-        "en": "failed fails fail failing refused refuses refuse refusing declined declines unable failure",
-        "es": "negó niega negaron rehusó rehusaron",
-        "fr": "refusé refuse refusent refusait",
-        "it": "rifiutato rifiuta rifiutano",
-        "pt": "recusou recusa recusaram",
-        "ru": "отказался отказалась отказались отказывается отказываются",
-        "uk": "відмовився відмовилася відмовились відмовилися відмовляється",
-    }.items()
-}
-_BEHIND = frozenset(["нет", "нету", "немає"])  # they stand behind what there is none of
-_LINKS = frozenset(["to", "a", "de", "d", "di", "se"])
-
-
 def _fails(stream: list[Token], at: int, language: str) -> bool:
     """ "Failed to" and its like, with the word that links it to its verb where the language has one."""
-    return stream[at].key in _INSTEAD.get(language, ()) and (
-        language in {"ru", "uk"} or (at + 1 < len(stream) and stream[at + 1].key in _LINKS)
+    known = language_of(language)
+    return stream[at].key in known.unmaking and (
+        not known.unmaking_link or (at + 1 < len(stream) and stream[at + 1].key in known.unmaking_link)
     )
 
 

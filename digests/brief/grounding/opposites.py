@@ -3,25 +3,13 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
-from digests.text.languages import is_negation, lexicon
+from digests.text.languages import is_negation, language_of, lexicon
 from digests.text.stems import content
 from digests.text.tokens import CLAUSE_END, lower
 
-_PREFIXES = {
-    "en": ("un", "in", "im", "dis", "non", "ir"),
-    "de": ("un", "nicht"),
-    "fr": ("in", "im", "dés"),
-    "es": ("in", "im", "des"),
-    "pt": ("in", "im", "des"),
-    "it": ("in", "im", "dis"),
-    "ru": ("не",),
-    "uk": ("не",),
-}
 _LIFTED = re.compile(r"\b(?:end|lift|scrap|overturn|revers|revok)\w*\s+(?:\w+\s+){0,2}$")
 _SHARED = 2  # words a part of the source must share with the claim to be about the same
 
@@ -52,7 +40,7 @@ def reversed_word(claim: str, source: str, language: str) -> Reversed | None:
     said = lower(claim)
     if _negated(said, language):
         return None
-    table = _table(language)
+    table = _table(language_of(language).code)
     hits = {match.group() for match in table.any.finditer(said)}
     pairs = [
         (ours, theirs, pair.strict)
@@ -83,7 +71,7 @@ def reversed_word(claim: str, source: str, language: str) -> Reversed | None:
 
 def _prefixed(said: str, clauses: list[tuple[int, int, str]], size: int, language: str) -> Reversed | None:
     """'Crewed' for 'uncrewed' in the clause that shares most with the claim, or the other way round."""
-    prefixes = _PREFIXES.get(language, ())
+    prefixes = language_of(language).negating_prefixes
     best = max((entry[:2] for entry in clauses), default=(0, 0))
     if not prefixes or best[0] < min(_SHARED, size - 1) or best[0] == 0:
         return None
@@ -120,10 +108,9 @@ class _Table:
 
 @cache
 def _table(language: str) -> _Table:
-    text = files("digests.brief.grounding").joinpath("opposites.toml").read_text(encoding="utf-8")
     sides = [
         (*line.removeprefix("!").partition("|")[::2], line.startswith("!"))
-        for line in tomllib.loads(text).get(language, "").strip().splitlines()
+        for line in language_of(language).opposites
     ]
     return _Table(
         tuple(_Pair(_pattern(a, language), _pattern(b, language), strict) for a, b, strict in sides),

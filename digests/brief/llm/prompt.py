@@ -13,6 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from digests.errors import ConfigError
+from digests.text.languages import UNKNOWN, language_of
 from digests.text.tokens import clean
 
 NEWEST: Mapping[str, str] = {
@@ -25,11 +26,8 @@ _PARTS = ("version", "system", "schema_hint", "text_hint", "user", "again")
 _NEEDED = frozenset(
     {"source", "question", "interest"}
 )  # without them a model would not know what it is about
-_LANGUAGES = {
-    "ar": "Arabic", "de": "German", "en": "English", "es": "Spanish", "fr": "French", "hi": "Hindi",
-    "id": "Indonesian", "it": "Italian", "ja": "Japanese", "ko": "Korean", "pt": "Portuguese",
-    "pt-br": "Brazilian Portuguese", "ru": "Russian", "tr": "Turkish", "uk": "Ukrainian", "zh": "Chinese",
-    "zh-hans": "Simplified Chinese", "zh-hant": "Traditional Chinese",
+_VARIETIES: Mapping[str, str] = {
+    "pt-br": "Brazilian Portuguese", "zh-hans": "Simplified Chinese", "zh-hant": "Traditional Chinese",
 }  # fmt: skip
 
 Messages = list[dict[str, str]]
@@ -112,8 +110,10 @@ def newest(kind: str) -> Prompt:
 
 def language_name(tag: str) -> str | None:
     """A language's English name, as a prompt says it; None where it has none here."""
-    tag = tag.casefold()
-    return _LANGUAGES.get(tag) or _LANGUAGES.get(tag.partition("-")[0])
+    if variety := _VARIETIES.get(tag.casefold()):
+        return variety
+    known = language_of(tag)
+    return known.name if known.code != UNKNOWN else None
 
 
 def numbered(texts: Iterable[str], start: int = 1) -> str:

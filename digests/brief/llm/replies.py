@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from digests.text.languages import lexicon
+from digests.text.languages import language_of, languages, lexicon
 from digests.text.tokens import HANGUL, clean, tokens
 
 SCHEMA: dict[str, Any] = {
@@ -199,25 +200,30 @@ def in_language(text: str, language: str) -> bool:
     letters = [c for c in clean(text) if c.isalpha()]
     if len(letters) < 20:
         return True
-    ranges = _SCRIPTS.get(language, (("a", "\u024f"),))
+    script = language_of(language).script
+    ranges = _SCRIPTS.get(script, (("a", "\u024f"),))
     share = sum(any(low <= c.lower() <= high for low, high in ranges) for c in letters) / len(letters)
     if share < 0.5:
         return False
-    if language in _SCRIPTS:
+    if script in _SCRIPTS:
         return True
     words = [token.key for token in tokens(clean(text))]
-    hits = {code: sum(word in lexicon(code).stop for word in words) for code in (*_LATIN, language)}
+    hits = {code: sum(word in lexicon(code).stop for word in words) for code in (*_latin(), language)}
     return hits[language] * 2 >= max(hits.values())
 
 
-_LATIN = ("en", "es", "fr", "de", "pt", "it", "tr", "id")
-_HAN_RANGE = ("\u3400", "\u9fff")
+@cache
+def _latin() -> tuple[str, ...]:
+    """The languages in Latin letters whose small words are known."""
+    return tuple(known.code for known in languages() if known.script == "latin" and known.stop)
+
+
+_HAN = ("\u3400", "\u9fff")
 _SCRIPTS: dict[str, tuple[tuple[str, str], ...]] = {
-    "zh": (_HAN_RANGE,),
-    "ja": (_HAN_RANGE, ("\u3040", "\u30ff")),
-    "ko": ((HANGUL[0], HANGUL[2]),),
-    "ru": (("\u0400", "\u04ff"),),
-    "uk": (("\u0400", "\u04ff"),),
-    "ar": (("\u0600", "\u06ff"),),
-    "hi": (("\u0900", "\u097f"),),
+    "han": (_HAN,),
+    "kana": (_HAN, ("\u3040", "\u30ff")),
+    "hangul": ((HANGUL[0], HANGUL[2]),),
+    "cyrillic": (("\u0400", "\u04ff"),),
+    "arabic": (("\u0600", "\u06ff"),),
+    "devanagari": (("\u0900", "\u097f"),),
 }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tomllib
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from digests.brief.grounding.opposites import Reversed, reversed_word
 from digests.brief.grounding.quotes import unquoted
 from digests.brief.grounding.repair import support_for
 from digests.brief.grounding.swaps import swapped_word
+from digests.text.languages import languages
 from digests.text.tokens import alike, clean, tokens
 
 UNION = "The union rejected the company's offer of a pay rise, and the company will close a plant."
@@ -61,13 +61,12 @@ def test_a_word_turned_into_its_opposite(
 
 
 def test_every_line_of_the_table_has_two_sides() -> None:
-    text = files("digests.brief.grounding").joinpath("opposites.toml").read_text(encoding="utf-8")
-    for language, lines in tomllib.loads(text).items():
-        for line in lines.strip().splitlines():
+    for known in languages():
+        for line in known.opposites:
             one, _, other = line.removeprefix("!").partition("|")
-            assert one.split(), (language, line)
-            assert other.split(), (language, line)
-            assert not set(one.split()) & set(other.split()), (language, line)
+            assert one.split(), (known.code, line)
+            assert other.split(), (known.code, line)
+            assert not set(one.split()) & set(other.split()), (known.code, line)
 
 
 FLU = (
