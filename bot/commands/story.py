@@ -15,7 +15,7 @@ from bot.render.clean import clean
 from bot.render.digest_text import link_span
 from bot.render.rich import Span, bold
 from digests.edit.compose import links_of
-from digests.model import Article, Chat, Digest, DigestItem, Source, Story
+from digests.model import Article, Brief, Chat, Digest, DigestItem, Source, Story
 from digests.text.links import canonical
 
 STORY = Option(name="story", help=N_("its number, from /search or /trending"), required=False)
@@ -35,7 +35,8 @@ TRENDING = 8
     options=(STORY,),
 )
 async def story(service: Service, request: Request) -> Reply:
-    """The reports of a story in order of time: by its number, or as an answer to a digest."""
+    """What the desk wrote of a story, and its reports in order of time: by its number, as an answer to a
+    digest, or of a digest's message the story with an id (``=12``: a press)."""
     chat = await service.stored(request.chat)
     number = re.fullmatch(r"#?(\d{1,12})", request.words.strip())
     if number:
@@ -44,8 +45,11 @@ async def story(service: Service, request: Request) -> Reply:
     items = told.items
     if told.chat is not None:
         chat = told.chat
+    if one := re.fullmatch(r"=(\d{1,18})", request.words.strip()):
+        items = tuple(item for item in items if item.story_id == int(one[1]))
     if len(items) == 1:
-        return await _timeline(service, chat, await seen(service, chat, items[0].story_id))
+        found = await seen(service, chat, items[0].story_id)
+        return await _timeline(service, chat, found, brief=items[0].brief)
     if items:
         numbers = await service.store.library.numbers(chat.id, [i.story_id for i in items[:10]])
         return say(
@@ -109,13 +113,17 @@ def unknown_story(number: str) -> Reply:
     return refuse(_("I know no story {number} here. /search finds one by its words.").format(number=number))
 
 
-async def _timeline(service: Service, chat: Chat, found: Story | None, asked: str = "?") -> Reply:
+async def _timeline(
+    service: Service, chat: Chat, found: Story | None, asked: str = "?", *, brief: Brief | None = None
+) -> Reply:
     if found is None:
         return unknown_story(asked)
     sources = await service.sources_of(chat)
     number = (await service.store.library.numbers(chat.id, [found.id]))[found.id]
     reports = sorted(found.articles, key=lambda one: _when(one, found))
     lines = [bold(clean(found.lead.title, 300) or "…")]
+    if brief is not None and brief.sentences:
+        lines.append(Span(f"\n{clean(brief.text)}"))
     for report in reports[-MOST_REPORTS:]:
         lines += [Span(f"\n\n{moment(_when(report, found), chat.settings.zone)} · ")]
         lines += [*_where(report, sources), Span(f"\n{clean(report.title, 200)}")]

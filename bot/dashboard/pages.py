@@ -14,6 +14,7 @@ from bot.dashboard.health import Health
 from bot.dashboard.plot import bars, last_days
 from bot.dashboard.signing_in import SignIn
 from bot.dashboard.view import View, chat_name, digest_name, source_name
+from bot.render.digest_text import title_of
 from digests.brief.llm.budget import Caps
 from digests.clock import Clock
 from digests.model import DeliveryState, Spend
@@ -110,7 +111,7 @@ class Pages:
         if digest is None or chat is None:
             return self.view.problem(request, 404, "There is no such digest", "It may be too old to be kept.")
         messages = await self.store.looking.messages(digest.id)
-        title = digest.title or digest_name(digest)
+        title = title_of(digest) if digest.title else digest_name(digest)
         return self.view.page(
             request, "digest.html", title=title, digest=digest, chat=chat, messages=messages
         )

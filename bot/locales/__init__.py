@@ -23,7 +23,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_timedelta
+from babel.dates import format_date, format_datetime, format_skeleton, format_timedelta
 from babel.lists import format_list
 from babel.numbers import format_decimal
 
@@ -136,6 +136,12 @@ def _n(one: str, many: str, count: int) -> str:
 def day(when: date) -> str:
     """A date in words, like “24 November 2026”."""
     return format_date(when, "long", locale=_locale(_language.get()))
+
+
+def day_and_time(when: datetime) -> str:
+    """A date without its year and a time of day, like “Nov 24, 18:00”, on the clock of ``when`` itself."""
+    locale = _locale(_language.get())
+    return f"{format_skeleton('MMMd', when, locale=locale)}, {format_skeleton('Hm', when, locale=locale)}"
 
 
 def moment(when: datetime, zone: str) -> str:

@@ -46,7 +46,7 @@ class ConsoleChat:
 
     def parts(self, digest: Digest, chat: Chat) -> tuple[Part, ...]:
         with speaking(chat.settings.language):
-            rich = digest_text(digest)
+            rich = digest_text(digest, chat=chat)
         payload = json.dumps([asdict(span) for span in rich], ensure_ascii=False)
         return (Part(payload=payload, plain=plain(rich), stories=tuple(i.story_id for i in digest.items)),)
 

@@ -70,7 +70,8 @@ def web_address(url: str | None) -> str | None:
 
 
 def markdown(rich: Rich) -> str:
-    """The text in Discord's markdown. A link shows the host it really leads to."""
+    """The text in Discord's markdown. A link shows the host it really leads to, unless its span says that
+    stands there already."""
     out = ""
     for span in _merged(map(_drawable, rich)):
         piece = _span(span)
@@ -109,7 +110,9 @@ def _span(span: Span) -> str:
     if span.url is not None:
         host = host_of(span.url)
         text = f"[{text}](<{span.url}>)"
-        if not re.search(rf"(?<![\w.-]){re.escape(host)}(?![\w-]|\.\w)", body, re.IGNORECASE):
+        if not span.named and not re.search(
+            rf"(?<![\w.-]){re.escape(host)}(?![\w-]|\.\w)", body, re.IGNORECASE
+        ):
             text += f" ({escape(host)})"
     if span.italic:
         text = f"*{text}*"

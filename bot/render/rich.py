@@ -12,7 +12,10 @@ from string import Formatter
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A run of plain text in one style. ``url`` makes it a link; ``quote`` a block quotation."""
+    """A run of plain text in one style. ``url`` makes it a link; ``quote`` a block quotation.
+
+    ``named``: the text or what stands next to it says where the link leads, so that no host is added.
+    """
 
     text: str
     bold: bool = False
@@ -20,6 +23,7 @@ class Span:
     code: bool = False
     quote: bool = False
     url: str | None = None
+    named: bool = False
 
 
 Rich = tuple[Span, ...]

@@ -64,6 +64,10 @@ class Revising:
         (item,) = compose(chat, picks, sources, now).items
         if not says_otherwise(_words(old), _words(item)):
             return Revision.UNCHANGED
+        said = {sentence.text for sentence in old.brief.sentences}
+        fresh = tuple(one.text for one in item.brief.sentences if one.text not in said)
+        if len(fresh) < len(item.brief.sentences):  # where all is new, nothing stands out
+            item = replace(item, changed=fresh)
         after = replace(
             before,
             items=tuple(item if i.story_id == old.story_id else _again(i) for i in before.items),
@@ -74,8 +78,10 @@ class Revising:
         changed = [
             i for i, (a, b) in enumerate(zip(old_parts, new_parts, strict=False)) if a.payload != b.payload
         ]
-        # Only the message that tells the story may change: a new layout would need new messages.
-        if len(old_parts) != len(new_parts) or changed != [carrier.part]:
+        # Only the message that tells the story may change: a new layout would need new messages, and so
+        # would one that was posted in another form than the platform has now.
+        alike = len(old_parts) == len(new_parts) and changed == [carrier.part]
+        if not alike or old_parts[carrier.part].stories != carrier.content.stories:
             return Revision.POST_ANEW
         delivery = replace(new_delivery(chat, carrier.part, new_parts[carrier.part], None), edits=message)
         await self._store.digests.compose(

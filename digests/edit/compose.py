@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urljoin
 
-from digests.edit.schedule import local_day
+from digests.edit.schedule import local
 from digests.model import Article, Brief, Chat, ChatSettings, Digest, DigestItem, Link, Source, Story
 from digests.text.links import host, public, shown
 
@@ -38,7 +38,7 @@ def compose(
 ) -> Digest:
     """The digest of these picks, best first: as many stories as the chat wants, the rest as headlines.
 
-    Several stories stand under the chat's own date; one needs no heading.
+    Several stories stand under the moment on the chat's own clocks; one needs no heading.
     """
     wish = chat.settings
     items = [_item(pick, sources) for pick in picks if not pick.minor]
@@ -50,7 +50,7 @@ def compose(
     return Digest(
         chat_id=chat.id,
         created=now,
-        title=local_day(wish, now).isoformat() if len(picks) > 1 else "",
+        title=local(wish, now).strftime("%Y-%m-%dT%H:%M") if len(picks) > 1 else "",
         items=tuple(first),
         headlines=(*items[most:], *minor)[:MOST_HEADLINES],
         sample=sample,

@@ -18,6 +18,8 @@ from digests.text.links import host
 
 _WORD = re.compile(r"[^\W_]+")
 _ALIKE = ("LATIN", "CYRILLIC", "GREEK")
+_SHARED = frozenset(("co", "com", "or", "ac", "gov", "go", "gob", "net", "ne", "org", "edu"))  # as in .co.uk
+_ARTICLES = frozenset(("the", "der", "die", "das", "le", "la", "les", "el", "los", "il", "o", "a"))
 
 
 def outlets(own: Sequence[Source], followed: Sequence[Source]) -> dict[int, Source]:
@@ -45,6 +47,20 @@ def place(source: Source) -> str:
         return name
     first = next((part for part in source.url.partition(name)[2].split("/") if part not in {"", "s"}), "")
     return f"{name}/{first}" if first else name
+
+
+def goes_by(name: str, host: str) -> bool:
+    """Whether a source's name says its host already: "The Herald" of herald.example, "Deutsche Welle" of dw.com.
+
+    The label of the host that was registered is a word of the name, all its words together, or their first
+    letters; one before it, anybody may choose: "BBC" does not say bbc.evil.example.
+    """
+    words = _words(name)
+    said = {*words, "".join(words), "".join(word for word in words if word not in _ARTICLES)}
+    said |= {"".join(word[0] for word in words)} if len(words) > 1 else set()
+    labels = host.casefold().split(".")
+    shared = len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in _SHARED
+    return len(labels) > 1 and labels[-3 if shared else -2].replace("-", "") in said
 
 
 def _claims(words: Sequence[str], source: Source, theirs: Sequence[str], other: Source) -> bool:

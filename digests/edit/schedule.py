@@ -129,9 +129,9 @@ def quiet_end(settings: ChatSettings, moment: datetime) -> datetime:
     return _after_quiet(moment, parse_quiet(settings.quiet), parse_zone(settings.zone))
 
 
-def local_day(settings: ChatSettings, moment: datetime) -> date:
-    """The calendar day of a moment where the chat is."""
-    return moment.astimezone(parse_zone(settings.zone)).date()
+def local(settings: ChatSettings, moment: datetime) -> datetime:
+    """A moment on the clocks where the chat is."""
+    return moment.astimezone(parse_zone(settings.zone))
 
 
 def _time(text: str) -> time | None:

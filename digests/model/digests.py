@@ -31,6 +31,7 @@ class DigestItem:
     entry_ids: tuple[int, ...] = ()  # what this item uses up for the chat
     updated: bool = False  # stands in for an item already posted
     published: datetime | None = None
+    changed: tuple[str, ...] = ()  # sentences of the brief that were not in the message it is edited into
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +47,9 @@ class LeftOut:
 class Digest:
     """What one chat gets at one moment.
 
-    ``note`` opens it: a brief without headline whose source sentences' ``article`` is the place
-    in ``items`` of the story they are from. ``spoken``: it is to be read aloud once it is posted.
+    ``title`` may be a moment on the chat's clocks, like 2026-11-29T18:00, or words. ``note`` opens it: a
+    brief without headline whose source sentences' ``article`` is the place in ``items`` of the story they
+    are from. ``spoken``: it is to be read aloud once it is posted.
     """
 
     id: int = 0

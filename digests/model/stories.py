@@ -90,10 +90,14 @@ class Brief:
     translated_from: str = ""  # the language it was written in, "" for one that was not translated
 
     @property
+    def joiner(self) -> str:
+        """What stands between two sentences: nothing in scripts written without spaces."""
+        return "" if self.language in {"zh", "ja", "th"} else " "
+
+    @property
     def text(self) -> str:
-        """The sentences as running text; scripts written without spaces are joined without."""
-        joiner = "" if self.language in {"zh", "ja", "th"} else " "
-        return joiner.join(s.text for s in self.sentences)
+        """The sentences as running text."""
+        return self.joiner.join(s.text for s in self.sentences)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -92,7 +92,8 @@ class Channel(Protocol):
     """A platform digests are delivered to.
 
     Contract: ``parts`` is pure, every part is within the platform's limits and valid on its
-    own, and joining the plain parts gives the digest's whole text. ``send`` makes at most one
+    own, and joining the plain parts gives the digest's whole text, but for what a press on a
+    message opens. ``send`` makes at most one
     visible message and says by its outcome whether it is certain; ``find`` never posts
     anything a person sees.
     """

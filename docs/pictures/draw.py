@@ -31,7 +31,7 @@ from bot.config import Settings, SourceSettings
 from bot.conversation import Button, Reply
 from bot.demo.newsroom import Newsroom, serve
 from bot.render.digest_text import digest_text
-from bot.render.discord_embeds import digest_parts
+from bot.render.discord_messages import digest_parts
 from bot.render.rich import Rich
 from bot.render.telegram_entities import Entity, Message, messages
 from bot.render.terminal import terminal

@@ -126,13 +126,13 @@ async def on_discord() -> AsyncIterator[Place]:
         def wire() -> list[Seen]:
             found = []
             for m in server.rest.accepted:
-                said = json.dumps([m["content"], m["embeds"]], ensure_ascii=False)
+                said = json.dumps([m["content"], m["components"]], ensure_ascii=False)
                 reference = (m.get("message_reference") or {}).get("message_id")
                 answers = str(reference) if reference else None
                 found.append(Seen(m["id"], first.setdefault(m["id"], said), answers=answers))
             for m in server.rest.edits:
                 found.append(
-                    Seen(m["id"], json.dumps([m["content"], m["embeds"]], ensure_ascii=False), edits=True)
+                    Seen(m["id"], json.dumps([m["content"], m["components"]], ensure_ascii=False), edits=True)
                 )
             return found
 

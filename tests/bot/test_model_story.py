@@ -166,7 +166,7 @@ async def on_discord() -> AsyncIterator[Any]:
 
         def text() -> str:
             return "\n".join(
-                json.dumps([m["content"], m["embeds"]], ensure_ascii=False) for m in server.rest.accepted
+                json.dumps([m["content"], m["components"]], ensure_ascii=False) for m in server.rest.accepted
             )
 
         tables = {

@@ -20,6 +20,9 @@ EMBED_LIMITS = {"title": 256, "description": 4096}
 FIELDS, FIELD_NAME, FIELD_VALUE, FOOTER, AUTHOR = 25, 256, 1024, 2048, 256
 URL = 2048
 NONCE = 25
+LAYOUT, LAYOUT_TEXT, COMPONENTS = 1 << 15, 4000, 40
+SECTION, DISPLAY, THUMBNAIL, GALLERY, FILE, SEPARATOR, FRAME = 9, 10, 11, 12, 13, 14, 17
+TOP = frozenset({1, SECTION, DISPLAY, GALLERY, FILE, SEPARATOR, FRAME})
 THREAD_NAME = 100
 
 _COMMAND_NAME = re.compile(r"^[-_'\w]{1,32}$")
@@ -160,9 +163,107 @@ def modal_errors(data: dict[str, Any]) -> Errors:
     return errors
 
 
+def _within(components: Iterable[dict[str, Any]]) -> Iterable[dict[str, Any]]:
+    for one in components:
+        yield one
+        yield from _within(one.get("components") or ())
+        if isinstance(one.get("accessory"), dict):
+            yield one["accessory"]
+
+
+def said(components: Any) -> str:
+    """All text that components show."""
+    return "\n".join(
+        str(one.get("content", "")) for one in _within(components or ()) if one.get("type") == DISPLAY
+    )
+
+
+def layout_errors(payload: dict[str, Any]) -> Errors:
+    """What is wrong with a message that consists of components (flag 1 << 15)."""
+    errors: Errors = []
+    for name in ("content", "embeds", "poll", "sticker_ids"):
+        if payload.get(name):
+            errors.append((name, "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2",
+                           f"The '{name}' field cannot be used when using MessageFlags.IS_COMPONENTS_V2"))  # fmt: skip
+    top = payload.get("components")
+    if not isinstance(top, list) or not top:
+        return [*errors, ("components", "BASE_TYPE_REQUIRED", "This field is required")]
+    every = list(_within(top))
+    if len(every) > COMPONENTS:
+        errors.append(
+            ("components", "COMPONENT_MAX_TOTAL_COMPONENTS_EXCEEDED", f"At most {COMPONENTS} in all.")
+        )
+    if sum(len(one.get("content") or "") for one in every if one.get("type") == DISPLAY) > LAYOUT_TEXT:
+        errors.append(
+            ("components", "COMPONENT_DISPLAYABLE_TEXT_SIZE_EXCEEDED", f"At most {LAYOUT_TEXT} in all.")
+        )
+    ids = [one["custom_id"] for one in every if one.get("custom_id") is not None]
+    if len(set(ids)) < len(ids):
+        errors.append(
+            ("components", "COMPONENT_CUSTOM_ID_DUPLICATED", "Component custom id cannot be duplicated")
+        )
+    for i, one in enumerate(top):
+        errors += _layout_errors(one, f"components[{i}]", TOP)
+    return errors
+
+
+def _layout_errors(one: dict[str, Any], path: str, allowed: frozenset[int]) -> Errors:
+    kind, inner = one.get("type"), one.get("components") or []
+    errors: Errors = []
+    if kind not in allowed:
+        return [
+            (f"{path}.type", "UNION_TYPE_CHOICES", "Value of field type must be one of the allowed ones.")
+        ]
+    if kind == 1:
+        return component_errors([one])
+    if kind == DISPLAY:
+        _text(errors, f"{path}.content", one.get("content"), LAYOUT_TEXT, required=True)
+    elif kind == SECTION:
+        if not 1 <= len(inner) <= 3:
+            errors.append(
+                (f"{path}.components", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 3 in length.")
+            )
+        for i, text in enumerate(inner):
+            errors += _layout_errors(text, f"{path}.components[{i}]", frozenset({DISPLAY}))
+        accessory = one.get("accessory")
+        if not isinstance(accessory, dict):
+            errors.append((f"{path}.accessory", "BASE_TYPE_REQUIRED", "This field is required"))
+        elif accessory.get("type") == 2:
+            errors += component_errors([{"type": 1, "components": [accessory]}])
+        else:
+            errors += _layout_errors(accessory, f"{path}.accessory", frozenset({THUMBNAIL}))
+    elif kind == THUMBNAIL:
+        _url(errors, f"{path}.media.url", (one.get("media") or {}).get("url", ""))
+    elif kind == GALLERY:
+        items = one.get("items") or []
+        if not 1 <= len(items) <= 10:
+            errors.append((f"{path}.items", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 10 in length."))
+        for i, item in enumerate(items):
+            _url(errors, f"{path}.items[{i}].media.url", (item.get("media") or {}).get("url", ""))
+    elif kind == FRAME:
+        if not inner:
+            errors.append(
+                (f"{path}.components", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 40 in length.")
+            )
+        color = one.get("accent_color")
+        if color is not None and not (isinstance(color, int) and 0 <= color <= 0xFFFFFF):
+            errors.append(
+                (f"{path}.accent_color", "NUMBER_TYPE_MAX", "int value should be at most 16777215.")
+            )
+        for i, part in enumerate(inner):
+            errors += _layout_errors(part, f"{path}.components[{i}]", TOP - {FRAME})
+    return errors
+
+
 def message_errors(payload: dict[str, Any], *, edit: bool = False) -> Errors:
     """What is wrong with a message to be created, edited or answered with."""
     errors: Errors = []
+    if (payload.get("flags") or 0) & LAYOUT:
+        nonce = payload.get("nonce")
+        errors = layout_errors(payload) + allowed_mentions_errors(payload.get("allowed_mentions"))
+        return (
+            [*errors, _too_long("nonce", NONCE)] if nonce is not None and len(str(nonce)) > NONCE else errors
+        )
     _text(errors, "content", payload.get("content"), CONTENT)
     embeds = payload.get("embeds") or []
     if len(embeds) > EMBEDS:

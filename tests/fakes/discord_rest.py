@@ -139,9 +139,12 @@ class Rest:
             message["message_reference"] = payload["message_reference"]
         if payload.get("nonce") is not None:
             message["nonce"] = str(payload["nonce"])
-        message["pings"] = limits.pings(message["content"], payload.get("allowed_mentions"))
+        message["pings"] = self._pings(message, payload.get("allowed_mentions"))
         self.pings += message["pings"]
         return message
+
+    def _pings(self, message: dict[str, Any], allowed: dict[str, Any] | None) -> list[str]:
+        return limits.pings(f"{message['content']}\n{limits.said(message['components'])}", allowed)
 
     def _public(self, message: dict[str, Any], *, created: bool = False) -> dict[str, Any]:
         shown = {k: v for k, v in message.items() if k not in ("allowed_mentions", "pings")}
@@ -194,6 +197,15 @@ class Rest:
         return self._public(message)
 
     def _apply(self, message: dict[str, Any], payload: dict[str, Any]) -> None:
+        if message["flags"] & limits.LAYOUT:  # it stays a message of components, whatever the edit says
+            payload = payload | {"flags": (payload.get("flags") or 0) | limits.LAYOUT}
+            payload.setdefault("components", message["components"])
+        elif (payload.get("flags") or 0) & limits.LAYOUT:
+            left = [name for name in ("content", "embeds") if message[name] and name not in payload]
+            if left:
+                raise invalid(
+                    [(left[0], "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2", "Still set.")]
+                )
         self._check(payload, edit=True)
         if limits.is_empty({**message, **payload}):
             raise Refusal(400, 50006, "Cannot send an empty message")
@@ -204,7 +216,7 @@ class Rest:
                 )
         message["edited_timestamp"] = w.iso()
         allowed = message["allowed_mentions"] = payload.get("allowed_mentions")
-        message["pings"] = limits.pings(message["content"], allowed)
+        message["pings"] = self._pings(message, allowed)
         self.pings += message["pings"]
 
     def history(self, channel_raw: str, query: dict[str, str]) -> list[dict[str, Any]]:

@@ -21,8 +21,8 @@ from bot.locales import N_, _, speaking
 from bot.platforms.discord.buttons import Buttons, Press, Question
 from bot.platforms.discord.places import PLATFORM, Places, chat_of, person_of, standing
 from bot.platforms.discord.reading import links_of, text_of
-from bot.render.discord_embeds import messages
 from bot.render.discord_markdown import web_address
+from bot.render.discord_messages import messages
 from bot.render.rich import text
 from digests.model import Chat, Failure, FailureKind
 

@@ -18,6 +18,8 @@ import discord
 from bot.conversation import Button, thumbs
 from bot.locales import _
 from bot.render.clean import clean
+from bot.render.discord_messages import Opens
+from bot.render.discord_messages import Press as Shown
 from digests.model import Chat
 
 _PREFIX = "nd1"
@@ -56,17 +58,16 @@ class Press:
         return not self.owner and self.mark == _UNDER_DIGEST
 
 
-def under_digest(chat: Chat, stories: tuple[int, ...]) -> discord.ui.View | None:
-    """The buttons of a message that tells these stories, always the same."""
-    buttons = thumbs(chat, stories)
-    if not buttons:
-        return None
-    view = discord.ui.View(timeout=None)
-    for one in buttons:
-        id_ = f"{_PREFIX}:0:{_UNDER_DIGEST}:n:{one.command}:{one.words}"
-        view.add_item(discord.ui.Button(label=one.label, custom_id=id_))
-    view.stop()
-    return view
+def under_stories(chat: Chat) -> tuple[tuple[Shown, ...], Opens | None]:
+    """What stands under a message that tells stories, and what opens one of them; always the same."""
+    below = tuple((one.label, _digest_id(one.command, one.words)) for one in thumbs(chat, (0,)))
+    if not below:
+        return (), None
+    return below, lambda story: ("⋯", _digest_id("story", f"={story}"))
+
+
+def _digest_id(command: str, words: str) -> str:
+    return f"{_PREFIX}:0:{_UNDER_DIGEST}:n:{command}:{words}"
 
 
 class Buttons:

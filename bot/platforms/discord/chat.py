@@ -17,11 +17,12 @@ from discord.http import Route
 from bot.conversation import Desk, Person
 from bot.locales import N_, speaking
 from bot.platforms.discord.answers import Answers
+from bot.platforms.discord.buttons import under_stories
 from bot.platforms.discord.commands import Translator, add_commands, add_menu
 from bot.platforms.discord.membership import Life
 from bot.platforms.discord.places import PLATFORM, Places
 from bot.platforms.discord.sending import SEND_TIMEOUT, Audio, Roles, Sending, watch
-from bot.render.discord_embeds import digest_parts, spoken_part
+from bot.render.discord_messages import digest_parts, spoken_part
 from digests.errors import ConfigError
 from digests.model import Chat, Delivery, Digest, Failure, Part
 from digests.ports import Absent, Found, Gone, NotSent, Outcome, Unknown
@@ -263,15 +264,16 @@ class DiscordChat:
     # ------------------------------------------------------------ ports.Channel
 
     def parts(self, digest: Digest, chat: Chat) -> tuple[Part, ...]:
-        """The digest's messages; see ``bot.render.discord_embeds.digest_parts``."""
+        """The digest's messages; see ``bot.render.discord_messages.digest_parts``."""
         posts = chat.kind == "forum" and chat.settings.forum == "story"
         with speaking(chat.settings.language):
-            return digest_parts(digest, chat.settings, posts=posts)
+            below, opens = under_stories(chat)
+            return digest_parts(digest, chat, posts=posts, below=below, opens=opens)
 
     def spoken(self, digest: Digest, chat: Chat) -> Part:
         """The part that carries the digest's recording, as a file."""
         with speaking(chat.settings.language):
-            return spoken_part(digest)
+            return spoken_part(digest, chat)
 
     async def letter_box(self, person: str) -> str | None:
         """The private channel with a person; None for one who takes no messages, or is unknown."""

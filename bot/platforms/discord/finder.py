@@ -8,7 +8,9 @@ from typing import Any
 
 import discord
 
+from bot.platforms.discord.drawn import shown
 from bot.platforms.discord.places import Place
+from bot.render.discord_messages import texts
 from digests.model import Chat, Delivery
 from digests.ports import Absent, Found, Unknown
 
@@ -98,8 +100,9 @@ def _since(delivery: Delivery) -> datetime | None:
 
 def _says(message: discord.Message, content: dict[str, Any]) -> bool:
     """Whether the message says just that; space does not count, since Discord trims it."""
-    shown = _words([message.content, *_texts(embed.to_dict() for embed in message.embeds)])
-    return shown == _words([content["content"], *_texts(content["embeds"])])
+    says = [message.content, *_texts(embed.to_dict() for embed in message.embeds), *shown(message)]
+    wanted = [content.get("content", ""), *_texts(content.get("embeds", ()))]
+    return _words(says) == _words([*wanted, *texts(content.get("components", ()))])
 
 
 def _texts(embeds: Iterable[Any]) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import discord
 
-from bot.platforms.discord.buttons import under_digest
+from bot.platforms.discord.drawn import said
 from bot.platforms.discord.finder import Looking
 from digests.model import Chat, Delivery
 
@@ -32,15 +32,11 @@ class Forums:
         )
         if not isinstance(forum, discord.ForumChannel):
             raise discord.ClientException("the channel is no forum any more")
-        view = under_digest(chat, delivery.content.stories)
-        buttons: dict[str, Any] = {} if view is None else {"view": view}
         made = await forum.create_thread(
             name=content["name"],
-            content=content["content"] or None,
-            embeds=[discord.Embed.from_dict(one) for one in content["embeds"]],
             applied_tags=tags_for(forum, content.get("topics", ())),
             allowed_mentions=mentions,
-            **buttons,
+            **said(content),
         )
         while len(self._posts) >= _MOST_POSTS:
             del self._posts[next(iter(self._posts))]

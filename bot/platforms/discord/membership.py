@@ -18,7 +18,7 @@ from bot.conversation import Desk
 from bot.locales import N_, speaking
 from bot.platforms.discord.buttons import Buttons
 from bot.platforms.discord.places import PLATFORM, Place, chat_of, is_place, missing_right
-from bot.render.discord_embeds import messages
+from bot.render.discord_messages import messages
 from digests.model import Chat
 
 _log = logging.getLogger(__name__)

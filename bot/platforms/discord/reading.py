@@ -7,19 +7,22 @@ from collections.abc import Iterable
 
 import discord
 
+from bot.platforms.discord.drawn import shown
+
 _URL = re.compile(r"https?://[^\s<>]+", re.IGNORECASE)
 _MASKED = re.compile(r"\]\(<?(https?://[^\s<>)]+)>?\)", re.IGNORECASE)
 
 
 def text_of(message: discord.Message) -> str:
-    """Its own text and that of its embeds, as paragraphs."""
-    parts = [message.content, *(_embed_text(embed) for embed in message.embeds)]
+    """Its own text and that of its embeds and components, as paragraphs."""
+    parts = [message.content, *(_embed_text(embed) for embed in message.embeds), *shown(message)]
     return "\n\n".join(part for part in parts if part)
 
 
 def links_of(message: discord.Message) -> tuple[str, ...]:
-    """Its links in order, each once: in the text, behind words, and of its embeds."""
-    return tuple(dict.fromkeys([*_links(message.content), *_embed_links(message.embeds)]))
+    """Its links in order, each once: in the text, behind words, of its embeds and components."""
+    written = [link for text in (message.content, *shown(message)) for link in _links(text)]
+    return tuple(dict.fromkeys([*written, *_embed_links(message.embeds)]))
 
 
 def _embed_text(embed: discord.Embed) -> str:

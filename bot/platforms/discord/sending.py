@@ -24,10 +24,10 @@ import discord
 
 from bot.hiding import hide
 from bot.locales import N_
-from bot.platforms.discord.buttons import under_digest
+from bot.platforms.discord.drawn import said
 from bot.platforms.discord.finder import Looking, address_of
 from bot.platforms.discord.forums import Forums
-from bot.render.discord_embeds import plain_payload
+from bot.render.discord_messages import plain_payload, without_pictures
 from digests.model import Chat, Delivery
 from digests.ports import (
     Absent,
@@ -65,7 +65,7 @@ _UNEDITABLE = {
     50005: Uneditable("The message is not mine."),
 }
 _NO_RIGHT = 50013
-_PICTURES = ("image", "thumbnail")  # of an embed
+_PICTURES = ("image.url", "thumbnail.url", "media.url")  # in a refusal: of an embed, of a component
 _TRY_AGAIN = {500, 502, 504, 524}  # what discord.py sends again by itself
 
 
@@ -189,11 +189,17 @@ class Sending:
         try:
             return await self._send(chat, delivery, content, attempt, sound)
         except discord.HTTPException as error:
-            if error.status != 400 or not any(f"{name}.url" in error.text for name in _PICTURES):
+            if error.status != 400 or not any(name in error.text for name in _PICTURES):
                 raise
             _log.info("a picture in channel %s is not shown: %s", chat.address, error.text[:200])
-        bare = [{k: v for k, v in embed.items() if k not in _PICTURES} for embed in content["embeds"]]
-        return await self._send(chat, delivery, content | {"embeds": bare}, attempt, sound)
+        bare = {
+            "components": without_pictures(content.get("components", [])),
+            "embeds": [
+                {k: v for k, v in embed.items() if k not in ("image", "thumbnail")}
+                for embed in content.get("embeds", [])
+            ],
+        }
+        return await self._send(chat, delivery, content | bare, attempt, sound)
 
     async def _send(
         self,
@@ -203,12 +209,12 @@ class Sending:
         attempt: _Attempt,
         sound: bytes | None,
     ) -> str:
-        text, embeds = content["content"] or None, [discord.Embed.from_dict(e) for e in content["embeds"]]
         if delivery.edits is not None:
             place, message = address_of(chat, delivery.edits)
             target = self._client().get_partial_messageable(place).get_partial_message(message)
-            view = under_digest(chat, delivery.content.stories)
-            await self._woken(place, lambda: target.edit(content=text, embeds=embeds, view=view))
+            # what a message without components said goes, where it becomes one with them
+            says: dict[str, Any] = {"content": None, "embeds": []} | said(content)
+            await self._woken(place, lambda: target.edit(**says))
             return delivery.edits
         if chat.kind == "forum":
             post = await self._forums.post_of(chat, delivery, content)
@@ -227,10 +233,7 @@ class Sending:
     ) -> discord.Message:
         channel = self._client().get_partial_messageable(place)
         mentions = await self._mentions(content)
-        extra: dict[str, Any] = {}
-        view = under_digest(chat, delivery.content.stories)
-        if view is not None:
-            extra["view"] = view
+        extra = said(content)
         if delivery.reply_to is not None:
             message = int(delivery.reply_to.rpartition("/")[2])
             extra["reference"] = discord.MessageReference(
@@ -241,8 +244,6 @@ class Sending:
             if sound is not None:
                 extra["file"] = discord.File(io.BytesIO(sound), "digest.ogg")
             return channel.send(
-                content["content"] or None,
-                embeds=[discord.Embed.from_dict(one) for one in content["embeds"]],
                 nonce=delivery.nonce,
                 silent=bool(content.get("silent")),
                 allowed_mentions=mentions,
@@ -302,7 +303,9 @@ class Sending:
 def _content(delivery: Delivery) -> dict[str, Any]:
     """What to send: the payload, or the plain text under the same name."""
     payload: dict[str, Any] = json.loads(delivery.content.payload)
-    return payload | plain_payload(delivery.content.plain) if delivery.plain else payload
+    if not delivery.plain:
+        return payload
+    return payload | plain_payload(delivery.content.plain, edit=delivery.edits is not None)
 
 
 # ---------------------------------------------------------------- outcomes

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,8 +14,9 @@ import pytest_asyncio
 from discord_desk import Scene, delivery, scene
 
 from bot.platforms.discord.chat import DiscordChat
+from bot.render.discord_markdown import escape
 from digests.errors import ConfigError
-from digests.model import Brief, BriefSentence, Chat, ChatSettings, Digest, DigestItem, Link
+from digests.model import Brief, BriefSentence, Chat, Delivery, Digest, DigestItem, Link
 from digests.ports import (
     Absent,
     Doubt,
@@ -29,6 +31,7 @@ from digests.ports import (
     Wait,
 )
 from tests.bot.mention_titles import mention_titles
+from tests.fakes.discord_limits import LAYOUT, said
 from tests.fakes.discord_server import DiscordServer
 from tests.fakes.discord_world import FORUM, MANAGE_THREADS, NEWS, PUBLIC_THREAD, SEND, Channel
 
@@ -85,18 +88,68 @@ async def test_eighty_mention_titles_ping_no_one_in_content_embed_forum_and_edit
     assert at.server.rest.pings == []
 
 
-async def test_a_digest_goes_out_as_it_is_drawn(at: Scene) -> None:
-    item = DigestItem(
-        story_id=7, version=1, links=(Link("News", "https://news.example/a"),), image="https://i.example/p.png",
-        brief=Brief(headline="A storm", sentences=(BriefSentence("It rained.", (0,)),), source_sentences=()),
-    )  # fmt: skip
-    digest = Digest(chat_id=1, created=datetime(2026, 3, 1, tzinfo=UTC), items=(item,))
-    chat = at.place()
-    (part,) = at.chat.parts(digest, chat)
-    message_id(await at.chat.send(chat, delivery("x", embeds=json.loads(part.payload)["embeds"], content="")))
-    assert at.posted[0]["embeds"][0]["title"] == "A storm"
-    assert at.chat.parts(digest, Chat(platform="discord", address="1", settings=ChatSettings(images=False)))
-    assert part.stories == (7,)
+def rain(headline: str = "A storm", image: str = "https://i.example/p.png") -> Digest:
+    stories = [
+        DigestItem(
+            story_id=number, version=1, links=(Link("News", "https://news.example/a"),), image=image,
+            brief=Brief(headline=headline, sentences=(BriefSentence("It rained.", (0,)),), source_sentences=()),
+        )
+        for number in (7, 8)
+    ]  # fmt: skip
+    return Digest(chat_id=1, created=datetime(2026, 3, 1, tzinfo=UTC), items=tuple(stories), title="Morning")
+
+
+def of(at: Scene, digest: Digest, number: int = 1, **more: Any) -> Delivery:
+    """The delivery of the digest's only message."""
+    (part,) = at.chat.parts(digest, at.place())
+    return replace(delivery("x", number, **more), content=part)
+
+
+async def test_a_digest_goes_out_as_it_is_drawn_and_is_edited_and_found_as_such(at: Scene) -> None:
+    first = of(at, rain())
+    assert first.content.stories == (7, 8)
+    sent = message_id(await at.chat.send(at.place(), first))
+    (message,) = at.posted
+    assert message["flags"] == LAYOUT
+    assert (message["content"], message["embeds"]) == ("", [])
+    assert message["components"] == json.loads(first.content.payload)["components"]
+    at.server.rest.show_nonce = False
+    assert await at.chat.find(at.place(), first) == Found(sent)
+    assert await at.chat.find(at.place(), of(at, rain("A gale"), 2)) == Absent()
+    edit = of(at, rain("A gale"), 2, edits=sent)
+    assert await at.chat.send(at.place(), edit) == Sent(sent)
+    assert "A gale" in said(message["components"])
+    plain = replace(edit, plain=True)  # what consists of components can't become a text again
+    assert await at.chat.send(at.place(), plain) == Sent(sent)
+    assert said(message["components"]).strip() == escape(edit.content.plain)
+
+
+async def test_a_message_of_components_can_be_read_like_any_other(at: Scene) -> None:
+    await at.chat.send(at.place(), of(at, rain()))
+    await at.server.answered(await at.server.menu("Summarize", at.reader, at.channel, at.posted[0]))
+    (request,) = at.echo.asked
+    assert "It rained." in request.reply_text
+    assert request.reply_links == ("https://news.example/a",)
+
+
+async def test_a_message_of_embeds_becomes_one_of_components_when_it_is_edited(at: Scene) -> None:
+    sent = message_id(await at.chat.send(at.place(), delivery("It rains.", embeds=[{"title": "T"}])))
+    assert await at.chat.send(at.place(), of(at, rain(), 2, edits=sent)) == Sent(sent)
+    (message,) = at.posted
+    assert (message["content"], message["embeds"], message["flags"]) == ("", [], LAYOUT)
+
+
+@pytest.mark.parametrize("fault", ["cut_before", "cut_after"])
+async def test_a_doubt_about_a_digest_of_components_is_settled_and_nothing_stands_twice(
+    at: Scene, fault: str
+) -> None:
+    at.server.fault(POST, fault)
+    at.server.rest.show_nonce = False
+    one = of(at, rain())
+    assert isinstance(await at.chat.send(at.place(), one), Doubt)
+    assert isinstance(await at.chat.find(at.place(), one), Found if fault == "cut_after" else Absent)
+    message_id(await at.chat.send(at.place(), one))
+    assert len(at.posted) == 1
 
 
 async def test_a_plain_text_is_sent_in_place_of_what_was_refused(at: Scene) -> None:
@@ -272,6 +325,17 @@ async def test_a_refused_picture_is_left_out_and_the_embed_stays(at: Scene) -> N
     edit = delivery("x", 2, content="", embeds=[embed | {"title": "Sun"}], edits=sent)
     assert await at.chat.send(at.place(), edit) == Sent(sent)
     assert at.posted[0]["embeds"][0]["title"] == "Sun"
+
+
+async def test_a_refused_picture_is_left_out_and_the_stories_stay(at: Scene) -> None:
+    one = of(at, rain())
+    broken = replace(one.content, payload=one.content.payload.replace("https://i.example", "ftp://i.example"))
+    sent = message_id(await at.chat.send(at.place(), replace(one, content=broken)))
+    (message,) = at.posted
+    assert "i.example" not in json.dumps(message["components"])
+    assert said(message["components"]).count("A storm") == 2
+    again = replace(one, content=broken, edits=sent, nonce="n2")
+    assert await at.chat.send(at.place(), again) == Sent(sent)
 
 
 async def test_an_archived_thread_is_opened_again_if_that_is_allowed(at: Scene) -> None:

@@ -68,7 +68,7 @@ async def test_a_digest_is_one_post_with_the_tags_of_all_its_topics(at: Scene) -
     forum = await forum_of(at, "Sea", "Local")
     ids = await deliver(at, at.place("forum", forum), MORNING)
     (post,) = {at.server.world.channels[int(one.partition("/")[0])].name for one in ids}
-    assert post == "Morning"
+    assert post == "Morning · 2 stories"
     assert at.server.world.channels[int(ids[0].partition("/")[0])].applied_tags == ["70", "71"]
 
 

@@ -6,11 +6,23 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
-from bot.render.digest_text import SCREEN, Labels, blocks, digest_text, link_span, spoken_caption, title_of
-from bot.render.rich import Span, bold, link, plain
+from bot.locales import speaking
+from bot.render.digest_text import (
+    FOLDS,
+    SCREEN,
+    Labels,
+    blocks,
+    digest_text,
+    folded,
+    layout,
+    link_span,
+    spoken_caption,
+    title_of,
+)
+from bot.render.rich import Span, bold, plain
 from digests.brief.extractive.summarizer import EXCERPT_WARNING
 from digests.brief.extras.translate import UNTRANSLATED
-from digests.model import Brief, BriefSentence, Digest, DigestItem, FailureKind, Link, SourceSentence
+from digests.model import Brief, BriefSentence, Chat, Digest, DigestItem, FailureKind, Link, SourceSentence
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
 
@@ -36,9 +48,7 @@ def digest(*items: DigestItem, **more: object) -> Digest:
 
 
 def test_one_story_stands_alone() -> None:
-    assert plain(digest_text(digest(item()))) == (
-        "Harbour opens\nThe harbour opened.\n🔗 Coast News (coast.example)"
-    )
+    assert plain(digest_text(digest(item()))) == ("Harbour opens\nThe harbour opened.\nCoast News")
 
 
 def test_a_digest_has_a_title_its_stories_and_the_remaining_headlines() -> None:
@@ -58,21 +68,21 @@ def test_a_digest_has_a_title_its_stories_and_the_remaining_headlines() -> None:
         )
     )
     assert text == (
-        "📰 March 1, 2026\n\n"
-        "Harbour opens\nThe harbour opened.\n🔗 a.example, b.example\n\n"
-        "🔄 updated: Rates fall\nThe harbour opened.\n🔗 Coast News (coast.example) · from an excerpt\n\n"
-        "More headlines\n• Third — Coast News (coast.example)\n• Fourth"
+        "📰 March 1, 2026 · 4 stories\n\n"
+        "Harbour opens\nThe harbour opened.\na.example · B.example\n\n"
+        "🔄 updated: Rates fall\nThe harbour opened.\nCoast News · from an excerpt\n\n"
+        "More headlines\n• Third · Coast News\n• Fourth"
     )
 
 
 def test_a_further_headline_has_its_first_link() -> None:
     two = (Link(site="", url="https://a.example/1"), Link(site="", url="https://b.example/2"))
-    assert plain(blocks(digest(headlines=(item(links=two),)))[-1].text).endswith("Harbour opens — a.example")
+    assert plain(blocks(digest(headlines=(item(links=two),)))[-1].text).endswith("Harbour opens · a.example")
 
 
 def test_each_block_says_which_stories_it_tells() -> None:
     found = blocks(digest(item(5), headlines=(item(6), item(7)), title="Morning"))
-    assert [block.stories for block in found] == [(), (5,), (6, 7)]
+    assert [block.stories for block in found] == [(), (5,), (), (6,), (7,)]
 
 
 def test_labels_speak_the_chats_language() -> None:
@@ -86,9 +96,9 @@ def test_labels_speak_the_chats_language() -> None:
 
 
 def test_what_comes_after_one_screen_folds() -> None:
-    long = item(1, text="Word " * (SCREEN // 4))
-    quotes = [any(span.quote for span in block.text) for block in blocks(digest(long, item(2), item(3)))]
-    assert quotes == [False, False, True, True]
+    long, fair = item(1, text="Word " * (SCREEN // 4)), item(2, text="Word " * (FOLDS // 4))
+    quotes = [any(span.quote for span in block.text) for block in blocks(digest(long, fair, item(3)))]
+    assert quotes == [False, False, True, False]  # a few words are not worth a fold
 
 
 def test_a_title_can_not_turn_the_text_around_or_link_anywhere_but_the_web() -> None:
@@ -97,7 +107,7 @@ def test_a_title_can_not_turn_the_text_around_or_link_anywhere_but_the_web() -> 
         links=(Link(site="x\u200by", url="tg://user?id=1"), Link(site="", url="javascript:1")),
     )
     rich = digest_text(digest(bad))
-    assert plain(rich) == "ab c\nThe harbour opened.\n🔗 xy, ?"
+    assert plain(rich) == "ab c\nThe harbour opened.\nxy · ?"
     assert [span.url for span in rich if span.url] == []
 
 
@@ -124,7 +134,7 @@ def test_headings_stand_once_above_the_stories_of_their_topic() -> None:
     )
     told = [(plain(block.text).split("\n")[0], block.stories) for block in blocks(shown)]
     assert told == [
-        ("📰 Today", ()),
+        ("📰 Today · 4 stories", ()),
         ("▎ Rail", ()), ("Harbour opens", (1,)), ("Harbour opens", (2,)),
         ("▎ City", ()), ("Harbour opens", (3,)),
         ("▎ Other", ()), ("Harbour opens", (4,)),
@@ -133,7 +143,8 @@ def test_headings_stand_once_above_the_stories_of_their_topic() -> None:
 
 
 GAP = Span("\n\n")
-SITE = link("Coast News (coast.example)", "https://www.coast.example/a")
+URL = "https://www.coast.example/a"
+SITE = Span("Coast News", url=URL, named=True)
 
 
 def test_what_is_bold_and_what_is_in_italics() -> None:
@@ -142,13 +153,48 @@ def test_what_is_bold_and_what_is_in_italics() -> None:
         title="Morning", note=replace(item(text="All of it.").brief, headline=""),
     )  # fmt: skip
     italic = partial(Span, italic=True)
+    headline = Span("Harbour opens", url=URL, named=True)
     assert digest_text(told) == (
-        bold("📰 Morning"), GAP, italic("All of it."), GAP, bold("▎ Rail"), GAP,
-        italic("🔄 updated: "), bold("Harbour opens"), Span("\n"), Span("The harbour opened."),
-        Span("\n"), Span("🔗 "), SITE, italic(" · from an excerpt"), GAP,
-        bold("More headlines"), Span("\n• "), Span("Harbour opens"), Span(" — "), SITE,
-        Span("\n• "), Span("Harbour opens"),
+        bold("📰 Morning · 3 stories"), GAP, italic("All of it."), GAP, bold("▎ Rail"), GAP,
+        italic("🔄 updated: "), replace(headline, bold=True), Span("\n"), Span("The harbour opened."),
+        Span("\n"), SITE, italic(" · from an excerpt"), GAP,
+        bold("More headlines"), Span("\n"), Span("• "), headline, Span(" · "), italic("Coast News"),
+        Span("\n"), Span("• "), Span("Harbour opens", named=True),
     )  # fmt: skip
+
+
+def test_the_title_says_whose_digest_it_is_of_when_and_how_much_is_in_it() -> None:
+    two = digest(item(), item(2), title="2026-11-29T18:00")
+    channel = Chat(platform="discord", address="1", kind="text", title="#Ladd News")
+    assert title_of(two, channel) == "Ladd News · Nov 29, 18:00 · 2 stories"
+    assert title_of(two, replace(channel, kind="private", title="Ann")) == "Nov 29, 18:00 · 2 stories"
+    with speaking("de"):
+        assert title_of(two, channel) == "Ladd News · 29. Nov., 18:00 · 2 Themen"
+
+
+def test_headlines_alone_are_one_list() -> None:
+    told = digest(item(text=""), item(2, "Rates fall", text=""), headlines=(item(3),), style="headlines")
+    assert plain(digest_text(told)) == (
+        "📰 March 1, 2026 · 3 stories\n\n"
+        "• Harbour opens · Coast News\n• Rates fall · Coast News\n• Harbour opens · Coast News"
+    )
+
+
+def test_a_sentence_that_an_edit_brought_stands_out() -> None:
+    told = digest(item(text="It opened.", changed=("It opened.",)))
+    assert Span("It opened.", bold=True) in digest_text(told)
+    assert Span("It opened.") in digest_text(digest(item(text="It opened.", changed=("Another.",))))
+
+
+def test_a_folded_layout_keeps_the_top_story_and_says_where_it_left_off() -> None:
+    sentences = tuple(BriefSentence(f"Sentence {n}.", (0,)) for n in range(3))
+    stories = [replace(one, brief=replace(one.brief, sentences=sentences)) for one in (item(), item(2))]
+    told = folded(layout(digest(*stories)), 1)
+    assert [plain(story.brief) for story in told.stories] == [
+        "Sentence 0. Sentence 1. Sentence 2.", "Sentence 0. …"
+    ]  # fmt: skip
+    assert [span.url for story in told.stories for span in story.sources] == [None, None]
+    assert folded(layout(digest(*stories)), 0).stories[1].brief == layout(digest(*stories)).stories[1].brief
 
 
 def test_a_brief_says_how_it_came_about() -> None:
@@ -183,17 +229,19 @@ def test_no_text_is_longer_than_its_place() -> None:
         plain(block.text)
         for block in blocks(digest(long, headlines=(long,), title="T", note=item(text=x).brief))
     ]
-    assert [longest(text) for text in whole] == [1, 1000, 60, 500, 500]
+    assert [longest(text) for text in whole] == [7, 1000, 60, 500, 9, 500]
     assert link_span(long.links[0]).text == "x" * 59 + "… (a.example)"
 
 
 def test_a_story_folds_when_a_whole_screen_stands_above_it() -> None:
     for length, folds in ((SCREEN, False), (SCREEN + 1, True)):
         above = item(headline="x", text="y" * (length - 2), links=())
-        last = blocks(digest(above, item(2)))[-1]
+        last = blocks(digest(above, item(2, text="z" * (FOLDS + 1))))[-1]
         assert any(span.quote for span in last.text) is folds
     assert SCREEN == 900
 
 
 def test_only_a_story_quite_alone_needs_no_title() -> None:
-    assert plain(blocks(digest(item(), item(2), headlines=(item(3),)))[0].text) == "📰 March 1, 2026"
+    assert plain(blocks(digest(item(), item(2), headlines=(item(3),)))[0].text) == (
+        "📰 March 1, 2026 · 3 stories"
+    )
