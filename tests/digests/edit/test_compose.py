@@ -67,7 +67,7 @@ def test_stories_past_the_chats_limit_become_headlines() -> None:
     digest = compose(chat, picks, SOURCES, EVENING)
     assert [i.story_id for i in digest.items] == [1, 2]
     assert [i.story_id for i in digest.headlines] == [3]
-    assert (digest.chat_id, digest.created, digest.title) == (5, EVENING, "2026-11-25")
+    assert (digest.chat_id, digest.created, digest.title) == (5, EVENING, "2026-11-25T09:00")
 
 
 def test_an_article_of_an_unknown_source_is_named_by_its_site() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from digests.edit.outlets import outlets, place
+from digests.edit.outlets import goes_by, outlets, place
 from digests.model import Source
 
 OWN = Source(id=1, url="https://www.bbc.example/news.xml", name="BBC News", origin="config")
@@ -49,3 +49,23 @@ def test_on_a_host_of_many_the_place_there_is_told() -> None:
     assert place(Source(url="https://t.me/", kind="telegram")) == "t.me"
     assert place(Source(url="nothing", kind="feed")) == "nothing"
     assert outlets([own], [telegram])[6].name == "t.me/evil"
+
+
+@pytest.mark.parametrize(
+    ("name", "host", "says"),
+    [
+        ("The Herald", "herald.example", True),
+        ("The Guardian", "theguardian.com", True),
+        ("Deutsche Welle", "dw.com", True),
+        ("BBC World", "bbc.co.uk", True),
+        ("NHK", "www3.nhk.or.jp", True),
+        ("Harbour Herald", "harbour-herald.example", True),
+        ("Hacker News", "github.com", False),
+        ("BBC", "bbc.evil.example", False),  # whoever has evil.example chose the first label
+        ("BBC", "bbc.co.example", False),
+        ("Com", "dw.com", False),
+        ("Intranet", "intranet", False),
+    ],
+)
+def test_a_name_may_say_its_host(name: str, host: str, says: bool) -> None:
+    assert goes_by(name, host) is says
