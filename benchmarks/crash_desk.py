@@ -21,11 +21,12 @@ with warnings.catch_warnings():
 from benchmarks.crash_news import Newsroom, open_newsroom
 from bot.conversation import Desk, Reply, Request
 from bot.life import LifeEvents
+from bot.platforms import paces
 from bot.platforms.telegram.chat import TelegramChat
 from bot.render.rich import text
 from digests.deliver.nonce import new_nonce
 from digests.deliver.outbox import Outbox
-from digests.deliver.pacing import PACES, Pacer
+from digests.deliver.pacing import Pacer
 from digests.model import Brief, BriefSentence, Chat, Delivery, Digest, DigestItem, Link, SourceSentence
 from digests.ports import Absent, Found, Unknown
 from digests.store import SqlStore, open_store
@@ -122,7 +123,7 @@ async def live(world: World, step: Step | None, ready: int | None) -> None:
         killer.wrap(store.entries, ("add",))
         killer.wrap(store.stories, ("place",))
         killer.wrap(chat, ("send", "find"))
-        pacer = Pacer({world.platform: PACES[world.platform].faster(FASTER)})
+        pacer = Pacer({world.platform: paces()[world.platform].faster(FASTER)})
 
         async def report(words: str) -> None:
             with (world.folder / "reports").open("a") as file:

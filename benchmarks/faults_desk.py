@@ -21,8 +21,9 @@ from benchmarks.crash_desk import (
     compose_more,
     open_chat,
 )
+from bot.platforms import paces
 from digests.deliver.outbox import Outbox, OutboxOptions
-from digests.deliver.pacing import PACES, Pacer
+from digests.deliver.pacing import Pacer
 from digests.errors import NewsdeskError
 from digests.store import SqlStore, open_store
 
@@ -69,7 +70,7 @@ async def live_through(world: World, scenario: str, composed: float, seed: int) 
     async with open_store(str(world.database)) as store:
         trouble = Trouble(scenario, store, clock)
         chat = open_chat(world, store, clock, patience=PATIENCE)
-        pacer = Pacer({world.platform: PACES[world.platform].faster(FASTER)})
+        pacer = Pacer({world.platform: paces()[world.platform].faster(FASTER)})
 
         async def report(words: str) -> None:
             with (world.folder / "reports").open("a") as file:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.crash_desk import Clock, World, begin, open_chat
+from bot.platforms import paces
 from digests.deliver.outbox import Outbox
 from digests.deliver.pacing import Pacer
 from digests.model import Chat
@@ -61,7 +62,7 @@ async def _outage(fault: dict[str, Any]) -> int:
                 async def lost(chat: Chat, reason: str) -> None:
                     """The pause itself is the outbox's."""
 
-                pacer = Pacer()
+                pacer = Pacer(paces())
                 outbox = Outbox(store, {"discord": chat}, clock, pacer=pacer, lost=lost)
                 server.fault("POST /channels/", times=1_000_000, **fault)
                 await _for_an_hour(outbox, clock)

@@ -6,12 +6,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from bot.conversation import Directory, Person
+from bot.conversation import CONSOLE_PERSON, Directory, Person
 from bot.locales import _
+from bot.platforms import platforms
 from digests.model import Chat, Failure
 from digests.ports import Store
 
-CONSOLE_PERSON = "console:1"
 HOUR = timedelta(hours=1)
 
 
@@ -58,15 +58,7 @@ class Access:
             return _(
                 "I could not check whether you manage {where}: {reason}. Nothing was changed; try again."
             ).format(where=where, reason=_(answer.reason).rstrip("."))
-        if chat.platform == "discord":
-            return _(
-                "Only someone with the Manage Channels permission in {where} may do that. Ask one of them to send "
-                "the command, or use it in a private chat with me."
-            ).format(where=where)
-        return _(
-            "Only someone with administrator rights in {where} may do that. Ask one of them to send the command, "
-            "or use it in a private chat with me."
-        ).format(where=where)
+        return _(platforms()[chat.platform].managers).format(where=where)
 
     async def serves(self, chat: Chat) -> bool:
         """Whether the desk serves that very chat, whoever asks."""

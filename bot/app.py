@@ -22,12 +22,12 @@ from bot.conversation import Desk as ChatDesk
 from bot.conversation import Reply, Request
 from bot.dashboard.app import Web, make_web
 from bot.dashboard.server import serving
-from bot.dashboard.updates import update_routes
 from bot.dashboard.websub import websub_routes
 from bot.life import LifeEvents
 from bot.metrics import Metrics
-from bot.opening import Hooked, LiveChat, live_chats
+from bot.platforms import paces, platforms
 from bot.platforms.console import CHAT, PERSON, ConsoleChat
+from bot.platforms.platform import LiveChat, Receiving, Surroundings
 from bot.reloading import Parts, Standing
 from bot.seeding import follow_everything, keep_sources
 from bot.sharing import WHOLE, Part, share
@@ -46,6 +46,7 @@ from digests.brief.llm.budget import MemoryLedger, Warn
 from digests.brief.llm.models import Models
 from digests.clock import Clock, utc_now
 from digests.deliver.outbox import Outbox
+from digests.deliver.pacing import Pacer
 from digests.deliver.turns import Turns
 from digests.desk import Asks, Desk, Editor, Intake
 from digests.desk.ahead import Ahead
@@ -159,6 +160,7 @@ async def open_app(
             store,
             channels,
             clock,
+            pacer=Pacer(sharing.pace.own() if sharing.pace else paces()),
             shared=sharing.pace,
             options=options,
             report=telling.tell,
@@ -201,14 +203,6 @@ async def open_app(
         )
         access = Access(standing.admins, standing.allow_chats, standing.limits, store)
         live: tuple[LiveChat, ...] = ()
-
-        def knows(secret: str) -> bool:
-            return any(chat.knows_secret(secret) for chat in live if isinstance(chat, Hooked))
-
-        async def take_update(secret: str, body: bytes) -> bool:
-            taken = [await chat.take_update(secret, body) for chat in live if isinstance(chat, Hooked)]
-            return any(taken)
-
         web = make_web(
             settings.dashboard,
             standing.admins,
@@ -219,7 +213,7 @@ async def open_app(
             look=parts.asks.look,
             because=because,
             live=lambda: live if part.listens else (),
-            routes=[*routes, *update_routes(settings.telegram.webhook_url, knows, take_update)],
+            routes=routes,
         )
         commands = Commands(
             Service(
@@ -244,8 +238,17 @@ async def open_app(
             greeting=greeting,
         )
         console_chat = ConsoleChat(chat_desk, out=out)
-        turns = Turns(outbox.pacer, clock, sharing.pace)
-        live = live_chats(settings, chat_desk, store, clock, turns, standing.highlight_roles)
+        around = Surroundings(
+            desk=chat_desk,
+            store=store,
+            clock=clock,
+            turns=Turns(outbox.pacer, clock, sharing.pace),
+            fetcher=parts.fetcher,
+            mentionable=standing.highlight_roles,
+        )
+        tables = [(platform, settings.of(platform)) for platform in platforms().values()]
+        live = tuple(platform.open(table, around) for platform, table in tables if table.wanted)
+        web.add([route for chat in live if isinstance(chat, Receiving) for route in chat.routes()])
         channels.update({chat.platform: chat for chat in live})
         if console:
             channels[console_chat.platform] = console_chat

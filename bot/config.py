@@ -9,18 +9,31 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 from urllib.parse import unquote
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, create_model, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from bot.platforms import chat_id, chats_like, people_like, person_id, platforms
+from bot.platforms.platform import Platform, PlatformSettings, written
 from digests.edit.schedule import parse_cadence, parse_quiet, parse_zone
 from digests.model import ChatSettings, Keep
 from digests.watch.cadence import Bounds
 
 Minutes = Annotated[float, Field(gt=0)]
+
+
+def _chat(text: str) -> str:
+    if chat_id(text) is None:
+        raise ValueError(f"“{text}” is not a chat; write {chats_like()}")
+    return text
+
+
+ChatId = Annotated[str, AfterValidator(_chat)]
+"""A chat as ``platform:address``."""
 
 
 class Table(BaseModel):
@@ -50,10 +63,10 @@ class JobsSettings(Table):
 
 
 class AccessSettings(Table):
-    """Admins by ``telegram:ID`` or ``discord:ID``; the console's person is always one."""
+    """Admins by ``platform:ID``; the console's person is always one."""
 
     admins: tuple[str, ...] = ()
-    allow_chats: tuple[str, ...] = ()
+    allow_chats: tuple[ChatId, ...] = ()
     subscriptions: Annotated[int, Field(ge=1)] = 200
     summaries_an_hour: Annotated[int, Field(ge=0)] = 60
 
@@ -61,17 +74,9 @@ class AccessSettings(Table):
     @classmethod
     def _named(cls, admins: tuple[str, ...]) -> tuple[str, ...]:
         for admin in admins:
-            if not re.fullmatch(r"(telegram|discord):\d+", admin):
-                raise ValueError(f"“{admin}” is not an admin; write telegram:123456 or discord:123456")
+            if person_id(admin) != admin:
+                raise ValueError(f"“{admin}” is not an admin; write {people_like()}")
         return admins
-
-    @field_validator("allow_chats")
-    @classmethod
-    def _chats(cls, chats: tuple[str, ...]) -> tuple[str, ...]:
-        for chat in chats:
-            if not re.fullmatch(r"(telegram:-?|discord:)\d+", chat):
-                raise ValueError(f"“{chat}” is not a chat; write telegram:-100123456 or discord:123456")
-        return chats
 
 
 class WatchSettings(Table):
@@ -98,11 +103,20 @@ class DashboardSettings(Table):
     Away from loopback it takes a ``secret`` and an https ``public_url``; see ``refuses_to_listen``.
     """
 
-    listen: Annotated[str, Field(pattern=r"^([\w.:\[\]-]+:\d+)?$")] = ""
-    public_url: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""
+    listen: Annotated[
+        str,
+        written(r"([\w.:\[\]-]+:\d+)?", "write it as HOST:PORT, like 127.0.0.1:8080; empty for none"),
+    ] = ""
+    public_url: Annotated[
+        str,
+        written(
+            r"(https?://\S+)?",
+            "write an address that begins with https://, like https://news.example; empty for none",
+        ),
+    ] = ""
     secret: SecretStr | None = None
     public: bool = False
-    public_chats: tuple[Annotated[str, Field(pattern=r"^(telegram:-?|discord:)\d+$")], ...] = ()
+    public_chats: tuple[ChatId, ...] = ()
 
     @field_validator("secret")
     @classmethod
@@ -177,7 +191,10 @@ class AskingSettings(Table):
     stream: bool = False
     timeout: Annotated[float, Field(gt=0, le=3600)] | None = None
     output_tokens: Annotated[int, Field(ge=64, le=1_000_000)] | None = None
-    reasoning_effort: Annotated[str, Field(pattern=r"^[a-z]{2,20}$")] | None = None
+    reasoning_effort: (
+        Annotated[str, written(r"[a-z]{2,20}", "write a word in small letters, like low, medium or high")]
+        | None
+    ) = None
     protocol: Literal["auto", "schema", "text"] = "auto"
     parallel: Annotated[int, Field(ge=1, le=1000)] | None = None
     context: Annotated[int, Field(ge=512)] | None = None
@@ -272,25 +289,6 @@ class ChatDefaults(Table):
         return ChatSettings(**self.model_dump())
 
 
-class TelegramSettings(Table):
-    token: SecretStr | None = None
-    base_url: str = "https://api.telegram.org/bot"
-    ops_chat: int | None = None
-    webhook_url: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""
-
-
-class DiscordSettings(Table):
-    """``highlight_roles``: ids of the roles that a watched story may mention. ``shards``: how many all
-    gateways have together; ``shard_ids``: which of them this process serves, empty: all."""
-
-    token: SecretStr | None = None
-    highlight_roles: tuple[Annotated[str, Field(pattern=r"^\d{15,20}$")], ...] = ()
-    shards: Annotated[int, Field(ge=1)] = 1
-    shard_ids: tuple[Annotated[int, Field(ge=0)], ...] = ()
-    api_base: str | None = None
-    gateway: str | None = None
-
-
 class ConsoleSettings(Table):
     enabled: bool = True
 
@@ -319,8 +317,23 @@ class LogSettings(Table):
     format: Literal["auto", "human", "json"] = "auto"
 
 
-class Settings(BaseSettings):
-    """Everything that can be configured; the defaults are those of ``config.example.toml``."""
+if TYPE_CHECKING:
+    _PlatformTables = BaseSettings
+else:  # each platform's table, under its name
+    _PlatformTables = create_model(
+        "_PlatformTables",
+        __base__=BaseSettings,
+        **{name: (platform.settings, platform.settings()) for name, platform in platforms().items()},
+    )
+
+S = TypeVar("S", bound=PlatformSettings)
+
+
+class Settings(_PlatformTables):
+    """Everything that can be configured; the defaults are those of ``config.example.toml``.
+
+    A platform's table is ``of(platform)``.
+    """
 
     model_config = SettingsConfigDict(
         env_prefix="NEWSDESK_", env_nested_delimiter="__", extra="forbid", frozen=True
@@ -334,15 +347,12 @@ class Settings(BaseSettings):
     brief: BriefSettings = BriefSettings()
     openai: OpenAiSettings = OpenAiSettings()
     chats: ChatDefaults = ChatDefaults()
-    telegram: TelegramSettings = TelegramSettings()
-    discord: DiscordSettings = DiscordSettings()
     console: ConsoleSettings = ConsoleSettings()
     deliver: DeliverSettings = DeliverSettings()
     keep: KeepSettings = KeepSettings()
     log: LogSettings = LogSettings()
-    summarizers: Annotated[
-        dict[str, dict[str, Any]], Field(repr=False)
-    ] = {}  # a plug-in's own options, by its name
+    summarizers: dict[str, dict[str, Any]] = Field(default_factory=dict, repr=False)
+    """A plug-in's own options, by its name."""
     sources: tuple[SourceSettings, ...] = ()
 
     @classmethod
@@ -360,17 +370,33 @@ class Settings(BaseSettings):
         """What two settings together can't mean."""
         if self.jobs.queue == "procrastinate" and not self.store.url.startswith("postgresql"):
             return "“jobs.queue” procrastinate needs PostgreSQL: set url in [store] to postgresql+psycopg://…"
-        if self.telegram.webhook_url and not self.dashboard.listen:
-            return "“telegram.webhook_url” needs a web server to arrive at: set listen in [dashboard]"
-        if self.discord.shard_ids and max(self.discord.shard_ids) >= self.discord.shards:
-            return "“discord.shard_ids” go from 0 to one less than shards in [discord]"
-        return None
+        tables = (self.of(platform) for platform in platforms().values())
+        return next(
+            filter(None, (table.conflict(listens=bool(self.dashboard.listen)) for table in tables)), None
+        )
+
+    def of(self, platform: Platform[S]) -> S:
+        """That platform's table."""
+        table: S = getattr(self, platform.name)
+        return table
 
     def secrets(self) -> tuple[str, ...]:
         """Every secret set, for the log's filter."""
-        servers = (server.api_key for server in self.openai.servers.values())
-        tables = (self.telegram.token, self.discord.token, self.openai.api_key, self.dashboard.secret)
         password = re.match(r"\w[\w+]*://[^/@]*?:(?P<it>[^@]*)@", self.store.url)
         written = (password["it"], unquote(password["it"])) if password else ()
-        found = (secret.get_secret_value() for secret in (*tables, *servers) if secret)
-        return (*found, *dict.fromkeys(filter(None, written)))
+        return (*_secrets(self), *dict.fromkeys(filter(None, written)))
+
+
+def _secrets(value: object) -> Iterator[str]:
+    """What is secret in a table, and in the tables in it."""
+    if isinstance(value, SecretStr):
+        yield from filter(None, [value.get_secret_value()])
+    elif isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            yield from _secrets(getattr(value, name))
+    elif isinstance(value, Mapping):
+        for one in value.values():
+            yield from _secrets(one)
+    elif isinstance(value, tuple | list):
+        for one in value:
+            yield from _secrets(one)

@@ -9,6 +9,9 @@ from typing import Protocol
 from bot.render.rich import Rich
 from digests.model import Chat, Failure
 
+CONSOLE_PERSON = "console:1"
+"""Who types at the terminal; always the desk's admin."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 from bot.config import Settings
 from bot.findings import Finding, State, fail, off, ok, warn
+from bot.platforms import platforms
 from bot.writers import make_chain, make_prompts, make_servers
 from digests.brief.llm.budget import Ledger, MemoryLedger
 from digests.brief.llm.model_server import ModelServer
@@ -37,7 +38,6 @@ PATIENCE = 10.0  # seconds for a model's server
 ASKED = timedelta(seconds=60)  # what a small call may take at least, where the briefs' time is shorter
 MOST_DRIFT = timedelta(seconds=30)
 _OPENS = "it opens, with this version's schema"
-_DISCORD = "https://discord.com/api/v10"
 
 
 async def examine(settings: Settings, *, clock: Clock = utc_now, ask: bool = False) -> AsyncIterator[Finding]:
@@ -101,8 +101,8 @@ def _file(subject: str, file: Path) -> Finding | None:
 
 async def _outbound(settings: Settings, clock: Clock) -> AsyncIterator[Finding]:
     """The way out: DNS, HTTPS, and on the way what time it is elsewhere."""
-    own = [settings.telegram.base_url] if settings.telegram.token else []
-    own += [f"{settings.discord.api_base or _DISCORD}/gateway"] if settings.discord.token else []
+    tables = [settings.of(platform) for platform in platforms().values()]
+    own = [address for table in tables if table.wanted for address in table.addresses()]
     wanted = own + [source.url for source in settings.sources[:1]]
     if not wanted:
         yield off("Outbound", "there is no platform and no source to reach", "Set a token, or add a source.")
@@ -150,27 +150,14 @@ def _drift(date: str, began: datetime, ended: datetime) -> timedelta | None:
 
 
 async def _platforms(settings: Settings, chats: list[Chat]) -> AsyncIterator[Finding]:
-    telegram, discord = settings.telegram, settings.discord
-    if telegram.token is None:
-        yield off("Telegram", "no token", "Get one from @BotFather and set NEWSDESK_TELEGRAM__TOKEN.")
-    else:
-        from bot.platforms.telegram import check as telegram_check
-
-        mine = [chat for chat in chats if chat.platform == "telegram"]
-        token = telegram.token.get_secret_value()
-        async for finding in telegram_check.check(
-            token, telegram.base_url, mine, telegram.ops_chat, telegram.webhook_url
+    for platform in platforms().values():
+        table = settings.of(platform)
+        if not table.wanted:
+            yield off(platform.title, "no token", platform.off)
+            continue
+        async for finding in platform.check(
+            table, [chat for chat in chats if chat.platform == platform.name]
         ):
-            yield finding
-    if discord.token is None:
-        yield off(
-            "Discord", "no token", "Make a bot in the Developer Portal and set NEWSDESK_DISCORD__TOKEN."
-        )
-    else:
-        from bot.platforms.discord import check as discord_check
-
-        mine = [chat for chat in chats if chat.platform == "discord"]
-        async for finding in discord_check.check(discord.token.get_secret_value(), discord.api_base, mine):
             yield finding
 
 

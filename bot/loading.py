@@ -11,8 +11,9 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from bot.config import Settings
-from digests.errors import ConfigError
-from digests.plugins import reader_kinds
+from bot.platforms import check_platforms, platforms
+from digests.errors import ConfigError, PluginError
+from digests.plugins import READERS, built_in, reader_kinds
 from digests.text.door import door
 
 
@@ -39,6 +40,12 @@ def load(path: Path | None) -> Settings:
         raise ConfigError(
             f"{path} is not valid TOML: {error}. Compare it with config.example.toml."
         ) from error
+    check_platforms()
+    for name, platform in platforms().items():
+        if Settings.model_fields[name].annotation is not platform.settings:
+            raise PluginError(
+                f"A platform can't be called “{name}”: the configuration has such a table already."
+            )
     try:
         settings = Settings(**data)
     except ValidationError as error:
@@ -60,18 +67,8 @@ def _explain(mistake: dict[str, Any], text: str) -> str:
         near = difflib.get_close_matches(str(place[-1]), _keys(place[:-1]), n=1, cutoff=0.5)
         hint = f"did you mean “{near[0]}”?" if near else f"valid here: {', '.join(_keys(place[:-1]))}."
         return f"{at}unknown setting “{key}”; {hint}"
-    return f"{at}“{key}”: {_said(mistake, str(place[-1]) if place else '')}"
+    return f"{at}“{key}”: {_said(mistake)}"
 
-
-# What is typed with a pattern, by the setting's name; an entry of a list goes by the list's.
-_FORMS = {
-    "listen": "write it as HOST:PORT, like 127.0.0.1:8080; empty for none",
-    "public_url": "write an address that begins with https://, like https://news.example; empty for none",
-    "webhook_url": "write an address that begins with https://, like https://news.example/hook; empty for none",
-    "public_chats": "write chats like telegram:-100123456 or discord:123456",
-    "highlight_roles": "write Discord's ids of roles, 15 to 20 digits in quotation marks",
-    "reasoning_effort": "write a word in small letters, like low, medium or high",
-}
 
 _TYPES = {
     "int": "write a whole number, without quotation marks",
@@ -85,12 +82,9 @@ _TYPES = {
 }
 
 
-def _said(mistake: dict[str, Any], name: str) -> str:
+def _said(mistake: dict[str, Any]) -> str:
     """What is wrong with a value, in a sentence."""
     kind, context = str(mistake["type"]), mistake.get("ctx", {})
-    if kind == "string_pattern_mismatch":
-        name = next((str(one) for one in reversed(mistake["loc"]) if isinstance(one, str)), name)
-        return _FORMS.get(name, str(mistake["msg"]))
     if kind == "literal_error":
         return f"it can be {context['expected']}"
     if kind == "missing":
@@ -121,7 +115,7 @@ def _sources(settings: Settings, text: str) -> list[str]:
             near = difflib.get_close_matches(source.kind, kinds, n=1, cutoff=0.5)
             hint = f"did you mean “{near[0]}”?" if near else f"there are: {', '.join(sorted(kinds))}."
             found.append(f"{at('kind')}“sources.{number}.kind”: nothing reads “{source.kind}”; {hint}")
-        elif source.kind in {"feed", "page", "telegram"} and not _ADDRESS.match(source.url):
+        elif source.kind in built_in(READERS) and not _ADDRESS.match(source.url):
             found.append(
                 f"{at('url')}“sources.{number}.url”: “{source.url}” is not an address; write it with https:// in "
                 "front, like https://example.com/feed.xml"

@@ -14,6 +14,7 @@ from typing import TextIO
 import structlog
 
 from bot.hiding import Redactor
+from bot.platforms import platforms
 
 
 class _RedactingFormatter(logging.Formatter):
@@ -55,19 +56,8 @@ def set_up(level: str, style: str, secrets: Iterable[str], stream: TextIO | None
     root.handlers[:] = [handler]
     root.setLevel(level)
     # Each polled update and each request is a line at INFO there: noise, with tokens in it.
-    for name in (
-        "httpx",
-        "httpx2",
-        "httpcore",
-        "httpcore2",
-        "aiosqlite",
-        "alembic",
-        "openai",
-        "discord",
-        "telegram",
-        "uvicorn",
-        "watchfiles",
-    ):
+    loud = ("httpx2", "httpcore2", "aiosqlite", "alembic", "openai", "uvicorn", "watchfiles")
+    for name in (*loud, *(name for platform in platforms().values() for name in platform.loggers)):
         wanted = logging.getLevelName(level)
         # DEBUG is asked for to see what they do; secrets are taken out of every line
         logging.getLogger(name).setLevel(wanted if wanted <= logging.DEBUG else max(logging.WARNING, wanted))

@@ -1,7 +1,7 @@
 """A changed configuration at work: checked whole, then put in place of the old, or refused.
 
-What takes effect at once stands in ``LIVE``; a setting that is on no list there needs a restart,
-and is named when it changes.
+What takes effect at once stands in ``_LIVE`` and in the ``live`` of the platforms; any other setting needs a
+restart, and is named when it changes.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from bot.commands import Commands
 from bot.config import Settings
 from bot.loading import load
 from bot.locales import _
+from bot.platforms import platforms
 from bot.seeding import keep_sources
 from bot.signals import heard
 from bot.writers import make_batch_writer, make_chain, make_models, make_narrator, make_servers, model_caps
@@ -41,8 +42,8 @@ from digests.ports import Meter, Store
 
 log = logging.getLogger(__name__)
 
-LIVE = (
-    "access", "brief", "chats", "deliver", "discord.highlight_roles", "keep", "log", "openai", "sources",
+_LIVE = (
+    "access", "brief", "chats", "deliver", "keep", "log", "openai", "sources",
     "summarizers", "watch.shortest_minutes", "watch.longest_minutes", "watch.together",
 )  # fmt: skip
 """Tables and settings that take effect at once."""
@@ -91,7 +92,9 @@ class Standing:
             admins=list(access.admins),
             allow_chats=list(access.allow_chats),
             limits=limits,
-            highlight_roles=list(settings.discord.highlight_roles),
+            highlight_roles=[
+                role for platform in platforms().values() for role in settings.of(platform).mentionable()
+            ],
             caps=model_caps(settings.openai),
             keep=settings.keep.keep(),
         )
@@ -158,11 +161,12 @@ class Parts:
 def needs_restart(old: Settings, new: Settings) -> tuple[str, ...]:
     """The settings that differ and don't take effect at once, as ``table.key``."""
     before, after = old.model_dump(), new.model_dump()
+    live = (*_LIVE, *(f"{one.name}.{key}" for one in platforms().values() for key in one.live))
     return tuple(
         name
         for table in before
         for name in _differing(table, before[table], after[table])
-        if not _under(name, LIVE)
+        if not _under(name, live)
     )
 
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 from functools import partial
 
 from bot.config import Settings
+from bot.platforms import paces
 from digests.clock import Clock
 from digests.deliver.outbox import SHARED, OutboxOptions
 from digests.deliver.shared import SharedPace
@@ -56,4 +57,4 @@ async def share(stack: AsyncExitStack, settings: Settings, store: Store, clock: 
 
     queue = await stack.enter_async_context(open_shared_jobs(settings.store.url))
     jobs = RelayedJobs(queue, works_of(part.roles))
-    return Sharing(jobs, SHARED, HOLD, SharedPace(store.paces, clock), partial(jobs.soon, "deliver"))
+    return Sharing(jobs, SHARED, HOLD, SharedPace(store.paces, clock, paces()), partial(jobs.soon, "deliver"))

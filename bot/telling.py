@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Collection, Coroutine, Mapping
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
-from bot.access import CONSOLE_PERSON
+from bot.conversation import CONSOLE_PERSON
 from bot.locales import _, _n, number, speaking
+from bot.platforms.platform import LetterBox
 from bot.reasons import reason_of
 from bot.render.clean import clean
 from digests.brief.llm.budget import WARN_AT
@@ -21,15 +22,6 @@ log = logging.getLogger(__name__)
 
 _AT_ONCE = 10  # sources that are named in one message
 _PATIENCE = 60.0  # seconds until an admin is given up
-
-
-@runtime_checkable
-class LetterBox(Protocol):
-    """A platform whose private chats have another address than their person."""
-
-    async def letter_box(self, person: str) -> str | None:
-        """Where that person can be written to, None: nowhere."""
-        ...
 
 
 class Telling:

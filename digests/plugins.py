@@ -6,6 +6,7 @@ group                      the entry point is                                   
 ``newsdesk.summarizers``   a function of the options of its table in the configuration          ``Summarizer``
 ``newsdesk.sources``       a function of an address (``urllib.parse.SplitResult``)               a source, or None
 ``newsdesk.readers``       a function of a ``Fetcher`` and of ``Workers``                       ``SourceReader``
+``newsdesk.platforms``     a description, read by ``bot.platforms``                             a chat platform
 =========================  ===================================================================  =================
 
 ``PluginError`` names the package that failed, and how.
@@ -13,7 +14,7 @@ group                      the entry point is                                   
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 from urllib.parse import SplitResult
@@ -63,7 +64,7 @@ def load_summarizer(name: str, options: dict[str, Any]) -> Summarizer:
             f"No summarizer is called “{name}”. Built in: {', '.join(_BUILT_IN[SUMMARIZERS])}. "
             f"From packages: {', '.join(others) or 'none'}."
         )
-    called = f"Summarizer “{name}” of {_package(points[0])}"
+    called = f"Summarizer “{name}” of {package_of(points[0])}"
     try:
         made: Summarizer = points[0].load()(**options)
     except Exception as error:  # a plug-in may fail in any way; say whose fault it is
@@ -89,7 +90,7 @@ def load_readers(fetcher: Fetcher, workers: Workers) -> Mapping[str, SourceReade
     """A reader of every kind of source, by kind, which is the entry point's name. Each kind has one."""
     readers: dict[str, SourceReader] = {}
     for point in (*_built_in(READERS), *entry_points(group=READERS)):
-        called = f"Reader “{point.name}” of {_package(point)}"
+        called = f"Reader “{point.name}” of {package_of(point)}"
         if point.name in readers:
             raise PluginError(f"{called}: another one reads this kind of source. Uninstall one of them.")
         try:
@@ -108,17 +109,23 @@ def reader_kinds() -> frozenset[str]:
     return frozenset(point.name for point in (*_built_in(READERS), *entry_points(group=READERS)))
 
 
+def built_in(group: str) -> Collection[str]:
+    """The names of the built-in parts of that kind."""
+    return _BUILT_IN[group].keys()
+
+
 def _built_in(group: str, name: str | None = None) -> tuple[EntryPoint, ...]:
     parts = _BUILT_IN[group].items()
     return tuple(EntryPoint(one, value, group) for one, value in parts if name in (None, one))
 
 
-def _package(point: EntryPoint) -> str:
+def package_of(point: EntryPoint) -> str:
+    """The name of the package that an entry point is of, for a message."""
     return (
         point.dist.name
         if point.dist
         else "newsdesk"
-        if point.value.startswith("digests.")
+        if point.value.startswith(("digests.", "bot."))
         else "an unknown package"
     )
 

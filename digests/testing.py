@@ -1,7 +1,7 @@
 """Fakes of every port, and checks of their contracts: shared by plug-in authors and our own tests.
 
 clock = FakeClock()
-channel = FakeChannel("telegram")
+channel = FakeChannel()
 channel.will(Wait(timedelta(hours=2)), Doubt("cut off"))   # the next two sends
 ...
 assert channel.texts("1001") == ["the morning digest"]
@@ -33,7 +33,7 @@ from digests.model import (
     Source,
     SourceSentence,
 )
-from digests.ports import Absent, Channel, Found, Outcome, Polled, Sent, Unknown
+from digests.ports import Absent, Channel, Found, Outcome, Polled, Sent, Uneditable, Unknown
 
 __all__ = [
     "FakeChannel",
@@ -42,6 +42,7 @@ __all__ = [
     "FakeReader",
     "FakeSummarizer",
     "Posted",
+    "check_delivery",
     "check_parts",
     "digest_text",
 ]
@@ -279,3 +280,29 @@ def check_parts(channel: Channel, digest: Digest, chat: Chat) -> tuple[Part, ...
     lost = [word for word in said.split() if re.sub(r"\W", "", word) not in letters]
     assert not lost, f"words lost: {lost[:5]}"
     return parts
+
+
+async def check_delivery(channel: Channel, digest: Digest, chat: Chat) -> tuple[str, ...]:
+    """Send a digest's parts to a chat that takes them, checked against the contract of ``Channel``.
+
+    Gives the messages' ids. ``AssertionError`` names what does not hold: a part that was not sent is not
+    found, each comes to ``Sent`` with an id of its own, one that was sent is found under it or can't be
+    looked for, and an edit keeps the id or is refused as ``Uneditable``.
+    """
+    ids: list[str] = []
+    for number, part in enumerate(check_parts(channel, digest, chat)):
+        delivery = Delivery(
+            id=number + 1, digest_id=1, chat_id=chat.id, part=number, content=part, nonce=f"nonce{number}"
+        )
+        before = await channel.find(chat, delivery)
+        assert not isinstance(before, Found), f"part {number} is found before it is sent"
+        sent = await channel.send(chat, delivery)
+        assert isinstance(sent, Sent), f"part {number} came to {sent}"
+        found = await channel.find(chat, delivery)
+        assert isinstance(found, Unknown) or found == Found(sent.message_id), f"part {number}: {found}"
+        edit = replace(delivery, id=number + 1_001, nonce=f"edit{number}", edits=sent.message_id)
+        edited = await channel.send(chat, edit)
+        assert isinstance(edited, Uneditable) or edited == sent, f"the edit of part {number} came to {edited}"
+        ids.append(sent.message_id)
+    assert len(set(ids)) == len(ids), "two messages have one id"
+    return tuple(ids)

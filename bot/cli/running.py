@@ -22,6 +22,7 @@ from bot.cli.options import Config, file_of, settings_of
 from bot.config import Settings, SourceSettings
 from bot.demo.newsroom import serve as serve_newsroom
 from bot.packs import Pack
+from bot.platforms import platforms
 from bot.reloading import Reloader, reloading
 from bot.render.rich import text
 from bot.signals import heard
@@ -48,17 +49,10 @@ def run(config: Config = None, once: Once = False) -> None:
     if once and settings.jobs.queue != "local":
         raise ConfigError('--once is for a desk of one process: set queue = "local" in [jobs].')
     logs.set_up(settings.log.level, settings.log.format, settings.secrets())
-    off = [
-        name
-        for name, table in (("Telegram", settings.telegram), ("Discord", settings.discord))
-        if not table.token
-    ]
-    for name in off:
-        print(
-            f"newsdesk: {name} is off: no token. Set NEWSDESK_{name.upper()}__TOKEN or token in [{name.lower()}].",
-            file=sys.stderr,
-        )
-    if len(off) == 2 and not settings.console.enabled:
+    off = [platform for platform in platforms().values() if not settings.of(platform).wanted]
+    for platform in off:
+        print(f"newsdesk: {platform.title} is off: no token. {platform.off}", file=sys.stderr)
+    if len(off) == len(platforms()) and not settings.console.enabled:
         raise ConfigError("No chat is left: set a token, or enabled = true in [console].")
     for missing in unready(settings):
         print(f"newsdesk: {missing}", file=sys.stderr)
@@ -169,8 +163,7 @@ async def _demo(once: bool) -> bool:
                     "watch": base.watch.model_copy(update={"allow_private": True}),
                     "chats": base.chats.model_copy(update={"cadence": "instant"}),
                     "dashboard": base.dashboard.model_copy(update={"listen": f"127.0.0.1:{free_port()}"}),
-                    "telegram": base.telegram.model_copy(update={"token": None}),
-                    "discord": base.discord.model_copy(update={"token": None}),
+                    **{name: platform.settings() for name, platform in platforms().items()},  # all off
                     "sources": tuple(
                         SourceSettings(url=url, name=name, topics=topics)
                         for url, name, topics in newsroom.feeds

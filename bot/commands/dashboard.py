@@ -8,6 +8,8 @@ from bot.commands.registry import THE_DESK, command
 from bot.commands.service import Service, refuse
 from bot.conversation import Reply, Request
 from bot.locales import N_, _
+from bot.platforms import can
+from bot.platforms.platform import Can
 from bot.render.rich import Span, link
 
 
@@ -31,8 +33,7 @@ async def dashboard(service: Service, request: Request) -> Reply:
                 "and start me again."
             )
         )
-    # A slash command's answer is the asker's alone on Discord; in a Telegram group everybody reads it.
-    if request.chat.platform == "telegram" and request.chat.kind != "private":
+    if request.chat.kind != "private" and not can(request.chat.platform, Can.WHISPER):
         return refuse(_("Send me /dashboard in our private chat: whoever opens the link is signed in."))
     url = await service.sign_in(request.person.id)
     words = _(

@@ -12,6 +12,8 @@ from bot.commands.story import told_in
 from bot.commands.subscriptions import split_where, title
 from bot.conversation import Button, Option, Reply, Request
 from bot.locales import N_, _, _n, moment, number
+from bot.platforms import can
+from bot.platforms.platform import Can
 from bot.render.clean import clean
 from bot.render.rich import Span, bold, code
 from digests.edit.filters import KINDS, LONGEST, MOST_SOURCES, check
@@ -221,7 +223,7 @@ async def _add(service: Service, request: Request, chat: Chat, typed: _Typed, su
                 )
             )
     if typed.role:
-        if typed.kind != "watch" or chat.platform != "discord":
+        if typed.kind != "watch" or not can(chat.platform, Can.MENTION):
             return refuse(_("Only a watched story on Discord can mention a role."))
         if typed.role not in {*service.highlight_roles, *await service.store.people.allowed_roles()}:
             return refuse(

@@ -9,6 +9,7 @@ from bot.commands.service import Service, refuse, say
 from bot.commands.subscriptions import split_where, title
 from bot.conversation import Button, Option, Reply, Request
 from bot.locales import N_, _, moment
+from bot.platforms import chat_id, person_id
 from bot.render.clean import clean
 from bot.render.rich import Span, bold, code
 from digests.model import Chat
@@ -47,14 +48,13 @@ async def managers(service: Service, request: Request) -> Reply:
     chat = await service.stored(chat)
     if verb.casefold() not in {"add", "remove"}:
         return await _managers(service, chat)
-    named = _PERSON.fullmatch(who.strip())
-    if named is None:
+    person = person_id(who.strip(), chat.platform)
+    if person is None:
         return refuse(
             _("Who? Send /managers {verb} with a person's id; /help shows everybody their own.").format(
                 verb=verb
             )
         )
-    person = f"{named[1] or chat.platform}:{named[2]}"
     if verb.casefold() == "add":
         new = await service.store.people.add_manager(chat.id, person, request.person.id, service.clock())
         if not new:
@@ -108,21 +108,22 @@ async def allow(service: Service, request: Request) -> Reply:
     role = _ROLE.fullmatch(which.strip())
     if role is not None:
         return await _allow_role(service, request, role[1], add=verb.casefold() == "add")
-    named = _CHAT.fullmatch(which.strip() or f"{request.chat.platform}:{request.chat.address}")
+    name = which.strip() or f"{request.chat.platform}:{request.chat.address}"
+    named = chat_id(name)
     if named is None:
         return refuse(
             _("Which chat? Write it like telegram:-100123, or discord:123 with a channel's or a server's id.")
         )
     if verb.casefold() == "add":
-        await people.allow(named[1], named[2], request.person.id, service.clock())
-        return say(_("I now serve {chat}.").format(chat=named[0]))
-    if not await people.disallow(named[1], named[2]):
+        await people.allow(*named, request.person.id, service.clock())
+        return say(_("I now serve {chat}.").format(chat=name))
+    if not await people.disallow(*named):
         return refuse(
             _("{chat} was not allowed in chat; one in the configuration is taken out there.").format(
-                chat=named[0]
+                chat=name
             )
         )
-    return say(_("I no longer serve {chat}.").format(chat=named[0]))
+    return say(_("I no longer serve {chat}.").format(chat=name))
 
 
 async def _allowed(service: Service) -> Reply:

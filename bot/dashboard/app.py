@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Route, Router
 from starlette.types import ASGIApp
 
 from bot.config import DashboardSettings
@@ -38,6 +38,11 @@ class Web:
     probes: ASGIApp
     sign_in: SignIn
     metrics: Metrics
+    router: Router
+
+    def add(self, routes: Sequence[BaseRoute]) -> None:
+        """Further routes, before it serves."""
+        self.router.routes[:0] = routes
 
 
 def make_web(
@@ -83,7 +88,13 @@ def make_web(
     app = Starlette(routes=parts, exception_handlers={HTTPException: refused, Exception: refused})
     # outermost, so that what goes wrong within is answered with its headers too
     guard = Guard(app, hosts, https=base.startswith("https://"))
-    return Web(app=guard, probes=Starlette(routes=health.routes()), sign_in=sign_in, metrics=metrics)
+    return Web(
+        app=guard,
+        probes=Starlette(routes=health.routes()),
+        sign_in=sign_in,
+        metrics=metrics,
+        router=app.router,
+    )
 
 
 async def _static(request: Request) -> Response:

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Protocol, runtime_checkable
 
 from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import SecretStr
@@ -17,6 +16,7 @@ from starlette.routing import Route
 
 from bot.dashboard.security import is_this_machine, same_secret
 from bot.metrics import Metrics
+from bot.platforms.platform import Reachable
 from digests.brief.llm.budget import Caps
 from digests.clock import Clock
 from digests.errors import NewsdeskError
@@ -25,15 +25,6 @@ from digests.ports import Channel, Store
 QUEUE_AGE = timedelta(minutes=15)
 LOOP_DELAY = 2.0  # seconds
 PATIENCE = 5.0  # seconds a dependency may take to answer
-
-
-@runtime_checkable
-class Reachable(Protocol):
-    """A platform that can say whether it hears of what people write."""
-
-    def unready(self) -> str | None:
-        """Why not, None when it does."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

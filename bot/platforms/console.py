@@ -16,8 +16,7 @@ from typing import TextIO
 
 from rich.console import Console
 
-from bot.access import CONSOLE_PERSON
-from bot.conversation import Attachment, Button, Desk, File, Person, Reply, Request
+from bot.conversation import CONSOLE_PERSON, Attachment, Button, Desk, File, Person, Reply, Request
 from bot.locales import _, speaking
 from bot.render.digest_text import digest_text
 from bot.render.rich import Rich, Span, plain

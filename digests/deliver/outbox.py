@@ -119,7 +119,7 @@ class Outbox:
         self._channels = channels
         self._clock = clock
         self._meter = meter or NoMeter()
-        self.pacer = (Pacer(shared.own()) if shared else Pacer()) if pacer is None else pacer
+        self.pacer = Pacer(shared.own() if shared else {}) if pacer is None else pacer
         self._shared = shared
         self._options = options or OutboxOptions()
         self._results = Results(

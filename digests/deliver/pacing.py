@@ -59,14 +59,6 @@ class Pace:
         )
 
 
-_GROUP = (Limit(20, timedelta(minutes=1)),)
-
-# The answers people wait for are sent at once and only noted: the backlog then steps back.
-TELEGRAM = Pace(overall=(Limit(30),), chat=(Limit(1),), kinds={"group": _GROUP, "channel": _GROUP})
-DISCORD = Pace(overall=(Limit(50),), chat=(Limit(5, 5 * SECOND),), by_thread=True)
-PACES: Mapping[str, Pace] = {"telegram": TELEGRAM, "discord": DISCORD}
-
-
 _MARGIN = 1.05  # spacings are this much longer: on their way to a platform two sends may come closer
 
 
@@ -150,11 +142,11 @@ def _latest(windows: Sequence[Window], now: datetime, trip: timedelta) -> dateti
 
 
 class Pacer:
-    """All windows of all platforms. Not safe across threads."""
+    """All windows of all platforms: ``paces`` are their limits, by name; others have none. Not safe across threads."""
 
     _SWEEP = 1_000
 
-    def __init__(self, paces: Mapping[str, Pace] = PACES) -> None:
+    def __init__(self, paces: Mapping[str, Pace]) -> None:
         self._paces = paces
         self._overall = {name: [Window(limit) for limit in pace.overall] for name, pace in paces.items()}
         self._trips = {name: Trips() for name in paces}

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from digests.clock import Clock
-from digests.deliver.pacing import PACES, Pace, spacings
+from digests.deliver.pacing import Pace, spacings
 from digests.model import Chat, Spacing
 from digests.ports import Paces, Place
 
@@ -23,7 +23,7 @@ class SharedPace:
     _GATHER = 0.02  # seconds in which questions come together
     _HORIZON = timedelta(seconds=0.5)  # the most a place is taken ahead, so that answers get theirs soon
 
-    def __init__(self, paces: Paces, clock: Clock, limits: Mapping[str, Pace] = PACES) -> None:
+    def __init__(self, paces: Paces, clock: Clock, limits: Mapping[str, Pace]) -> None:
         self._paces = paces
         self._clock = clock
         self._limits = limits

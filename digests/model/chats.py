@@ -44,7 +44,7 @@ class Chat:
     """A place on a platform where digests go: private chat, group, topic, channel, thread."""
 
     id: int = 0
-    platform: str  # "telegram", "discord", "console"
+    platform: str  # its name; the terminal is "console"
     address: str  # the platform's own id, as text
     thread: str | None = None
     kind: str = "private"  # private, group, channel, text, thread, forum, news

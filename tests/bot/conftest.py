@@ -15,17 +15,17 @@ import pytest
 from bot.app import App, open_app
 from bot.config import Settings, SourceSettings
 from bot.demo.newsroom import Newsroom, serve
+from bot.platforms import paces
 from bot.render.rich import plain
 from digests.clock import utc_now
-from digests.deliver.pacing import PACES, Pacer
 
-_SHORT = {platform: pace.faster(20) for platform, pace in PACES.items()}
+_SHORT = {platform: pace.faster(20) for platform, pace in paces().items()}
 
 
 @pytest.fixture(autouse=True)
 def _paces_are_short(monkeypatch: pytest.MonkeyPatch) -> None:
     """A whole desk need not wait out a platform's minute: the tests of pacing keep to the real limits."""
-    monkeypatch.setattr(Pacer.__init__, "__defaults__", (_SHORT,))
+    monkeypatch.setattr("bot.app.paces", lambda: _SHORT)
 
 
 @dataclass(frozen=True, slots=True)

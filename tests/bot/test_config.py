@@ -84,7 +84,7 @@ def test_no_file_gives_the_defaults() -> None:
         ),
         (
             "[dashboard]\npublic_chats = ['x']",
-            "“dashboard.public_chats.0”: write chats like telegram:-100123456",
+            "“dashboard.public_chats.0”: “x” is not a chat; write telegram:-100123456",
         ),
         (
             "[telegram]\nwebhook_url = 'x'",

@@ -1,4 +1,4 @@
-"""Summarizers, sources and readers from other packages, installed for real, are found and used."""
+"""Summarizers, sources, readers and chat platforms from other packages, installed for real, are found and used."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -24,7 +25,12 @@ TEXT = (
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The example packages of the documentation, installed as a person would; where to."""
     folder = tmp_path_factory.mktemp("plugins")
-    packages = [folder / "first-words", folder / "town-gazette", folder / "tide-table"]
+    packages = [
+        folder / "first-words",
+        folder / "town-gazette",
+        folder / "tide-table",
+        folder / "letter-slot",
+    ]
     for package in packages:
         package.mkdir()  # a copy, since building leaves files beside the source
         for file in (ROOT / "docs/examples" / package.name).iterdir():
@@ -103,6 +109,73 @@ def test_an_installed_package_reads_another_kind_of_source(tmp_path: Path, site:
         thread.join()
         server.server_close()
     assert done.stdout == "['feed', 'page', 'telegram', 'tides'] ['High water, 4.1 metres']\n", done.stderr
+
+
+CONTRACT = """
+import asyncio, sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot.platforms import platforms
+from digests.model import Brief, BriefSentence, Chat, Digest, DigestItem, SourceSentence
+from digests.testing import check_delivery
+
+async def main():
+    slot = platforms()["slot"]
+    around = type("Around", (), {"desk": None})()
+    chat = slot.open(slot.settings(folder=Path(sys.argv[1])), around)
+    await chat.connect()
+    brief = Brief(headline="A bridge opens", sentences=(BriefSentence("It is new. " * 400, (0,)),),
+                  source_sentences=(SourceSentence("It is new."),), language="en", summarizer="s")
+    digest = Digest(chat_id=1, created=datetime.now(UTC), items=(DigestItem(story_id=1, version=1, brief=brief, links=()),))
+    print(len(await check_delivery(chat, digest, Chat(platform="slot", address="here"))))
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.slow
+def test_an_installed_package_brings_a_chat_platform(tmp_path: Path, site: Path) -> None:
+    slot, config = tmp_path / "slot", tmp_path / "config.toml"
+    config.write_text(
+        f'[store]\nurl = "{tmp_path}/desk.sqlite3"\n[console]\nenabled = false\n[slot]\nfolder = "{slot}"\n'
+        '[access]\nadmins = ["slot:owner"]\nallow_chats = ["slot:here"]\n'
+    )
+    env = {**os.environ, "PYTHONPATH": str(site)}
+    slot.mkdir()
+    kept = subprocess.run([sys.executable, "-c", CONTRACT, str(slot)], capture_output=True, text=True, cwd=ROOT,
+                          env=env)  # fmt: skip
+    assert int(kept.stdout or 0) > 1, kept.stderr
+    looked = subprocess.run([sys.executable, "-m", "bot", "doctor", "--config", str(config)], capture_output=True,
+                            text=True, cwd=ROOT, env=env)  # fmt: skip
+    assert f"Letter slot: {slot} is there" in " ".join(looked.stdout.split()), looked.stdout + looked.stderr
+    desk = subprocess.Popen([sys.executable, "-m", "bot", "run", "--config", str(config)],
+                            stderr=subprocess.PIPE, text=True, cwd=ROOT, env=env)  # fmt: skip
+    try:
+        (slot / "in.txt").write_text("/allow")
+        for _ in range(600):
+            if (slot / "out/answer.txt").exists() or desk.poll() is not None:
+                break
+            time.sleep(0.05)
+    finally:
+        desk.terminate()
+        said = desk.communicate(timeout=30)[1]
+    assert "slot:here" in (slot / "out/answer.txt").read_text(), said
+
+
+@pytest.mark.slow
+def test_a_platform_that_cannot_be_loaded_is_one_clear_line(tmp_path: Path) -> None:
+    site = tmp_path / "broken-1.dist-info"
+    site.mkdir()
+    (site / "METADATA").write_text("Metadata-Version: 2.1\nName: broken\nVersion: 1\n")
+    (site / "entry_points.txt").write_text("[newsdesk.platforms]\npigeons = nowhere:PIGEONS\n")
+    done = subprocess.run([sys.executable, "-m", "bot", "doctor"], capture_output=True, text=True, cwd=ROOT,
+                          env={**os.environ, "PYTHONPATH": str(tmp_path)})  # fmt: skip
+    assert done.returncode != 0
+    assert (
+        done.stderr.strip()
+        == "newsdesk: Platform “pigeons” of broken could not be loaded: No module named 'nowhere'"
+    )
 
 
 @pytest.mark.slow

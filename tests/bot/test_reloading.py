@@ -101,11 +101,11 @@ async def test_what_needs_a_restart_is_named_and_told_once(tmp_path: Path) -> No
     path, reloader, said = watched(tmp_path)
     text = '[store]\nurl = "other.sqlite3"\n[telegram]\ntoken = "12345:abc"\n[chats]\nwords = 60\n'
     path.write_text(text, encoding="utf-8")
-    assert (await reloader.reload()).restart == ("store.url", "telegram.token")
+    assert (await reloader.reload()).restart == ("telegram.token", "store.url")
     path.write_text(text + "stories = 4\n", encoding="utf-8")
-    assert (await reloader.reload()).restart == ("store.url", "telegram.token")
+    assert (await reloader.reload()).restart == ("telegram.token", "store.url")
     assert len(said.lines) == 1
-    assert "store.url, telegram.token" in said.lines[0]
+    assert "telegram.token, store.url" in said.lines[0]
     assert "12345:abc" not in said.lines[0]
     path.write_text("", encoding="utf-8")
     assert (await reloader.reload()).restart == ()
@@ -123,7 +123,7 @@ def test_every_setting_is_live_or_needs_a_restart() -> None:
         "log": old.log.model_copy(update={"level": "DEBUG"}),
         "keep": old.keep.model_copy(update={"digests_days": 1}),
     })  # fmt: skip
-    assert needs_restart(old, new) == ("watch.allow_private", "discord.shards")
+    assert needs_restart(old, new) == ("discord.shards", "watch.allow_private")
 
 
 async def test_a_change_of_the_prompts_is_a_change(tmp_path: Path) -> None:

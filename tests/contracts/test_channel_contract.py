@@ -25,13 +25,14 @@ from digests.model import (
     PollState,
     Source,
 )
-from digests.ports import Absent, Channel, Doubt, Found, Sent, Unknown
+from digests.ports import Absent, Channel, Doubt, Found, Sent, Uneditable, Unknown
 from digests.testing import (
     FakeChannel,
     FakeClock,
     FakeFetcher,
     FakeReader,
     FakeSummarizer,
+    check_delivery,
     check_parts,
     digest_text,
 )
@@ -76,6 +77,21 @@ def test_check_parts_sees_what_is_lost() -> None:
 
     with pytest.raises(AssertionError, match="words lost"):
         check_parts(Forgetful(), digest, CHAT)
+
+
+async def test_check_delivery_sees_what_is_not_sent_or_found() -> None:
+    digest = digest_of("A bridge opens", "A second headline")
+    assert len(set(await check_delivery(FakeChannel(limit=40), digest, CHAT))) > 3
+    blind = FakeChannel()
+    blind.can_look = False
+    assert await check_delivery(blind, digest, CHAT)
+    blind.will(Sent("x"), Uneditable("too old"), Sent("x"))
+    with pytest.raises(AssertionError, match="two messages have one id"):
+        await check_delivery(blind, digest, CHAT)
+    closed = FakeChannel()
+    closed.will(Doubt("cut off"))
+    with pytest.raises(AssertionError, match="part 0 came to Doubt"):
+        await check_delivery(closed, digest, CHAT)
 
 
 async def test_a_send_posts_once_and_a_look_finds_it() -> None:

@@ -9,9 +9,12 @@ from datetime import datetime, timedelta
 import pytest
 from desk_values import Desk
 
-from digests.deliver.pacing import TELEGRAM, spacings
+from bot.platforms.telegram import TELEGRAM as PLATFORM
+from digests.deliver.pacing import spacings
 from digests.model import Spacing
 from digests.ports import Place
+
+TELEGRAM = PLATFORM.pace
 
 SECOND = timedelta(seconds=1)
 WHOLE = spacings(TELEGRAM.overall)

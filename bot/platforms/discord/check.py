@@ -13,6 +13,7 @@ import discord
 from discord.http import Route
 
 from bot.findings import Finding, fail, ok, warn
+from bot.platforms.discord import DiscordSettings
 from bot.platforms.discord.places import is_place, missing_right
 from digests.model import Chat
 
@@ -20,14 +21,15 @@ _SUBJECT = "Discord"
 _TROUBLE = (discord.DiscordException, aiohttp.ClientError, OSError)
 
 
-async def check(token: str, api_base: str | None, chats: Sequence[Chat]) -> AsyncIterator[Finding]:
+async def check(settings: DiscordSettings, chats: Sequence[Chat]) -> AsyncIterator[Finding]:
     """``chats`` are those digests go to."""
+    assert settings.token is not None
     home = Route.BASE
-    Route.BASE = api_base or home
+    Route.BASE = settings.api_base or home
     client = discord.Client(intents=discord.Intents.none(), allowed_mentions=discord.AllowedMentions.none())
     try:
         try:
-            await client.login(token)
+            await client.login(settings.token.get_secret_value())
         except discord.LoginFailure:
             yield fail(_SUBJECT, "Discord refuses the token",
                        "Copy it again from the Bot page of the Developer Portal into NEWSDESK_DISCORD__TOKEN.")  # fmt: skip

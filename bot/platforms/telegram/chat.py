@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from datetime import timedelta
 from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
 import telegram
+from starlette.routing import BaseRoute
 from telegram import (
     CallbackQuery,
     Message,
@@ -47,6 +48,7 @@ from bot.platforms.telegram.requests import (
     text_of,
 )
 from bot.platforms.telegram.updates import Lead, Updates, alone
+from bot.platforms.telegram.webhook import update_routes
 from bot.render.rich import plain
 from digests.clock import Clock
 from digests.errors import ConfigError
@@ -95,6 +97,7 @@ class TelegramChat:
                 logging.getLogger(name).setLevel(logging.WARNING)
         self._desk = desk
         self._clock = clock
+        self._webhook_url = webhook_url
         number = token.partition(":")[0]
         if not number.isdigit():
             raise ConfigError(
@@ -236,6 +239,10 @@ class TelegramChat:
     def knows_secret(self, secret: str) -> bool:
         """Whether an update that comes with it is one of Telegram's, before it is read."""
         return self._updates.knows(secret)
+
+    def routes(self) -> Sequence[BaseRoute]:
+        """Where Telegram sends updates to, if it does."""
+        return update_routes(self._webhook_url, self.knows_secret, self.take_update)
 
     async def take_update(self, secret: str, body: bytes) -> bool:
         """An update sent to the webhook, in its secret header and body; false: not by Telegram."""

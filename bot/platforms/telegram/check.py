@@ -12,6 +12,7 @@ from telegram.error import InvalidToken, TelegramError
 from telegram.request import HTTPXRequest
 
 from bot.findings import Finding, fail, ok, warn
+from bot.platforms.telegram import TelegramSettings
 from bot.platforms.telegram.directory import TelegramDirectory
 from bot.platforms.telegram.outcomes import failure_of
 from digests.model import Chat, FailureKind
@@ -19,11 +20,11 @@ from digests.model import Chat, FailureKind
 _SUBJECT = "Telegram"
 
 
-async def check(
-    token: str, base_url: str, chats: Sequence[Chat], ops_chat: int | None, webhook_url: str = ""
-) -> AsyncIterator[Finding]:
-    """``chats`` are those digests go to; ``ops_chat`` the one where doubtful messages are looked at."""
-    base = base_url.rstrip("/").removesuffix("/bot")
+async def check(settings: TelegramSettings, chats: Sequence[Chat]) -> AsyncIterator[Finding]:
+    """``chats`` are those digests go to."""
+    assert settings.token is not None
+    token, ops_chat = settings.token.get_secret_value(), settings.ops_chat
+    base = settings.base_url.rstrip("/").removesuffix("/bot")
     request = HTTPXRequest(connection_pool_size=4, read_timeout=10, connect_timeout=10)
     bot = Bot(token, f"{base}/bot", f"{base}/file/bot", request=request, get_updates_request=request)
     await request.initialize()
@@ -43,7 +44,7 @@ async def check(
                        "Check base_url in [telegram], and what stands between it and here.")  # fmt: skip
             return
         yield ok(_SUBJECT, f"the token is that of @{me.username}")
-        finding = await _webhook(bot, webhook_url)
+        finding = await _webhook(bot, settings.webhook_url)
         if finding is not None:
             yield finding
         directory = TelegramDirectory(bot, me.id)

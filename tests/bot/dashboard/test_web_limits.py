@@ -20,8 +20,8 @@ from bot import logs
 from bot.dashboard import limits, websub
 from bot.dashboard.app import Web
 from bot.dashboard.server import serving
-from bot.dashboard.updates import LARGEST, update_routes
 from bot.dashboard.websub import websub_routes
+from bot.platforms.telegram.webhook import LARGEST, update_routes
 from tests.bot.conftest import open_house
 
 HALF = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-A: "

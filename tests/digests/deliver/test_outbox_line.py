@@ -74,7 +74,7 @@ async def test_without_a_place_among_all_workers_it_stays_for_the_next_time(desk
             self.asked += 1
             return self.asked > 2
 
-    shared = Seldom(desk.store.paces, utc_now)
+    shared = Seldom(desk.store.paces, utc_now, {})
     channel = FakeChannel("telegram")
     await desk.compose(await desk.chat())
     outbox = Outbox(desk.store, {"telegram": channel}, utc_now, shared=shared)

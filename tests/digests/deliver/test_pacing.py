@@ -9,9 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digests.deliver.pacing import NEVER, SECOND, TELEGRAM, Limit, Pace, Pacer, Trips, Window, spacings
+from bot.platforms import paces
+from bot.platforms.telegram import TELEGRAM as PLATFORM
+from digests.deliver.pacing import NEVER, SECOND, Limit, Pace, Pacer, Trips, Window, spacings
 from digests.model import Chat, Spacing
 
+TELEGRAM = PLATFORM.pace
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 MS = timedelta(milliseconds=1)
 HOUR = timedelta(hours=1)
@@ -158,7 +161,7 @@ def test_half_a_stretch_is_kept_whatever_the_round_trip() -> None:
 
 
 def test_the_round_trips_of_one_platform_say_nothing_of_another() -> None:
-    pacer = Pacer()
+    pacer = Pacer(paces())
     for number in range(120):
         pacer.begin(chat(str(number), platform="discord"), NOW)
         pacer.end(chat(str(number), platform="discord"), NOW, 300 * MS)
@@ -197,13 +200,13 @@ def test_a_clock_set_back_delays_by_two_stretches_at_most() -> None:
 
 
 def test_a_private_telegram_chat_gets_one_a_second() -> None:
-    ends = drain(Pacer(), [chat()], 4)
+    ends = drain(Pacer(paces()), [chat()], 4)
     assert [end - NOW for end in ends] == [timedelta(seconds=n) for n in range(4)]
 
 
 def test_a_telegram_group_gets_twenty_a_minute_over_all_its_topics() -> None:
     topics = [chat("-1", kind="group", thread=str(n)) for n in range(3)]
-    ends = drain(Pacer(), topics, 21)
+    ends = drain(Pacer(paces()), topics, 21)
     assert ends[19] - NOW == timedelta(seconds=19)
     assert ends[20] - NOW == timedelta(minutes=1)
 
@@ -211,30 +214,30 @@ def test_a_telegram_group_gets_twenty_a_minute_over_all_its_topics() -> None:
 @pytest.mark.slow
 def test_all_telegram_chats_together_get_thirty_a_second() -> None:
     chats = [chat(str(n)) for n in range(100)]
-    ends = drain(Pacer(), chats, 300)
+    ends = drain(Pacer(paces()), chats, 300)
     assert ends[-1] - NOW == timedelta(seconds=9)
 
 
 def test_a_telegram_channel_gets_twenty_a_minute() -> None:
-    ends = drain(Pacer(), [chat("-2", kind="channel")], 21)
+    ends = drain(Pacer(paces()), [chat("-2", kind="channel")], 21)
     assert [ends[n] - NOW for n in (1, 19, 20)] == [timedelta(seconds=n) for n in (1, 19, 60)]
 
 
 def test_all_discord_channels_together_get_fifty_a_second() -> None:
     channels = [chat(str(n), platform="discord", kind="text") for n in range(100)]
-    ends = drain(Pacer(), channels, 101)
+    ends = drain(Pacer(paces()), channels, 101)
     assert [ends[n] - NOW for n in (49, 50, 99, 100)] == [timedelta(seconds=n) for n in (0, 1, 1, 2)]
 
 
 def test_discord_threads_count_for_themselves() -> None:
     threads = [chat("7", platform="discord", kind="thread", thread=str(n)) for n in range(2)]
-    ends = drain(Pacer(), threads, 11)
+    ends = drain(Pacer(paces()), threads, 11)
     assert ends[9] == NOW
     assert ends[10] - NOW == timedelta(seconds=5)
 
 
 def test_an_answer_sent_by_hand_counts() -> None:
-    pacer = Pacer()
+    pacer = Pacer(paces())
     note(pacer, chat(), NOW)
     assert pacer.ready(chat(), NOW) == NOW + timedelta(seconds=1)
     assert pacer.ready(chat("2"), NOW) == NOW

@@ -97,7 +97,7 @@ async def test_among_workers_it_waits_for_a_place_as_long_as_a_person_would(naps
             return False
 
     asked: list[tuple[Chat, timedelta, list[float]]] = []
-    shared = Noting(None, naps.clock)  # type: ignore[arg-type]
+    shared = Noting(None, naps.clock, {})  # type: ignore[arg-type]
     turns = Turns(pacer(300 * MS), naps.clock, shared)
     await waited(turns, naps)
     await waited(turns, naps)
@@ -117,6 +117,6 @@ async def test_a_database_that_is_away_keeps_no_answer_back(
     monkeypatch.setattr(Turns, "LONGEST", 20 * MS)
     monkeypatch.setattr(Turns, "_SLACK", 20 * MS)
     pace = pacer(300 * MS)
-    async with Turns(pace, naps.clock, Away(None, naps.clock)).turn(CHAT):  # type: ignore[arg-type]
+    async with Turns(pace, naps.clock, Away(None, naps.clock, {})).turn(CHAT):  # type: ignore[arg-type]
         assert pace.ready(CHAT, naps.clock()) == NEVER
     assert pace.ready(CHAT, naps.clock()) != NEVER
