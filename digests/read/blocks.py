@@ -75,6 +75,7 @@ def read_blocks(body: etree._Element) -> Page:
     # What is still to be read, the next last: elements, text after them, and for what has been
     # entered a number: the node to return to, or _LINK_ENDS.
     waiting: list[etree._Element | str | int] = [body]
+    push, pop = waiting.append, waiting.pop
     steps = 0
 
     def flush() -> None:
@@ -87,7 +88,7 @@ def read_blocks(body: etree._Element) -> Page:
 
     while waiting and len(blocks) < MAX_BLOCKS and steps < MAX_STEPS:
         steps += 1
-        item = waiting.pop()
+        item = pop()
         if isinstance(item, str):
             parts.append(item)
             if link_depth:
@@ -97,7 +98,8 @@ def read_blocks(body: etree._Element) -> Page:
             if item == _LINK_ENDS:
                 link_depth -= 1
             else:
-                flush()
+                if parts:
+                    flush()
                 node = item
             continue
         tag = item.tag
@@ -113,10 +115,11 @@ def read_blocks(body: etree._Element) -> Page:
             continue
         if tag == "a":
             link_depth += 1
-            waiting.append(_LINK_ENDS)
+            push(_LINK_ENDS)
         elif tag not in _INLINE and (tag in _BLOCK or not _in_a_sentence(item)):
-            flush()
-            waiting.append(node)
+            if parts:
+                flush()
+            push(node)
             name = item.get("class", "")[:_NAME]
             hidden = bool(item.keys()) and _is_hidden(tag, item)
             nodes.append(Node(node, tag, BAD if hidden else _verdict(tag, item, name), name, hidden))
@@ -124,11 +127,11 @@ def read_blocks(body: etree._Element) -> Page:
         elif item.keys() and _is_hidden(tag, item):
             continue  # a word for screen readers, an icon
         for child in item.iterchildren(reversed=True):
-            if child.tail:
-                waiting.append(child.tail)
-            waiting.append(child)
-        if item.text:
-            waiting.append(item.text)
+            if tail := child.tail:
+                push(tail)
+            push(child)
+        if text := item.text:
+            push(text)
     flush()
     return page
 

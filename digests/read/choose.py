@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from dataclasses import dataclass
 from importlib.resources import files
 from itertools import pairwise
@@ -149,7 +150,7 @@ _SECOND = [float(_KEPT["second"].get(name, 0.0)) for name in NAMES]
 _AROUND = [float(_KEPT["around"].get(name, 0.0)) for name in CONTEXT]
 _BAR = 0.5  # chance from which a block is taken for article
 _LEAST_BAR = 0.2
-_OF_TYPICAL = 0.55  # of a page's typical chance: where all its text is unusual, the bar is lower
+_OF_TYPICAL = 0.6  # of a page's typical chance: where all its text is unusual, the bar is lower
 _AGREE = 0.85  # overlap of the two ways from which neither is doubted
 _RULED = 0.75  # of the bar: what blocks need that the rules keep
 _TABLED = 0.3  # of the bar: the same for short cells of a table
@@ -170,6 +171,9 @@ _NOTICE_WORDS = 3
 _NOTICE_SHARE = 0.8  # of a page's text; a page that says nothing else is a consent page
 _NOTICE = 1_800  # characters; what is longer is about something
 _LITTLE = 250  # characters; less may be a page whose article was missed
+_PULLED = 400  # characters of a quotation set apart
+_SEARCHED = 200_000  # characters of an article in which they are looked for
+_QUOTES = "\"“”„»«'‘’ "
 _REPEATED = 40  # characters; a longer block that stands twice is told once
 
 
@@ -204,21 +208,29 @@ def choose_blocks(page: Page, title: str = "", summary: str = "", body: str = ""
     kept, ruled = _with_linked_sentences(blocks, kept), _with_linked_sentences(blocks, ruled)
     while kept and blocks[kept[-1]].tag in _HEADINGS:
         kept.pop()
-    told: set[str] = set()
-    places = []
-    for place in kept:
-        text = blocks[place].text
-        if len(text) > _REPEATED:
-            if text in told:
-                continue
-            told.add(text)
-        places.append(place)
+    places = _told_once(blocks, kept)
     return Choice(
         [blocks[place] for place in places],
         [blocks[place] for place in ruled if not boxed[blocks[place].node]],
         _agreement(blocks, places, ruled) < _AGREE
         or sum(len(blocks[place].text) for place in places) < _LITTLE,
     )
+
+
+def _told_once(blocks: list[Block], kept: list[int]) -> list[int]:
+    """Without what stands twice, and without quotations pulled out of a paragraph that has them too."""
+    bare = [blocks[place].text.strip(_QUOTES) for place in kept]
+    own, whole = Counter(bare), "\n".join(bare)
+    told: set[str] = set()
+    places = []
+    for place, text in zip(kept, bare, strict=True):
+        if len(text) > _REPEATED:
+            pulled = len(text) <= _PULLED and len(whole) <= _SEARCHED and whole.count(text) > own[text]
+            if pulled or text in told:
+                continue
+            told.add(text)
+        places.append(place)
+    return places
 
 
 def _chances(page: Page, rows: list[list[float]]) -> list[float]:

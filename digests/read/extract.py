@@ -15,7 +15,7 @@ from digests.read.attributes import trim_attributes
 from digests.read.blocks import Block, read_blocks
 from digests.read.blocks import Page as Blocks
 from digests.read.choose import choose_blocks, is_menu_line, is_notice
-from digests.read.dates import LATEST, parse_date
+from digests.read.dates import LATEST, dated_line, parse_date
 from digests.read.decode import decode, is_text
 from digests.read.features import HEADINGS
 from digests.read.feed_text import own_text
@@ -98,7 +98,7 @@ def extract_html(
         paragraphs=tuple(paragraphs),
         byline=facts.byline,
         site=facts.site or _host(url),
-        published=parse_date(facts.published, latest),
+        published=parse_date(facts.published, latest) or dated_line(page.blocks, facts.title, latest),
         updated=parse_date(facts.updated, latest),
         image=facts.image,
         language=detect(text or facts.title, facts.language),

@@ -6,23 +6,36 @@ import json
 import re
 from dataclasses import dataclass
 from html import unescape
+from itertools import islice
+from operator import itemgetter
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from lxml import etree
 
 from digests.text.languages import any_of, every
+from digests.text.links import host
 
 _ARTICLE_TYPE = re.compile(r"Article|BlogPosting|Report|LiveBlog|SocialMediaPosting|Review$")
 _JSON_LIMIT = 500_000  # characters of one JSON-LD element
 _JSON_NODES = 3_000
+_FRAME = " \t\r\n/*;"  # around JSON that is wrapped for old browsers
 _META_LIMIT = 500
 _LINE = 80  # characters of a line with a date and a byline; a sentence with a date in it is longer
+_MOST_TIMES = 20
+_ELSEWHERE = frozenset(("nav", "aside", "footer"))  # where other articles are named
 _SPACE = re.compile(r"\s+")
 _TAG = re.compile(r"<[^<>]{1,500}>")
 _WORDS = re.compile(r"[\W_]+")
 _SURE_HEAD = 20  # characters; a shorter h1 may be a section's name
 _BY = re.compile(rf"^(?:{any_of(every(lambda known: known.by))})\s+", re.IGNORECASE)
+_SURE_PART = 15  # characters
+_SURE_NAME = 3
+_MOST_HEADS = 5
+# What each claim to the headline is worth: JSON-LD's, what is shared, the card's, the first h1 and others.
+# What a window's title repeats was written for search engines, where there are other claims.
+_LINKED, _SHARED, _CARDED, _HEAD, _OTHER_HEAD, _WINDOW = 1.5, 1.0, 0.6, 0.3, 0.1, -0.3
+_SEPARATORS = " |–—-·•»:｜"
 _SEPARATOR = re.compile(r"\s+[|–—·•»:-]\s+|\s*[|｜]\s*|\s+::\s+")
 
 
@@ -56,7 +69,7 @@ def read_metadata(root: etree._Element, url: str) -> Metadata:
     return Metadata(
         title=_title(
             root, first("og:title", "twitter:title", "title"), first("twitter:title"),
-            _text(linked.get("headline")), first("og:site_name") or _names(linked.get("publisher")),
+            _text(linked.get("headline")), first("og:site_name") or _names(linked.get("publisher")), url,
         ),
         byline=_names(linked.get("author")) or _byline(
             first("author", "article:author", "dc.creator", "parsely-author", "byl")
@@ -109,9 +122,7 @@ def _linked_data(root: etree._Element) -> dict[str, Any]:
             continue
         text = (element.text or "")[:_JSON_LIMIT]
         try:
-            data = json.loads(
-                text.strip().removeprefix("<!--").removesuffix("-->").strip().rstrip(";"), strict=False
-            )
+            data = json.loads(_bare(text), strict=False)
         except (ValueError, RecursionError):
             continue
         waiting: list[Any] = [data]
@@ -128,6 +139,13 @@ def _linked_data(root: etree._Element) -> dict[str, Any]:
                     return value
                 waiting.extend(inner for inner in (value.get("@graph"), value.get("mainEntity")) if inner)
     return {}
+
+
+def _bare(text: str) -> str:
+    """JSON without the marks that hide it from old browsers."""
+    for opening, closing in (("<!--", "-->"), ("<![CDATA[", "]]>")):
+        text = text.strip(_FRAME).removeprefix(opening).removesuffix(closing)
+    return text.strip(_FRAME)
 
 
 def _clean(text: str) -> str:
@@ -184,77 +202,94 @@ def _address(value: str, base: str) -> str | None:
 
 
 def _first_time(root: etree._Element) -> str:
-    """The first moment that stands by itself; one in a sentence is what the sentence is about."""
-    for count, element in enumerate(root.iter("time")):
-        if element.get("datetime") and not _in_prose(element):
+    """The moment marked as that of publication, else the first that stands by itself; one in a sentence is what
+    the sentence is about, one beside the article another article's."""
+    for element in islice(root.iterfind(".//*[@itemprop='datePublished']"), _MOST_TIMES):
+        if told := element.get("datetime") or element.get("content") or _words(element):
+            return told[:_LINE]
+    for element in islice(root.iter("time"), _MOST_TIMES):
+        around = {above.tag for above in element.iterancestors()}
+        if element.get("datetime") and not around & _ELSEWHERE and not _in_prose(element):
             return element.get("datetime", "")
-        if count > 20:
-            break
     return ""
+
+
+def _words(element: etree._Element) -> str:
+    return " ".join("".join(map(str, element.itertext())).split())
 
 
 def _in_prose(element: etree._Element) -> bool:
     """Whether words of a sentence stand on both sides of an element, or a paragraph goes on behind it."""
-    if element.get("itemprop") == "datePublished" or element.get("pubdate") is not None:
+    if element.get("pubdate") is not None:
         return False
     parent = element.getparent()
     if parent is None or parent.tag not in ("p", "li", "td", "dd", "blockquote", "b", "strong", "em"):
         return False
-    around = " ".join("".join(map(str, parent.itertext())).split())
+    around = _words(parent)
     return len(around) > _LINE or around.endswith((".", "!", "?", "。"))
 
 
-def _without_site(claim: str, site: str) -> str:
-    """A headline without its last part, where that is the site's name."""
+def _without_site(claim: str, names: set[str]) -> str:
+    """A headline without its last or first part, where that is the site's name or the host's."""
     parts = _SEPARATOR.split(claim)
-    last = parts[-1].casefold().strip()
-    if len(parts) > 1 and last and site and (last in site.casefold() or site.casefold() in last):
-        return claim[: claim.rfind(parts[-1])].rstrip(" |–—-·•»:｜")
+    while len(parts) > 1 and _is_name(parts[-1], names):
+        claim = claim[: claim.rfind(parts.pop())].rstrip(_SEPARATORS)
+    if len(parts) > 1 and _WORDS.sub("", parts[0].casefold()) in names:
+        claim = claim[len(parts[0]) :].lstrip(_SEPARATORS)
     return claim
+
+
+def _is_name(part: str, names: set[str]) -> bool:
+    """Whether words say who publishes the page: most of a name of it, or it and more."""
+    squashed = _WORDS.sub("", part.casefold())
+    return any(
+        (squashed in name and len(squashed) * 2 > len(name)) or (len(name) >= _SURE_NAME and name in squashed)
+        for name in names
+    )
 
 
 def _folded(title: str) -> str:
     return " ".join(_WORDS.sub(" ", title.casefold()).split())
 
 
-def _title(root: etree._Element, shared: str, carded: str, headline: str, site: str) -> str:
-    """The headline, without the site's name that window titles carry."""
+def _title(root: etree._Element, shared: str, carded: str, headline: str, site: str, url: str) -> str:
+    """The headline, without the site's name that window titles carry: the claim that most speaks for."""
+    names = {_WORDS.sub("", name.casefold()) for name in (site, host(url))} - {""}
     element = next(root.iter("title"), None)
     window = _clean("".join(map(str, element.itertext()))[:2000]) if element is not None else ""
-    heads = []
-    for count, h1 in enumerate(root.iter("h1")):
-        text = _clean(" ".join("".join(map(str, h1.itertext())).split())[:500])
-        if text:
-            heads.append(text)
-        if count >= 4:
-            break
-    shared, headline = _without_site(shared, site), _without_site(headline, site)
-    known = {_folded(head) for head in heads}
-    if headline and _folded(headline) == _folded(shared):
-        return headline
-    for head in heads:
-        # An h1 with the site's name, a date or a section behind it in what is shared.
-        if len(head) >= _SURE_HEAD and _folded(shared).startswith(_folded(head)):
-            return head
-    if headline:
-        # Two claims for social networks that agree speak for the page more than one for search engines.
-        agreed = shared and _folded(shared) == _folded(_without_site(carded, site))
-        return shared if agreed and _folded(shared) not in known else headline
-    for head in heads:
-        for claim in (shared, window):
-            # The site's own name may stand in an h1 too, but not first in a claim.
-            if claim and (
-                claim.casefold().startswith(head.casefold())
-                or (head.casefold() in claim.casefold() and len(head) * 2 > len(claim))
-            ):
-                return head
-    claim = shared or window
-    if not claim:
-        return heads[0] if heads else ""
-    parts = _SEPARATOR.split(claim)
+    found = [_clean(_words(h1)[:500]) for h1 in islice(root.iter("h1"), _MOST_HEADS)]
+    heads = [
+        head for head in found if head and _folded(head) and _WORDS.sub("", head.casefold()) not in names
+    ]
+    claims: dict[str, list[Any]] = {}
+
+    def claim(text: str, worth: float) -> None:
+        if folded := _folded(text):
+            claims.setdefault(folded, [0.0, text])[0] += worth
+
+    for text, worth in ((headline, _LINKED), (shared, _SHARED), (carded, _CARDED)):
+        claim(_headed(_without_site(text, names), heads), worth)
+    for number, head in enumerate(heads):
+        claim(head, _OTHER_HEAD if number else _HEAD)
+    window = _without_site(window, names)
+    searched = _folded(_headed(window, heads))
+    if searched in claims:
+        claims[searched][0] += _WINDOW if headline or shared else -_WINDOW
+    if claims:
+        best: str = max(claims.values(), key=itemgetter(0))[1]
+        return best
+    parts = _SEPARATOR.split(window)
     longest = max(parts, key=len)
-    return (
-        longest
-        if len(longest) * 2 > len(claim) and len(longest) >= 15 and claim.startswith(longest)
-        else claim
-    )
+    sure = len(longest) * 2 > len(window) and len(longest) >= _SURE_PART and window.startswith(longest)
+    return longest if sure else window
+
+
+def _headed(claim: str, heads: list[str]) -> str:
+    """The h1 that a claim begins with, where it has only the site's name, a date or a section behind it."""
+    folded = _folded(claim)
+    for head in heads:
+        if folded.startswith(_folded(head)) and (
+            len(head) >= _SURE_HEAD or _SEPARATOR.match(claim, len(head))
+        ):
+            return head
+    return claim

@@ -34,7 +34,8 @@ _BY_NAME: Final = _month_table()
 _LONGEST_FIRST: Final = sorted(_BY_NAME, key=len, reverse=True)
 _WORD = re.compile(r"[^\W\d_]+\.?")
 _TIME = re.compile(
-    r"(\d{1,2})[:hH.](\d{2})(?:[:.](\d{2}))?(?:[.,]\d+)?\s*(am|pm|a\.m\.|p\.m\.)?", re.IGNORECASE
+    r"(?<![\d.])(\d{1,2})[:hH.](\d{2})(?:[:.](\d{2}))?(?![.:]?\d)(?:[.,]\d+)?\s*(am|pm|a\.m\.|p\.m\.)?",
+    re.IGNORECASE,
 )
 _CJK = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일]")
 _YEAR_FIRST = re.compile(r"\b(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
