@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
-from digests.text.languages import demonyms, lexicon
+from digests.text.languages import UNKNOWN, Words, demonyms, language_of, languages, lexicon
 
 HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3005"
 KANA = "\u3040-\u30ff"
@@ -23,10 +23,6 @@ REMEMBERED = 2_000  # characters; what was read in a text of up to so many is ke
 _QUOTE_LIKE = str.maketrans({"\u2019": "'", "\u02bc": "'", "\u2018": "'", "\u0060": "'", "\u00b4": "'"})
 _HIDDEN = re.compile(
     "[\u200b\u200d\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad\ufe00-\ufe0f\U000e0000-\U000e007f]"
-)
-# Endings that a name may take in Russian and Ukrainian, Indonesian, Korean and Japanese.
-_CASES = re.compile(
-    r"(?:а|у|ом|е|ы|и|я|ю|ем|ой|ей|ою|ам|ами|ах|ов|ым|ого|ому|ых|ыми|ий|ый|ая|ую|ию|ии|ові|ові|ом|і|ї|ь|й|ько|єю|ою)?"
 )
 _ARABIC_PREFIXES = tuple(re.compile(p) for p in ("^(?:ال|لل)", "^[وفبلك]", "^[وفبلك](?:ال|لل)"))
 _KOREAN_ENDING = re.compile(
@@ -110,7 +106,13 @@ def alike(one: str, other: str) -> bool:
     return shared >= 0.6 * len(long) and shared >= max(3, len(short) - 3)
 
 
-def same_name(one: str, other: str) -> bool:
+@cache
+def _cyrillic_endings() -> Words:
+    own = (known.name_endings for known in languages() if known.script == "cyrillic")
+    return frozenset[str]().union(*own)
+
+
+def same_name(one: str, other: str, language: str = UNKNOWN) -> bool:
     """Whether two lower-case words name the same, inflected at most: stricter than ``alike``."""
     if one == other:
         return True
@@ -125,9 +127,12 @@ def same_name(one: str, other: str) -> bool:
     shared = len(_common(one, other))
     rests = one[shared:], other[shared:]
     if "\u0400" <= one[0] <= "\u04ff":
-        return shared >= 3 and all(_CASES.fullmatch(rest) for rest in rests)
+        return shared >= 3 and all(not rest or rest in _cyrillic_endings() for rest in rests)
     if any(c.isdigit() for c in one + other):
         return False
+    endings = language_of(language).name_endings
+    if endings and shared >= 3 and all(not rest or rest in endings for rest in rests):
+        return True
     if min(len(one), len(other)) == shared and rests[0] + rests[1] in {"s", "es", "n", "nya", "ns"}:
         return shared >= 3
     return shared >= 4 and bool(_DEMONYM.search(one) or _DEMONYM.search(other)) and max(map(len, rests)) <= 4

@@ -144,7 +144,7 @@ def _capitalised(
         if not token.capital or token.key in words.stop or len(token.key) < 2 or token.key in _acronyms():
             continue
         pieces = [p for p in re.split(r"'", token.key) if len(p) > 1] or [token.key]
-        if any(piece in parts or any(same_name(piece, key) for key in keys) for piece in pieces):
+        if any(piece in parts or any(same_name(piece, key, language) for key in keys) for piece in pieces):
             continue
         if (
             _initials(token, theirs)

@@ -37,7 +37,7 @@ SPECIAL: Final = word_set(
     also lacks letters address_or_word marked_names scales_alone ones_before_tens ones_in_compounds
     within_numbers and_a_half half_more both definite per percent_before about_after below_after above_after
     at_most_after everyday_dates unmaking unmaking_link behind negating_prefixes titles prepositions agents
-    acronyms never_names maybe_names demonyms surnames sounds honorifics places reporting questions_within
+    name_endings acronyms never_names maybe_names demonyms surnames sounds honorifics places reporting questions_within
     hanging speaker trailing by tellers articles orders
     """
 )
@@ -120,6 +120,7 @@ class Language:
     starters: Words = frozenset()  # words with content that often open a sentence
     prepositions: Words = frozenset()
     agents: Words = frozenset()  # before who did it, in the passive
+    name_endings: Words = frozenset()  # cases that a name takes
     acronyms: Words = frozenset()  # that everybody knows
     never_names: Forms = ()  # endings of everyday words that no name has
     maybe_names: Forms = ()  # endings of everyday words and of names
