@@ -424,6 +424,8 @@ def _worded(low: str, words: Language, taken: list[tuple[int, int]]) -> list[Num
         gap = low[end : match.start()] if start >= 0 else ""
         if start >= 0 and gap.strip(" -\u00a0") not in _around().within:
             close()
+        if value is None and current and _adds(current, 1):  # "twenty-one"; alone it may be an article
+            value = words.ones_in_compounds.get(word)
         if value is not None:
             if start >= 0 and not _adds(current, value):
                 if (current, value) == (4, 20):

@@ -131,8 +131,8 @@ def same_name(one: str, other: str, language: str = UNKNOWN) -> bool:
     if any(c.isdigit() for c in one + other):
         return False
     endings = language_of(language).name_endings
-    if endings and shared >= 3 and all(not rest or rest in endings for rest in rests):
-        return True
+    if endings and all(not rest or rest in endings for rest in rests):
+        return shared >= 4 or (shared == 3 and max(map(len, rests)) == 1)
     if min(len(one), len(other)) == shared and rests[0] + rests[1] in {"s", "es", "n", "nya", "ns"}:
         return shared >= 3
     return shared >= 4 and bool(_DEMONYM.search(one) or _DEMONYM.search(other)) and max(map(len, rests)) <= 4

@@ -73,7 +73,7 @@ class Language:
     scales_alone: Words = frozenset()  # scales that need no number before them: "thousands"
     ones_before_tens: Ranked = ()  # what joins 1 and 20 to 21 in one word, the one first
     ones_after_tens: bool = False  # 21 is one word, the one last
-    ones_in_compounds: Values = field(default_factory=dict)  # ones as they are written in those alone
+    ones_in_compounds: Values = field(default_factory=dict)  # one, which counts behind a ten alone
     within_numbers: Words = frozenset()  # "two hundred and five"
     and_a_half: Ranked = ()  # a half behind these is added to what stands before
     half_more: Ranked = ()  # before a number: a half more
