@@ -24,7 +24,7 @@ from digests.desk.subscribing import subscribe
 from digests.edit.filters import check
 from digests.model import Chat, ChatSettings, Failure, FailureKind, PollState, Rule, Source
 from digests.text.door import door
-from digests.watch.feed_lists import read_feed_list
+from digests.watch.feed_lists import read_feed_list, read_json
 from digests.watch.opml import read_opml
 
 FORMAT = "newsdesk.chat"
@@ -155,7 +155,7 @@ def read_moved(body: bytes) -> Moved | Failure:
 def read_export(body: bytes) -> Moved | Failure | None:
     """Our own file, None when it is another. Nothing in it is trusted: it may have been edited."""
     try:
-        value: Any = door(json.loads(body))
+        value: Any = door(read_json(body.decode("utf-8-sig")))
     except (ValueError, RecursionError):
         return None
     if not isinstance(value, dict) or value.get("format") != FORMAT:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import re
+from io import StringIO
+from itertools import islice
 from typing import Any, Final
 
 from digests.model import Failure, FailureKind, Source
@@ -16,6 +18,7 @@ from digests.watch import fields
 
 MAX_FEEDS: Final = 2_000
 _MAX_DEPTH: Final = 12
+_MAX_VALUES: Final = 100_000
 _ADDRESS = ("url", "link", "feedUrl", "feed_url", "xmlUrl")
 _NAME = ("title", "name", "text")
 _URL = re.compile(r"https?://[^\s<>\"'`)\]]+", re.IGNORECASE)
@@ -28,7 +31,7 @@ def read_feed_list(body: bytes) -> tuple[Source, ...] | Failure:
     found: dict[str, Source] = {}
     if words.lstrip()[:1] in ("{", "["):
         try:
-            _take(json.loads(words), found, 0)
+            _take(read_json(words), found, 0)
         except (ValueError, RecursionError):
             return Failure(FailureKind.UNREADABLE, "the file begins like JSON and is none")
     else:
@@ -36,6 +39,14 @@ def read_feed_list(body: bytes) -> tuple[Source, ...] | Failure:
     if not found:
         return Failure(FailureKind.EMPTY, "the file names no feed")
     return door(tuple(found.values()))
+
+
+def read_json(words: str) -> Any:
+    """What is in a file of JSON. ValueError when it holds more values than any list of feeds (each takes some
+    hundred bytes of memory), RecursionError when they lie too deep."""
+    if words.count(",") > _MAX_VALUES:
+        raise ValueError(f"more than {_MAX_VALUES} values")
+    return json.loads(words)
 
 
 def _take(value: Any, found: dict[str, Source], depth: int) -> None:
@@ -59,7 +70,7 @@ def _take(value: Any, found: dict[str, Source], depth: int) -> None:
 
 def _take_lines(words: str, found: dict[str, Source]) -> None:
     name = ""
-    for line in words.splitlines():
+    for line in islice(StringIO(words, newline=None), _MAX_VALUES):
         title = _TITLE.match(line[: fields.MAX_FIELD])
         address = _URL.search(line[: fields.MAX_FIELD])
         if title and not address:

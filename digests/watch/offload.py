@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import mmap
 import multiprocessing
 import os
 import signal
@@ -32,6 +33,7 @@ MEMORY: Final = 1024 * 1024 * 1024  # bytes of address space a worker may take b
 _STARTING: Final = 30.0  # seconds for a worker to be at the call
 _NICE: Final = 5
 _CALLS: Final = 500  # after which a worker is replaced, so that what a parser leaks goes with it
+_GROWN: Final = 48 * 1024 * 1024  # bytes beyond its start that a worker may keep after a call
 # Forking a process with threads may hang it; a server that has none forks a worker in a tenth of the time.
 _CONTEXT: Final = (
     multiprocessing.get_context("forkserver")
@@ -118,7 +120,7 @@ class Offload:
     def _call(self, function: Callable[..., Any], args: tuple[Any, ...], seconds: float) -> Any:
         worker = self._idle.pop() if self._idle else _Worker(self._memory)
         try:
-            done, value = worker.call(function, args, seconds)
+            done, value, grown = worker.call(function, args, seconds)
         except TimeoutError:
             worker.kill()
             return Failure(FailureKind.TIMEOUT, f"the document could not be read within {seconds:g} seconds")
@@ -128,42 +130,54 @@ class Offload:
         except BaseException:
             worker.kill()  # what can't be sent or received leaves the pipe in doubt
             raise
-        if worker.calls >= _CALLS:
+        if grown or worker.calls >= _CALLS:
             worker.kill()
         else:
             self._idle.append(worker)
         return value if done else Failure(FailureKind.UNREADABLE, f"the document can't be read ({value})")
 
 
-def _limit(memory: int) -> None:
+def _limit(memory: int, used: int) -> None:
     """Bound what this process may take beyond what it has. Only Linux says what that is and keeps to it;
     elsewhere time alone bounds a call."""
     try:
         import resource
 
-        used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (used + memory, used + memory))
     except (ImportError, OSError, ValueError):
         log.debug("a worker's memory can't be bounded on this system")
 
 
+def _memory() -> tuple[int, int]:
+    """The bytes this process has of addresses and in memory; 0 and 0 where the system doesn't say."""
+    try:
+        addresses, resident, *_ = Path("/proc/self/statm").read_text().split()
+    except OSError:
+        return 0, 0
+    page = mmap.PAGESIZE
+    return int(addresses) * page, int(resident) * page
+
+
 def _serve(pipe: Connection, memory: int) -> None:
-    """The worker's loop: answers ``(True, value)`` or ``(False, name of the exception)``."""
+    """The worker's loop: answers ``(True, value, grown)`` or ``(False, name of the exception, grown)``."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when it ends
     if hasattr(os, "nice"):
         os.nice(_NICE)  # where processors are few, the chats go first
-    limited = False
+    most: int | None = None
     while True:
         try:
             function, args = pipe.recv()
         except EOFError:
             return
-        if not limited:  # after the first call's imports
-            _limit(memory)
-            limited = True
+        if most is None:  # after the first call's imports
+            addresses, resident = _memory()
+            most = resident + _GROWN
+            if addresses:
+                _limit(memory, addresses)
         pipe.send(None)  # the call begins
         try:
-            answer = (True, function(*args))
+            done, value = True, function(*args)
         except Exception as error:
-            answer = (False, type(error).__name__)
-        pipe.send(answer)
+            done, value = False, type(error).__name__
+        pipe.send((done, value, _memory()[1] > most))
+        del value, args

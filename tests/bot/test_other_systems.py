@@ -18,7 +18,8 @@ pytestmark = pytest.mark.slow
 WINDOWS = (
     TAKEN_AWAY
     + """
-import asyncio, os, signal
+import asyncio, multiprocessing, os, signal
+multiprocessing.get_all_start_methods = lambda: ["spawn"]
 def refused(*_): raise NotImplementedError
 asyncio.unix_events._UnixSelectorEventLoop.add_signal_handler = refused
 asyncio.unix_events._UnixSelectorEventLoop.remove_signal_handler = lambda *_: False

@@ -59,3 +59,10 @@ def test_a_list_is_bounded() -> None:
     many = [f"https://a.example/{n}" for n in range(MAX_FEEDS + 5)]
     assert len(read(many)) == MAX_FEEDS  # type: ignore[arg-type]
     assert len(read("\n".join(many).encode())) == MAX_FEEDS  # type: ignore[arg-type]
+
+
+def test_a_file_of_a_million_nothings_is_not_read() -> None:
+    """Each empty list would take some hundred bytes; an address behind as many empty lines is not looked for."""
+    assert read(f'["{A}"{", []" * 1_000_000}]'.encode()) == FailureKind.UNREADABLE
+    assert read(b"\n" * 1_000_000 + A.encode()) == FailureKind.EMPTY
+    assert read(b"\r\n" * 50_000 + A.encode()) == [(A, "")]

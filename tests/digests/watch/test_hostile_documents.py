@@ -132,8 +132,8 @@ async def check(kind: str, documents: list[tuple[str, bytes, str]], *, article: 
     async with Offload(1) as offload, measured() as cost:
         readers = {"feed": FeedReader(serving, offload), "page": PageReader(serving, offload)}
         source = Source(url="https://a.example/x", kind=kind)
-        await offload.run(read_article, Entry(title="t", html="<p>t</p>"), None)  # the worker is up
         for name, body, charset in documents:
+            await offload.run(read_article, Entry(title="t", html="<p>t</p>"), None)  # a worker is up
             serving.body, serving.charset = body, charset
             cost.peak, (before, start) = 0, await asyncio.to_thread(taken)
             found = await readers[kind].read(source, PollState(), NOW)
