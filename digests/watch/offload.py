@@ -13,12 +13,15 @@ import mmap
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from types import TracebackType
+from threading import Lock
+from types import ModuleType, TracebackType
 from typing import Any, Final, Self, TypeVar
 
 from digests.fair_slots import FairSlots, served_for
@@ -42,13 +45,29 @@ _CONTEXT: Final = (
 )
 
 
+_swapping: Final = Lock()
+
+
+@contextmanager
+def _without_main() -> Iterator[None]:
+    """A new process imports the script that was started, which may import the whole desk: not in here."""
+    with _swapping:
+        main = sys.modules["__main__"]
+        sys.modules["__main__"] = ModuleType("__main__")
+        try:
+            yield
+        finally:
+            sys.modules["__main__"] = main
+
+
 class _Worker:
     """One process and the pipe to it."""
 
     def __init__(self, memory: int) -> None:
         self.pipe, theirs = _CONTEXT.Pipe()
         self.process: BaseProcess = _CONTEXT.Process(target=_serve, args=(theirs, memory), daemon=True)
-        self.process.start()
+        with _without_main():
+            self.process.start()
         theirs.close()
         self.calls = 0
 

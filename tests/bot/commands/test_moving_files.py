@@ -40,7 +40,9 @@ def test_as_much_is_taken_in_as_is_used() -> None:
     assert len(listed.sources) == MOST + 1
 
 
-@pytest.mark.parametrize("body", [b"<opml/>", b"[", b"", b"nothing in it", b'{"a": [[]]}', b"[" + b"[]," * 200_000 + b"0]"])
+@pytest.mark.parametrize(
+    "body", [b"<opml/>", b"[", b"", b"nothing in it", b'{"a": [[]]}', b"[" + b"[]," * 200_000 + b"0]"]
+)
 def test_what_is_no_list_is_refused(body: bytes) -> None:
     assert isinstance(read_moved(body), Failure)
 
