@@ -17,6 +17,7 @@ import typer
 
 from bot.cli import app
 from bot.metrics import METRICS
+from digests.text.languages import UNKNOWN, languages
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -101,6 +102,26 @@ def metrics_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def languages_page() -> str:
+    lines = [
+        "# Languages", "",
+        "News in any language is grouped, shortened and posted. What more the engine knows of one stands in its",
+        "file in `digests/text/languages`. *Claims*: numbers in words, dates, negations, opposites and causes, by",
+        "which a brief is held against its source; in other languages English words stand in, so there digits,",
+        "names, quotations and links are what is held. *Sentences*: abbreviations and other ends of sentences.",
+        "*Phrases*: words that tie a sentence to another, hedge it, or say who speaks. *Pages*: lines that sites",
+        "put around an article.", "",
+        "| language | code | claims | sentences | phrases | pages |", "|---|---|---|---|---|---|",
+    ]  # fmt: skip
+    for known in sorted(languages(), key=lambda known: known.name):
+        if known.code != UNKNOWN:
+            had = (known.negations, known.abbreviations, known.pronouns, known.tail_lines)
+            lines.append(
+                f"| {known.name} | `{known.code}` | {' | '.join('yes' if one else '' for one in had)} |"
+            )
+    return "\n".join(lines) + "\n"
+
+
 def man_page() -> str:
     def plain(text: str) -> str:
         text = text.replace("\\", "\\e").replace("-", "\\-").replace("`", "")
@@ -126,6 +147,7 @@ def man_page() -> str:
 PAGES = {
     HERE / "reference" / "cli.md": cli_page,
     HERE / "reference" / "config.md": config_page,
+    HERE / "reference" / "languages.md": languages_page,
     HERE / "reference" / "metrics.md": metrics_page,
     HERE / "newsdesk.1": man_page,
 }
