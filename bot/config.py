@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 from urllib.parse import unquote
@@ -21,6 +21,7 @@ from bot.platforms import chat_id, chats_like, people_like, person_id, platforms
 from bot.platforms.platform import Platform, PlatformSettings, written
 from digests.edit.schedule import parse_cadence, parse_quiet, parse_zone
 from digests.model import ChatSettings, Keep
+from digests.model.chat_settings import Setting, chat_settings
 from digests.watch.cadence import Bounds
 
 Minutes = Annotated[float, Field(gt=0)]
@@ -240,50 +241,42 @@ class OpenAiSettings(AskingSettings):
         return timedelta(hours=self.batch_hours)
 
 
-class ChatDefaults(Table):
+def _sound(parse: Callable[[str], object]) -> AfterValidator:
+    def check(value: str) -> str:
+        parse(value)
+        return value
+
+    return AfterValidator(check)
+
+
+_CHECKS = {"cadence": _sound(parse_cadence), "zone": _sound(parse_zone), "quiet": _sound(parse_quiet)}
+
+
+def _checked(row: Setting) -> Any:
+    """The type of a setting in the configuration, with its rules."""
+    if row.kind == "choice":
+        return Literal[tuple(row.words)]
+    if row.kind == "number":
+        return Annotated[int, Field(ge=row.least, le=row.most)]
+    if row.kind == "topics":
+        return tuple[Annotated[str, Field(min_length=1, max_length=40)], ...]
+    if row.kind == "text":
+        return Annotated[str, Field(max_length=row.most)]
+    return Annotated[row.type, _CHECKS[row.kind]] if row.kind in _CHECKS else row.type
+
+
+if TYPE_CHECKING:
+    _ChatTable = Table
+else:  # a key for each row of the table of a chat's settings
+    _ChatTable = create_model(
+        "_ChatTable",
+        __base__=Table,
+        **{row.name: (_checked(row), row.default) for row in chat_settings().values() if row.configured},
+    )
+
+
+class ChatDefaults(_ChatTable):
     """What a chat starts with; each can change its own."""
-
-    cadence: str = "daily 08:00"
-    zone: str = "UTC"
-    quiet: str = ""
-    sentences: Annotated[int, Field(ge=0, le=10)] = 3
-    words: Annotated[int, Field(ge=10, le=1000)] = 80
-    characters: Annotated[int, Field(ge=20, le=2000)] = 160
-    stories: Annotated[int, Field(ge=1, le=50)] = 10
-    mixed: bool = True
-    images: bool = True
-    previews: bool = False
-    silent: bool = False
-    updates: Literal["edit", "reply", "off"] = "edit"
-    style: Literal["sentences", "bullets", "headlines"] = "sentences"
-    headings: bool = False
-    topics: tuple[Annotated[str, Field(min_length=1, max_length=40)], ...] = ()
-    forum: Literal["digest", "story"] = "digest"
-    changes: bool = True
-    order: Literal["rank", "topics"] = "rank"
-    interest: Annotated[str, Field(max_length=500)] = ""
-    note: bool = False
-    translate: bool = False
-    voice: bool = False
-    feedback: Literal["auto", "on", "off"] = "auto"
-
-    @field_validator("cadence")
-    @classmethod
-    def _cadence(cls, value: str) -> str:
-        parse_cadence(value)
-        return value
-
-    @field_validator("zone")
-    @classmethod
-    def _zone(cls, value: str) -> str:
-        parse_zone(value)
-        return value
-
-    @field_validator("quiet")
-    @classmethod
-    def _quiet(cls, value: str) -> str:
-        parse_quiet(value)
-        return value
 
     def settings(self) -> ChatSettings:
         return ChatSettings(**self.model_dump())

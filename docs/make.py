@@ -6,8 +6,10 @@ python docs/make.py --check   exits with 1 when one is not what the code says
 
 from __future__ import annotations
 
+import json
 import re
 import sys
+import textwrap
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +19,7 @@ import typer
 
 from bot.cli import app
 from bot.metrics import METRICS
+from digests.model.chat_settings import chat_settings
 from digests.text.languages import UNKNOWN, languages
 
 HERE = Path(__file__).parent
@@ -75,8 +78,20 @@ def cli_page() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def config_page() -> str:
+def example_file() -> str:
+    """The configuration's example with its ``[chats]`` as the table of a chat's settings has it."""
     example = (ROOT / "config.example.toml").read_text(encoding="utf-8")
+    lines = ["[chats]", "# What a chat starts with."]
+    for row in chat_settings().values():
+        if row.configured:
+            lines += textwrap.wrap(row.about, 100, initial_indent="# ", subsequent_indent="# ")
+            default = json.dumps(list(row.default) if isinstance(row.default, tuple) else row.default)
+            lines.append(f"{row.name} = {default}")
+    return re.sub(r"^\[chats\]\n.*?(?=\n\[)", lambda _: "\n".join(lines) + "\n", example, flags=re.M | re.S)
+
+
+def config_page() -> str:
+    example = example_file()
     tables = ", ".join(
         f"`[{name}]`" for name, value in tomllib.loads(example).items() if isinstance(value, dict)
     )
@@ -145,6 +160,7 @@ def man_page() -> str:
 
 
 PAGES = {
+    ROOT / "config.example.toml": example_file,  # before the page that shows it
     HERE / "reference" / "cli.md": cli_page,
     HERE / "reference" / "config.md": config_page,
     HERE / "reference" / "languages.md": languages_page,

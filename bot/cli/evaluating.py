@@ -173,7 +173,7 @@ async def _write(
 
 
 def _wish(settings: Settings, article: Article, sentences: int | None) -> BriefRequest:
-    defaults = settings.chats
+    defaults = settings.chats.settings()
     room = max(1.0, (sentences or defaults.sentences) / max(1, defaults.sentences))
     return BriefRequest(
         articles=(article,),

@@ -73,7 +73,7 @@ def as_text(summary: Summary) -> str:
 
 
 async def _summarize(settings: Settings, source: str, sentences: int | None) -> Summary | Failure:
-    defaults = settings.chats
+    defaults = settings.chats.settings()
     room = max(1.0, (sentences or defaults.sentences) / max(1, defaults.sentences))
     wish = BriefRequest(
         articles=(),

@@ -79,7 +79,7 @@ def _one(command: Command) -> Reply:
         lines.append(Span("\n"))
         for setting in every():
             lines += [Span("\n"), code(setting.name), Span(f" ({setting.label}): ")]
-            lines.append(Span(", ".join((*setting.values, *filter(None, [setting.example])))))
+            lines.append(Span(", ".join((*setting.taps, *filter(None, [setting.example])))))
         lines.append(Span("\n"))
     if command.example:
         lines += [Span("\n" + _("Example:") + " "), code(command.example)]

@@ -12,7 +12,6 @@ from pydantic import ValidationError
 
 from bot.commands.registry import FOLLOWING, WHERE, command
 from bot.commands.service import Service, because, label, refuse, say
-from bot.commands.settings.values import MOST_TOPICS
 from bot.commands.subscriptions import split_where, title
 from bot.config import ChatDefaults
 from bot.conversation import File, Option, Reply, Request
@@ -23,6 +22,7 @@ from bot.render.rich import Span
 from digests.desk.subscribing import subscribe
 from digests.edit.filters import check
 from digests.model import Chat, ChatSettings, Failure, FailureKind, PollState, Rule, Source
+from digests.model.chat_settings import chat_settings
 from digests.text.door import door
 from digests.watch.feed_lists import read_feed_list, read_json
 from digests.watch.opml import read_opml
@@ -213,10 +213,11 @@ def _settings(value: Any) -> ChatSettings | Failure | None:
         wrong = error.errors()[0]
         return Failure(FailureKind.UNREADABLE, f"its setting {wrong['loc'][0]} can't be: {wrong['msg']}")
     language = value.get("language")
+    settings = checked.settings()
     return replace(
-        checked.settings(),
+        settings,
         language=language if language in LANGUAGES else None,
-        topics=checked.topics[:MOST_TOPICS],
+        topics=settings.topics[: chat_settings()["topics"].most],
     )
 
 

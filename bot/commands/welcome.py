@@ -11,7 +11,7 @@ from bot.commands.moving import follow
 from bot.commands.registry import FIRST_STEPS, command
 from bot.commands.rhythm import rhythm
 from bot.commands.service import Service, refuse, say
-from bot.commands.settings.values import every
+from bot.commands.settings.values import named
 from bot.commands.subscriptions import title
 from bot.commands.zones import city
 from bot.conversation import Button, Reply, Request
@@ -151,7 +151,7 @@ async def _time(service: Service, request: Request, cadence: str) -> Reply:
     done = _("All set. {rhythm}").format(rhythm=rhythm(settings))
     if settings.zone != "UTC" or not parse_cadence(cadence).times:
         return say(done, buttons=rows)
-    zone = next(setting for setting in every() if setting.name == "zone")
+    zone = named("zone")
     near = _NEAR.get(nearest(settings.language or request.person.language), _NEAR["en"])
     cities = tuple(Button(city(one), "settings", f"zone {one}") for one in near)
     other = (Button(_("Other…"), "settings", "zone", asks=zone.ask),)

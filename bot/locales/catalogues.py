@@ -22,8 +22,9 @@ from babel.messages.pofile import read_po, write_po
 from bot.locales import HERE, LANGUAGES
 
 TEMPLATE = HERE / "newsdesk.pot"
-CODE = HERE.parent
-ENGLISH_ONLY = ("dashboard/", "cli/", "demo/")
+CODE = HERE.parent.parent
+FOLDERS = ("bot", "digests")
+ENGLISH_ONLY = ("bot/dashboard/", "bot/cli/", "bot/demo/")
 """Folders of the code that speak English alone."""
 
 _KEYWORDS: dict[str, tuple[int, ...] | None] = {"_": None, "N_": None, "_n": (1, 2)}
@@ -45,16 +46,20 @@ def po_file(language: str) -> Path:
 def extracted() -> Catalog:
     """Every message of the code."""
     catalog = _empty(None)
-    found = extract_from_dir(
-        CODE,
-        [("**.py", "python")],
-        keywords=_KEYWORDS,
-        comment_tags=("Translators:",),
-        strip_comment_tags=True,
-    )
+    found = [
+        (f"{folder}/{name}", line, message, comments, context)
+        for folder in FOLDERS
+        for name, line, message, comments, context in extract_from_dir(
+            CODE / folder,
+            [("**.py", "python")],
+            keywords=_KEYWORDS,
+            comment_tags=("Translators:",),
+            strip_comment_tags=True,
+        )
+    ]
     for name, _line, message, comments, context in sorted(found, key=lambda one: (one[0], one[1])):
         if not name.startswith(ENGLISH_ONLY):
-            catalog.add(message, locations=[(f"bot/{name}", 0)], auto_comments=comments, context=context)
+            catalog.add(message, locations=[(name, 0)], auto_comments=comments, context=context)
     return catalog
 
 

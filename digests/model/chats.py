@@ -5,38 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChatSettings:
-    """How a chat wants its digests. ``cadence``: ``instant``, ``hourly``, ``daily HH:MM`` …
-
-    ``zone`` is an IANA name. Times in ``cadence`` are that zone's.
-    """
-
-    cadence: str = "daily 08:00"
-    zone: str = "UTC"
-    quiet: str = ""  # "22:00-07:00": collected, delivered after
-    sentences: int = 3
-    words: int = 80
-    characters: int = 160
-    stories: int = 10  # at most; the rest as headlines
-    language: str | None = None  # of the bot and the digest; None: as the person's client says
-    images: bool = True
-    previews: bool = False
-    silent: bool = False
-    updates: str = "edit"  # a development: "edit" the posted message, "reply" to it, or "off"
-    style: str = "sentences"  # "sentences" running on, "bullets", or "headlines" alone
-    headings: bool = False  # stories stand under their topics
-    topics: tuple[str, ...] = ()  # told in this order, the others after them
-    forum: str = "digest"  # a forum's post holds a "digest" or a "story"
-    changes: bool = True  # a story told before, when posted anew: only what is new in it
-    order: str = "rank"  # "rank": the weightiest first; "topics": what belongs together stands together
-    mixed: bool = True  # no source or topic fills a digest while others wait
-    interest: str = ""  # in plain words: "AI policy in Europe, not product launches"
-    note: bool = False  # a model's sentence or two over the top stories
-    translate: bool = False  # into ``language``, by a model
-    voice: bool = False  # the digest read aloud, after the written one
-    feedback: str = "auto"  # thumbs under digests: "on", "off", "auto": but not where it is broadcast
+from digests.model.chat_settings import ChatSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,15 +7,16 @@ from bot.commands.registry import DIGESTS, WHERE, command
 from bot.commands.rhythm import rhythm
 from bot.commands.service import Service, refuse
 from bot.commands.settings.cadence import cadence_rows
-from bot.commands.settings.values import GROUPS, Setting, changed, did_you_mean, every, shown, tapped
+from bot.commands.settings.values import changed, did_you_mean, every, named, read, shown, tapped
 from bot.commands.subscriptions import split_where, title
 from bot.commands.zones import find_zones, place
 from bot.conversation import Button, Option, Reply, Request
 from bot.locales import N_, _, speaking
 from bot.render.rich import Rich, Span, bold
 from digests.model import Chat
+from digests.model.chat_settings import GROUPS, Setting, chat_settings
 
-NAMES = tuple(setting.name for setting in every())
+NAMES = tuple(chat_settings())
 _A_ROW = 3
 
 
@@ -41,7 +42,7 @@ async def settings(service: Service, request: Request) -> Reply:
         return chat
     chat = await service.stored(chat)
     suffix = f" {where}" if where else ""
-    table = {s.name: s for s in every() if not s.kinds or chat.kind in s.kinds}
+    table = {s.name: s for s in every() if not s.chats or chat.kind in s.chats}
     if not words:
         return _menu(chat, table, suffix)
     setting, value = _named(words, table)
@@ -53,7 +54,7 @@ async def settings(service: Service, request: Request) -> Reply:
         return refuse(f"{there} {did_you_mean(name, _called(table))}".strip())
     if not value:
         return await _one(service, chat, setting, suffix)
-    if setting.name == "zone":
+    if setting.kind == "zone":
         zones, certain = find_zones(value, service.clock())
         if not zones:
             return refuse(
@@ -74,43 +75,29 @@ async def settings(service: Service, request: Request) -> Reply:
     await service.desk.reschedule(chat.id, now_so, service.clock())
     saved = await service.store.chats.get(chat.id)
     with speaking(now_so.language or request.person.language):  # which may have been what was set
-        setting = next(one for one in every() if one.name == setting.name)
-        return await _one(service, saved or chat, setting, suffix, saved=True)
+        return await _one(service, saved or chat, named(setting.name), suffix, saved=True)
 
 
 def _menu(chat: Chat, table: dict[str, Setting], suffix: str) -> Reply:
     name = title(chat)
     head = _("Settings of this chat") if name == _("This chat") else _("Settings of {chat}").format(chat=name)
     lines = [bold(head)]
-    ordered = [table[name] for _group, names in GROUPS for name in names if name in table]
-    for group, names in GROUPS:
+    for group in GROUPS:
         lines += [Span("\n\n"), bold(_(group))]
-        for setting in (table[name] for name in names if name in table):
+        for setting in (one for one in table.values() if one.group == group):
             lines.append(Span(f"\n{setting.label}: {shown(setting, getattr(chat.settings, setting.name))}"))
     lines.append(Span("\n\n" + rhythm(chat.settings)))
     return Reply(
         text=tuple(lines),
-        choices=tuple(Button(s.label, "settings", f"{s.name}{suffix}") for s in ordered),
+        choices=tuple(Button(s.label, "settings", f"{s.name}{suffix}") for s in table.values()),
     )
-
-
-_ALSO = {
-    "timezone": "zone",
-    "tz": "zone",
-    "city": "zone",
-    "schedule": "cadence",
-    "frequency": "cadence",
-    "time": "cadence",
-    "lang": "language",
-    "size": "stories",
-}
 
 
 def _called(table: dict[str, Setting]) -> dict[str, str]:
     """The settings' names by what people call them: also the menu's words."""
     labels = {one.label.casefold(): one.name for one in table.values()}
     return {
-        **{also: name for also, name in _ALSO.items() if name in table},
+        **{also: one.name for one in table.values() for also in one.also},
         **labels,
         **{n: n for n in table},
     }
@@ -137,11 +124,11 @@ async def _one(service: Service, chat: Chat, setting: Setting, suffix: str, *, s
         text = (*text, Span(" " + _("Tap another value, or send") + " "), Span(example, code=True))
     rows = _values(setting, chat, suffix)
     choices: tuple[Button, ...] = ()
-    if setting.name == "cadence":
+    if setting.kind == "cadence":
         rows = cadence_rows(chat.settings, suffix)
-    elif setting.name == "topics":
+    elif setting.kind == "topics":
         rows = [*rows, *await _topics(service, chat, suffix)]
-    elif setting.name == "zone":
+    elif setting.kind == "zone":
         rows = [
             _buttons(
                 setting,
@@ -150,7 +137,7 @@ async def _one(service: Service, chat: Chat, setting: Setting, suffix: str, *, s
                 suffix,
             )
         ]
-    elif setting.name == "language":
+    elif setting.kind == "language":
         rows, choices = [], tuple(one for row in rows for one in row)
     last = [Button("« " + _("Back"), "settings", suffix.strip())]
     if setting.ask:
@@ -162,18 +149,18 @@ def _another(setting: Setting, chat: Chat) -> str:
     """A value to type that is not the present one."""
     if setting.example:
         return setting.example
-    return next((value for value in setting.values if not _is(setting, value, chat)), setting.values[-1])
+    return next((value for value in setting.taps if not _is(setting, value, chat)), setting.taps[-1])
 
 
 def _is(setting: Setting, value: str, chat: Chat) -> bool:
-    return bool(setting.read(value) == getattr(chat.settings, setting.name))
+    return bool(read(setting, value) == getattr(chat.settings, setting.name))
 
 
 def _values(setting: Setting, chat: Chat, suffix: str) -> list[tuple[Button, ...]]:
     """What can be tapped; also what is chosen, where somebody typed it."""
-    values = setting.values
+    values = setting.taps
     now = getattr(chat.settings, setting.name)
-    if setting.name != "interest" and isinstance(now, int | str) and not isinstance(now, bool):
+    if setting.kind != "text" and isinstance(now, int | str) and not isinstance(now, bool):
         values = values if any(_is(setting, v, chat) for v in values) else (str(now), *values)
     buttons = _buttons(setting, values, chat, suffix)
     return [buttons[at : at + _A_ROW] for at in range(0, len(buttons), _A_ROW)]
