@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from digests.brief.grounding.check import ground
 from digests.brief.rouge import Rouge, rouge
 from digests.model import Article, Brief, Failure
-from digests.text.length import word_count
+from digests.text.words import word_count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

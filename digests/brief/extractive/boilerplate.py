@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from enum import IntEnum
 
 from digests.brief.extractive.phrases import phrases
-from digests.text.length import counts_characters
 from digests.text.stems import content, is_stop, stems
+from digests.text.words import counts_characters
 
 _TRAIL = re.compile(r"\s[»›>|/•·]\s")
 _CODE = re.compile(r"[{\[]\s*\"|\"\s*:\s*[\"{\[]|\bfunction\s*\(")  # data and scripts of a page

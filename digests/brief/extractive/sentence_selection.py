@@ -11,8 +11,8 @@ from digests.brief.extractive.boilerplate import Use, inside_quotations, use
 from digests.brief.extractive.phrases import phrases
 from digests.brief.extractive.score import Measured, measure
 from digests.brief.extractive.shorten import clip, shorter, tidy
-from digests.text.length import Room
 from digests.text.stems import stems
+from digests.text.words import Room
 
 _READ = 300  # sentences of one article; what comes later is no news
 _LONGEST = 1200  # characters of one sentence; more is no sentence

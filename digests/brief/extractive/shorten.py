@@ -8,8 +8,8 @@ from functools import cache, lru_cache
 from digests.brief.extractive.phrases import phrases
 from digests.text.calendar_dates import dates
 from digests.text.languages import any_of, base, every, language_of, lexicon
-from digests.text.length import Room
 from digests.text.tokens import clean
+from digests.text.words import Room
 
 _SPACE = re.compile(r"\s+")
 _AGENCY = r"\((?:[^\W\d_]|[ .&/-]){2,30}\)"

@@ -31,7 +31,7 @@ from digests.model import (
     SourceSentence,
 )
 from digests.text.languages import base
-from digests.text.length import Room
+from digests.text.words import Room
 
 EXCERPT_WARNING = "Rests on an excerpt: the whole article could not be read."
 _TOP = 5  # sentences of a report that tell the news

@@ -18,8 +18,8 @@ from digests.brief.llm.prompt import Prompt, language_name, numbered
 from digests.brief.llm.replies import read_draft
 from digests.brief.llm.tasks import CITED, question_by, schema_of
 from digests.model import Article, Brief, BriefRequest, BriefSentence, Failure, FailureKind, SourceSentence
-from digests.text.length import Room
 from digests.text.tokens import clean
+from digests.text.words import Room
 
 LONGEST = 500  # characters of a question that are read
 UNKNOWN = "It is not in what was read."

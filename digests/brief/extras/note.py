@@ -15,7 +15,7 @@ from digests.brief.llm.prompt import Prompt, language_name, numbered
 from digests.brief.llm.replies import in_language, read_draft
 from digests.brief.llm.tasks import CITED, question_by, schema_of, usable
 from digests.model import Article, Brief, BriefRequest, BriefSentence, Failure, FailureKind, SourceSentence
-from digests.text.length import Room
+from digests.text.words import Room
 
 STORIES = 5  # from which a note is made
 FEWEST = 3  # stories a digest must have: over fewer a note only says them again

@@ -11,8 +11,8 @@ from digests.brief.llm.prompt import Messages, Prompt, language_name, numbered
 from digests.brief.llm.replies import Draft, in_language, read_draft
 from digests.brief.topics import TOPICS
 from digests.model import Brief, BriefRequest, BriefSentence, Failure, FailureKind, SourceSentence
-from digests.text.length import Room
 from digests.text.tokens import content
+from digests.text.words import Room
 
 Sources = tuple[SourceSentence, ...]
 

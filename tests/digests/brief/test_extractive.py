@@ -15,8 +15,8 @@ from digests.brief.extractive.summarizer import EXCERPT_WARNING, ExtractiveSumma
 from digests.brief.grounding.check import ground
 from digests.model import Article, Brief, BriefRequest, Failure, FailureKind
 from digests.read.extract import read_text
-from digests.text.length import Room, counts_characters, word_count
 from digests.text.sentences import split_sentences
+from digests.text.words import Room, counts_characters, word_count
 
 FIRE = (
     "A fire at a paper mill in Norwich injured 12 people on Monday evening.",

@@ -11,9 +11,8 @@ from digests.brief.extractive.score import facts, measure, weights
 from digests.brief.extractive.sentence_selection import Chosen, Selection, candidates
 from digests.brief.extractive.summarizer import write_brief
 from digests.model import Article, Brief, BriefRequest
-from digests.text.length import Room
 from digests.text.stems import content, is_stop
-from digests.text.words import cjk_characters, has_cjk, words
+from digests.text.words import Room, cjk_characters, has_cjk, words
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from digests.brief.extractive.shorten import clip, shorter, tidy
-from digests.text.length import Room
+from digests.text.words import Room
 
 WORDS = Room(3, 80, characters=False)
 CHARACTERS = Room(3, 160, characters=True)

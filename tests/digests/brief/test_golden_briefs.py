@@ -13,7 +13,7 @@ from digests.brief.extractive.summarizer import write_brief
 from digests.brief.grounding.check import ground
 from digests.model import Article, Brief, BriefRequest, Entry, Page
 from digests.read.extract import read_article
-from digests.text.length import Room
+from digests.text.words import Room
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 EXPECTED: dict[str, dict[str, Any]] = (
