@@ -9,8 +9,8 @@ from email.utils import parsedate_tz
 from typing import Final
 from urllib.parse import urljoin
 
+from digests.text.door import plain_title
 from digests.text.machine_dates import parse_moment
-from digests.text.titles import plain_title
 
 MAX_FIELD: Final = 1_000  # characters of a title, a name, an identity
 MAX_CONTENT: Final = 400_000  # characters of an entry's text

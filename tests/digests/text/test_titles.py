@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from digests.text.titles import plain_title
+from digests.text.door import plain_title
 
 
 @pytest.mark.parametrize(
