@@ -11,7 +11,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from digests.text.language import detect
+from digests.text.detection import detect
 
 # ISO 639-3 of languages that have a code of two letters, and members the desk doesn't tell apart.
 _PAIRS = """

@@ -27,7 +27,7 @@ from typing import Any
 
 from benchmarks.read import limited, means, page_scores
 from digests.read.extract import extract_html
-from digests.text.language import detect
+from digests.text.detection import detect
 
 _LIMIT = 10.0  # seconds a page
 _NEAR = 90.0  # seconds

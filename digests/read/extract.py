@@ -25,8 +25,8 @@ from digests.read.opinions import most_agreed, second_opinion
 from digests.read.paywall import locks_the_rest
 from digests.read.plain import paragraphs_of_text, text_of_pdf
 from digests.text import bounds
+from digests.text.detection import detect
 from digests.text.door import admitted, door, plain_title
-from digests.text.language import detect
 from digests.text.sentences import split_sentences
 
 MAX_HTML = 4_000_000  # characters; the rest of a longer page is not looked at

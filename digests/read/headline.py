@@ -7,7 +7,7 @@ import re
 
 from digests.model import Article, Entry
 from digests.text import bounds
-from digests.text.language import detect
+from digests.text.detection import detect
 from digests.text.links import host
 
 WARNING = "There was no text to read; this is the headline alone."

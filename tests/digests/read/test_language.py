@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from digests.text.language import detect
+from digests.text.detection import detect
 
 HEADLINES = {
     "en": ["Police said two men were arrested on Monday", "Shares fall as banks report weaker earnings"],

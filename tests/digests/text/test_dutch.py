@@ -15,7 +15,7 @@ from digests.brief.llm.replies import in_language
 from digests.read.furniture import is_furniture_line, opens_tail
 from digests.read.paywall import locks_the_rest
 from digests.text.calendar_dates import dates
-from digests.text.language import detect
+from digests.text.detection import detect
 from digests.text.numbers import numbers
 from digests.text.sentences import split_sentences
 from digests.text.tokens import clean
