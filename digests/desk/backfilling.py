@@ -17,7 +17,7 @@ from digests.desk.intake import Intake
 from digests.model import Digest, Entry, Failure, FailureKind, Feed, Page, Source
 from digests.ports import Fetcher, Store
 from digests.watch import fields
-from digests.watch.feed_words import name_of
+from digests.watch.feed_xml import name_of
 from digests.watch.feeds import parse_feed
 from digests.watch.http import FEED_LIMIT
 from digests.watch.identity import Keyed, all_keys, keyed, news
