@@ -7,12 +7,15 @@ back as a ``Failure`` in plain words that never hold credentials.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import lru_cache, partial
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 from urllib.parse import urljoin
 
 import aiohttp
@@ -22,11 +25,127 @@ from multidict import CIMultiDictProxy
 from yarl import URL
 
 from digests.clock import Clock, utc_now
+from digests.fair_slots import FairSlots, served_for
 from digests.model import Failure, FailureKind, Page
-from digests.watch.deadlines import Deadlines
 from digests.watch.guard import WEB_PORTS, check_url, guarded_socket, refusals
-from digests.watch.manners import HostTurns
 from digests.watch.protection import bot_protection
+
+_FREE = nullcontext()
+
+
+@dataclass(slots=True)
+class _Host:
+    slots: FairSlots
+    next_start: float = 0.0  # loop time
+    users: int = 0
+
+
+class HostTurns:
+    """Gives each request its turn at its host.
+
+    At most ``per_host`` hold a turn at once (0: no bound, no spacing either); two turns of a
+    host start at least ``spacing`` seconds apart. Those for whom it is asked (``served_for``) share
+    the host's turns fairly. Hosts nobody waits for are forgotten.
+    """
+
+    def __init__(self, per_host: int, spacing: float) -> None:
+        self._per_host = per_host
+        self._spacing = spacing
+        self._hosts: dict[str, _Host] = {}
+
+    def turn(self, host: str) -> AbstractAsyncContextManager[None]:
+        """Wait for a turn at ``host`` and hold it."""
+        return _FREE if self._per_host <= 0 else self._bounded(host)
+
+    @asynccontextmanager
+    async def _bounded(self, host: str) -> AsyncIterator[None]:
+        known = self._hosts.get(host)
+        if known is None:
+            self._forget_idle()
+            known = self._hosts[host] = _Host(FairSlots(self._per_host))
+        known.users += 1
+        try:
+            async with known.slots.turn((served_for.get(), self._per_host)):
+                now = asyncio.get_running_loop().time()
+                start = max(now, known.next_start)
+                known.next_start = start + self._spacing
+                if start > now:
+                    await asyncio.sleep(start - now)
+                yield
+        finally:
+            known.users -= 1
+
+    def _forget_idle(self) -> None:
+        """Drop hosts that nobody waits for and whose spacing has passed, once there are many."""
+        if len(self._hosts) < 1024:
+            return
+        now = asyncio.get_running_loop().time()
+        self._hosts = {n: h for n, h in self._hosts.items() if h.users or h.next_start > now}
+
+
+class Deadlines:
+    """``with deadlines.one():`` raises ``TimeoutError`` once its body has run for ``seconds``."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self._running: dict[_Deadline, float] = {}  # and when each is up, in loop time; the first one first
+        self._timer: asyncio.TimerHandle | None = None
+
+    def one(self) -> _Deadline:
+        return _Deadline(self)
+
+    def begin(self, one: _Deadline, loop: asyncio.AbstractEventLoop) -> None:
+        self._running[one] = until = loop.time() + self.seconds
+        if self._timer is None:
+            self._timer = loop.call_at(until, self._look)
+
+    def end(self, one: _Deadline) -> None:
+        del self._running[one]
+
+    def close(self) -> None:
+        """Nothing runs any more; another event loop may begin."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _look(self) -> None:
+        """End what is up, and come back when the next one is."""
+        loop = asyncio.get_running_loop()
+        now, self._timer = loop.time(), None
+        for one, until in self._running.items():
+            if until > now:
+                self._timer = loop.call_at(until, self._look)
+                break
+            one.up()
+
+
+class _Deadline:
+    """Of one task, as ``asyncio.timeout`` does it."""
+
+    __slots__ = ("_all", "_cancelling", "_task", "_up")
+
+    def __init__(self, all_: Deadlines) -> None:
+        self._all = all_
+
+    def __enter__(self) -> None:
+        loop = asyncio.get_running_loop()
+        task: asyncio.Task[Any] | None = asyncio.current_task(loop)
+        assert task is not None
+        self._task, self._cancelling, self._up = task, task.cancelling(), False
+        self._all.begin(self, loop)
+
+    def up(self) -> None:
+        if not self._up:
+            self._up = True
+            self._task.cancel()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+    ) -> None:
+        self._all.end(self)
+        if self._up and self._task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
+            raise TimeoutError from error
+
 
 FEED_LIMIT: Final = 5 * 1024 * 1024
 ARTICLE_LIMIT: Final = 10 * 1024 * 1024

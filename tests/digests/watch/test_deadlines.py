@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from digests.watch.deadlines import Deadlines
+from digests.watch.http import Deadlines
 
 SECONDS = 0.08
 

@@ -19,8 +19,7 @@ from aiohttp import web
 from aiohttp.abc import ResolveResult
 
 from digests.model import Failure, FailureKind, Page
-from digests.watch.http import HttpFetcher, explain, max_age, retry_after
-from digests.watch.manners import HostTurns
+from digests.watch.http import HostTurns, HttpFetcher, explain, max_age, retry_after
 from tests.digests.watch.loopback import Scripted, open_fetcher, serving
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
