@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from bot.locales import _, lasting, moment
 from digests.edit.schedule import parse_zone
 from digests.model import Demand, PollState, Source
-from digests.watch.foresight import lateness
+from digests.watch.cadence import lateness
 
 _DAY = timedelta(days=1)
 

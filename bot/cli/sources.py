@@ -24,7 +24,7 @@ from bot.render.rich import plain
 from digests.clock import utc_now
 from digests.desk import Desk
 from digests.model import Demand, Failure, PollState, Source
-from digests.watch.foresight import lateness
+from digests.watch.cadence import lateness
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, rich_markup_mode=None)
 

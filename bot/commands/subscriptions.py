@@ -17,7 +17,7 @@ from bot.render.rich import Rich, Span, bold, filled, link
 from digests.desk.subscribing import subscribe as subscribe_to
 from digests.edit.schedule import parse_cadence
 from digests.model import Chat, Entry, Source, Subscription
-from digests.watch.foresight import lateness
+from digests.watch.cadence import lateness
 from digests.watch.resolve.pasted import count
 
 _HOW_MANY = re.compile(r"(?<=\s)(none|newest|last\s{1,9}(\d{1,3}))$", re.IGNORECASE)

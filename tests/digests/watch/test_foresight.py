@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digests.model import Rhythm
-from digests.watch.foresight import expected, lateness, learned
+from digests.watch.cadence import expected, lateness, learned
 
 MONDAY = datetime(2026, 11, 23, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
