@@ -29,22 +29,22 @@ READERS = "newsdesk.readers"
 
 Resolver = Callable[[SplitResult], Source | None]
 
-_RESOLVE = "digests.watch.resolve"
+_SITES = "digests.watch.sites"
 _BUILT_IN: Mapping[str, Mapping[str, str]] = {
     SUMMARIZERS: {
         "extractive": "digests.brief.extractive.summarizer:ExtractiveSummarizer",
         "openai": "digests.brief.llm.openai_chat:OpenAiSummarizer",
     },
     SOURCES: {
-        "youtube": f"{_RESOLVE}.youtube:youtube",
-        "reddit": f"{_RESOLVE}.reddit:reddit",
-        "hackernews": f"{_RESOLVE}.hackernews:hackernews",
-        "mastodon": f"{_RESOLVE}.mastodon:mastodon",
-        "bluesky": f"{_RESOLVE}.bluesky:bluesky",
-        "telegram": f"{_RESOLVE}.telegram:telegram",
-        "github": f"{_RESOLVE}.github:github",
-        "arxiv": f"{_RESOLVE}.arxiv:arxiv",
-        "google_news": f"{_RESOLVE}.google_news:google_news",
+        "youtube": f"{_SITES}:youtube",
+        "reddit": f"{_SITES}:reddit",
+        "hackernews": f"{_SITES}:hackernews",
+        "mastodon": f"{_SITES}:mastodon",
+        "bluesky": f"{_SITES}:bluesky",
+        "telegram": f"{_SITES}:telegram",
+        "github": f"{_SITES}:github",
+        "arxiv": f"{_SITES}:arxiv",
+        "google_news": f"{_SITES}:google_news",
     },
     READERS: {
         "feed": "digests.watch.reader:FeedReader",

@@ -18,7 +18,7 @@ from digests.watch.pages import parse_list
 from digests.watch.protection import bot_protection
 from digests.watch.resolve import resolve
 from digests.watch.resolve.pasted import pasted, with_scheme
-from digests.watch.resolve.youtube import channel_of_video
+from digests.watch.sites import channel_of_video
 
 MOST: Final = 8  # candidates that are tried and shown
 COMMON_PATHS: Final = (

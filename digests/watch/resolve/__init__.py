@@ -13,11 +13,8 @@ from urllib.parse import urlsplit
 
 from digests.model import Source
 from digests.plugins import load_resolvers
-from digests.watch.resolve.bluesky import account as bluesky_account
-from digests.watch.resolve.mastodon import account as mastodon_account
 from digests.watch.resolve.pasted import pasted, with_scheme
-from digests.watch.resolve.telegram import channel as telegram_channel
-from digests.watch.resolve.telegram import link_of_the_app
+from digests.watch.sites import bluesky_account, link_of_the_app, mastodon_account, telegram_channel
 
 _HANDLE = re.compile(r"@(?P<user>\w[\w.-]{0,60})(?:@(?P<server>[\w-]+(?:\.[\w-]+)+))?")
 _SUBREDDIT = re.compile(r"/?((?:r|u)/[\w+-]{2,100})/?")

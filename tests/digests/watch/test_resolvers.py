@@ -14,8 +14,8 @@ from digests.model import Page
 from digests.watch import resolve as resolving
 from digests.watch.discover import feed_links
 from digests.watch.resolve import resolve
-from digests.watch.resolve.github import github
 from digests.watch.resolve.pasted import apart, count, pasted
+from digests.watch.sites import github
 
 HNRSS = "https://hnrss.org/"
 CHANNEL = "UCabcdefghijklmnopqrstuv"
@@ -160,7 +160,7 @@ def test_known_sites(text: str) -> None:
 
 
 def test_other_packages_resolvers_come_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    point = EntryPoint("github", "digests.watch.resolve.github:github", plugins.SOURCES)
+    point = EntryPoint("github", "digests.watch.sites:github", plugins.SOURCES)
     monkeypatch.setattr(plugins, "entry_points", lambda group: [point])
     resolving.resolvers.cache_clear()
     try:
