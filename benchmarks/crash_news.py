@@ -34,9 +34,9 @@ from digests.model import Article, ChatSettings, Entry, Failure, Page, Source, S
 from digests.read.extract import read_article
 from digests.store import SqlStore
 from digests.watch.cadence import Bounds
+from digests.watch.feeds import FeedReader
 from digests.watch.http import HttpFetcher
 from digests.watch.offload import Offload
-from digests.watch.reader import FeedReader
 
 FIRST = 1  # items in each feed at the start
 PERIOD = 60.0  # seconds between two new items of a feed

@@ -37,8 +37,8 @@ from digests.ports import Absent, Doubt, Found, Outcome, Sent, Unknown
 from digests.read.extract import read_article
 from digests.store import SqlStore, open_store
 from digests.watch.cadence import Bounds
+from digests.watch.feeds import FeedReader
 from digests.watch.http import HttpFetcher
-from digests.watch.reader import FeedReader
 
 TOGETHER = 4  # feeds, pages and sends that one worker waits for at the same time, each
 FEED, PAGE, SEND = (0.15, 0.3), (0.15, 0.3), 0.1  # seconds until the world answers

@@ -51,11 +51,10 @@ from digests.ports import Polled, SourceReader, Store
 from digests.store import open_store
 from digests.store.tables import poll_states, sources
 from digests.watch.cadence import Bounds, after_poll
-from digests.watch.feeds import parse_feed
+from digests.watch.feeds import FeedReader, parse_feed
 from digests.watch.http import HttpFetcher
 from digests.watch.identity import all_keys, keyed, news
 from digests.watch.offload import Offload
-from digests.watch.reader import FeedReader
 
 TOGETHER = 50
 

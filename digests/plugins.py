@@ -47,7 +47,7 @@ _BUILT_IN: Mapping[str, Mapping[str, str]] = {
         "google_news": f"{_SITES}:google_news",
     },
     READERS: {
-        "feed": "digests.watch.reader:FeedReader",
+        "feed": "digests.watch.feeds:FeedReader",
         "page": "digests.watch.pages:PageReader",
         "telegram": "digests.watch.telegram:TelegramReader",
     },

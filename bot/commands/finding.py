@@ -13,8 +13,7 @@ from bot.render.clean import clean
 from bot.render.rich import Rich, Span, bold, link
 from digests.model import Failure, Feed, Source
 from digests.text.links import host
-from digests.watch.resolve import resolve
-from digests.watch.resolve.pasted import apart
+from digests.watch.resolve import apart, resolve
 
 SAVE = "save:"
 """Stands before the address of a page that was shown and shall be saved."""

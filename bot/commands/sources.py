@@ -16,7 +16,7 @@ from bot.reasons import reason_of
 from bot.render.digest_text import digest_text
 from bot.render.rich import Rich, Span, bold, filled
 from digests.model import Demand, Failure, PollState, Source
-from digests.watch.resolve.pasted import count
+from digests.watch.resolve import count
 
 _SELECTOR = " css:"
 """Stands before the CSS selector of a page's links, which goes to the end."""

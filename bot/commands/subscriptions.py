@@ -18,7 +18,7 @@ from digests.desk.subscribing import subscribe as subscribe_to
 from digests.edit.schedule import parse_cadence
 from digests.model import Chat, Entry, Source, Subscription
 from digests.watch.cadence import lateness
-from digests.watch.resolve.pasted import count
+from digests.watch.resolve import count
 
 _HOW_MANY = re.compile(r"(?<=\s)(none|newest|last\s{1,9}(\d{1,3}))$", re.IGNORECASE)
 _HOW_LONG = 20  # characters that say how many, at a text's end

@@ -16,8 +16,7 @@ from digests.watch.http import FEED_LIMIT
 from digests.watch.offload import Offload
 from digests.watch.pages import parse_list
 from digests.watch.protection import bot_protection
-from digests.watch.resolve import resolve
-from digests.watch.resolve.pasted import pasted, with_scheme
+from digests.watch.resolve import pasted, resolve, with_scheme
 from digests.watch.sites import channel_of_video
 
 MOST: Final = 8  # candidates that are tried and shown

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 from digests.model import Failure, FailureKind, Source
 from digests.text.door import door
 from digests.watch import fields
-from digests.watch.resolve.pasted import of_the_web, with_scheme
+from digests.watch.resolve import of_the_web, with_scheme
 from digests.watch.xml_tree import any_tree
 
 MAX_FEEDS: Final = 10_000

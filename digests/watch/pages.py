@@ -17,8 +17,8 @@ from digests.text.door import door
 from digests.text.links import absolute, host
 from digests.watch import fields
 from digests.watch.encodings import decode
+from digests.watch.feeds import changed_page
 from digests.watch.offload import Offload
-from digests.watch.unchanged import changed_page
 from digests.watch.xml_tree import any_tree, html_tree
 
 AGENT: Final = "Newsdesk"  # the name robots.txt may speak to

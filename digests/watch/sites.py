@@ -60,7 +60,7 @@ def bluesky(url: SplitResult) -> Source | None:
 
 
 def bluesky_account(handle: str) -> Source:
-    """The feed of an bluesky_account by its handle or DID."""
+    """The feed of an account by its handle or DID."""
     return Source(url=f"https://bsky.app/profile/{handle}/rss", name=f"@{handle}")
 
 
@@ -170,7 +170,7 @@ def mastodon(url: SplitResult) -> Source | None:
             url=f"{place}/@{tagged[1]}/tagged/{quote(name)}.rss",
             name=f"#{name} by @{tagged[1]}@{url.hostname}",
         )
-    elsewhere = _ELSEWHERE.fullmatch(path)  # an mastodon_account as another server shows it
+    elsewhere = _ELSEWHERE.fullmatch(path)  # an account as another server shows it
     if elsewhere:
         return mastodon_account(elsewhere[1], elsewhere[2])
     found = _OF_ACCOUNT.fullmatch(path)
@@ -178,7 +178,7 @@ def mastodon(url: SplitResult) -> Source | None:
 
 
 def mastodon_account(user: str, server: str) -> Source:
-    """The feed of an mastodon_account."""
+    """The feed of an account."""
     return Source(url=f"https://{server}/@{user}.rss", name=f"@{user}@{server}")
 
 

@@ -11,8 +11,8 @@ from digests.model import Entry, Failure, FailureKind, Feed, Page, PollState, So
 from digests.ports import Fetcher, Polled
 from digests.text.door import admitted, door
 from digests.watch import fields
+from digests.watch.feeds import changed_page
 from digests.watch.offload import Offload
-from digests.watch.unchanged import changed_page
 from digests.watch.xml_tree import html_tree
 
 _TITLE_LENGTH: Final = 120  # characters of a post's first line that stand for its title

@@ -24,8 +24,8 @@ from digests.ports import Outcome
 from digests.store import SqlStore
 from digests.testing import FakeChannel, FakeClock, FakeFetcher
 from digests.watch.cadence import Bounds
+from digests.watch.feeds import FeedReader
 from digests.watch.offload import Offload
-from digests.watch.reader import FeedReader
 
 START = datetime(2026, 3, 1, 8, tzinfo=UTC)
 DESKS = "https://northvale.example/feed"

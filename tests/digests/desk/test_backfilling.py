@@ -18,8 +18,8 @@ from digests.model import Article, Chat, Entry, Failure, Page, Source, Subscript
 from digests.store import SqlStore, open_store
 from digests.testing import FakeFetcher
 from digests.watch.cadence import Bounds
+from digests.watch.feeds import FeedReader
 from digests.watch.offload import Offload
-from digests.watch.reader import FeedReader
 
 pytestmark = pytest.mark.slow
 

@@ -16,8 +16,8 @@ from digests.ports import Polled
 from digests.store import SqlStore, open_store
 from digests.testing import FakeFetcher
 from digests.watch.cadence import Bounds
+from digests.watch.feeds import FeedReader
 from digests.watch.offload import Offload
-from digests.watch.reader import FeedReader
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 URL, OTHER = "https://a.example/feed", "https://b.example/feed"

@@ -16,8 +16,8 @@ from digests.model import Failure, FailureKind, Feed, Page, PollState, Source
 from digests.ports import Polled
 from digests.watch import offload as offloading
 from digests.watch.cadence import body_hash
+from digests.watch.feeds import FeedReader
 from digests.watch.offload import Offload
-from digests.watch.reader import FeedReader
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 SOURCE = Source(url="https://a.example/feed")

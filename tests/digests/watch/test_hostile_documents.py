@@ -12,9 +12,9 @@ import pytest
 from digests.model import Entry, Failure, FailureKind, Page, PollState, Source
 from digests.ports import Polled
 from digests.read.extract import read_article
+from digests.watch.feeds import FeedReader
 from digests.watch.offload import Offload
 from digests.watch.pages import PageReader
-from digests.watch.reader import FeedReader
 from tests.digests.watch.measuring import measured, resident, worked
 
 pytestmark = pytest.mark.slow

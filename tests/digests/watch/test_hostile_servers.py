@@ -16,9 +16,9 @@ import pytest
 from aiohttp.compression_utils import HAS_ZSTD
 
 from digests.model import Failure, FailureKind, PollState, Source
+from digests.watch.feeds import FeedReader
 from digests.watch.http import MAX_RATIO, HttpFetcher
 from digests.watch.offload import Offload
-from digests.watch.reader import FeedReader
 from tests.digests.watch.measuring import measured
 
 pytestmark = pytest.mark.slow

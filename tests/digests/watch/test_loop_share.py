@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from digests.watch.loop_share import LoopShare
+from digests.watch.feeds import LoopShare
 
 
 def work(milliseconds: int) -> int:

@@ -13,8 +13,7 @@ from digests.errors import PluginError
 from digests.model import Page
 from digests.watch import resolve as resolving
 from digests.watch.discover import feed_links
-from digests.watch.resolve import resolve
-from digests.watch.resolve.pasted import apart, count, pasted
+from digests.watch.resolve import apart, count, pasted, resolve
 from digests.watch.sites import github
 
 HNRSS = "https://hnrss.org/"

@@ -12,9 +12,8 @@ import pytest
 from digests.desk.intake import _keyed
 from digests.model import Entry, Failure, Feed, Page
 from digests.text.links import canonical
-from digests.watch.feeds import SMALL, parse_feed
+from digests.watch.feeds import SHORT_URL, SMALL, FeedReader, parse_feed
 from digests.watch.offload import Offload
-from digests.watch.reader import SHORT_URL, FeedReader
 from digests.watch.telegram import parse_preview
 
 BASE = b"http://a/" + b"x/" * 2000
