@@ -33,10 +33,10 @@ sys.path.insert(0, str(ROOT))
 from benchmarks.read import _TOKEN, means, page_scores, shingles  # noqa: E402
 from digests.read import choose  # noqa: E402
 from digests.read.blocks import read_blocks  # noqa: E402
-from digests.read.decode import decode  # noqa: E402
 from digests.read.extract import extract_html, parse_html  # noqa: E402
 from digests.read.features import NAMES, features  # noqa: E402
 from digests.read.metadata import read_metadata  # noqa: E402
+from digests.text.encoding import decode_page  # noqa: E402
 
 FOLDS = 5
 _STRENGTH = 1.0  # scikit-learn's C
@@ -71,7 +71,7 @@ def sample(
     segments: _Parts | None,
     worth: float = 1.0,
 ) -> Sample | None:
-    root = parse_html(decode(html))
+    root = parse_html(decode_page(html))
     if root is None:
         return None
     facts, page = read_metadata(root, ""), read_blocks(root)

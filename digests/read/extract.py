@@ -16,7 +16,6 @@ from digests.read.blocks import Block, read_blocks
 from digests.read.blocks import Page as Blocks
 from digests.read.choose import choose_blocks, is_menu_line, is_notice
 from digests.read.dates import LATEST, dated_line, parse_date
-from digests.read.decode import decode, is_text
 from digests.read.features import HEADINGS
 from digests.read.feed_text import own_text
 from digests.read.furniture import ends_as_sentence, is_furniture_line
@@ -27,6 +26,7 @@ from digests.read.plain import paragraphs_of_text, text_of_pdf
 from digests.text import bounds
 from digests.text.detection import detect
 from digests.text.door import admitted, door, plain_title
+from digests.text.encoding import decode_page, is_text
 from digests.text.sentences import split_sentences
 
 MAX_HTML = 4_000_000  # characters; the rest of a longer page is not looked at
@@ -76,7 +76,7 @@ def extract_html(
     Never fails: a page without an article gives no paragraphs. Time and memory grow with the
     size of the page, not with the depth of its nesting.
     """
-    text = decode(html, charset) if isinstance(html, bytes) else html
+    text = decode_page(html, charset) if isinstance(html, bytes) else html
     root = parse_html(text)
     if root is None:
         return Extracted()
@@ -257,7 +257,7 @@ def _read_page(page: Page, latest: datetime) -> Extracted:
     if not is_text(page.body):
         return Extracted()
     if kind == "text/plain" or kind == "text/markdown":
-        return _of_text(decode(page.body, page.charset), page.url)
+        return _of_text(decode_page(page.body, page.charset), page.url)
     if kind and "html" not in kind and "xml" not in kind and kind != "application/octet-stream":
         return Extracted()
     return extract_html(page.body, page.url, page.charset, latest)

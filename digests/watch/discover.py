@@ -9,8 +9,8 @@ from typing import Final
 
 from digests.model import Failure, FailureKind, Feed, Page, Source
 from digests.ports import Fetcher
+from digests.text.encoding import decode
 from digests.text.links import absolute, host
-from digests.watch.encodings import decode
 from digests.watch.feeds import parse_feed
 from digests.watch.http import FEED_LIMIT
 from digests.watch.offload import Offload

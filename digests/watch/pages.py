@@ -14,9 +14,9 @@ from protego import Protego
 from digests.model import Entry, Failure, FailureKind, Feed, Page, PollState, Source
 from digests.ports import Fetcher, Polled
 from digests.text.door import door
+from digests.text.encoding import decode
 from digests.text.links import absolute, host
 from digests.watch import fields
-from digests.watch.encodings import decode
 from digests.watch.feeds import changed_page
 from digests.watch.offload import Offload
 from digests.watch.xml_tree import any_tree, html_tree

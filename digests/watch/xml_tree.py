@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 
 from lxml import etree
 
-from digests.watch.encodings import decode
+from digests.text.encoding import decode
 
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _NAMED = re.compile(r"&([A-Za-z][A-Za-z0-9]{1,31});")

@@ -7,7 +7,7 @@ import base64
 import pytest
 
 from digests.model import Entry, Failure, Feed
-from digests.watch.encodings import decode
+from digests.text.encoding import decode
 from digests.watch.feeds import parse_feed
 
 URL = "https://site.example/feed"

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from digests.model import Entry, Failure, FailureKind, Feed
+from digests.text.encoding import decode
 from digests.watch import fields
-from digests.watch.encodings import decode
 from digests.watch.feeds import parse_feed
 
 URL = "https://site.example/feed"

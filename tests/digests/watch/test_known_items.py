@@ -9,9 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digests.model import Entry, Failure
-from digests.watch.feeds import parse_feed
+from digests.watch.feeds import OLDER, Reading, parse_feed, read_changed
 from digests.watch.fields import MAX_ITEMS
-from digests.watch.known_items import OLDER, Reading, read_changed
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 URL = "https://site.example/feed"

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from digests.read.dates import parse_date
-from digests.read.decode import decode, is_text
+from digests.text.encoding import decode_page, is_text
 
 
 @pytest.mark.parametrize(
@@ -34,10 +34,10 @@ def test_decode(body: bytes | str, charset: str | None, text: str | None) -> Non
     if text is None:
         assert isinstance(body, str)
         broken = body.encode() + b"\xff"
-        assert decode(broken, charset) == body + "\ufffd"
+        assert decode_page(broken, charset) == body + "\ufffd"
     else:
         assert isinstance(body, bytes)
-        assert decode(body, charset) == text
+        assert decode_page(body, charset) == text
 
 
 @pytest.mark.parametrize(
@@ -84,5 +84,5 @@ def test_bytes_full_of_control_characters_are_no_text(body: bytes, text: bool) -
 
 @pytest.mark.parametrize("name", ["idna", "punycode", "undefined", "unicode_escape", "utf-7"])
 def test_codecs_that_no_document_is_written_in_are_passed_over(name: str) -> None:
-    assert decode(b"caf\xe9 au lait", name) == "café au lait"
-    assert "caf" in decode(b"<meta charset=" + name.encode() + b">caf\xe9", None)
+    assert decode_page(b"caf\xe9 au lait", name) == "café au lait"
+    assert "caf" in decode_page(b"<meta charset=" + name.encode() + b">caf\xe9", None)
