@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-import openai
-
 from digests.brief.llm.model_server import ModelServer
-from digests.brief.llm.response_parsing import MISSHAPEN, said
+from digests.brief.llm.response_parsing import misshapen, said
 from digests.model import Digest, Failure, FailureKind, Usage
 
 LONGEST = 4_000  # characters; servers take 4,096
@@ -42,6 +40,8 @@ class Narrator:
 
     async def speak(self, text: str, *, chat_id: int | None) -> bytes | Failure:
         """An Ogg file with Opus sound. Asked for once: the caller tries again later, if at all."""
+        import openai
+
         budget, model = self._server.budget, self._server.model
         most = Usage(len(text), 0)
         hold = await budget.reserve(model, most, chat_id=chat_id)
@@ -59,7 +59,7 @@ class Narrator:
             return Failure(FailureKind.HTTP_STATUS, said(error.status_code, False, model), error.status_code)
         except (TimeoutError, openai.APITimeoutError):
             return Failure(FailureKind.TIMEOUT, "The recording did not come in time.")
-        except MISSHAPEN:
+        except misshapen():
             return Failure(FailureKind.CONNECT, "The connection to the speech model's server failed.")
         finally:
             await asyncio.shield(budget.settle(hold, usage))

@@ -13,15 +13,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-import httpx2
-import openai
-
 from digests.brief.grounding.check import ground
 from digests.brief.llm.budget import Budget, Hold, Usage
 from digests.brief.llm.drafts import Sources, account, read_brief
 from digests.brief.llm.long_articles import ROOM, shortened, size, usable
 from digests.brief.llm.openai_chat import OpenAiSummarizer
-from digests.brief.llm.response_parsing import MISSHAPEN, said, text_of, usage_of
+from digests.brief.llm.response_parsing import misshapen, said, text_of, usage_of
 from digests.model import Brief, BriefRequest, Failure, FailureKind
 
 log = logging.getLogger(__name__)
@@ -152,6 +149,9 @@ def _line(key: str, body: dict[str, Any]) -> str:
 
 async def _safely(call: Callable[[], Awaitable[Value]]) -> Value | Failure:
     """What the call gives; whatever the server or the connection does is a ``Failure``."""
+    import httpx2
+    import openai
+
     try:
         async with asyncio.timeout(_PATIENCE):
             return await call()
@@ -162,5 +162,5 @@ async def _safely(call: Callable[[], Awaitable[Value]]) -> Value | Failure:
         return Failure(FailureKind.HTTP_STATUS, reason, error.status_code)
     except (openai.APIConnectionError, httpx2.TransportError):
         return Failure(FailureKind.CONNECT, "The connection to the model's server failed.")
-    except MISSHAPEN:
+    except misshapen():
         return Failure(FailureKind.MODEL, "The server's answer on a batch can't be read.")

@@ -16,11 +16,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum
-from typing import Any, Generic, TypeVar, cast
-
-import httpx2
-import openai
-from openai import AsyncOpenAI
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from digests.brief.llm.breaker import Breaker
 from digests.brief.llm.budget import Budget, Hold, Usage
@@ -30,19 +27,21 @@ from digests.brief.llm.refusals import Feature, Refusal, understood
 from digests.brief.llm.response_parsing import (
     CUT_OFF,
     EMPTY,
-    MISSHAPEN,
     PASSING,
     asked_wait,
+    misshapen,
     said,
     text_of,
     thinks,
     usage_of,
 )
-from digests.brief.llm.size_limit import TooMuchError, bounded_client
 from digests.brief.llm.slots import Slots
 from digests.brief.llm.streamed import answer_of
 from digests.clock import Clock
 from digests.model import Failure, FailureKind
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
 
 log = logging.getLogger(__name__)
 
@@ -190,9 +189,7 @@ class ModelServer:
         self.name = name or f"openai:{model}"
         self.model = model
         self.budget = budget
-        self.client = AsyncOpenAI(
-            api_key=key or "none", base_url=base_url, max_retries=0, http_client=bounded_client()
-        )
+        self._base_url = base_url
         self.known = known
         self._key = key
         self._clock = clock
@@ -215,12 +212,30 @@ class ModelServer:
     def __repr__(self) -> str:
         return f"ModelServer({self.name!r})"
 
+    @cached_property
+    def client(self) -> AsyncOpenAI:
+        """Made when it is first wanted: the package takes half a second and 30 MB."""
+        from openai import AsyncOpenAI
+
+        from digests.brief.llm.size_limit import bounded_client
+
+        return AsyncOpenAI(
+            api_key=self._key or "none",
+            base_url=self._base_url,
+            max_retries=0,
+            http_client=bounded_client(),
+        )
+
     async def close(self) -> None:
         """Close the connections."""
-        await self.client.close()
+        if "client" in self.__dict__:
+            await self.client.close()
 
     async def listed(self, seconds: float) -> frozenset[str] | Failure:
         """The models the server says it has. Costs nothing."""
+        import httpx2
+        import openai
+
         try:
             async with asyncio.timeout(seconds):
                 return frozenset([model.id async for model in self.client.models.list()])
@@ -229,7 +244,7 @@ class ModelServer:
             return Failure(FailureKind.HTTP_STATUS, said(status, False, self.model), status)
         except (TimeoutError, openai.APIConnectionError, httpx2.TransportError):
             return Failure(FailureKind.CONNECT, "The model's server does not answer.")
-        except MISSHAPEN:
+        except misshapen():
             return Failure(FailureKind.MODEL, "The server's answer is no list of models.")
 
     @property
@@ -446,6 +461,11 @@ class ModelServer:
         self, question: Question[Any], again: str, holds: list[Hold], seconds: float
     ) -> str | _Fault:
         """One request. However it ends, also by cancellation, the holds are settled."""
+        import httpx2
+        import openai
+
+        from digests.brief.llm.size_limit import TooMuchError
+
         usage: Usage | None = None  # unknown: the call costs what was held
         body = self.body(question, again=again)
         if self.known.stream and self._features.has(Feature.STREAM, self._clock()):
@@ -478,7 +498,7 @@ class ModelServer:
             else:
                 failure = Failure(FailureKind.CONNECT, "The connection to the model's server failed.")
             return _Fault(failure, _Next.WAIT, dead=True, waits=_MOST_WAITS if free else 0)
-        except MISSHAPEN:
+        except misshapen():
             failure = Failure(FailureKind.CONNECT, "The server's answer is no chat completion.")
             return _Fault(failure, _Next.WAIT, dead=True)
         finally:

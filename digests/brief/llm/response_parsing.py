@@ -12,17 +12,10 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-import openai
-
 from digests.model import Failure, FailureKind, Usage
 
 PASSING = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
 """Statuses after which the same call may work in a while."""
-
-MISSHAPEN = (
-    openai.OpenAIError, ValueError, TypeError, AttributeError, KeyError, IndexError, RecursionError
-)  # fmt: skip
-"""What an answer of another shape than a server's may raise where it is read."""
 
 CUT_OFF = Failure(FailureKind.MODEL, "The answer was too long and cut off.")
 EMPTY = Failure(FailureKind.MODEL, "The answer was empty.")
@@ -43,6 +36,13 @@ _OPENED = re.compile(rf"\A\s*(?:<{_TAG}>|\[think\]|<\|channel\|>analysis)", re.I
 _CLOSED = re.compile(rf"</{_TAG}>|\[/think\]", re.I)
 _FINAL = re.compile(r"<\|channel\|>final[^<]*<\|message\|>")
 _CONTROL = re.compile(r"<\|(?:end|return|im_end|eot_id)\|>.*\Z", re.S)
+
+
+def misshapen() -> tuple[type[Exception], ...]:
+    """What an answer of another shape than a server's may raise where it is read."""
+    from openai import OpenAIError
+
+    return OpenAIError, ValueError, TypeError, AttributeError, KeyError, IndexError, RecursionError
 
 
 def usage_of(completion: Any) -> Usage | None:

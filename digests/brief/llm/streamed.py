@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import httpx2
-from openai import AsyncAPIResponse
+if TYPE_CHECKING:
+    from openai import AsyncAPIResponse
 
 
 async def answer_of(response: AsyncAPIResponse[Any]) -> Any:
@@ -55,6 +55,8 @@ async def assembled(lines: AsyncIterator[str]) -> dict[str, Any]:
             refusal += delta.get("refusal") or ""
             finish = choice.get("finish_reason") or finish
     if finish is None and not ended:
+        import httpx2
+
         raise httpx2.RemoteProtocolError("The stream broke off.")
     message = {"content": "".join(text), "refusal": refusal, "reasoning": thought[:1]}
     return {"choices": [{"message": message, "finish_reason": finish}], "usage": usage}

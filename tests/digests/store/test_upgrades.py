@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 from alembic import command
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
 from digests.model import DeliveryState
 from digests.store import open_store
-from digests.store.schema import alembic_config, revisions
+from digests.store.schema import alembic_config, newest, revisions
 from digests.store.upgrading import plan, upgrade_now
 
 pytestmark = pytest.mark.slow
@@ -55,6 +56,12 @@ def made_at(path: Path, schema: str) -> None:
     engine.dispose()
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript(FIRST_DATA)
+
+
+def test_each_migrations_file_begins_with_its_number() -> None:
+    directory = ScriptDirectory.from_config(alembic_config())
+    assert {script.revision for script in directory.walk_revisions()} == revisions()
+    assert directory.get_current_head() == newest()
 
 
 @pytest.mark.parametrize("schema", sorted(revisions()))
