@@ -36,6 +36,11 @@ def telegram_faults(method: str, params: Mapping[str, Any]) -> list[str]:
     return list(_fields(params, methods[method.lower()].get("fields", []), method, spec["types"]))
 
 
+def described_as(kind: str, value: Any) -> bool:
+    """Whether a value is what the description says of that type of the Bot API."""
+    return _fits(value, kind, described(TELEGRAM)["types"])
+
+
 def _fields(given: Mapping[str, Any], known: list[Any], where: str, types: Any) -> Iterator[str]:
     fields = {field["name"]: field for field in known}
     for name, value in given.items():
@@ -65,6 +70,10 @@ def _fits(value: Any, kind: str, types: Any) -> bool:
             return isinstance(value, str)
         case "InputFile":
             return True  # a file as it came, or the name of one
+    if kind == "RichText" and isinstance(value, str):
+        return True
+    if kind == "RichText" and isinstance(value, list):
+        return all(_fits(one, kind, types) for one in value)
     value = _parsed(value)
     described_type = types.get(kind)
     if described_type is None or not isinstance(value, dict):

@@ -17,6 +17,7 @@ from bot.render.rich import Rich, Span, plain
 from digests.brief.extractive.summarizer import EXCERPT_WARNING
 from digests.brief.extras.translate import UNTRANSLATED
 from digests.edit.outlets import goes_by
+from digests.edit.schedule import parse_zone
 from digests.model import Brief, Chat, Digest, DigestItem, FailureKind, Link
 
 SCREEN = 900  # characters that a phone shows at once
@@ -64,9 +65,11 @@ class Told:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
     """What a digest says, in order: ``title`` and ``note`` may be "", ``listed`` are the stories told by their
-    headlines alone, ``listing`` what stands over those."""
+    headlines alone, ``listing`` what stands over those. ``when`` is the title's ``moment`` in words."""
 
     title: str = ""
+    when: str = ""
+    moment: datetime | None = None
     note: str = ""
     stories: tuple[Told, ...] = ()
     listing: str = ""
@@ -83,6 +86,7 @@ class Block:
     stories: tuple[int, ...] = ()
     gap: str = GAP
     whole: Told | None = None
+    title: Layout | None = None  # of the block that is its title
 
 
 def layout(digest: Digest, labels: Labels | None = None, chat: Chat | None = None) -> Layout:
@@ -107,8 +111,12 @@ def layout(digest: Digest, labels: Labels | None = None, chat: Chat | None = Non
         heading = topic
         shown += len(plain(_drawn(story)))
     spent = any(item.brief.instead is FailureKind.BUDGET for item in (*digest.items, *digest.headlines))
+    title = title_of(digest, chat) if digest.title or count != 1 else ""
+    moment = _moment(digest, chat)
     return Layout(
-        title=title_of(digest, chat) if digest.title or count != 1 else "",
+        title=title,
+        when=_when(digest) if moment is not None else "",
+        moment=moment,
         note=clean(digest.note.text, 1000) if digest.note is not None else "",
         stories=tuple(stories),
         listing=labels.more if headlines and stories else "",
@@ -140,7 +148,7 @@ def blocks_of(laid: Layout) -> tuple[Block, ...]:
     """The same of a layout."""
     found: list[Block] = []
     if laid.title:
-        found.append(Block((Span(f"📰 {laid.title}", bold=True),)))
+        found.append(Block((Span(f"📰 {laid.title}", bold=True),), title=laid))
     if laid.note:
         found.append(Block((Span(laid.note, italic=True),)))
     for story in laid.stories:
@@ -170,14 +178,27 @@ def spoken_caption(digest: Digest, chat: Chat | None = None) -> str:
 def title_of(digest: Digest, chat: Chat | None = None) -> str:
     """What stands over a digest: whose it is, of when, and how many stories it tells. Its own title may be
     a day, a moment on the chat's clocks, or words."""
-    when = clean(digest.title, 200)
-    with suppress(ValueError):
-        made = datetime.fromisoformat(when) if when else digest.created
-        when = day_and_time(made) if "T" in when else day(made)
     count = len(digest.items) + len(digest.headlines)
     told = _n("{count} story", "{count} stories", count).format(count=count) if count > 1 else ""
     name = clean(chat.title, 60).lstrip("#") if chat is not None and chat.kind != "private" else ""
-    return " · ".join(part for part in (name, when, told) if part)
+    return " · ".join(part for part in (name, _when(digest), told) if part)
+
+
+def _when(digest: Digest) -> str:
+    when = clean(digest.title, 200)
+    with suppress(ValueError):
+        made = datetime.fromisoformat(when) if when else digest.created
+        return day_and_time(made) if "T" in when else day(made)
+    return when
+
+
+def _moment(digest: Digest, chat: Chat | None) -> datetime | None:
+    """The moment a digest's title tells on the chat's clocks."""
+    if chat is None or "T" not in digest.title:
+        return None
+    with suppress(ValueError):
+        return datetime.fromisoformat(digest.title).replace(tzinfo=parse_zone(chat.settings.zone))
+    return None
 
 
 def joined(parts: tuple[Block, ...]) -> Rich:

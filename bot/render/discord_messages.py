@@ -187,8 +187,8 @@ def _pieces(block: Block, settings: ChatSettings, opens: Opens | None, *, large:
     text = tuple(replace(span, quote=False) for span in block.text)
     story = block.whole
     written = markdown(text) if story is None else _written(story, large=large)
-    if story is None and text[0].text.startswith("📰"):
-        written = f"### {markdown((replace(text[0], bold=False),))}"
+    if block.title is not None:
+        written = f"### {_title(block.title, text)}"
     if len(written) > TEXT - 2 or len(escape(plain(text))) > TEXT:
         parts = _fitting(text, TEXT - 2)
         return [_Piece((_display(markdown(part).strip()),), plain(part)) for part in parts]
@@ -203,6 +203,14 @@ def _pieces(block: Block, settings: ChatSettings, opens: Opens | None, *, large:
     else:
         shown = _display(written)
     return [_Piece((shown,), plain(text))]
+
+
+def _title(laid: Layout, text: Rich) -> str:
+    """The title in markdown, its moment told on each reader's own clock."""
+    written = markdown(tuple(replace(span, bold=False) for span in text))
+    if laid.moment is None:
+        return written
+    return written.replace(escape(laid.when), f"<t:{int(laid.moment.timestamp())}:f>")
 
 
 def _written(story: Told, *, large: bool) -> str:

@@ -16,13 +16,13 @@ from itertools import groupby, pairwise
 from urllib.parse import urlsplit
 
 from bot.render.clean import visible
+from bot.render.digest_text import FOLDS
 from bot.render.rich import Rich, Span, plain
 from bot.render.split import split
 
 LIMIT = 4096  # UTF-16 units in a message, core.telegram.org/bots/api#sendmessage
 CAPTION = 1024  # in a photo's caption
 ENTITIES = 100  # in a message; Telegram drops what is beyond
-_FOLDS = 160  # a quotation longer than this is shown collapsed
 
 INERT = "\u2060"  # a word joiner: no one sees it, and no parser takes "@⁠name" for a mention
 _MENTION = re.compile(r"(?<![A-Za-z0-9])@(?=[A-Za-z0-9_])")
@@ -56,7 +56,7 @@ def utf16(text: str) -> int:
 
 def prepare(rich: Rich, *, commands: bool = True) -> Rich:
     """The text as Telegram will keep it, with mentions inert (and commands, unless ``commands``)."""
-    return _inert(tuple(replace(span, text=_safe(span.text)) for span in rich), commands)
+    return _inert(tuple(replace(span, text=safe(span.text)) for span in rich), commands)
 
 
 def cut(prepared: Rich, limit: int = LIMIT) -> list[Rich]:
@@ -103,7 +103,8 @@ def web_link(url: str | None) -> str | None:
     return url if ok else None
 
 
-def _safe(text: str) -> str:
+def safe(text: str) -> str:
+    """A text as Telegram will keep it."""
     return _DROPPED.sub("", unicodedata.normalize("NFC", visible(text)))
 
 
@@ -160,7 +161,7 @@ def _entities(text: str, start: int, spans: list[tuple[int, int, Span]]) -> list
                 continue
             first += len(text[first:last]) - len(text[first:last].lstrip())
             length = utf16(shown)
-            name = "expandable_blockquote" if kind == "blockquote" and length > _FOLDS else kind
+            name = "expandable_blockquote" if kind == "blockquote" and length > FOLDS else kind
             found.append(
                 Entity(name, utf16(text[start:first]), length, str(value) if kind == "text_link" else None)
             )

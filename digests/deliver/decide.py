@@ -7,17 +7,18 @@ with the same answer.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from digests.model import Chat, Delivery
+from digests.model import Chat, Delivery, Part
 from digests.ports import (
     Doubt,
     Gone,
     Moved,
     NotSent,
     Outcome,
+    Redrawn,
     Refused,
     Sent,
     Uneditable,
@@ -45,6 +46,13 @@ class TryAgain:
     plain: bool = False
     wait: Literal["address", "platform"] | None = None
     report: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Redraw:
+    """These go in its place, the first one as what it was."""
+
+    parts: tuple[Part, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +91,7 @@ class LookFirst:
     reason: str
 
 
-Step = RecordSent | TryAgain | PostAnew | GiveUp | Hold | PauseChat | MoveChat | LookFirst
+Step = RecordSent | TryAgain | Redraw | PostAnew | GiveUp | Hold | PauseChat | MoveChat | LookFirst
 
 
 def decide(outcome: Outcome, delivery: Delivery, chat: Chat, now: datetime) -> Step:
@@ -107,6 +115,8 @@ def decide(outcome: Outcome, delivery: Delivery, chat: Chat, now: datetime) -> S
             return GiveUp(reason, f"{name(delivery, chat)} was refused, as plain text too: {reason}")
         case Refused(reason):
             return TryAgain(now, reason, plain=True)
+        case Redrawn(parts):
+            return Redraw((replace(parts[0], published=delivery.content.published), *parts[1:]))
         case Uneditable(reason, deleted=True):
             return GiveUp(reason, None)  # whoever took the message away does not want it back
         case Uneditable(reason) if len(delivery.content.stories) > 1:

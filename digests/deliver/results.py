@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 from digests.clock import Clock
@@ -16,9 +17,11 @@ from digests.deliver.decide import (
     PauseChat,
     PostAnew,
     RecordSent,
+    Redraw,
     Step,
     TryAgain,
 )
+from digests.deliver.nonce import new_nonce
 from digests.deliver.pacing import NEVER
 from digests.deliver.reconcile import OnDoubt, settle
 from digests.errors import NewsdeskError
@@ -115,6 +118,12 @@ class Results:
                     await self._record(lambda: deliveries.wait(chat.platform, address, at))
                 if plain:
                     log.warning("delivery %d goes as plain text: %s", delivery.id, reason)
+            case Redraw(parts):
+                others = [replace(delivery, content=part, nonce=new_nonce()) for part in parts[1:]]
+                drawn = [replace(delivery, content=parts[0]), *others]
+                await self._record(lambda: deliveries.redraw(drawn))
+                log.warning("delivery %d goes in another form, in %d messages", delivery.id, len(parts))
+                self.again = min(now, self.again)
             case PostAnew(reason):
                 await self._record(lambda: deliveries.again(delivery.id, now, reason, anew=True))
             case GiveUp(reason, report):

@@ -113,6 +113,11 @@ class Deliveries(Protocol):
         ``anew`` posts what was to be an edit as an answer to that message."""
         ...
 
+    async def redraw(self, drawn: Sequence[Delivery]) -> None:
+        """sending -> pending: the first is a delivery proven not sent, with its new content; the others are
+        new and come behind it."""
+        ...
+
     async def put_off(self, delivery_id: int, not_before: datetime, reason: str) -> None:
         """Let a pending one wait; one that is under way is left alone."""
         ...

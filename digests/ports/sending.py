@@ -44,6 +44,13 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
+class Redrawn:
+    """The platform does not take this form of it: nothing was sent, and these parts go in its place."""
+
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Uneditable:
     """The message can't be edited any more; ``deleted``: nor answered, somebody took it away."""
 
@@ -65,7 +72,7 @@ class Moved:
     address: str
 
 
-Outcome = Sent | Wait | NotSent | Doubt | Refused | Uneditable | Gone | Moved
+Outcome = Sent | Wait | NotSent | Doubt | Refused | Redrawn | Uneditable | Gone | Moved
 
 
 @dataclass(frozen=True, slots=True)

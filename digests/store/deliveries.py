@@ -15,6 +15,7 @@ from sqlalchemy import (
     delete,
     exists,
     func,
+    insert,
     literal,
     or_,
     select,
@@ -199,6 +200,20 @@ class SqlDeliveries:
         if anew:
             values |= {"edits": None, "reply_to": deliveries.c.edits}
         await self._finish(delivery_id, DeliveryState.PENDING, **values)
+
+    async def redraw(self, drawn: Sequence[Delivery]) -> None:
+        """As the port says; the new ones have the digest's next numbers."""
+        first, *others = drawn
+        last = select(func.max(deliveries.c.part)).where(deliveries.c.digest_id == first.digest_id)
+        pending = {"state": DeliveryState.PENDING.value, "not_before": None}
+        async with self._database.write() as connection:
+            this = update(deliveries).where(deliveries.c.id == first.id)
+            await connection.execute(this.values(content=first.content, **pending))
+            behind = (await connection.execute(last)).scalar_one() + 1
+            fresh = {"attempts": 0, "started": None, "reply_to": None, **pending}
+            rows = [row_of_delivery(other) | fresh | {"part": behind + n} for n, other in enumerate(others)]
+            if rows:
+                await connection.execute(insert(deliveries), rows)
 
     async def put_off(self, delivery_id: int, not_before: datetime, reason: str) -> None:
         pending = and_(deliveries.c.id == delivery_id, deliveries.c.state == DeliveryState.PENDING.value)

@@ -57,7 +57,7 @@ async def test_a_summary_shows_its_sources_and_grows_and_shrinks(tmp_path: Path)
         assert len(shorter) < len(longer)
         assert len(house.newsroom.articles) == fetched
         several = await told(server, ANN, ANN, f"/summarize {' '.join(house.newsroom.articles[:2])}")
-        assert several.count("🔗") == 2
+        assert "\n\n" in several
         assert labels(newest(server, ANN)) == ["1. Sources", "2. Sources"]
         assert "don't know the language" in await told(
             server, ANN, ANN, f"/summarize {house.newsroom.articles[0]} in:xx"

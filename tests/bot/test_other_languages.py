@@ -64,7 +64,7 @@ async def test_a_telegram_group_speaks_german(tmp_path: Path) -> None:
         await send_a_digest(house, "de")
         digest = await posted_with(server, words("de", "More headlines"))
         with speaking("de"):
-            assert f"📰 {day_and_time(datetime.now(UTC)).partition(',')[0]}" in digest
+            assert f"📰 Town · {day_and_time(datetime.now(UTC)).partition(',')[0]}" in digest
 
 
 async def test_a_discord_channel_speaks_japanese(tmp_path: Path) -> None:
@@ -96,7 +96,7 @@ async def test_a_discord_channel_speaks_japanese(tmp_path: Path) -> None:
         await send_a_digest(town.house, "ja")
         assert words("ja", "More headlines") in town.posted()
         with speaking("ja"):
-            assert day_and_time(datetime.now(UTC)).partition(",")[0] in town.posted()
+            assert "件" in town.posted()
 
 
 async def posted_with(server: TelegramServer, words: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -210,3 +211,24 @@ async def test_one_platforms_backlog_does_not_hide_anothers(desk: Desk) -> None:
     due = await desk.store.deliveries.due(desk.now, 2, "discord")
     assert [c.id for _, c in due] == [chat.id]
     assert len(await desk.store.deliveries.due(desk.now, 10)) == 4
+
+
+async def test_one_that_is_drawn_anew_becomes_several(desk: Desk, soon: datetime) -> None:
+    """The first is what it was, with its new content; the others come behind all the digest's parts."""
+    chat = await desk.chat()
+    digest = await desk.compose(chat, parts=2)
+    deliveries = desk.store.deliveries
+    first, second = await deliveries.of_digest(digest.id)
+    await deliveries.sending(first.id, desk.now)
+    pieces = [replace(first.content, plain=words) for words in ("one", "two", "three")]
+    fresh = [replace(first, content=piece, nonce=f"fresh{n}") for n, piece in enumerate(pieces[1:])]
+    await deliveries.redraw([replace(first, content=pieces[0]), *fresh])
+    found = await deliveries.of_digest(digest.id)
+    assert [one.content.plain for one in found] == ["one", second.content.plain, "two", "three"]
+    assert [one.part for one in found] == [0, 1, 2, 3]
+    assert {one.state for one in found} == {DeliveryState.PENDING}
+    assert [one.attempts for one in found] == [1, 0, 0, 0]
+    assert found[0].nonce == first.nonce
+    await deliveries.sending(first.id, desk.now)
+    await deliveries.redraw([replace(first, content=pieces[1])])
+    assert next(one.content.plain for one in await deliveries.of_digest(digest.id)) == "two"

@@ -7,7 +7,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from tests.fakes.strict_telegram import CAPTION_LIMIT, Accepted, Refusal, accept, check_url
+from tests.fakes import telegram_rich as rich
+from tests.fakes.strict_telegram import CAPTION_LIMIT, Accepted, Refusal, accept, check_url, pings
 from tests.fakes.telegram_faults import Flood
 from tests.fakes.telegram_world import IN, Json, Place, World
 
@@ -26,11 +27,12 @@ class Methods:
         self.documents: dict[str, bytes] = {}  # files the bot sent, by name
         self.voices: list[bytes] = []  # voice messages it sent
         self.deleted: list[tuple[int, int]] = []
+        self.unknown: set[str] = set()  # methods that this server is too old for
         self._note = note
 
     def call(self, method: str, params: Json) -> Any:
         handler = getattr(self, "do_" + method, None)
-        if handler is None:
+        if handler is None or method in self.unknown:
             raise Refusal(404, "Not Found: method not found")
         return handler(params)
 
@@ -42,6 +44,12 @@ class Methods:
         _check_preview(p.get("link_preview_options"))
         self.flood.check(place.id, place.type)
         return self._sent("sendMessage", p, place, kept, text=kept.text, entities=kept.entities)
+
+    def do_sendRichMessage(self, p: Json) -> Json:
+        place = self._writable(p)
+        shown = rich.read(p.get("rich_message"))
+        self.flood.check(place.id, place.type)
+        return self._sent("sendRichMessage", p, place, _kept(p, shown), rich_message=shown)
 
     def do_sendPhoto(self, p: Json) -> Json:
         place = self._writable(p)
@@ -120,21 +128,29 @@ class Methods:
             raise Refusal(400, "Bad Request: message to edit not found")
         if message.get("from", {}).get("id") != self.world.bot["id"] and place.type != "channel":
             raise Refusal(400, "Bad Request: message can't be edited")
-        if "text" not in message:
+        if "text" not in message and "rich_message" not in message:
             raise Refusal(400, "Bad Request: there is no text in the message to edit")
-        kept = accept(p.get("text", ""), p.get("entities"), parse_mode=p.get("parse_mode"))
+        if "rich_message" in p:
+            if "sendRichMessage" in self.unknown:  # an older server passes over what it does not know
+                raise Refusal(400, "Bad Request: message text is empty")
+            shown = {"rich_message": rich.read(p["rich_message"])}
+            kept = _kept(p, shown["rich_message"])
+        else:
+            kept = accept(p.get("text", ""), p.get("entities"), parse_mode=p.get("parse_mode"))
+            shown = {"text": kept.text, "entities": kept.entities}
         _check_preview(p.get("link_preview_options"))
         markup = _markup(p["reply_markup"]) if p.get("reply_markup") else None
-        before = (message["text"], message.get("entities"), message.get("reply_markup"))
-        if before == (kept.text, kept.entities, markup):
+        before = {name: message[name] for name in ("text", "entities", "rich_message") if name in message}
+        if (before, message.get("reply_markup")) == (shown, markup):
             raise Refusal(
                 400,
                 "Bad Request: message is not modified: specified new message content and reply markup are "
                 "exactly the same as a current content and reply markup of the message",
             )
         self.flood.check(place.id, place.type)
-        message |= {"text": kept.text, "entities": kept.entities, "edit_date": int(time.time())}
-        message.pop("reply_markup", None)
+        for name in ("text", "entities", "rich_message", "reply_markup"):
+            message.pop(name, None)
+        message |= shown | {"edit_date": int(time.time())}
         if markup:
             message["reply_markup"] = markup
         self._record("editMessageText", p, message, kept)
@@ -146,7 +162,7 @@ class Methods:
         message = source.messages.get(int(p["message_id"]))
         if message is None or self.world.bot["id"] not in source.members:
             raise Refusal(400, "Bad Request: message to forward not found")
-        if source.protected or not ({"text", "caption", "document"} & message.keys()):
+        if source.protected or not ({"text", "caption", "document", "rich_message"} & message.keys()):
             raise Refusal(400, "Bad Request: message can't be forwarded")
         self.flood.check(target.id, target.type)
         origin: Json = {
@@ -161,7 +177,7 @@ class Methods:
         kept = {
             k: v
             for k, v in message.items()
-            if k in ("text", "entities", "caption", "caption_entities", "document")
+            if k in ("text", "entities", "caption", "caption_entities", "document", "rich_message")
         }
         copy = self.world.add_message(target, **{"from": self.world.bot}, forward_origin=origin, **kept)
         self._record("forwardMessage", p, copy, Accepted(message.get("text", "")))
@@ -183,6 +199,7 @@ class Methods:
                 b["text"] for row in message.get("reply_markup", {}).get("inline_keyboard", []) for b in row
             ],
             "photo": p.get("photo"),
+            "rich": (p.get("rich_message") or {}).get("html"),
         }
         self.accepted.append(record)
         self._note(record)
@@ -327,6 +344,15 @@ class Methods:
         return {
             "file_id": file_id, "file_unique_id": file_id, "file_size": len(data), "file_path": f"documents/{file_id}",
         }  # fmt: skip
+
+
+def _kept(p: Json, shown: Json) -> Accepted:
+    """What a rich message says, and whom it would notify."""
+    text = rich.said(shown["blocks"])
+    found = [url for url in rich.hidden_links(shown["blocks"]) if url.lower().startswith("tg:")]
+    return Accepted(
+        text, [], found if p["rich_message"].get("skip_entity_detection") else [*found, *pings(text, [])]
+    )
 
 
 def _markup(markup: Json) -> Json:

@@ -73,6 +73,11 @@ class TelegramServer:
         return self._methods.voices
 
     @property
+    def unknown(self) -> set[str]:
+        """Methods that this server is too old for."""
+        return self._methods.unknown
+
+    @property
     def answers(self) -> list[Json]:
         """What was answered to presses."""
         return self._methods.answers

@@ -19,8 +19,12 @@ log = logging.getLogger(__name__)
 LARGEST_FILE = 10 * 1024 * 1024  # bytes of an attachment that are read
 
 
-class _Bot(Bot):
+class Client(Bot):
     """The library's, which reads all updates of an answer or none: one that it can't read comes empty."""
+
+    async def ask(self, method: str, **params: Any) -> Any:
+        """Call a method in a form that the library does not know yet; its answer as JSON."""
+        return await self._post(method, {name: value for name, value in params.items() if value is not None})
 
     async def _post(self, endpoint: str, *args: Any, **options: Any) -> Any:
         result = await super()._post(endpoint, *args, **options)
@@ -39,10 +43,10 @@ class _Bot(Bot):
         return True
 
 
-def client(token: str, base_url: str | None, request: HTTPXRequest, polling: HTTPXRequest) -> Bot:
+def client(token: str, base_url: str | None, request: HTTPXRequest, polling: HTTPXRequest) -> Client:
     """A client of the API at ``base_url``; files have their address beside it."""
     base = (base_url or "https://api.telegram.org/bot").rstrip("/").removesuffix("/bot")
-    return _Bot(token, f"{base}/bot", f"{base}/file/bot", request=request, get_updates_request=polling)
+    return Client(token, f"{base}/bot", f"{base}/file/bot", request=request, get_updates_request=polling)
 
 
 def attachment(bot: Bot, document: Document) -> Attachment:

@@ -5,34 +5,49 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from telegram import (
-    Bot,
     InputFile,
     LinkPreviewOptions,
     MessageEntity,
     ReplyParameters,
 )
-from telegram.error import BadRequest, TelegramError
+from telegram.error import BadRequest, InvalidToken, TelegramError
 
 from bot.locales import speaking
 from bot.platforms.telegram.buttons import under_digest
+from bot.platforms.telegram.client import Client
 from bot.platforms.telegram.finder import Look, row_of
 from bot.platforms.telegram.outcomes import (
     edit_outcome_of,
     failure_of,
+    lacks_method,
     outcome_of,
     refuses_preview,
+    refuses_rich,
+    unchanged,
 )
-from bot.render.digest_text import blocks, spoken_caption
-from bot.render.rich import Rich, Span, plain, text
+from bot.render.digest_text import Layout, blocks_of, layout, spoken_caption
+from bot.render.rich import Span, plain, text
 from bot.render.telegram_entities import Entity, cut, draw, messages, prepare, web_link
+from bot.render.telegram_rich import RichMessage, rich_message
 from digests.clock import Clock
 from digests.model import Chat, Delivery, Digest, Part
-from digests.ports import Absent, Doubt, Found, Outcome, Refused, Sent, Unknown, Wait
+from digests.ports import (
+    Absent,
+    Doubt,
+    Found,
+    Outcome,
+    Redrawn,
+    Refused,
+    Sent,
+    Uneditable,
+    Unknown,
+    Wait,
+)
 
 log = logging.getLogger(__name__)
 
@@ -48,11 +63,16 @@ _SOON, _CHATS_AT_ONCE = timedelta(seconds=2), 3
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What one message shows: the JSON a ``Part`` carries."""
+    """What one message shows: the JSON a ``Part`` carries. ``rich`` is its better form; ``others`` are the
+    messages that the text and entities go on in where that form is not taken."""
 
     text: str
     entities: tuple[Entity, ...] = ()
     preview: str | None = None
+    above: bool = False  # what is shown of the preview stands above the text
+    rich: RichMessage | None = None
+    others: tuple[Part, ...] = ()
+    first: tuple[int, ...] = ()  # the stories that the text itself tells then
 
     @staticmethod
     def of(delivery: Delivery) -> Content:
@@ -61,17 +81,31 @@ class Content:
             drawn = messages(text(delivery.content.plain), commands=False)
             return Content(drawn[0].text if drawn else "…")
         data = json.loads(delivery.content.payload)
-        return Content(data["text"], tuple(Entity(*entity) for entity in data["entities"]), data["preview"])
+        return Content(
+            data["text"],
+            tuple(Entity(*entity) for entity in data["entities"]),
+            data["preview"],
+            data.get("above", False),
+            RichMessage(*data["rich"]) if data.get("rich") else None,
+            tuple(
+                Part(payload=payload, plain=words, stories=tuple(stories))
+                for payload, words, stories in data.get("others", ())
+            ),
+            tuple(data.get("first", ())),
+        )
 
     def payload(self) -> str:
-        return json.dumps(
-            {
-                "text": self.text,
-                "entities": [[e.type, e.offset, e.length, e.url] for e in self.entities],
-                "preview": self.preview,
-            },
-            ensure_ascii=False,
-        )
+        data: dict[str, Any] = {
+            "text": self.text,
+            "entities": [[e.type, e.offset, e.length, e.url] for e in self.entities],
+            "preview": self.preview,
+            "above": self.above,
+        }
+        if self.rich is not None:
+            data["rich"] = [self.rich.html, self.rich.right_to_left]
+            data["others"] = [[part.payload, part.plain, part.stories] for part in self.others]
+            data["first"] = self.first
+        return json.dumps(data, ensure_ascii=False)
 
 
 class TelegramDelivery:
@@ -86,7 +120,7 @@ class TelegramDelivery:
 
     def __init__(
         self,
-        bot: Bot,
+        bot: Client,
         bot_id: int,
         *,
         ops_chat: int | None,
@@ -100,6 +134,7 @@ class TelegramDelivery:
         self._ops_chat = ops_chat
         self._clock = clock
         self._last_sent = last_sent
+        self._rich = True  # until the server says that it does not know rich messages
         self._throttled: dict[str, datetime] = {}  # chats that met a flood wait, and when
         self._newest: dict[str, int] = {}  # the newest message id seen in each row of ids
         self._before: dict[int, int] = {}  # the same, as a delivery that is in doubt was sent
@@ -107,30 +142,28 @@ class TelegramDelivery:
     # ------------------------------------------------------------ drawing
 
     def parts(self, digest: Digest, chat: Chat) -> tuple[Part, ...]:
-        """One message where it fits. A mention or command in outside text is inert."""
-        spans: list[Span] = []
-        ends: list[tuple[int, tuple[int, ...]]] = []  # where each block ends, and its stories
-        length = 0
+        """A digest of several stories is one rich message where Telegram takes those, and may be any number
+        of others where not. A mention or command in outside text is inert."""
         with speaking(chat.settings.language):
-            drawn_blocks = blocks(digest)
-        for block in drawn_blocks:
-            drawn = prepare(((Span("\n\n"), *block.text) if spans else block.text), commands=False)
-            spans += drawn
-            length += len(plain(drawn))
-            ends.append((length, block.stories))
-        parts: list[Part] = []
-        start = 0
-        for piece in cut(tuple(spans)):
-            end = start + len(plain(piece))
-            preview = None if parts else _preview(digest, chat)
-            parts.append(_part(piece, preview, _stories(ends, start, end)))
-            start = end
-        return tuple(parts)
+            laid = layout(digest, chat=chat)
+        classic = _classic(digest, chat, laid)
+        rich = rich_message(laid, images=chat.settings.images) if self._rich and laid.title else None
+        if rich is None or chat.settings.previews:
+            return classic
+        first, *others = classic
+        content = replace(Content.of(_held(first)), rich=rich, others=tuple(others), first=first.stories)
+        return (
+            Part(
+                payload=content.payload(),
+                plain="".join(part.plain for part in classic),
+                stories=tuple(dict.fromkeys(story for part in classic for story in part.stories)),
+            ),
+        )
 
     def spoken(self, digest: Digest, chat: Chat) -> Part:
         """The part that carries the digest's recording, under a caption of its own."""
         with speaking(chat.settings.language):
-            caption = spoken_caption(digest)
+            caption = spoken_caption(digest, chat)
         drawn = messages(text(caption), commands=False)[0]
         return Part(payload=Content(drawn.text).payload(), plain=caption, audio=digest.id)
 
@@ -150,6 +183,12 @@ class TelegramDelivery:
     async def _post(self, chat: Chat, delivery: Delivery, content: Content) -> Outcome:
         if delivery.content.audio:
             return await self._speak(chat, delivery, content)
+        if content.rich is not None:
+            outcome = await self._post_rich(chat, delivery, content.rich)
+            if outcome is not None:
+                return outcome
+            if content.others:
+                return Redrawn(_in_its_place(delivery, content))
         reply = _number(delivery.reply_to)
         try:
             message = await _showing(
@@ -171,6 +210,66 @@ class TelegramDelivery:
             return self._outcome(chat, outcome_of(error))
         self.saw(chat.address, message.message_id)
         return Sent(str(message.message_id))
+
+    async def _post_rich(self, chat: Chat, delivery: Delivery, rich: RichMessage) -> Outcome | None:
+        """Post the rich form; None where Telegram does not take it."""
+        reply = _number(delivery.reply_to)
+        params = {
+            "chat_id": int(chat.address),
+            "disable_notification": chat.settings.silent or delivery.part > 0,
+            "message_thread_id": _number(chat.thread),
+            "reply_markup": under_digest(chat, delivery.content.stories),
+            "reply_parameters": ReplyParameters(reply, allow_sending_without_reply=True) if reply else None,
+        }
+        try:
+            posted = await self._showing_rich(
+                rich, lambda shown: self._bot.ask("sendRichMessage", rich_message=shown.payload(), **params)
+            )
+        except TelegramError as error:
+            return self._outcome(chat, outcome_of(error))
+        if posted is None:
+            return None
+        self.saw(chat.address, posted["message_id"])
+        return Sent(str(posted["message_id"]))
+
+    async def _edit_rich(self, chat: Chat, delivery: Delivery, number: int, rich: RichMessage) -> bool:
+        """Give a message the rich form; false where Telegram does not take it."""
+        edited = await self._showing_rich(
+            rich,
+            lambda shown: self._bot.ask(
+                "editMessageText",
+                chat_id=int(chat.address),
+                message_id=number,
+                rich_message=shown.payload(),
+                reply_markup=under_digest(chat, delivery.content.stories),
+            ),
+        )
+        return edited is not None
+
+    async def _showing_rich(self, rich: RichMessage, ask: Callable[[RichMessage], Awaitable[T]]) -> T | None:
+        """Ask with the pictures, where those are refused without, and not at all of a server that does not
+        know rich messages. None: it does not take the message as a rich one."""
+        if not self._rich:
+            return None
+        try:
+            try:
+                return await ask(rich)
+            except BadRequest as error:
+                if not rich.pictured or unchanged(error):
+                    raise
+                log.info("telegram: a digest goes without pictures: %s", failure_of(error).reason)
+            return await ask(rich.without_pictures())
+        except BadRequest as error:
+            if refuses_rich(error):
+                log.warning("telegram: a digest is refused as a rich message: %s", failure_of(error).reason)
+                return None
+            raise
+        except InvalidToken as error:
+            if not lacks_method(error):
+                raise
+            log.warning("telegram: the server knows no rich messages; digests go as texts from now on")
+            self._rich = False
+            return None
 
     async def _speak(self, chat: Chat, delivery: Delivery, content: Content) -> Outcome:
         """Post a recording as a voice message."""
@@ -198,6 +297,10 @@ class TelegramDelivery:
             return Refused(f"{edits[:40]} is not a message of Telegram")
         content = Content.of(delivery)
         try:
+            if content.rich is not None and await self._edit_rich(chat, delivery, number, content.rich):
+                return Sent(edits)
+            if content.others:
+                return Uneditable("Telegram takes it as several messages only")
             await _showing(
                 content,
                 lambda preview: self._bot.edit_message_text(
@@ -210,7 +313,7 @@ class TelegramDelivery:
                 ),
             )
         except TelegramError as error:
-            if "not modified" not in error.message.lower():
+            if not unchanged(error):
                 return self._outcome(chat, edit_outcome_of(error))
         return Sent(edits)
 
@@ -241,8 +344,9 @@ class TelegramDelivery:
         if not known:
             return Unknown("no earlier message of the chat is known to look after")
         content = Content.of(delivery)
+        rich = content.rich.words if content.rich is not None else ""
         look = Look(
-            self._bot, self._bot_id, self._ops_chat, int(chat.address), content.text, content.entities
+            self._bot, self._bot_id, self._ops_chat, int(chat.address), content.text, content.entities, rich
         )
         found = await look.after(known)
         if not isinstance(found, Unknown) or not found.later:
@@ -259,11 +363,41 @@ class TelegramDelivery:
         return max(_number(number) or 0 for number in stored)
 
 
-def _part(piece: Rich, preview: str | None, stories: tuple[int, ...]) -> Part:
-    drawn = draw(piece)
-    return Part(
-        payload=Content(drawn.text, drawn.entities, preview).payload(), plain=plain(piece), stories=stories
+def _classic(digest: Digest, chat: Chat, laid: Layout) -> tuple[Part, ...]:
+    """The digest as texts with entities, one message where it fits."""
+    spans: list[Span] = []
+    ends: list[tuple[int, tuple[int, ...]]] = []  # where each block ends, and its stories
+    length = 0
+    for block in blocks_of(laid):
+        drawn = prepare(((Span(block.gap), *block.text) if spans else block.text), commands=False)
+        spans += drawn
+        length += len(plain(drawn))
+        ends.append((length, block.stories))
+    preview, above = _preview(digest, chat)
+    parts: list[Part] = []
+    start = 0
+    for piece in cut(tuple(spans)):
+        end = start + len(plain(piece))
+        shown = draw(piece)
+        content = Content(shown.text, shown.entities, None if parts else preview, above and not parts)
+        parts.append(Part(payload=content.payload(), plain=plain(piece), stories=_stories(ends, start, end)))
+        start = end
+    return tuple(parts)
+
+
+def _held(part: Part) -> Delivery:
+    return Delivery(digest_id=0, chat_id=0, part=0, content=part, nonce="")
+
+
+def _in_its_place(delivery: Delivery, content: Content) -> tuple[Part, ...]:
+    """The texts that say what the rich message would have."""
+    rest = sum(len(part.plain) for part in content.others)
+    first = Part(
+        payload=replace(content, rich=None, others=()).payload(),
+        plain=delivery.content.plain[: len(delivery.content.plain) - rest],
+        stories=content.first,
     )
+    return (first, *content.others)
 
 
 def _stories(ends: list[tuple[int, tuple[int, ...]]], start: int, end: int) -> tuple[int, ...]:
@@ -277,13 +411,15 @@ def _stories(ends: list[tuple[int, tuple[int, ...]]], start: int, end: int) -> t
     return tuple(found)
 
 
-def _preview(digest: Digest, chat: Chat) -> str | None:
-    """The one thing shown under a digest: the first story's page, or the first picture."""
+def _preview(digest: Digest, chat: Chat) -> tuple[str | None, bool]:
+    """The one thing shown with a digest, and whether above its text: the first story's page, or the picture of
+    the only or the top story."""
+    first = digest.items[:1]
     if chat.settings.previews:
-        return next((link.url for item in digest.items for link in item.links if web_link(link.url)), None)
+        return next((link.url for item in first for link in item.links if web_link(link.url)), None), False
     if chat.settings.images:
-        return next((item.image for item in digest.items if web_link(item.image)), None)
-    return None
+        return next((item.image for item in first if web_link(item.image)), None), True
+    return None, False
 
 
 async def _showing(content: Content, ask: Callable[[LinkPreviewOptions], Awaitable[T]]) -> T:
@@ -300,7 +436,9 @@ async def _showing(content: Content, ask: Callable[[LinkPreviewOptions], Awaitab
 def _preview_options(content: Content) -> LinkPreviewOptions:
     if content.preview is None:
         return LinkPreviewOptions(is_disabled=True)
-    return LinkPreviewOptions(url=content.preview, prefer_large_media=True)
+    return LinkPreviewOptions(
+        url=content.preview, prefer_large_media=True, show_above_text=content.above or None
+    )
 
 
 def _entities(content: Content) -> list[MessageEntity]:

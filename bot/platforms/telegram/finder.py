@@ -11,6 +11,7 @@ from telegram.error import BadRequest, RetryAfter, TelegramError
 
 from bot.platforms.telegram.outcomes import failure_of, outcome_of, wait_of
 from bot.render.telegram_entities import Entity
+from bot.render.telegram_rich import words_of
 from digests.ports import Absent, Found, Gone, Moved, Refused, Unknown
 
 log = logging.getLogger(__name__)
@@ -25,10 +26,17 @@ UNREADABLE = Unknown("a message after the last known one can't be looked at")
 
 
 class Look:
-    """One search for a message by its text, through copies in the ops chat."""
+    """One search for a message by its text, or by its words as a rich one, through copies in the ops chat."""
 
     def __init__(
-        self, bot: Bot, bot_id: int, ops_chat: int, chat: int, text: str, entities: tuple[Entity, ...]
+        self,
+        bot: Bot,
+        bot_id: int,
+        ops_chat: int,
+        chat: int,
+        text: str,
+        entities: tuple[Entity, ...],
+        rich: str = "",
     ) -> None:
         self._bot = bot
         self._bot_id = bot_id
@@ -36,6 +44,7 @@ class Look:
         self._chat = chat
         self._text = text
         self._entities = entities
+        self._rich = rich
         self._copies: list[int] = []
         self._waited = timedelta()
 
@@ -128,6 +137,9 @@ class Look:
         )
         shown = {(e.offset, e.length, e.url) for e in copy.entities}
         links = {(e.offset, e.length, e.url) for e in self._entities if e.url}
+        rich = copy.api_kwargs.get("rich_message")
+        if own and self._rich and rich is not None:
+            return words_of(rich) == self._rich
         return own and (copy.caption or copy.text) == self._text and links <= shown
 
     async def _tidy(self) -> None:

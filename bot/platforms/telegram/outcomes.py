@@ -81,6 +81,22 @@ def refuses_preview(error: BadRequest) -> bool:
     return any(part in error.message.lower() for part in _PREVIEW)
 
 
+def refuses_rich(error: BadRequest) -> bool:
+    """Whether it may be the form of a message that is refused, not its chat or what is to be edited."""
+    words = error.message.lower()
+    return not unchanged(error) and _gone(error) is None and not any(part in words for part, _ in _UNEDITABLE)
+
+
+def lacks_method(error: InvalidToken) -> bool:
+    """Whether the server does not know the method: 404, where a wrong token is 401."""
+    return "not found" in error.message.lower()
+
+
+def unchanged(error: TelegramError) -> bool:
+    """Whether an edit is refused because it is made already."""
+    return "not modified" in error.message.lower()
+
+
 def outcome_of(error: TelegramError, *, repeatable: bool = False) -> Outcome:
     """What became of a message whose sending raised ``error``.
 
@@ -95,7 +111,7 @@ def outcome_of(error: TelegramError, *, repeatable: bool = False) -> Outcome:
             return Moved(str(error.new_chat_id))
         case Forbidden():
             return Gone(_gone(error) or f"Telegram says: {_words(error)}")
-        case InvalidToken() if "not found" in error.message.lower():
+        case InvalidToken() if lacks_method(error):
             # the client says the same of every 404: a file that is not there, a method a server lacks
             return NotSent(N_("Telegram does not find what it was asked for"))
         case InvalidToken():

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import telegram
 from telegram import Message, MessageEntity, MessageReactionUpdated, ReactionTypeEmoji
 
 from bot.conversation import Attachment, Person, vote_of
+from bot.render.telegram_rich import links_of as rich_links
+from bot.render.telegram_rich import texts_of
 from digests.model import Chat
 
 PLATFORM = "telegram"
@@ -124,13 +127,19 @@ def standing(message: Message) -> tuple[tuple[str, str], ...]:
 
 
 def text_of(message: Message) -> str:
-    return message.text or message.caption or ""
+    return message.text or message.caption or " ".join(texts_of(_rich(message)))
+
+
+def _rich(message: Message) -> Any:
+    """The blocks of a rich message, which the library passes on as they came."""
+    return message.api_kwargs.get("rich_message")
 
 
 def links_of(message: Message) -> tuple[str, ...]:
     """Addresses in a message in order, those hidden behind words too; each once."""
     found = _entities(message)
     links = [e.url or words for e, words in found if e.type in (MessageEntity.TEXT_LINK, MessageEntity.URL)]
+    links += rich_links(_rich(message))
     return tuple(
         dict.fromkeys(link if "://" in link else f"https://{link}" for link in links if link.strip())
     )

@@ -49,8 +49,8 @@ def payload(words: str = "Hello") -> str:
 async def test_a_digest_is_drawn_sent_and_accepted_whole() -> None:
     async with talking() as (server, _, chat):
         items = [story(n, "All quiet @everyone says /stop. " * 40, "🚢 Ночь") for n in range(1, 9)]
-        there = place(CHANNEL, "channel", settings=ChatSettings(silent=True))
-        parts = chat.parts(digest(*items), there)
+        there = place(CHANNEL, "channel", settings=ChatSettings(silent=True, previews=True))
+        parts = chat.parts(digest(*items), there)  # with previews, as texts
         assert len(parts) > 2
         told = [number for part in parts for number in part.stories]
         assert sorted(set(told)) == list(range(1, 9))
@@ -59,27 +59,34 @@ async def test_a_digest_is_drawn_sent_and_accepted_whole() -> None:
             assert isinstance(sent, Sent)
         whole = "".join(m["text"] for m in server.accepted).replace("\n", "").replace(" ", "")
         assert whole == "".join(part.plain for part in parts).replace("\n", "").replace(" ", "")
-        assert all(
-            m["pings"] == [] and m["silent"] and m["preview"] == {"is_disabled": True}
-            for m in server.accepted
-        )
+        assert all(m["pings"] == [] and m["silent"] for m in server.accepted)
+        assert all(m["preview"] == {"is_disabled": True} for m in server.accepted[1:])
 
 
 @pytest.mark.parametrize(
     ("settings", "preview"),
     [
-        (ChatSettings(), "https://img.example/1.png"),
-        (ChatSettings(previews=True), "https://coast.example/1"),
+        (ChatSettings(), {"url": "https://img.example/1.png", "show_above_text": True}),
+        (ChatSettings(previews=True), {"url": "https://coast.example/1"}),
         (ChatSettings(images=False), None),
     ],
 )
-async def test_only_the_chosen_preview_shows(settings: ChatSettings, preview: str | None) -> None:
+async def test_only_the_chosen_preview_shows(settings: ChatSettings, preview: dict[str, Any] | None) -> None:
     async with talking() as (server, _, chat):
         there = place(7, "private", settings=settings)
         (part,) = chat.parts(digest(story(1, image="https://img.example/1.png")), there)
         await chat.send(there, delivery(part.payload))
         shown = server.accepted[0]["preview"]
-        assert shown == ({"url": preview, "prefer_large_media": True} if preview else {"is_disabled": True})
+        assert shown == (preview | {"prefer_large_media": True} if preview else {"is_disabled": True})
+
+
+async def test_a_picture_is_that_of_the_story_it_stands_over() -> None:
+    async with talking() as (_, _, chat):
+        chat._delivery._rich = False
+        (part,) = chat.parts(
+            digest(story(1), story(2, image="https://img.example/2.png")), place(7, "private")
+        )
+        assert json.loads(part.payload)["preview"] is None
 
 
 FAULTS: list[tuple[dict[str, Any], object]] = [

@@ -57,7 +57,9 @@ async def test_eighty_mention_titles_ping_no_one_in_message_caption_and_edit() -
             server.world.say(7, 7, f"/help {number}")
         await server.until(lambda: Counter(m["method"] for m in server.accepted)["sendPhoto"] == 80)
         methods = Counter(m["method"] for m in server.accepted)
-        assert methods == {"sendMessage": 160, "editMessageText": 80, "sendVoice": 160, "sendPhoto": 80}
+        assert methods == {
+            "sendMessage": 80, "sendRichMessage": 80, "editMessageText": 80, "sendVoice": 160, "sendPhoto": 80
+        }  # fmt: skip
         assert [m["pings"] for m in server.accepted if m["pings"]] == []
         kinds = {entity["type"] for m in server.accepted for entity in m["entities"]}
         assert kinds.isdisjoint({"mention", "text_mention"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from digests.clock import utc_now
 from digests.deliver.outbox import Outbox, OutboxOptions
 from digests.deliver.pacing import Limit, Pace, Pacer
 from digests.model import Chat, Delivery, DeliveryState
-from digests.ports import Doubt, Gone, Moved, NotSent, Refused, Uneditable, Unknown, Wait
+from digests.ports import Doubt, Gone, Moved, NotSent, Redrawn, Refused, Uneditable, Unknown, Wait
 from digests.store import open_store
 from digests.testing import FakeChannel, FakeClock
 
@@ -505,3 +506,14 @@ async def test_the_pace_is_kept_and_used(d: Delivering) -> None:
     started = utc_now()
     assert await outbox.deliver_due() == 200
     assert utc_now() - started >= 3 * tenth
+
+
+async def test_what_the_platform_takes_in_another_form_goes_out_in_that_one(d: Delivering) -> None:
+    """The first of the new parts in place of what was refused, the others behind it, each once."""
+    _, first = await d.one()
+    parts = tuple(replace(first.content, payload=words, plain=words) for words in ("one", "two"))
+    d.channel.will(Redrawn(parts))
+    assert await d.outbox.deliver_due() == 2
+    assert [message.text for message in d.channel.posted] == ["one", "two"]
+    assert await d.states() == {"sent": 2}
+    assert d.reports == []
