@@ -5,16 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 from digests.read.blocks import Block
 from digests.read.features import HEADINGS
-from digests.text.machine_dates import parse_moment
+from digests.text.machine_dates import machine_date, parse_moment
 
 _ISO = re.compile(
-    r"\d{4}-?\d{2}-?\d{2}(?:[T ]\d{2}:?\d{2}(?::?\d{2})?(?:[.,]\d+)?\s*(?:Z|[+-]\d{2}:?\d{2}|UTC|GMT)?)?"
+    r"\d{4}-?\d{2}-?\d{2}(?!\d)(?:[T ]\d{2}:?\d{2}(?::?\d{2})?(?:[.,]\d+)?\s*(?:Z|[+-]\d{2}:?\d{2}|UTC|GMT)?)?"
 )
-_EPOCH = re.compile(r"\d{10}(?:\d{3})?")
+_LONGEST, _SHORTEST = 64, 8  # characters; a year or a month alone is no moment
 _LINE = 100  # characters of a line that says when; a longer one tells of something
 _PROSE = 120  # characters of a paragraph
 _FEW = 3  # lines before the headline, and paragraphs behind it
@@ -30,15 +29,10 @@ def parse_date(text: str, latest: datetime = LATEST) -> datetime | None:
 
     None for what can't be read and for absurd moments: before the web, or after ``latest``.
     """
-    text = text.strip()[:64]
-    moment = _read(text)
-    if moment is None:
-        return None
-    try:
-        moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-    except (OverflowError, ValueError):
-        return None
-    return moment if EARLIEST <= moment <= latest else None
+    text = text.strip()[:_LONGEST]
+    iso = _ISO.match(text)  # what stands behind a standard moment is no part of it
+    moment = machine_date(iso[0] if iso else text) if len(text) >= _SHORTEST else None
+    return moment if moment and EARLIEST <= moment <= latest else None
 
 
 def dated_line(blocks: Sequence[Block], title: str, latest: datetime = LATEST) -> datetime | None:
@@ -69,15 +63,3 @@ def dated_line(blocks: Sequence[Block], title: str, latest: datetime = LATEST) -
         if found is not None and EARLIEST <= found <= latest:
             return found
     return None
-
-
-def _read(text: str) -> datetime | None:
-    try:
-        if _EPOCH.fullmatch(text):
-            return datetime.fromtimestamp(int(text[:10]), UTC)
-        iso = _ISO.match(text)
-        if iso:
-            return datetime.fromisoformat(re.sub(r"\s*(?:UTC|GMT)$", "Z", iso[0]).replace(",", "."))
-        return parse_moment(text) or parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None

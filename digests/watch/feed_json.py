@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from digests.model import Entry, Failure, FailureKind, Feed
+from digests.text.machine_dates import machine_date
 from digests.watch import fields
 
 
@@ -63,8 +64,8 @@ def _entry(item: dict[str, Any], url: str) -> Entry:
         title=fields.line(_text(item, "title")),
         html=(_text(item, "content_html") or html.escape(plain, quote=False))[: fields.MAX_CONTENT],
         authors=tuple(name for name in names if name),
-        published=fields.date(_text(item, "date_published")),
-        updated=fields.date(_text(item, "date_modified")),
+        published=machine_date(_text(item, "date_published")),
+        updated=machine_date(_text(item, "date_modified")),
         image=fields.link(url, _text(item, "image") or _text(item, "banner_image")) or None,
         language=fields.line(_text(item, "language"))[:35] or None,
         tags=tuple(fields.line(_clean(t)) for t in tags[:50] if isinstance(t, str))

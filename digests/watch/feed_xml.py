@@ -17,6 +17,7 @@ from xml.etree import ElementTree
 from lxml import etree
 
 from digests.model import Entry, Feed
+from digests.text.machine_dates import machine_date
 from digests.watch import fields
 
 _NAMESPACES: Final = {
@@ -281,7 +282,7 @@ def _entry(node: Any, base: str, language: str | None) -> Entry:
 
 
 def _date(best: dict[str, tuple[int, Any]], field: str) -> datetime | None:
-    return fields.date(best[field][1].text) if field in best else None
+    return machine_date(best[field][1].text) if field in best else None
 
 
 def _gather(holder: Any, item: _Item) -> None:

@@ -16,6 +16,7 @@ from digests.ports import Fetcher, Polled
 from digests.text.door import door
 from digests.text.encoding import decode
 from digests.text.links import absolute, host
+from digests.text.machine_dates import machine_date
 from digests.watch import fields
 from digests.watch.feeds import changed_page
 from digests.watch.offload import Offload
@@ -109,7 +110,7 @@ def _sitemap(page: Page) -> Feed | Failure:
         facts = {str(inner.tag).rpartition("}")[2]: inner.text for inner in node.iter() if inner.text}
         url, title = fields.link(page.url, facts.get("loc")), fields.title(facts.get("title"))
         if url and title:
-            moment = fields.date(facts.get("publication_date"))
+            moment = machine_date(facts.get("publication_date"))
             language = fields.line(facts.get("language"))[:35] or None
             entries.append(Entry(url=url, title=title, published=moment, language=language))
     if not entries:

@@ -10,6 +10,7 @@ from typing import Any, Final
 from digests.model import Entry, Failure, FailureKind, Feed, Page, PollState, Source
 from digests.ports import Fetcher, Polled
 from digests.text.door import admitted, door
+from digests.text.machine_dates import machine_date
 from digests.watch import fields
 from digests.watch.feeds import changed_page
 from digests.watch.offload import Offload
@@ -63,7 +64,7 @@ def _entry(post: Any) -> Entry | None:
     if not lines:
         return None
     picture = _BACKGROUND.search(post.xpath("string(.//*[contains(@class, 'message_photo_wrap')]/@style)"))
-    moment = fields.date(post.xpath("string(.//a[contains(@class, 'message_date')]//time/@datetime)"))
+    moment = machine_date(post.xpath("string(.//a[contains(@class, 'message_date')]//time/@datetime)"))
     return Entry(
         guid=name,
         url=f"https://t.me/{name}",

@@ -9,6 +9,7 @@ import pytest
 
 from digests.model import Entry, Failure, FailureKind, Feed
 from digests.text.encoding import decode
+from digests.text.machine_dates import machine_date
 from digests.watch import fields
 from digests.watch.feeds import parse_feed
 
@@ -301,7 +302,7 @@ def test_a_few_stray_bytes_do_not_spoil_utf_8() -> None:
     ],
 )  # fmt: skip
 def test_dates_as_met_in_the_wild(text: str | None, moment: tuple[int, ...] | None) -> None:
-    assert fields.date(text) == (None if moment is None else datetime(*moment, tzinfo=UTC))  # type: ignore[arg-type, misc]
+    assert machine_date(text) == (None if moment is None else datetime(*moment, tzinfo=UTC))  # type: ignore[arg-type, misc]
 
 
 @pytest.mark.parametrize(
