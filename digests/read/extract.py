@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 from lxml import etree
 
@@ -27,6 +26,7 @@ from digests.text import bounds
 from digests.text.detection import detect
 from digests.text.door import admitted, door, plain_title
 from digests.text.encoding import decode_page, is_text
+from digests.text.links import host
 from digests.text.sentences import split_sentences
 
 MAX_HTML = 4_000_000  # characters; the rest of a longer page is not looked at
@@ -96,7 +96,7 @@ def extract_html(
         title=facts.title,
         paragraphs=tuple(paragraphs),
         byline=facts.byline,
-        site=facts.site or _host(url),
+        site=facts.site or host(url),
         published=parse_date(facts.published, latest) or dated_line(page.blocks, facts.title, latest),
         updated=parse_date(facts.updated, latest),
         image=facts.image,
@@ -170,13 +170,6 @@ def _kind(facts: Metadata, page: Blocks, chosen: list[Block], text: str) -> str:
     return "index" if len(teasers) >= _TEASERS and len(prose) < _FEW else "article"
 
 
-def _host(url: str) -> str:
-    try:
-        return (urlsplit(url).hostname or "").removeprefix("www.")
-    except ValueError:
-        return ""
-
-
 # ---------------------------------------------------------------- the port
 
 
@@ -224,7 +217,7 @@ def read_article(entry: Entry, page: Page | None) -> Article | Failure:
         sentences=_sentences(paragraphs, language),
         language=language,
         byline=bounds.cut(extracted.byline or ", ".join(entry.authors), bounds.FACT),
-        site=bounds.cut(extracted.site or _host(entry.url), bounds.FACT),
+        site=bounds.cut(extracted.site or host(entry.url), bounds.FACT),
         published=entry.published or extracted.published,
         updated=entry.updated or extracted.updated,
         image=image if image and len(image) <= bounds.ADDRESS else None,
@@ -266,7 +259,7 @@ def _read_page(page: Page, latest: datetime) -> Extracted:
 def _of_text(text: str, url: str) -> Extracted:
     title, paragraphs = paragraphs_of_text(text)
     return Extracted(
-        title=title, paragraphs=tuple(paragraphs), site=_host(url), language=detect("\n".join(paragraphs))
+        title=title, paragraphs=tuple(paragraphs), site=host(url), language=detect("\n".join(paragraphs))
     )
 
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import accumulate
-from urllib.parse import urlsplit
 
 from digests.brief.extractive.boilerplate import Use
 from digests.brief.extractive.conflicting_figures import differing
@@ -31,6 +30,7 @@ from digests.model import (
     SourceSentence,
 )
 from digests.text.languages import base
+from digests.text.links import host
 from digests.text.words import Room
 
 EXCERPT_WARNING = "Rests on an excerpt: the whole article could not be read."
@@ -206,7 +206,7 @@ def _headline(pool: Sequence[Candidate], language: str) -> str:
 
 
 def _site(article: Article) -> str:
-    return article.site or (urlsplit(article.url).hostname or article.url).removeprefix("www.")
+    return article.site or host(article.url) or article.url
 
 
 def _warnings(articles: Sequence[Article]) -> tuple[str, ...]:

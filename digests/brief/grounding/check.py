@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from urllib.parse import urlsplit
 
 from digests.brief.grounding import names
 from digests.brief.grounding.causal_claims import invented_cause
@@ -27,6 +26,7 @@ from digests.text import calendar_dates as dates
 from digests.text import numbers
 from digests.text.bounds import SENTENCE
 from digests.text.languages import UNKNOWN, base
+from digests.text.links import host
 from digests.text.tokens import clean, content, coverage, hidden, tokens
 
 _LISTED = re.compile(r"^\s*\d{1,2}[.)]\s+(?=\D)")  # a model's list has numbers of its own
@@ -251,5 +251,4 @@ def _cited(sentence: BriefSentence, brief: Brief, articles: tuple[Article, ...])
 
 
 def _hosts(articles: tuple[Article, ...]) -> frozenset[str]:
-    hosts = (urlsplit(article.url).hostname for article in articles)
-    return frozenset(host.removeprefix("www.") for host in hosts if host)
+    return frozenset(host(article.url) for article in articles) - {""}

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
 
 from digests.text.languages import is_negation, lexicon
+from digests.text.links import host
 from digests.text.tokens import alike, clean, content, lower, tokens
 
 _QUOTED = re.compile(
@@ -88,7 +88,7 @@ def foreign_link(claim: str, source: str, hosts: frozenset[str]) -> str | None:
     """
     for match in _URL.finditer(claim):
         text = match.group()
-        if _host(text) not in hosts:
+        if host(text if "//" in text else f"//{text}") not in hosts:
             return text
     low = lower(source)
     for pattern in (_DOMAIN, _MENTION):
@@ -99,13 +99,6 @@ def foreign_link(claim: str, source: str, hosts: frozenset[str]) -> str | None:
             if text in {"@everyone", "@here", "@channel"} or text not in low:
                 return match.group()
     return None
-
-
-def _host(link: str) -> str:
-    try:
-        return (urlsplit(link if "//" in link else f"//{link}").hostname or "").removeprefix("www.")
-    except ValueError:  # brackets that are no address
-        return ""
 
 
 def quotations(text: str) -> int:

@@ -45,7 +45,10 @@ def test_decode(body: bytes | str, charset: str | None, text: str | None) -> Non
     [
         ("2026-03-01T10:00:00+02:00", datetime(2026, 3, 1, 8, tzinfo=UTC)),
         ("2026-03-01 10:00:00 UTC", datetime(2026, 3, 1, 10, tzinfo=UTC)),
-        ("2026-03-01T10:00:00.25Z", datetime(2026, 3, 1, 10, tzinfo=UTC)),  # no news is a fraction of a second old
+        (
+            "2026-03-01T10:00:00.25Z",
+            datetime(2026, 3, 1, 10, tzinfo=UTC),
+        ),  # no news is a fraction of a second old
         ("2026-03-01", datetime(2026, 3, 1, tzinfo=UTC)),
         ("Sun, 01 Mar 2026 10:00:00 +0100", datetime(2026, 3, 1, 9, tzinfo=UTC)),
         ("1772359200", datetime(2026, 3, 1, 10, tzinfo=UTC)),
