@@ -24,7 +24,7 @@ from digests.brief.extras import translate as translations
 from digests.brief.extras.new_facts import new_facts
 from digests.brief.llm.models import Models
 from digests.clock import Clock
-from digests.edit.themes import by_theme
+from digests.edit.compose import by_theme
 from digests.model import Article, Brief, Chat, Digest, Failure, FailureKind, LeftOut
 from digests.ports import Candidate, Store
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from digests.edit.compose import mixed
 from digests.edit.filters import sift
-from digests.edit.mixture import mixed
 from digests.edit.outlets import outlets
 from digests.group.rank import Ranked, rank
 from digests.group.taste import features, taste, weights

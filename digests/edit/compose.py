@@ -11,7 +11,57 @@ from urllib.parse import urljoin
 
 from digests.edit.schedule import local
 from digests.model import Article, Brief, Chat, ChatSettings, Digest, DigestItem, Link, Source, Story
+from digests.ports import Candidate
 from digests.text.links import host, public, shown
+
+
+def by_theme(items: Sequence[DigestItem]) -> tuple[DigestItem, ...]:
+    """The stories, weightiest first, each followed by the others on its topic.
+
+    A story's topics are those its brief names, else its sources'. It joins the first of them that
+    an earlier story has opened; one without topics stands alone. Nothing else changes its order.
+    """
+    groups: dict[str, list[DigestItem]] = {}
+    for place, item in enumerate(items):
+        topics = [topic.casefold() for topic in item.brief.topics or item.topics]
+        theme = next((topic for topic in topics if topic in groups), topics[0] if topics else f"\0{place}")
+        groups.setdefault(theme, []).append(item)
+    return tuple(item for group in groups.values() for item in group)
+
+
+_SHARE = 3  # a source or topic may have one story in three,
+_LEAST = 2  # and this many of a short digest
+
+
+def mixed(ranked: Sequence[Candidate], most: int, sources: Mapping[int, Source]) -> list[Candidate]:
+    """The candidates, best first, so that of the first ``most`` a third at most, or two, are of one source or
+    one topic. The others follow as they were; where too few wait, they fill the room.
+
+    A story that several sources report counts for none of them; its topic is the first of its lead's source.
+    """
+    share = max(_LEAST, -(-most // _SHARE))
+    taken: Counter[object] = Counter()
+    first: list[Candidate] = []
+    later: list[Candidate] = []
+    for candidate in ranked:
+        marks = _marks(candidate, sources)
+        if len(first) < most and all(taken[mark] < share for mark in marks):
+            taken.update(marks)
+            first.append(candidate)
+        else:
+            later.append(candidate)
+    return first + later
+
+
+def _marks(candidate: Candidate, sources: Mapping[int, Source]) -> list[object]:
+    story = candidate.story
+    of = {article.source_id for article in story.articles}
+    marks: list[object] = list(of) if len(of) == 1 else []
+    source = sources.get(story.lead.source_id) if story.articles else None
+    if source is not None and source.topics:
+        marks.append(source.topics[0].casefold())
+    return marks
+
 
 MOST_HEADLINES = 20
 """A list longer than this is not read."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from digests.edit.mixture import mixed
+from digests.edit.compose import mixed
 from digests.model import Article, Source, Story
 from digests.ports import Candidate
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from digests.edit.themes import by_theme
+from digests.edit.compose import by_theme
 from digests.model import Brief, DigestItem
 
 
