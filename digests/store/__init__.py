@@ -23,12 +23,11 @@ from digests.store.feedback import SqlFeedback
 from digests.store.library import SqlLibrary
 from digests.store.looking import SqlLooking
 from digests.store.paces import SqlPaces
-from digests.store.people import SqlPeople
+from digests.store.people import SqlPeople, SqlSignIns
 from digests.store.pushes import SqlPushes
 from digests.store.recordings import SqlRecordings
 from digests.store.retention import SqlRetention
 from digests.store.rules import SqlRules
-from digests.store.sign_ins import SqlSignIns
 from digests.store.sources import SqlSources
 from digests.store.spend import SqlSpend
 from digests.store.stories import SqlStories
