@@ -11,7 +11,6 @@ from contextlib import asynccontextmanager
 
 from digests.store.answers import SqlAnswers
 from digests.store.articles import SqlArticles
-from digests.store.batches import SqlBatches
 from digests.store.chats import SqlChats
 from digests.store.clocks import SqlClocks
 from digests.store.corrections import SqlCorrections
@@ -29,7 +28,7 @@ from digests.store.recordings import SqlRecordings
 from digests.store.retention import SqlRetention
 from digests.store.rules import SqlRules
 from digests.store.sources import SqlSources
-from digests.store.spend import SqlSpend
+from digests.store.spend import SqlBatches, SqlSpend
 from digests.store.stories import SqlStories
 from digests.store.subscriptions import SqlSubscriptions
 from digests.store.turns import SqlTurns

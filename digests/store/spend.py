@@ -8,14 +8,15 @@ than a cap allows, and its day's and month's end give the room back.
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, case, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from digests.model import Hold, Limit, Spend, Usage
+from digests.model import Hold, Limit, ModelBatch, Spend, Usage
 from digests.store.database import Database
-from digests.store.tables import budget_warnings, model_calls
+from digests.store.tables import budget_warnings, model_batches, model_calls
 
 
 class SqlSpend:
@@ -114,3 +115,32 @@ async def _used(connection: AsyncConnection, limit: Limit) -> int:
 def _in(period: str) -> ColumnElement[bool]:
     day: Any = model_calls.c.day
     return day == period if len(period) == 10 else day.between(f"{period}-01", f"{period}-31")  # type: ignore[no-any-return]
+
+
+class SqlBatches:
+    """``ports.Batches``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, batch: ModelBatch) -> ModelBatch:
+        new = insert(model_batches).values(submitted=batch.submitted, ended=False, body=batch)
+        async with self._database.write() as connection:
+            found = await connection.execute(new.returning(model_batches.c.id))
+            return replace(batch, id=found.scalar_one())
+
+    async def open(self) -> list[ModelBatch]:
+        rows = model_batches.c
+        query = select(rows.id, rows.body).where(rows.ended.is_(False)).order_by(rows.id)
+        async with self._database.read() as connection:
+            return [replace(row.body, id=row.id) for row in await connection.execute(query)]
+
+    async def asked(self, since: datetime) -> set[str]:
+        query = select(model_batches.c.body).where(model_batches.c.submitted >= since)
+        async with self._database.read() as connection:
+            return {brief.key for row in await connection.execute(query) for brief in row.body.briefs}
+
+    async def end(self, batch_id: int) -> None:
+        change = update(model_batches).where(model_batches.c.id == batch_id).values(ended=True)
+        async with self._database.write() as connection:
+            await connection.execute(change)
