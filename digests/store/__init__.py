@@ -10,10 +10,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from digests.store.answers import SqlAnswers
-from digests.store.articles import SqlArticles
+from digests.store.articles import SqlArticles, SqlCorrections
 from digests.store.chats import SqlChats
 from digests.store.clocks import SqlClocks
-from digests.store.corrections import SqlCorrections
 from digests.store.database import Database, database_url
 from digests.store.deliveries import SqlDeliveries
 from digests.store.digests import SqlDigests

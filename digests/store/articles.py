@@ -8,16 +8,29 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Row, and_, delete, exists, func, or_, select, union, update
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Row,
+    and_,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    true,
+    union,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digests.model import Article
-from digests.ports import Placed, Unplaced
-from digests.store import corrections
+from digests.ports import Correction, Placed, Unplaced
 from digests.store.database import MANY, Database
 from digests.store.search_index import index_words
 from digests.store.tables import (
     articles,
+    corrections,
     entries,
     placements,
     searchable,
@@ -28,6 +41,35 @@ from digests.store.tables import (
     used,
 )
 from digests.text.words import says_otherwise
+
+
+def placed_for(chat_id: int | ColumnElement[int] | None) -> ColumnElement[bool]:
+    """Joins the placements of a chat, none for None, to their articles."""
+    mine = placements.c.chat_id == (0 if chat_id is None else chat_id)
+    return and_(placements.c.article_id == articles.c.id, mine)
+
+
+STORY: ColumnElement[int] = func.coalesce(placements.c.story_id, articles.c.story_id)
+"""An article's story, where ``placed_for`` a chat is joined."""
+
+
+def followed_by(chat_id: int | None) -> ColumnElement[bool]:
+    """An entry of a source that the chat follows. None: any."""
+    if chat_id is None:
+        return true()
+    return entries.c.source_id.in_(
+        select(subscriptions.c.source_id).where(subscriptions.c.chat_id == chat_id)
+    )
+
+
+def seen_by(chat_id: int | None) -> ColumnElement[bool]:
+    """What a chat may be shown: of the sources it follows, and what it was told when it followed them."""
+    if chat_id is None:
+        return true()
+    was_used = exists().where(used.c.chat_id == chat_id, used.c.entry_id == entries.c.id)
+    was_told = exists().where(told.c.chat_id == chat_id, told.c.story_id == STORY)
+    return or_(followed_by(chat_id), and_(was_used, was_told))
+
 
 _LONG = 5_000  # characters of a text from which on its words are looked for in a thread
 COLUMNS = [articles.c.id, articles.c.body, articles.c.story_id]
@@ -67,7 +109,7 @@ class SqlArticles:
             id_ = (await connection.execute(save.returning(articles.c.id))).scalar_one()
             if before is not None and _corrects(before.body, article):
                 await _tell_again(connection, id_, article.entry_id, now)
-                await corrections.note(self._database, connection, id_, article.entry_id)
+                await note(self._database, connection, id_, article.entry_id)
             await connection.execute(find, {"article_id": id_, "words": words})
             await connection.execute(read.values(read_at=None, read_failures=0, failure=None))
         return replace(article, id=id_)
@@ -195,3 +237,45 @@ async def _tell_again(connection: AsyncConnection, article_id: int, entry_id: in
         )
         .values(after_entry=entry_id - 1)
     )
+
+
+class SqlCorrections:
+    """``ports.Corrections``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def waiting(self) -> list[Correction]:
+        query = select(corrections).order_by(corrections.c.chat_id, corrections.c.entry_id)
+        async with self._database.read() as connection:
+            rows = await connection.execute(query)
+        return [Correction(row.chat_id, row.story_id, row.entry_id) for row in rows]
+
+    async def done(self, correction: Correction) -> None:
+        this = (
+            corrections.c.chat_id == correction.chat_id,
+            corrections.c.entry_id == correction.entry_id,
+        )
+        async with self._database.write() as connection:
+            await connection.execute(delete(corrections).where(*this))
+
+
+async def note(database: Database, connection: AsyncConnection, article_id: int, entry_id: int) -> None:
+    """Each chat that was told a story of the article, and follows its source, has something to put right."""
+    knows = (
+        select(told.c.chat_id, STORY.label("story_id"))
+        .select_from(articles)
+        .join(entries, entries.c.id == articles.c.entry_id)
+        .join(subscriptions, subscriptions.c.source_id == entries.c.source_id)
+        .outerjoin(placements, placed_for(subscriptions.c.chat_id))
+        .join(told, and_(told.c.chat_id == subscriptions.c.chat_id, told.c.story_id == STORY))
+        .where(articles.c.id == article_id)
+        .distinct()
+        .order_by(told.c.chat_id)
+    )
+    rows = [
+        {"chat_id": row.chat_id, "entry_id": entry_id, "story_id": row.story_id}
+        for row in await connection.execute(knows)
+    ]
+    if rows:
+        await connection.execute(database.insert(corrections).on_conflict_do_nothing(), rows)

@@ -12,11 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digests.model import Delivery, DeliveryState, Digest, DigestItem
 from digests.ports import Candidate, Carried
+from digests.store.articles import STORY, placed_for
 from digests.store.database import MANY, Database
 from digests.store.deliveries import COLUMNS as DELIVERY
 from digests.store.deliveries import delivery_of, row_of_delivery
 from digests.store.search_index import MOST_WORDS, told_words
-from digests.store.seen import STORY, placed_for
 from digests.store.stories import View, views_by_id
 from digests.store.tables import (
     articles,

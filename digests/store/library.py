@@ -10,10 +10,9 @@ from sqlalchemy import ColumnElement, Select, bindparam, distinct, func, select,
 
 from digests.model import Story
 from digests.ports import Candidate, Hit
-from digests.store.articles import article_of
+from digests.store.articles import STORY, article_of, placed_for, seen_by
 from digests.store.database import Database
 from digests.store.search_index import VECTOR, fts5_query, may_begin, tsquery, wanted_words
-from digests.store.seen import STORY, placed_for, seen_by
 from digests.store.stories import views_by_id
 from digests.store.tables import articles, digests, entries, placements, stories, story_numbers, told
 

@@ -18,9 +18,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digests.model import Brief, Story
 from digests.store.articles import COLUMNS as ARTICLE
-from digests.store.articles import article_of
+from digests.store.articles import STORY, article_of, followed_by, placed_for, seen_by
 from digests.store.database import MANY, Database
-from digests.store.seen import STORY, followed_by, placed_for, seen_by
 from digests.store.tables import articles, briefs, entries, placements, stories, subscriptions
 
 
