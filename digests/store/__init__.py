@@ -12,7 +12,6 @@ from contextlib import asynccontextmanager
 from digests.store.answers import SqlAnswers
 from digests.store.articles import SqlArticles, SqlCorrections
 from digests.store.chats import SqlChats
-from digests.store.clocks import SqlClocks
 from digests.store.database import Database, database_url
 from digests.store.deliveries import SqlDeliveries
 from digests.store.digests import SqlDigests
@@ -20,17 +19,16 @@ from digests.store.entries import SqlEntries
 from digests.store.feedback import SqlFeedback
 from digests.store.library import SqlLibrary
 from digests.store.looking import SqlLooking
-from digests.store.paces import SqlPaces
 from digests.store.people import SqlPeople, SqlSignIns
 from digests.store.pushes import SqlPushes
 from digests.store.recordings import SqlRecordings
 from digests.store.retention import SqlRetention
 from digests.store.rules import SqlRules
+from digests.store.sharing import SqlClocks, SqlPaces, SqlTurns
 from digests.store.sources import SqlSources
 from digests.store.spend import SqlBatches, SqlSpend
 from digests.store.stories import SqlStories
 from digests.store.subscriptions import SqlSubscriptions
-from digests.store.turns import SqlTurns
 from digests.store.upgrading import bring_up
 
 __all__ = ["SqlStore", "open_store"]

@@ -10,7 +10,7 @@ from desk_values import Desk
 from sqlalchemy import text
 
 from digests.model import DeliveryState, PollState
-from digests.store import clocks
+from digests.store import sharing
 
 LONGEST = timedelta(days=2)
 
@@ -56,7 +56,7 @@ async def test_what_a_clock_ahead_put_off_is_due_again(desk: Desk, now: datetime
 
 async def test_many_sources_that_were_put_off_are_all_due_again(desk: Desk, now: datetime) -> None:
     late = now + timedelta(days=400)
-    sources = [await desk.source() for _ in range(clocks.CHUNK + 3)]
+    sources = [await desk.source() for _ in range(sharing.CHUNK + 3)]
     wrong = PollState(last_poll=late, next_poll=late)
     await desk.store.sources.polled({source.id: wrong for source in sources})
     assert await desk.store.clocks.bring_back(now, LONGEST) >= len(sources)
