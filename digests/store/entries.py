@@ -3,19 +3,44 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Row, Select, func, insert, select, text, update
+from sqlalchemy import Row, Select, Table, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digests.model import Entry, Failure
-from digests.store.bulk import ManyRows
 from digests.store.columns import storable
 from digests.store.database import MANY, Database
 from digests.store.tables import entries, entry_keys, sources
+
+TOGETHER: Final = 1_000
+"""Rows of one statement at most."""
+
+
+class ManyRows:
+    """Some columns of a table, as the values of one statement."""
+
+    def __init__(self, table: Table, names: Sequence[str]) -> None:
+        self.names = ", ".join(names)
+        self._columns = [(name, getattr(table.c[name].type, "for_sqlite", int)) for name in names]
+        self._row = f"({', '.join('?' * len(names))})"
+
+    def statements(
+        self, text: str, rows: Sequence[Mapping[str, Any]]
+    ) -> Iterator[tuple[str, tuple[Any, ...]]]:
+        """Statements and their parameters; in the text ``{rows}`` stands for ``VALUES …``."""
+        for start in range(0, len(rows), TOGETHER):
+            some = rows[start : start + TOGETHER]
+            values = tuple(
+                None if (value := row[name]) is None else kept(value)
+                for row in some
+                for name, kept in self._columns
+            )
+            yield text.format(rows="VALUES " + ", ".join([self._row] * len(some))), values
+
 
 AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
 _FIELDS = (

@@ -26,10 +26,9 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digests.model import Demand, PollState, Source
-from digests.store.bulk import ManyRows
 from digests.store.columns import Json, Shape
 from digests.store.database import MANY, Database
-from digests.store.entries import AT_ONCE
+from digests.store.entries import AT_ONCE, ManyRows
 from digests.store.tables import chats, entries, entry_keys, poll_states, rules, sources, subscriptions
 
 COLUMNS = [sources.c[name] for name in ("id", "url", "kind", "name", "topics", "origin", "paused", "options")]

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from digests.model import PollState
-from digests.store.bulk import TOGETHER, ManyRows
+from digests.store.entries import TOGETHER, ManyRows
 from digests.store.tables import entries, poll_states
 
 INTO = "INSERT INTO kept {rows}"
