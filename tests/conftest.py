@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 import digests.store
+from digests.store.backup import lost
 from digests.store.database import Database
-from digests.store.files import lost
 from digests.store.upgrading import Step, bring_up, upgrade_now
 
 

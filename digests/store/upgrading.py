@@ -11,9 +11,8 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from digests.errors import StoreError
-from digests.store.backup import back_up
+from digests.store.backup import back_up, lost
 from digests.store.database import Database, database_url
-from digests.store.files import lost
 from digests.store.schema import heads, steps_from, upgrade
 
 log = logging.getLogger(__name__)

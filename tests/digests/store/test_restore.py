@@ -17,8 +17,7 @@ import pytest
 from digests.errors import StoreError
 from digests.model import Source
 from digests.store import open_store
-from digests.store.backup import back_up, restore
-from digests.store.files import lost
+from digests.store.backup import back_up, lost, restore
 from tests.digests.store.test_backup import NOW, filled, urls
 
 OLD, LATER = ["https://old.example/"], ["https://later.example/"]
