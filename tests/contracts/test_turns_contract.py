@@ -12,8 +12,7 @@ from postgres import postgres_schema
 from sqlalchemy import text
 
 from digests.ports import Turns
-from digests.store import open_store
-from digests.store import turns as elections
+from digests.store import open_store, sharing
 
 
 @pytest.fixture
@@ -86,8 +85,8 @@ async def test_a_killed_process_gives_its_turn_back() -> None:
 
 
 async def test_who_leads_ends_when_the_work_does(turns: Turns, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(elections, "SETTLED", 0.01)
-    monkeypatch.setattr(elections, "ELECTION", 0.01)
+    monkeypatch.setattr(sharing, "SETTLED", 0.01)
+    monkeypatch.setattr(sharing, "ELECTION", 0.01)
     busy = most = 0
 
     async def work() -> None:
@@ -103,9 +102,9 @@ async def test_who_leads_ends_when_the_work_does(turns: Turns, monkeypatch: pyte
 
 async def test_a_leader_that_loses_the_database_stops(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its work is cancelled, and begun anew when it is elected again."""
-    monkeypatch.setattr(elections, "SETTLED", 0.1)
-    monkeypatch.setattr(elections, "ELECTION", 0.05)
-    monkeypatch.setattr(elections, "HEARTBEAT", 0.05)
+    monkeypatch.setattr(sharing, "SETTLED", 0.1)
+    monkeypatch.setattr(sharing, "ELECTION", 0.05)
+    monkeypatch.setattr(sharing, "HEARTBEAT", 0.05)
     async with (
         postgres_schema() as plain,
         open_store(url := f"{plain}&application_name={uuid.uuid4().hex}") as store,

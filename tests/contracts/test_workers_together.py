@@ -20,7 +20,7 @@ from digests.jobs.local import LocalJobs
 from digests.jobs.relayed import RelayedJobs
 from digests.model import Article, Entry, Failure, Feed, Page, PollState, Source, Subscription
 from digests.ports import Handler, Polled
-from digests.store import turns as elections
+from digests.store import sharing
 from digests.testing import FakeChannel, FakeFetcher, FakeSummarizer
 from digests.watch.cadence import Bounds
 
@@ -106,7 +106,7 @@ def links(channel: FakeChannel) -> list[tuple[str, str]]:
 async def test_several_workers_tell_each_chat_each_story_once(
     desk: Values, parts: tuple[tuple[str, ...], ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(elections, "SETTLED", 0.05)
+    monkeypatch.setattr(sharing, "SETTLED", 0.05)
     sources = [await desk.source() for _ in range(4)]
     for _ in range(3):
         chat = await desk.chat()
