@@ -17,11 +17,21 @@ from bot.config import Settings
 from digests.desk import Summary
 from digests.model import BriefRequest, Failure, FailureKind, Page
 
-_TYPES = {".html": "text/html", ".htm": "text/html", ".pdf": "application/pdf"}
+_TYPES = {
+    ".html": "text/html",
+    ".htm": "text/html",
+    ".pdf": "application/pdf",
+    ".md": "text/markdown",
+    ".markdown": "text/markdown",
+}
+_LARGEST = 30_000_000  # bytes of a document
+_TOO_LARGE = f"it is larger than {_LARGEST // 1_000_000} MB; give a part of it"
 
 
 def summarize(
-    source: Annotated[str, typer.Argument(help="A URL, an HTML, PDF or text file, or - for standard input.")],
+    source: Annotated[
+        str, typer.Argument(help="A URL, an HTML, PDF, Markdown or text file, or - for standard input.")
+    ],
     as_json: AsJson = False,
     summarizer: Annotated[
         str | None,
@@ -91,14 +101,19 @@ async def _summarize(settings: Settings, source: str, sentences: int | None) -> 
 def document(source: str) -> Page | Failure:
     """A file, or standard input, as a page to be read."""
     if source == "-":
-        body = sys.stdin.buffer.read()
+        body = sys.stdin.buffer.read(_LARGEST + 1)
+        if len(body) > _LARGEST:
+            return Failure(FailureKind.TOO_LARGE, _TOO_LARGE)
         return Page(url="", status=200, body=body, content_type=_sniff(body))
     path = Path(source)
     try:
-        body = path.read_bytes()
+        with path.open("rb") as file:
+            body = file.read(_LARGEST + 1)
     except OSError as error:
         reason = f"{error.strerror}; give a URL beginning with https://, a file that is there, or -"
         return Failure(FailureKind.UNREADABLE, reason)
+    if len(body) > _LARGEST:
+        return Failure(FailureKind.TOO_LARGE, _TOO_LARGE)
     return Page(
         url="", status=200, body=body, content_type=_TYPES.get(path.suffix.casefold()) or _sniff(body)
     )

@@ -206,9 +206,9 @@ def choose_blocks(page: Page, title: str = "", summary: str = "", body: str = ""
         if chance >= _bar(blocks[place], bar, place in by_rules) and not boxed[blocks[place].node]
     ]
     kept, ruled = _with_linked_sentences(blocks, kept), _with_linked_sentences(blocks, ruled)
-    while kept and blocks[kept[-1]].tag in _HEADINGS:
-        kept.pop()
     places = _told_once(blocks, kept)
+    while places and blocks[places[-1]].tag in _HEADINGS:
+        places.pop()
     return Choice(
         [blocks[place] for place in places],
         [blocks[place] for place in ruled if not boxed[blocks[place].node]],

@@ -362,3 +362,40 @@ def test_a_moment_marked_as_that_of_publication_comes_first() -> None:
     assert extract_html(f"<body>{other}{BODY}</body>").published == datetime(2026, 2, 2, tzinfo=UTC)
     empty = '<span itemprop="datePublished"></span>'
     assert extract_html(f"<body>{empty}{BODY}</body>").published is None
+    # One in a paragraph is what it tells of, unless the page says otherwise.
+    told = "<p>The board met on <time datetime=2026-04-04 {}>Saturday</time> to close the lock of Pell.</p>"
+    assert extract_html(f"<body>{told.format('')}{BODY}</body>").published is None
+    assert extract_html(f"<body>{told.format('pubdate')}{BODY}</body>").published == datetime(
+        2026, 4, 4, tzinfo=UTC
+    )
+
+
+def test_words_for_screen_readers_are_left_out_and_own_elements_of_a_site_stay() -> None:
+    own = "<p>The board <x-name>of <b>Pell</b></x-name> voted<span hidden>, icon,</span> on Tuesday to close the lock.</p>"
+    block = f"<x-frame><p>{TEXT[1]}</p></x-frame>"
+    found = extract_html(f"<main>{own}{block}<p>{TEXT[2]}</p></main>").paragraphs
+    assert found == ("The board of Pell voted on Tuesday to close the lock.", *TEXT[1:])
+
+
+def test_an_article_ends_with_no_heading() -> None:
+    more = tuple(
+        f"Boat number {number} of the harbour was at the lock on Tuesday, its owner said."
+        for number in range(9)
+    )
+    body = "".join(f"<p>{text}</p>" for text in (*TEXT, *more))
+    found = extract_html(f"<main><article>{body}<h2>What happens now?</h2><p>{TEXT[0]}</p></article></main>")
+    assert found.paragraphs == (*TEXT, *more)
+
+
+def test_a_feeds_own_lines_are_none_of_its_text() -> None:
+    entry = Entry(url="https://a.example/", title="Lock", html=f"{BODY}<p>Points: 12</p><p># Comments: 7</p>")
+    found = read_article(entry, None)
+    assert isinstance(found, Article)
+    assert found.paragraphs == tuple(TEXT)
+    abstract = "We measure how a lock leaks. " * 30
+    entry = Entry(
+        url="https://a.example/", html=f"<p>arXiv:2611.01234v1 Announce Type: new Abstract: {abstract}</p>"
+    )
+    found = read_article(entry, None)
+    assert isinstance(found, Article)
+    assert found.paragraphs == (abstract.strip(),)
