@@ -26,10 +26,10 @@ from aiohttp import web
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from digests.brief.extractive.summarizer import ExtractiveSummarizer
 from digests.clock import Clock
 from digests.desk.editor import Editor
 from digests.desk.intake import Intake
+from digests.desk.live import DeskSettings
 from digests.model import Article, ChatSettings, Entry, Failure, Page, Source, Subscription
 from digests.read.extract import read_article
 from digests.store import SqlStore
@@ -170,8 +170,14 @@ async def open_newsroom(
         HttpFetcher(allow_private=True, ports=None, per_host=0, clock=clock) as fetcher,
         Offload() as offload,
     ):
-        intake = Intake(store, {"feed": FeedReader(fetcher, offload)}, fetcher, _extract, BOUNDS, together=20)
-        editor = Editor(store, ExtractiveSummarizer(), {platform: channel}, clock, nudge=nudge)
+        intake = Intake(
+            store,
+            {"feed": FeedReader(fetcher, offload)},
+            fetcher,
+            _extract,
+            DeskSettings(bounds=BOUNDS, together=20),
+        )
+        editor = Editor(store, DeskSettings(), {platform: channel}, clock, nudge=nudge)
         yield Newsroom(store, intake, editor, clock)
 
 

@@ -130,7 +130,7 @@ def settings_for(folder: str, base_url: str, token: str, honest: str) -> Setting
 @asynccontextmanager
 async def running(settings: Settings) -> AsyncIterator[App]:
     async with open_app(settings, console=False) as app:
-        app.desk.intake.pace(Bounds(shortest=PACE, longest=PACE, unfollowed=PACE), settings.watch.together)
+        app.live_settings.bounds = Bounds(shortest=PACE, longest=PACE, unfollowed=PACE)
         await app.start()
         serving = asyncio.create_task(app.run(grace=timedelta(seconds=1)))
         try:

@@ -29,6 +29,7 @@ from digests.clock import utc_now
 from digests.deliver.outbox import SHARED, Outbox
 from digests.deliver.pacing import Pacer
 from digests.desk import Asks, Desk, Editor, Intake
+from digests.desk.live import DeskSettings
 from digests.desk.working import HOLD, ROLES, Worker, works_of
 from digests.jobs.relayed import RelayedJobs
 from digests.jobs.shared import open_shared_jobs
@@ -180,8 +181,9 @@ async def run_worker(database: str, world: str, lease: timedelta) -> None:
             readers,
             fetcher,
             extract,
-            Bounds(shortest=timedelta(minutes=5), longest=timedelta(hours=6)),
-            together=TOGETHER,
+            DeskSettings(
+                bounds=Bounds(shortest=timedelta(minutes=5), longest=timedelta(hours=6)), together=TOGETHER
+            ),
             per_host=TOGETHER,  # all are at one address here
             hold=HOLD,
         )
@@ -194,13 +196,13 @@ async def run_worker(database: str, world: str, lease: timedelta) -> None:
         )
         outbox = Outbox(store, channels, utc_now, pacer=Pacer({}), options=options)
         summarizer = ExtractiveSummarizer()
-        editor = Editor(store, summarizer, channels, utc_now, nudge=outbox.wake)
+        editor = Editor(store, DeskSettings(summarizer=summarizer), channels, utc_now, nudge=outbox.wake)
         desk = Desk(
             store,
             intake,
             editor,
             outbox,
-            Asks(readers, fetcher, extract, summarizer, offload, utc_now),
+            Asks(readers, fetcher, extract, DeskSettings(summarizer=summarizer), offload, utc_now),
             jobs,
             utc_now,
         )

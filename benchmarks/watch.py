@@ -46,6 +46,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmarks.watch_server import ITEMS, NEW, START, feed_template, serve
 from digests.desk.garbage import settle
 from digests.desk.intake import Intake
+from digests.desk.live import DeskSettings
 from digests.model import Article, Entry, Failure, FailureKind, Page, PollState, Source
 from digests.ports import Polled, SourceReader, Store
 from digests.store import open_store
@@ -219,8 +220,7 @@ async def ours(base: str, feeds: int) -> dict[str, float]:
                 {"feed": reader},
                 fetcher,
                 extract,
-                Bounds(),
-                together=TOGETHER,
+                DeskSettings(together=TOGETHER),
                 per_host=TOGETHER,  # all are at one address here
                 random_state=random.Random(1),
             )

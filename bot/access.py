@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.conversation import CONSOLE_PERSON, Directory, Person
+from bot.live import LiveSettings
 from bot.locales import _
 from bot.platforms import platforms
 from digests.model import Chat, Failure
@@ -17,20 +17,17 @@ HOUR = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """``admins`` are the desk's own, as ``platform:id``; they may configure sources everywhere.
+    """The admins are the desk's own, as ``platform:id``; they may configure sources everywhere.
 
-    ``allow_chats``: the only chats served, as ``platform:address`` (of Discord a channel or a whole
-    server), besides those an admin allows in chat; empty: every chat. ``limits``: what a chat may
-    have unless an admin set others for it, ``subscriptions`` in all and ``summaries`` an hour.
+    The chats in ``allow_chats`` are the only ones served, as ``platform:address`` (of Discord a channel or a
+    whole server), besides those an admin allows in chat; where there are none, every chat is.
     """
 
-    admins: Collection[str] = ()
-    allow_chats: Collection[str] = ()
-    limits: Mapping[str, int] = field(default_factory=dict)
+    live: LiveSettings
     store: Store | None = None
 
     def is_admin(self, person: Person) -> bool:
-        return person.id == CONSOLE_PERSON or person.id in self.admins
+        return person.id == CONSOLE_PERSON or person.id in self.live.admins
 
     async def refuses_admin(self, person: Person) -> str | None:
         """None for an admin of the desk; else the refusal to show."""
@@ -62,17 +59,17 @@ class Access:
 
     async def serves(self, chat: Chat) -> bool:
         """Whether the desk serves that very chat, whoever asks."""
-        if not self.allow_chats or chat.platform == "console":
+        if not self.live.allow_chats or chat.platform == "console":
             return True
         added = await self.store.people.allowed() if self.store is not None else []
-        return f"{chat.platform}:{chat.address}" in {*self.allow_chats, *(f"{p}:{a}" for p, a in added)}
+        return f"{chat.platform}:{chat.address}" in {*self.live.allow_chats, *(f"{p}:{a}" for p, a in added)}
 
     async def refuses_chat(self, chat: Chat, person: Person, directory: Directory) -> str | None:
         """None when the desk serves that chat, or the server it is on; an admin is served everywhere."""
-        if not self.allow_chats or self.is_admin(person) or chat.platform == "console":
+        if not self.live.allow_chats or self.is_admin(person) or chat.platform == "console":
             return None
         added = await self.store.people.allowed() if self.store is not None else []
-        served = {*self.allow_chats, *(f"{platform}:{address}" for platform, address in added)}
+        served = {*self.live.allow_chats, *(f"{platform}:{address}" for platform, address in added)}
         if not served.isdisjoint(f"{chat.platform}:{one}" for one in (chat.address, *directory.within(chat))):
             return None
         return _(
@@ -82,7 +79,7 @@ class Access:
     async def limit(self, chat: Chat, kind: str) -> int | None:
         """The most of that kind the chat may have, None: no limit."""
         own = await self.store.people.limits(chat.id) if self.store is not None and chat.id else {}
-        return own.get(kind, self.limits.get(kind))
+        return own.get(kind, self.live.limits.get(kind))
 
     async def refuses_summary(self, chat: Chat, now: datetime, count: int = 1) -> str | None:
         """None when the chat may ask for so many summaries more within the hour; then they count."""

@@ -24,33 +24,22 @@ from bot.dashboard.app import Web, make_web
 from bot.dashboard.server import serving
 from bot.dashboard.websub import websub_routes
 from bot.life import LifeEvents
+from bot.live import LiveSettings
 from bot.metrics import Metrics
 from bot.platforms import paces, platforms
 from bot.platforms.console import CHAT, PERSON, ConsoleChat
 from bot.platforms.platform import LiveChat, Receiving, Surroundings
-from bot.reloading import Parts, Standing
 from bot.seeding import follow_everything, keep_sources
 from bot.sharing import WHOLE, Part, share
 from bot.telling import Telling
-from bot.writers import (
-    is_model,
-    make_batch_writer,
-    make_chain,
-    make_models,
-    make_narrator,
-    make_servers,
-)
-from digests.brief.chain import Chain
-from digests.brief.llm.batch import BatchWriter
+from bot.writers import is_model, make_live
 from digests.brief.llm.budget import MemoryLedger, Warn
-from digests.brief.llm.models import Models
 from digests.clock import Clock, utc_now
 from digests.deliver.outbox import Outbox
 from digests.deliver.pacing import Pacer
 from digests.deliver.turns import Turns
 from digests.desk import Asks, Desk, Editor, Intake
 from digests.desk.ahead import Ahead
-from digests.desk.assistant import Assistant
 from digests.desk.pushing import Pushing
 from digests.desk.questions import Questions
 from digests.desk.speaking import Speaker
@@ -80,7 +69,9 @@ class App:
     stack: AsyncExitStack
     web: Web
     telling: Telling
-    parts: Parts
+    live_settings: LiveSettings
+    apply: Callable[[Settings], Awaitable[None]]
+    """Puts another configuration to work. What can fail comes first, so that it changes all or nothing."""
     listen: str = ""
     part: Part = WHOLE
     worker: Worker | None = None  # where the desk's work is shared
@@ -133,58 +124,44 @@ async def open_app(
             raise ConfigError(refusal)
         store = await stack.enter_async_context(open_store(settings.store.url))
         meter = Metrics()
-        defaults = settings.chats.settings()
         async with store.turns.turn("sources of the file"):
             await keep_sources(store, settings.sources, clock())
         sharing = await share(stack, settings, store, clock, part)
         if console:
-            await follow_everything(store, replace(CHAT, settings=defaults), clock())
+            await follow_everything(store, replace(CHAT, settings=settings.chats.settings()), clock())
         channels: dict[str, Channel] = {}
-        standing = Standing.of(settings)
-        telling = Telling(channels, standing.admins, store.chats)
+        telling = Telling(channels, lambda: parts.live.admins, store.chats)
         parts = await _open_parts(stack, settings, store.spend, clock, telling.tell_cap, meter)
+        at_work = parts.live
         intake = Intake(
             store,
             parts.readers,
             parts.fetcher,
             parts.extract,
-            settings.watch.bounds,
-            together=settings.watch.together,
+            at_work,
             tell=telling.tell_source,
             hold=sharing.hold,
             meter=meter,
         )
         life = LifeEvents(store)
-        options = replace(sharing.options, on_doubt=settings.deliver.on_doubt)
         outbox = Outbox(
             store,
             channels,
             clock,
             pacer=Pacer(sharing.pace.own() if sharing.pace else paces()),
             shared=sharing.pace,
-            options=options,
+            options=sharing.options,
+            on_doubt=lambda: at_work.on_doubt,
             report=telling.tell,
             meter=meter,
             lost=life.lost,
             quiet_end=quiet_end,
         )
         nudge = sharing.nudge or outbox.wake
-        assistant = Assistant(store, parts.models, clock, settings.brief.deadline)
-        editor = Editor(
-            store,
-            parts.summarizer,
-            channels,
-            clock,
-            deadline=settings.brief.deadline,
-            nudge=nudge,
-            assistant=assistant,
-            meter=meter,
-        )
-        narrator, speech = make_narrator(settings, store.spend, clock, telling.tell_cap)
-        stack.push_async_callback(speech.close)
-        speaker = Speaker(store, channels, narrator, clock, nudge=nudge)
-        questions = Questions(store, parts.models, clock, settings.brief.deadline, parts.writing)
-        ahead = Ahead(store, editor, parts.batches, lead=settings.openai.lead)
+        editor = Editor(store, at_work, channels, clock, nudge=nudge, meter=meter)
+        speaker = Speaker(store, channels, at_work, clock, nudge=nudge)
+        questions = Questions(store, at_work, clock, parts.writing)
+        ahead = Ahead(store, editor, at_work)
         jobs = sharing.jobs
         pushing, routes = _pushing(settings, store, intake, parts, clock, partial(jobs.hint, "read"))
         desk = Desk(
@@ -195,21 +172,21 @@ async def open_app(
             parts.asks,
             jobs,
             clock,
-            lambda: standing.keep,
+            at_work,
             speaker,
             questions,
             ahead=ahead,
             pushing=pushing,
         )
-        access = Access(standing.admins, standing.allow_chats, standing.limits, store)
+        access = Access(at_work, store)
         live: tuple[LiveChat, ...] = ()
         web = make_web(
             settings.dashboard,
-            standing.admins,
+            lambda: at_work.admins,
             store,
             clock,
             metrics=meter,
-            caps=lambda: standing.caps,
+            caps=lambda: at_work.caps,
             look=parts.asks.look,
             because=because,
             live=lambda: live if part.listens else (),
@@ -218,13 +195,10 @@ async def open_app(
         commands = Commands(
             Service(
                 desk,
+                at_work,
                 access,
                 channels,
                 clock,
-                defaults,
-                standing.highlight_roles,
-                standing.caps,
-                parts.summarizer.states,
                 web.sign_in.link if settings.dashboard.listen else None,
             )
         )
@@ -244,7 +218,7 @@ async def open_app(
             clock=clock,
             turns=Turns(outbox.pacer, clock, sharing.pace),
             fetcher=parts.fetcher,
-            mentionable=standing.highlight_roles,
+            mentionable=at_work.mentionable,
         )
         tables = [(platform, settings.of(platform)) for platform in platforms().values()]
         live = tuple(platform.open(table, around) for platform, table in tables if table.wanted)
@@ -252,24 +226,19 @@ async def open_app(
         channels.update({chat.platform: chat for chat in live})
         if console:
             channels[console_chat.platform] = console_chat
-        changing = Parts(
-            store=store,
-            clock=clock,
-            stack=stack,
-            standing=standing,
-            warn=telling.tell_cap,
-            meter=meter,
-            chain=parts.summarizer,
-            intake=intake,
-            asks=parts.asks,
-            editor=editor,
-            outbox=outbox,
-            assistant=assistant,
-            questions=questions,
-            speaker=speaker,
-            ahead=ahead,
-            commands=commands,
-        )
+
+        async def apply(changed: Settings) -> None:
+            """The models' old connections stay until the desk ends: a brief may be on its way there."""
+            if refusal := changed.dashboard.refuses_to_listen():
+                raise ConfigError(refusal)
+            new, servers = make_live(
+                changed, store.spend, clock, warn=telling.tell_cap, meter=meter, workers=parts.writing
+            )
+            for server in servers:
+                stack.push_async_callback(server.close)
+            await keep_sources(store, changed.sources, clock())
+            at_work.become(new)
+
         yield App(
             desk,
             commands,
@@ -279,7 +248,8 @@ async def open_app(
             stack,
             web,
             telling,
-            changing,
+            at_work,
+            apply,
             settings.dashboard.listen,
             part,
             Worker(desk, part.roles) if sharing.hold else None,
@@ -334,10 +304,8 @@ class _Parts:
     writing: Offload  # for briefs alone: they never wait behind a document
     readers: Mapping[str, SourceReader]
     extract: _Extract
-    summarizer: Chain
     asks: Asks
-    batches: BatchWriter | None
-    models: Models  # for what is more than a brief
+    live: LiveSettings
 
 
 async def _open_parts(
@@ -363,12 +331,9 @@ async def _open_parts(
     offload = await stack.enter_async_context(Offload(preload=_IN_WORKERS))
     writing = await stack.enter_async_context(Offload(1, preload=_IN_WORKERS))
     readers = load_readers(fetcher, offload)
-    servers = make_servers(settings, ledger, clock, warn)
-    for server in servers.values():
+    live, servers = make_live(settings, ledger, clock, warn=warn, meter=meter, workers=writing)
+    for server in servers:
         stack.push_async_callback(server.close)
-    summarizer = make_chain(settings, servers, clock, meter, writing)
     extract = _Extract(offload)
-    asks = Asks(readers, fetcher, extract, summarizer, offload, clock, deadline=settings.brief.deadline)
-    batches = make_batch_writer(settings, servers)
-    models = make_models(settings, servers)
-    return _Parts(fetcher, offload, writing, readers, extract, summarizer, asks, batches, models)
+    asks = Asks(readers, fetcher, extract, live, offload, clock)
+    return _Parts(fetcher, offload, writing, readers, extract, asks, live)

@@ -19,10 +19,13 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from bot.platforms import chat_id, chats_like, people_like, person_id, platforms
 from bot.platforms.platform import Platform, PlatformSettings, written
+from digests.brief.llm.budget import Caps
 from digests.edit.schedule import parse_cadence, parse_quiet, parse_zone
 from digests.model import ChatSettings, Keep
 from digests.model.chat_settings import Setting, chat_settings
 from digests.watch.cadence import Bounds
+
+MILLIONTHS = 1_000_000
 
 Minutes = Annotated[float, Field(gt=0)]
 
@@ -239,6 +242,16 @@ class OpenAiSettings(AskingSettings):
     def lead(self) -> timedelta:
         """How long before its digest a brief is asked for in a batch."""
         return timedelta(hours=self.batch_hours)
+
+    @property
+    def caps(self) -> Caps:
+        """The caps in millionths of a dollar."""
+        return Caps(
+            daily=round(self.daily_cap * MILLIONTHS),
+            monthly=round(self.monthly_cap * MILLIONTHS),
+            chat_daily=round(self.chat_daily_cap * MILLIONTHS),
+            chat_monthly=round(self.chat_monthly_cap * MILLIONTHS),
+        )
 
 
 def _sound(parse: Callable[[str], object]) -> AfterValidator:

@@ -12,33 +12,19 @@ import logging
 import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from watchfiles import awatch
 
-from bot.commands import Commands
 from bot.config import Settings
 from bot.loading import load
 from bot.locales import _
 from bot.platforms import platforms
-from bot.seeding import keep_sources
 from bot.signals import heard
-from bot.writers import make_batch_writer, make_chain, make_models, make_narrator, make_servers, model_caps
-from digests.brief.chain import Chain
-from digests.brief.llm.budget import Caps, Warn
-from digests.clock import Clock
-from digests.deliver.outbox import Outbox
-from digests.desk import Asks, Editor, Intake
-from digests.desk.ahead import Ahead
-from digests.desk.assistant import Assistant
-from digests.desk.questions import Questions
-from digests.desk.speaking import Speaker
-from digests.errors import ConfigError, NewsdeskError
-from digests.model import Keep
-from digests.ports import Meter, Store
+from digests.errors import NewsdeskError
 
 log = logging.getLogger(__name__)
 
@@ -70,92 +56,6 @@ class Reloaded:
 
     refused: str = ""
     restart: tuple[str, ...] = ()
-
-
-@dataclass(slots=True)
-class Standing:
-    """What several parts of the desk look up each time they need it, and so find as it is now."""
-
-    admins: list[str]
-    allow_chats: list[str]
-    limits: dict[str, int]
-    highlight_roles: list[str]
-    caps: Caps
-    keep: Keep
-
-    @classmethod
-    def of(cls, settings: Settings) -> Standing:
-        """As the configuration says."""
-        access = settings.access
-        limits = {"subscriptions": access.subscriptions, "summaries": access.summaries_an_hour}
-        return cls(
-            admins=list(access.admins),
-            allow_chats=list(access.allow_chats),
-            limits=limits,
-            highlight_roles=[
-                role for platform in platforms().values() for role in settings.of(platform).mentionable()
-            ],
-            caps=model_caps(settings.openai),
-            keep=settings.keep.keep(),
-        )
-
-    def become(self, other: Standing) -> None:
-        """Take over its values, in the lists that others hold."""
-        self.admins[:], self.allow_chats[:] = other.admins, other.allow_chats
-        self.limits.update(other.limits)
-        self.highlight_roles[:] = other.highlight_roles
-        self.caps, self.keep = other.caps, other.keep
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
-    """The parts of a desk at work that another configuration changes."""
-
-    store: Store
-    clock: Clock
-    stack: AsyncExitStack
-    standing: Standing
-    warn: Warn
-    meter: Meter
-    chain: Chain
-    intake: Intake
-    asks: Asks
-    editor: Editor
-    outbox: Outbox
-    assistant: Assistant
-    questions: Questions
-    speaker: Speaker
-    ahead: Ahead
-    commands: Commands
-
-    async def apply(self, settings: Settings) -> None:
-        """Put a configuration to work. What can fail comes first, so that it changes all or nothing.
-
-        The models' old connections stay until the desk ends: a brief may be on its way there.
-        """
-        refusal = settings.dashboard.refuses_to_listen()
-        if refusal:
-            raise ConfigError(refusal)
-        ledger = self.store.spend
-        servers = make_servers(settings, ledger, self.clock, self.warn)
-        narrator, speech = make_narrator(settings, ledger, self.clock, self.warn)
-        for server in (*servers.values(), speech):
-            self.stack.push_async_callback(server.close)
-        chain = make_chain(settings, servers, self.clock, self.meter)
-        batches, models = make_batch_writer(settings, servers), make_models(settings, servers)
-        await keep_sources(self.store, settings.sources, self.clock())
-        self.chain.become(chain)
-        self.assistant.use(models)
-        self.questions.use(models)
-        self.speaker.use(narrator)
-        self.ahead.use(batches, lead=settings.openai.lead)
-        self.asks.deadline = settings.brief.deadline
-        self.editor.wait_at_most(settings.brief.deadline)
-        self.questions.deadline = settings.brief.deadline
-        self.outbox.doubt(settings.deliver.on_doubt)
-        self.intake.pace(settings.watch.bounds, settings.watch.together)
-        self.standing.become(Standing.of(settings))
-        self.commands.change(defaults=settings.chats.settings(), caps=self.standing.caps)
 
 
 def needs_restart(old: Settings, new: Settings) -> tuple[str, ...]:

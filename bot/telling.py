@@ -30,7 +30,9 @@ class Telling:
     What can't be sent is in the log all the same.
     """
 
-    def __init__(self, channels: Mapping[str, Channel], admins: Collection[str], chats: Chats) -> None:
+    def __init__(
+        self, channels: Mapping[str, Channel], admins: Callable[[], Collection[str]], chats: Chats
+    ) -> None:
         self._channels = channels
         self._admins = admins
         self._chats = chats
@@ -48,7 +50,7 @@ class Telling:
         await self._send(words)
 
     async def _send(self, words: Callable[[], str]) -> None:
-        admins = list(self._admins)
+        admins = list(self._admins())
         if CONSOLE_PERSON.partition(":")[0] in self._channels:
             admins.insert(0, CONSOLE_PERSON)
         await asyncio.gather(*(self._tell_safely(admin, words) for admin in admins))

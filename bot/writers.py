@@ -10,11 +10,12 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from bot.config import AskingSettings, OpenAiSettings, ServerSettings, Settings
+from bot.config import MILLIONTHS, AskingSettings, OpenAiSettings, ServerSettings, Settings
+from bot.live import LiveSettings
 from digests.brief.chain import Chain
 from digests.brief.extras.speech import Narrator
 from digests.brief.llm.batch import BatchWriter
-from digests.brief.llm.budget import Budget, Caps, Price, Warn
+from digests.brief.llm.budget import Budget, Price, Warn
 from digests.brief.llm.model_server import Known, ModelServer
 from digests.brief.llm.models import Models
 from digests.brief.llm.openai_chat import OpenAiSummarizer
@@ -22,8 +23,6 @@ from digests.brief.llm.prompt import Prompts
 from digests.clock import Clock
 from digests.plugins import load_summarizer
 from digests.ports import Ledger, Meter, Summarizer, Workers
-
-MILLIONTHS = 1_000_000
 
 Servers = Mapping[str, ModelServer]
 """By their names in the chain: ``openai``, ``openai:MODEL`` or ``openai:SERVER``."""
@@ -48,7 +47,7 @@ def make_server(
     asking: AskingSettings = server or table
     return ModelServer(
         model=model,
-        budget=Budget(prices, model_caps(table), ledger, clock, warn),
+        budget=Budget(prices, table.caps, ledger, clock, warn),
         clock=clock,
         key=_secret(asking.api_key),
         base_url=server.base_url if server else table.base_url,
@@ -99,6 +98,38 @@ def unready(settings: Settings) -> list[str]:
     return found
 
 
+def make_live(
+    settings: Settings,
+    ledger: Ledger,
+    clock: Clock,
+    *,
+    warn: Warn | None = None,
+    meter: Meter | None = None,
+    workers: Workers | None = None,
+) -> tuple[LiveSettings, tuple[ModelServer, ...]]:
+    """All that follows from the settings while the desk runs, and the connections to close in the end.
+
+    ``PluginError`` or ``ConfigError`` where something can't be made of them.
+    """
+    servers = make_servers(settings, ledger, clock, warn)
+    narrator, speech = make_narrator(settings, ledger, clock, warn)
+    live = LiveSettings(
+        settings=settings,
+        servers=servers,
+        summarizer=make_chain(settings, servers, clock, meter, workers),
+        models=make_models(settings, servers),
+        narrator=narrator,
+        batches=make_batch_writer(settings, servers),
+        batch_lead=settings.openai.lead,
+        deadline=settings.brief.deadline,
+        bounds=settings.watch.bounds,
+        together=settings.watch.together,
+        on_doubt=settings.deliver.on_doubt,
+        keep=settings.keep.keep(),
+    )
+    return live, (*servers.values(), speech)
+
+
 def make_models(settings: Settings, servers: Servers) -> Models:
     """The chain's models, in its order, for what is more than a brief. ``ConfigError`` for odd prompts."""
     return Models(tuple(servers.values()), make_prompts(settings))
@@ -120,7 +151,7 @@ def make_narrator(
     )
     server = ModelServer(
         model=model,
-        budget=Budget(prices, model_caps(table), ledger, clock, warn),
+        budget=Budget(prices, table.caps, ledger, clock, warn),
         clock=clock,
         key=_secret(table.api_key),
         base_url=table.base_url,
@@ -158,16 +189,6 @@ def make_batch_writer(settings: Settings, servers: Servers) -> BatchWriter | Non
 def make_prompts(settings: Settings) -> Prompts:
     """The package's prompts, those of the configured folder in their places. ``ConfigError``."""
     return Prompts(Path(settings.openai.prompts) if settings.openai.prompts else None)
-
-
-def model_caps(table: OpenAiSettings) -> Caps:
-    """The caps of the configuration in millionths."""
-    return Caps(
-        daily=round(table.daily_cap * MILLIONTHS),
-        monthly=round(table.monthly_cap * MILLIONTHS),
-        chat_daily=round(table.chat_daily_cap * MILLIONTHS),
-        chat_monthly=round(table.chat_monthly_cap * MILLIONTHS),
-    )
 
 
 def _make(name: str, settings: Settings, servers: Servers, prompts: Prompts) -> Summarizer:

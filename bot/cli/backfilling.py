@@ -77,7 +77,7 @@ async def _backfill(settings: Settings, wanted: list[str], days: int | None, pag
         )  # fmt: skip
         await stack.enter_async_context(fetcher)
         offload = await stack.enter_async_context(Offload())
-        since = desk.clock() - (timedelta(days=days) if days else desk.keep().articles)
+        since = desk.clock() - (timedelta(days=days) if days else desk.live.keep.articles)
         filling = Backfill(desk.store, desk.intake, fetcher, offload, pages=pages, since=since)
         with progress("Reading older items") as tell:
             return [await filling.run(source, desk.clock(), tell) for source in chosen]

@@ -22,8 +22,8 @@ from bot.app import open_asks
 from bot.cli.options import AsJson, Config, quiet_settings
 from bot.cli.progress import progress
 from bot.cli.summarizing import document
-from bot.config import Settings
-from bot.writers import MILLIONTHS, is_model, make_servers, make_summarizer
+from bot.config import MILLIONTHS, Settings
+from bot.writers import is_model, make_servers, make_summarizer
 from digests.brief.compare import Judged, Totals, Written, judge, totals
 from digests.brief.llm.budget import MemoryLedger
 from digests.clock import utc_now

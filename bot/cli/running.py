@@ -90,7 +90,7 @@ async def _serve(settings: Settings, file: Path | None, stopping: Callable[[], N
     async with open_app(settings, console=settings.console.enabled) as app:
 
         async def apply(new: Settings) -> None:
-            await app.parts.apply(new)
+            await app.apply(new)
             logs.set_up(new.log.level, new.log.format, (*settings.secrets(), *new.secrets()))
             await app.desk.jobs.hint("watch")
 

@@ -30,7 +30,7 @@ async def budget(service: Service, request: Request) -> Reply:
     refusal = await service.access.refuses_admin(request.person)
     if refusal:
         return refuse(refusal)
-    now, caps = service.clock(), service.caps
+    now, caps = service.clock(), service.live.caps
     chats = {chat.id: chat for chat in await service.store.chats.all()}
     sources = await service.store.sources.by_id()
     lines: list[Span] = []

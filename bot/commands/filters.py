@@ -225,7 +225,7 @@ async def _add(service: Service, request: Request, chat: Chat, typed: _Typed, su
     if typed.role:
         if typed.kind != "watch" or not can(chat.platform, Can.MENTION):
             return refuse(_("Only a watched story on Discord can mention a role."))
-        if typed.role not in {*service.highlight_roles, *await service.store.people.allowed_roles()}:
+        if typed.role not in {*service.live.mentionable(), *await service.store.people.allowed_roles()}:
             return refuse(
                 _(
                     "That role may not be mentioned. One of the desk's admins allows it with “/allow add <@&{role}>”, "

@@ -33,7 +33,7 @@ async def health(service: Service, request: Request) -> Reply:
     now = service.clock()
     queue = await _queue(service)
     lines = [*queue, Span("\n"), *(await _sources(service, now))]
-    states = service.writers()
+    states = service.live.model_states()
     if states:
         lines += [Span("\n"), bold(_("Language models"))]
         lines += [Span("\n" + _state(state, now)) for state in states]

@@ -127,16 +127,16 @@ async def allow(service: Service, request: Request) -> Reply:
 
 
 async def _allowed(service: Service) -> Reply:
-    people, access = service.store.people, service.access
+    people = service.store.people
     lines: list[Span] = []
-    if access.allow_chats:
-        chats = [*access.allow_chats, *(":".join(pair) for pair in await people.allowed())]
+    if service.live.allow_chats:
+        chats = [*service.live.allow_chats, *(":".join(pair) for pair in await people.allowed())]
         lines += [bold(_("I serve only")), Span("\n"), *(code(f"{one}\n") for one in chats)]
     else:
         lines.append(
             Span(_("I serve every chat. Name chats in allow_chats of [access] to serve only those.") + "\n")
         )
-    roles = [*service.highlight_roles, *await people.allowed_roles()]
+    roles = [*service.live.mentionable(), *await people.allowed_roles()]
     if roles:
         lines += [
             bold(_("A watched story may mention")),
@@ -218,7 +218,7 @@ async def audit(service: Service, request: Request) -> Reply:
         if refusal:
             return refuse(refusal)
         chat_id = None
-        zone = service.defaults.zone
+        zone = service.live.chat_defaults.zone
     else:
         chat = await service.target(request, where)
         if isinstance(chat, Reply):

@@ -2,38 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from bot.access import Access
 from bot.commands.noting import begin
 from bot.conversation import Reply, Request
+from bot.live import LiveSettings
 from bot.locales import N_, _
 from bot.packs import Pack
 from bot.reasons import reason_of
 from bot.render.rich import Rich, Span, link, text
-from digests.brief.llm.budget import Caps
-from digests.brief.llm.model_server import ServerState
 from digests.clock import Clock
 from digests.desk import Desk
 from digests.desk.selection import sources_of
-from digests.model import Chat, ChatSettings, Failure, FailureKind, Source
+from digests.model import Chat, Failure, FailureKind, Source
 from digests.ports import Channel, Store
 from digests.text.links import public, shown
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """The engine, who may use it, and what a new chat starts with."""
+    """The engine, who may use it, and the settings at work."""
 
     desk: Desk
+    live: LiveSettings
     access: Access
     channels: Mapping[str, Channel]
     clock: Clock
-    defaults: ChatSettings
-    highlight_roles: Collection[str] = ()  # Discord's ids of the roles that a watched story may mention
-    caps: Caps = field(default_factory=Caps)  # of what language models may cost
-    writers: Callable[[], Sequence[ServerState]] = tuple  # how the models of the chain do
     sign_in: Callable[[str], Awaitable[str]] | None = None  # a link into the dashboard for an admin
     packs: Sequence[Pack] = ()  # sources to begin with, where they are not the usual ones
 
@@ -46,7 +42,7 @@ class Service:
         known = await self.store.chats.find(chat.platform, chat.address, chat.thread)
         if known is not None:
             return known
-        return await self.store.chats.ensure(replace(chat, settings=self.defaults), self.clock())
+        return await self.store.chats.ensure(replace(chat, settings=self.live.chat_defaults), self.clock())
 
     async def target(self, request: Request, where: str | None) -> Chat | Reply:
         """The chat a command is about: the one it was typed in, or the one it names.

@@ -178,7 +178,7 @@ async def look(service: Service, request: Request) -> Reply:
                 )
             )
         source = found[0]
-    chat = replace(request.chat, settings=service.defaults)
+    chat = replace(request.chat, settings=service.live.chat_defaults)
     sample = await service.desk.asks.sample(source, chat, service.clock())
     if isinstance(sample, Failure):
         return refuse(

@@ -105,7 +105,7 @@ def _long_text(request: Request) -> str:
 async def _asked(service: Service, request: Request, options: str, language: str | None) -> _Asked:
     chat = request.chat
     stored = await service.store.chats.find(chat.platform, chat.address, chat.thread)
-    settings = stored.settings if stored else service.defaults
+    settings = stored.settings if stored else service.live.chat_defaults
     count, length = _COUNT.search(options), _LENGTH.search(options)
     sentences = max(1, settings.sentences)
     if length:

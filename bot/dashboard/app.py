@@ -47,7 +47,7 @@ class Web:
 
 def make_web(
     settings: DashboardSettings,
-    admins: Collection[str],
+    admins: Callable[[], Collection[str]],
     store: Store,
     clock: Clock,
     *,

@@ -40,7 +40,7 @@ class SignIn:
 
     store: Store
     clock: Clock
-    admins: Collection[str]
+    admins: Callable[[], Collection[str]]
     base: str
     view: View
 
@@ -57,7 +57,7 @@ class SignIn:
         return person if person is not None and self._may(person) else None
 
     def _may(self, person: str) -> bool:
-        return person in self.admins or person.startswith("console:")
+        return person in self.admins() or person.startswith("console:")
 
     def form(self, request: Request) -> str:
         """What the forms of a page carry for this session."""

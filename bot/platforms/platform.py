@@ -115,14 +115,14 @@ class Reachable(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What a platform is opened with. ``mentionable`` is looked up at each use, for it may change."""
+    """What a platform is opened with. ``mentionable`` is asked at each use, for it may change."""
 
     desk: Desk
     store: Store
     clock: Clock
     turns: Turns
     fetcher: HttpFetcher  # keeps private addresses out; every outgoing address that is not the platform's own
-    mentionable: Collection[str]
+    mentionable: Callable[[], Collection[str]]  # ids of the roles that a watched story may mention
 
 
 S = TypeVar("S", bound=PlatformSettings)

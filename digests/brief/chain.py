@@ -11,8 +11,6 @@ from typing import Any, TypeVar
 
 from digests.brief.extractive.summarizer import ExtractiveSummarizer, write_brief
 from digests.brief.grounding.check import Grounded, ground
-from digests.brief.llm.model_server import ServerState
-from digests.brief.llm.openai_chat import OpenAiSummarizer
 from digests.clock import Clock
 from digests.model import Brief, BriefRequest, Failure, FailureKind
 from digests.ports import Meter, NoMeter, Summarizer, Workers
@@ -102,14 +100,6 @@ class Chain:
             log.warning("%s wrote no brief: %s", summarizer.name, result.reason)
             failed.append(f"{summarizer.name} wrote no brief: {result.reason}")
         return failure
-
-    def become(self, other: Chain) -> None:
-        """Go on with another chain's summarizers; briefs that are being written end as they began."""
-        self.name, self._summarizers = other.name, other._summarizers
-
-    def states(self) -> list[ServerState]:
-        """How the models of the chain do, in order."""
-        return [s.state for s in self._summarizers if isinstance(s, OpenAiSummarizer)]
 
     async def _try(
         self, summarizer: Summarizer, request: BriefRequest, deadline: datetime | None

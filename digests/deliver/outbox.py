@@ -16,7 +16,7 @@ import asyncio
 import contextlib
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -65,16 +65,13 @@ _COUNTED_AS: Mapping[type[Outcome], str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxOptions:
-    """``on_doubt`` None: resend in private chats, hold elsewhere.
-
-    ``settle_after``: how long after a lost answer the chat is looked at; a platform may still be
+    """``settle_after``: how long after a lost answer the chat is looked at; a platform may still be
     at work on the message. ``lease``: how long another process may be at a send before its row
     counts as left behind; zero where this process is the only one. ``idle``: the longest time
     between two looks at the store. ``hold``: for how long deliveries are looked up for this process
     alone. ``send_timeout``: when a send is given up as doubtful; None leaves it to the channel.
     """
 
-    on_doubt: OnDoubt | None = None
     concurrency: int = 64  # sends under way at once, on each platform
     looks: int = 4  # doubtful deliveries looked for at once, on all platforms
     settle_after: timedelta = timedelta(seconds=5)
@@ -91,7 +88,11 @@ SHARED = OutboxOptions(
 
 
 class Outbox:
-    """One for a process. ``run`` it, or call ``deliver_due`` now and then; never both."""
+    """One for a process. ``run`` it, or call ``deliver_due`` now and then; never both.
+
+    ``on_doubt`` is asked what becomes of a message that may have been posted; None: it is sent again in
+    private chats and held elsewhere.
+    """
 
     _BATCH = 100  # deliveries of a platform looked up beyond those that wait for their chat's pace
     _ENOUGH = 50  # as many known to be due on a platform keep it busy for a while
@@ -112,6 +113,7 @@ class Outbox:
         pacer: Pacer | None = None,
         shared: SharedPace | None = None,
         options: OutboxOptions | None = None,
+        on_doubt: Callable[[], OnDoubt | None] = lambda: None,
         report: Report = log_report,
         lost: ChatLost = log_lost,
         meter: Meter | None = None,
@@ -128,7 +130,7 @@ class Outbox:
             store,
             channels,
             clock,
-            on_doubt=self._options.on_doubt,
+            on_doubt=on_doubt,
             settle_after=self._options.settle_after,
             others=bool(self._options.lease),
             report=report,
@@ -146,10 +148,6 @@ class Outbox:
         self._changed = asyncio.Event()
         self._ended = False  # whether a delivery has ended since
         self._more = False  # whether more may be due than was looked up
-
-    def doubt(self, policy: OnDoubt | None) -> None:
-        """What becomes of doubtful messages from now on."""
-        self._results.on_doubt = policy
 
     # ------------------------------------------------------------ running
 

@@ -55,7 +55,7 @@ class Results:
         channels: Mapping[str, Channel],
         clock: Clock,
         *,
-        on_doubt: OnDoubt | None,
+        on_doubt: Callable[[], OnDoubt | None],
         settle_after: timedelta,
         others: bool,
         report: Report,
@@ -64,7 +64,7 @@ class Results:
         self._store = store
         self._channels = channels
         self._clock = clock
-        self.on_doubt: OnDoubt | None = on_doubt
+        self._on_doubt = on_doubt
         self._settle_after = settle_after
         self._others = others
         self._report = report
@@ -89,7 +89,7 @@ class Results:
         if isinstance(look, Unknown) and look.later:  # it stays in sending; the next sweep looks again
             log.warning("%s can't be asked about delivery %s: %s", chat.platform, delivery.id, look.reason)
             return
-        step = settle(look, delivery, chat, self.on_doubt, self._clock())
+        step = settle(look, delivery, chat, self._on_doubt(), self._clock())
         await self.carry_out(step, delivery, chat)
 
     async def carry_out(self, step: Step, delivery: Delivery, chat: Chat) -> None:

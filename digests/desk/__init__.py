@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -19,15 +19,16 @@ from digests.desk.aside import Aside
 from digests.desk.asks import Asks, Summary
 from digests.desk.editor import Edited, Editor
 from digests.desk.intake import Intake, Taken
+from digests.desk.live import DeskSettings
 from digests.desk.pushing import Pushing
 from digests.desk.questions import Questions
 from digests.desk.speaking import Speaker
 from digests.edit.schedule import next_digest
-from digests.model import ChatSettings, Entry, Keep
+from digests.model import ChatSettings, Entry
 from digests.ports import Jobs, Store
 from digests.watch.cadence import HASTENED
 
-__all__ = ["Asks", "Cycle", "Desk", "Edited", "Editor", "Intake", "Summary", "Taken"]
+__all__ = ["Asks", "Cycle", "Desk", "DeskSettings", "Edited", "Editor", "Intake", "Summary", "Taken"]
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +66,7 @@ class Desk:
     asks: Asks
     jobs: Jobs
     clock: Clock
-    keep: Callable[[], Keep] = Keep  # asked each time something is forgotten
+    live: DeskSettings = field(default_factory=DeskSettings)
     speaker: Speaker | None = None
     questions: Questions | None = None
     pushing: Pushing | None = None
@@ -220,7 +221,7 @@ class Desk:
 
     async def prune(self, _key: str = "") -> None:
         """Forget what is old."""
-        keep = self.keep()
+        keep = self.live.keep
         if not await self.store.clocks.steady(self.clock()):
             return  # after a rest, or by a clock that jumped ahead: some days later
         await self.store.answers.forget(self.clock() - keep.articles)

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from digests.brief.llm.batch import BatchWriter, Collected
 from digests.desk.editor import Editor
+from digests.desk.live import DeskSettings
 from digests.model import AheadBrief, Brief, Chat, Failure, FailureKind, ModelBatch, Usage
 from digests.ports import Store
 
@@ -26,25 +27,19 @@ _LONGEST = timedelta(hours=25)  # a batch's window, and an hour
 
 
 class Ahead:
-    """Submits what digests within ``lead`` will need, and takes in what has been written. Without a
-    ``writer`` it rests."""
+    """Submits what digests within ``batch_lead`` will need, and takes in what has been written. Without a
+    writer of batches it rests."""
 
-    def __init__(self, store: Store, editor: Editor, writer: BatchWriter | None, *, lead: timedelta) -> None:
+    def __init__(self, store: Store, editor: Editor, live: DeskSettings) -> None:
         self._store = store
         self._editor = editor
-        self._writer = writer
-        self._lead = lead
+        self._live = live
         self._last: dict[int, datetime] = {}
         self._cancelled: set[int] = set()
 
-    def use(self, writer: BatchWriter | None, *, lead: timedelta) -> None:
-        """Ask another from now on, or nobody."""
-        self._writer = writer
-        self._lead = lead
-
     async def run(self, now: datetime) -> int:
         """Take in what is there, then submit what is missing; how many briefs were taken in."""
-        writer = self._writer
+        writer = self._live.batches
         if writer is None:
             return 0
         taken = await self._collect(writer, now)
@@ -52,7 +47,7 @@ class Ahead:
         return taken
 
     async def _submit(self, writer: BatchWriter, now: datetime) -> None:
-        asked = await self._store.batches.asked(now - self._lead - SPACING)
+        asked = await self._store.batches.asked(now - self._live.batch_lead - SPACING)
         for chat in await self._store.chats.all():
             if not self._is_time(chat, now):
                 continue
@@ -84,7 +79,9 @@ class Ahead:
         if chat.paused or chat.next_digest is None or chat.settings.cadence in {"instant", "hourly"}:
             return False
         last = self._last.get(chat.id)
-        return TOO_LATE < chat.next_digest - now <= self._lead and (last is None or now - last >= SPACING)
+        return TOO_LATE < chat.next_digest - now <= self._live.batch_lead and (
+            last is None or now - last >= SPACING
+        )
 
     async def _collect(self, writer: BatchWriter, now: datetime) -> int:
         taken = 0
@@ -97,7 +94,7 @@ class Ahead:
                 log.info("The batch %s can't be asked about now: %s", batch.name, found.reason)
                 continue
             if found is None and age < _LONGEST:
-                if age > self._lead and batch.id not in self._cancelled:
+                if age > self._live.batch_lead and batch.id not in self._cancelled:
                     self._cancelled.add(batch.id)
                     await writer.cancel(batch.name)
                 continue

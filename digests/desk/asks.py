@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TypeVar
 
 from digests.clock import Clock
 from digests.desk.intake import Extract, read_entry
+from digests.desk.live import DeskSettings
 from digests.edit.compose import Pick, compose
 from digests.model import (
     Article,
@@ -26,7 +27,7 @@ from digests.model import (
     Source,
     Story,
 )
-from digests.ports import Fetcher, SourceReader, Summarizer
+from digests.ports import Fetcher, SourceReader
 from digests.watch.discover import discover
 from digests.watch.http import ARTICLE_LIMIT
 from digests.watch.offload import Offload
@@ -51,19 +52,16 @@ class Asks:
         readers: Mapping[str, SourceReader],
         fetcher: Fetcher,
         extract: Extract,
-        summarizer: Summarizer,
+        live: DeskSettings,
         offload: Offload,
         clock: Clock,
-        *,
-        deadline: timedelta = timedelta(seconds=30),
     ) -> None:
         self._readers = readers
         self._fetcher = fetcher
         self._extract = extract
-        self._summarizer = summarizer
+        self._live = live
         self._offload = offload
         self._clock = clock
-        self.deadline = deadline
 
     async def summarize_url(self, url: str, wish: BriefRequest) -> Summary | Failure:
         """Fetch, read and brief one address; ``wish.articles`` is filled in."""
@@ -86,8 +84,8 @@ class Asks:
 
     async def summarize_article(self, article: Article, wish: BriefRequest) -> Summary | Failure:
         """Brief what was read already."""
-        brief = await self._summarizer.brief(
-            replace(wish, articles=(article,)), self._clock() + self.deadline
+        brief = await self._live.summarizer.brief(
+            replace(wish, articles=(article,)), self._clock() + self._live.deadline
         )
         return brief if isinstance(brief, Failure) else Summary(article, brief)
 
@@ -144,7 +142,7 @@ class Asks:
         request = BriefRequest(
             articles=(article,), sentences=wish.sentences, words=wish.words, characters=wish.characters
         )
-        brief = await self._summarizer.brief(request, self._clock() + self.deadline)
+        brief = await self._live.summarizer.brief(request, self._clock() + self._live.deadline)
         if isinstance(brief, Failure):
             return brief
         story = Story(id=entry.id, lead_id=article.id, articles=(article,))

@@ -22,15 +22,14 @@ from digests.brief.extras import interest as interests
 from digests.brief.extras import note as notes
 from digests.brief.extras import translate as translations
 from digests.brief.extras.new_facts import new_facts
-from digests.brief.llm.models import Models
 from digests.clock import Clock
+from digests.desk.live import DeskSettings
 from digests.edit.compose import by_theme
 from digests.model import Article, Brief, Chat, Digest, Failure, FailureKind, LeftOut
 from digests.ports import Candidate, Store
 
 log = logging.getLogger(__name__)
 
-DEADLINE = timedelta(seconds=30)
 INTEREST = 0.5
 """The share of the briefs' time that judging the interest may take of it."""
 BEYOND = 0.4
@@ -55,18 +54,13 @@ class Judged:
 
 
 class Assistant:
-    """``models`` are asked in their order; where there are none, only what needs none is done."""
+    """The models are asked in their order; where there are none, only what needs none is done."""
 
-    def __init__(self, store: Store, models: Models, clock: Clock, deadline: timedelta = DEADLINE) -> None:
+    def __init__(self, store: Store, live: DeskSettings, clock: Clock) -> None:
         self._store = store
-        self._models = models
+        self._live = live
         self._clock = clock
-        self.deadline = deadline  # how long a digest waits for its briefs
         self._asking: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-
-    def use(self, models: Models) -> None:
-        """Ask others from now on."""
-        self._models = models
 
     # ------------------------------------------------------------ interest
 
@@ -96,7 +90,7 @@ class Assistant:
     async def _scores(self, chat: Chat, wish: str, articles: Sequence[Article], now: datetime) -> list[float]:
         asked = interests.read_interest(wish, chat.settings.language or "en")
         scores = [interests.relevance(asked, article) for article in articles]
-        models = self._models
+        models = self._live.models
         if not models:
             return scores
         version = models.remembered_by(models.prompts.interest)
@@ -111,7 +105,7 @@ class Assistant:
             else:
                 scores[place] = _SCORE.validate_json(known)
         chunks = [missing[at : at + interests.AT_ONCE] for at in range(0, len(missing), interests.AT_ONCE)]
-        until = self._clock() + self.deadline * INTEREST
+        until = self._clock() + self._live.deadline * INTEREST
         answers = await asyncio.gather(
             *(
                 self._in_time(
@@ -157,11 +151,11 @@ class Assistant:
         language = chat.settings.language or ""
         if not chat.settings.translate or not translations.needs_translation(brief, language):
             return brief
-        models = self._models
+        models = self._live.models
         if not models:
             return replace(brief, warnings=(*brief.warnings, translations.UNTRANSLATED))
         key = _key(models.remembered_by(models.prompts.translate), language, *_texts(brief))
-        until = (briefed or self._clock()) + self.deadline * BEYOND
+        until = (briefed or self._clock()) + self._live.deadline * BEYOND
         answer = await self._once(
             key,
             _BRIEF,
@@ -187,13 +181,13 @@ class Assistant:
         headed = any(item.heading for item in digest.items)  # then they stand together already
         items = by_theme(digest.items) if wish.order == "topics" and not headed else digest.items
         digest = replace(digest, items=items, spoken=wish.voice and bool(items))
-        models = self._models
+        models = self._live.models
         if not models or not wish.note or len(items) < notes.FEWEST:
             return digest
         briefs = [item.brief for item in items]
         texts = (text for brief in briefs for text in _texts(brief))
         key = _key(models.remembered_by(models.prompts.note), *texts)
-        until = (briefed or self._clock()) + self.deadline * BEYOND * 2
+        until = (briefed or self._clock()) + self._live.deadline * BEYOND * 2
         note = await self._once(
             key, _BRIEF, lambda: notes.write_note(models, briefs, chat_id=chat.id, deadline=until), now, until
         )

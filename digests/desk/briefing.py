@@ -12,8 +12,9 @@ from weakref import WeakValueDictionary
 from pydantic import TypeAdapter
 
 from digests.clock import Clock
+from digests.desk.live import DeskSettings
 from digests.model import Article, Brief, BriefRequest, Chat, Failure, FailureKind
-from digests.ports import Store, Summarizer
+from digests.ports import Store
 
 log = logging.getLogger(__name__)
 
@@ -44,18 +45,17 @@ _STAND_IN = TypeAdapter(_StandIn)
 
 
 class Briefing:
-    """Briefs from the store, or else from the summarizer. ``deadline`` is how long a digest waits."""
+    """Briefs from the store, or else from the summarizer."""
 
-    def __init__(self, store: Store, summarizer: Summarizer, clock: Clock, deadline: timedelta) -> None:
+    def __init__(self, store: Store, live: DeskSettings, clock: Clock) -> None:
         self._store = store
-        self._summarizer = summarizer
+        self._live = live
         self._clock = clock
-        self.deadline = deadline
         self._writing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def until(self) -> datetime:
         """When a digest begun now no longer waits."""
-        return self._clock() + self.deadline
+        return self._clock() + self._live.deadline
 
     def wanted(self, story_id: int, articles: tuple[Article, ...], chat: Chat, sentences: int) -> Wanted:
         """A brief of these articles as long as the chat wants it, in the articles' own language."""
@@ -66,7 +66,7 @@ class Briefing:
             characters=chat.settings.characters,
             chat_id=chat.id,
         )
-        return Wanted(story_id, brief_key(request, self._summarizer.cache_key), request)
+        return Wanted(story_id, brief_key(request, self._live.summarizer.cache_key), request)
 
     async def brief(self, wanted: Wanted, now: datetime, until: datetime) -> Brief | Failure:
         """The brief; never later than ``until``, or a moment after it where that is past.
@@ -84,7 +84,7 @@ class Briefing:
                 found = _STAND_IN.validate_json(stand_in)
                 if now < found.made + STANDS_IN:
                     return found.brief
-            brief = await self._summarizer.brief(wanted.request, max(until, self._clock() + LAST_MOMENT))
+            brief = await self._live.summarizer.brief(wanted.request, max(until, self._clock() + LAST_MOMENT))
             if isinstance(brief, Failure):
                 url = wanted.request.articles[0].url
                 log.warning("Story %s (%s) could not be briefed: %s", wanted.story_id, url, brief.reason)

@@ -6,13 +6,13 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from digests.brief.headline import headline_brief
-from digests.brief.llm.models import Models
 from digests.clock import Clock
 from digests.desk.assistant import Assistant, Judged
 from digests.desk.briefing import Briefing, Wanted
+from digests.desk.live import DeskSettings
 from digests.desk.placing import Placing
 from digests.desk.revising import Revising, Revision, new_delivery
 from digests.desk.selection import Selection, select, sources_of
@@ -20,7 +20,7 @@ from digests.edit.compose import Pick, compose
 from digests.edit.schedule import is_quiet, next_digest, quiet_end
 from digests.group.rank import rank
 from digests.model import Article, Brief, Chat, Digest, Failure, Part, Story
-from digests.ports import Candidate, Channel, Meter, NoMeter, Store, Summarizer
+from digests.ports import Candidate, Channel, Meter, NoMeter, Store
 
 log = logging.getLogger(__name__)
 
@@ -49,13 +49,11 @@ class Editor:
     def __init__(
         self,
         store: Store,
-        summarizer: Summarizer,
+        live: DeskSettings,
         channels: Mapping[str, Channel],
         clock: Clock,
         *,
-        deadline: timedelta = timedelta(seconds=30),
         nudge: Callable[[], None] = lambda: None,
-        assistant: Assistant | None = None,
         meter: Meter | None = None,
         placing: Placing | None = None,
     ) -> None:
@@ -64,15 +62,10 @@ class Editor:
         self._channels = channels
         self._nudge = nudge
         self._meter = meter or NoMeter()
-        self._assistant = assistant or Assistant(store, Models(), clock)
-        self._assistant.deadline = deadline
-        self._briefing = Briefing(store, summarizer, clock, deadline)
+        self._assistant = Assistant(store, live, clock)
+        self._briefing = Briefing(store, live, clock)
         self._revising = Revising(store, channels, self._picks)
         self._together = asyncio.Semaphore(TOGETHER)
-
-    def wait_at_most(self, deadline: timedelta) -> None:
-        """How long digests wait for their briefs from now on."""
-        self._briefing.deadline = self._assistant.deadline = deadline
 
     async def edit_due(self, now: datetime) -> int:
         """Edit a digest for every chat whose time has come; how many were queued.

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from digests.desk.due import Due, DueSources
 from digests.desk.holding import held
+from digests.desk.live import DeskSettings
 from digests.desk.readings import Reading, Unsaved
 from digests.fair_slots import Claim, FairSlots, served_for
 from digests.group.stories import StoryIndex, report_of
@@ -23,7 +24,7 @@ from digests.model import Article, Demand, Entry, Failure, FailureKind, Feed, Pa
 from digests.ports import Fetcher, Meter, NoMeter, Polled, SourceReader, Store
 from digests.read.headline import headline_alone
 from digests.text.links import host
-from digests.watch.cadence import Allowance, Bounds, after_poll
+from digests.watch.cadence import Allowance, after_poll
 from digests.watch.http import ARTICLE_LIMIT
 from digests.watch.identity import Decided, Keyed, all_keys, doubtful, keyed, keys_of, news
 
@@ -118,7 +119,7 @@ class Taken:
 
 
 class Intake:
-    """Polls, reads and groups. ``together`` bounds how many sources or pages are asked at once."""
+    """Polls, reads and groups."""
 
     def __init__(
         self,
@@ -126,9 +127,8 @@ class Intake:
         readers: Mapping[str, SourceReader],
         fetcher: Fetcher,
         extract: Extract,
-        bounds: Bounds,
+        live: DeskSettings,
         *,
-        together: int = 50,
         per_host: int = PER_HOST,
         window: timedelta = timedelta(days=7),
         tell: Tell | None = None,
@@ -141,12 +141,11 @@ class Intake:
         self._readers = readers
         self._fetcher = fetcher
         self._extract = extract
-        self._bounds = bounds
-        self._allowance = Allowance(bounds)
-        self._together = together
+        self._live = live
+        self._allowance = Allowance(live.bounds)
         self._per_host = per_host
-        self._slots = FairSlots(together)
-        self._pages = FairSlots(together)
+        self._slots = FairSlots(live.together)
+        self._pages = FairSlots(live.together)
         self._slow: set[int] = set()  # sources
         self._reading: dict[int, Entry] = {}
         self._window = window
@@ -163,16 +162,10 @@ class Intake:
         self._hold = hold  # for how long work is given out to this process alone; None: it is the only one
         self._grouper = hold is None
 
-    def pace(self, bounds: Bounds, together: int) -> None:
-        """Poll at another pace from the next poll on."""
-        self._bounds, self._together = bounds, together
-        self._allowance = replace(self._allowance, bounds=bounds)
-        self._slots.total = self._pages.total = together
-
     @property
     def longest_wait(self) -> timedelta:
         """The longest that a source may wait for its next poll."""
-        bounds = self._bounds
+        bounds = self._live.bounds
         longest = max(
             bounds.longest, bounds.longest_backoff, bounds.pushed, bounds.shortest, bounds.unfollowed
         )
@@ -195,8 +188,9 @@ class Intake:
         def look(after: Due | None, most: int) -> Awaitable[list[Due]]:
             return self._store.sources.due(now, most, self._hold, after)
 
-        page = self._together * DUE if self._hold is None else 0
-        due = DueSources(look, self._together * FIRST, page, self._polling)
+        self._slots.total = together = self._live.together
+        page = together * DUE if self._hold is None else 0
+        due = DueSources(look, together * FIRST, page, self._polling)
         unsaved = Unsaved()
 
         async def one(source: Source, state: PollState) -> None:
@@ -259,13 +253,13 @@ class Intake:
     def _claims(self, source_id: int, url: str, unproven: bool = False) -> tuple[Claim, ...]:
         """What a source's poll or page takes of the slots: its host's share, and that of its kind."""
         host = _place(url)
-        slow, little = source_id in self._slow, max(1, self._together // 5)
+        slow, little = source_id in self._slow, max(1, self._live.together // 5)
         kind = "slow" if slow else "new" if unproven else "good"
         claims = [(f"{kind} {host}", self._per_host), (host, self._per_host)]
         if slow:
             claims.append(("slow", little))
         if slow or unproven:
-            claims.append(("doubtful", max(1, self._together - little)))
+            claims.append(("doubtful", max(1, self._live.together - little)))
         return tuple(claims)
 
     async def _timed(self, source_id: int, work: Coroutine[Any, Any, Result]) -> Result:
@@ -371,7 +365,10 @@ class Intake:
         source, before, result = reading.source, reading.before, reading.result
         outcome = result.kind.value if isinstance(result, Failure) else "ok"
         self._meter.polled(outcome, now - (before.next_poll or now))
-        after = after_poll(before, result, now, self._bounds, self._random, demand, self._allowance.price)
+        if self._allowance.bounds is not self._live.bounds:
+            self._allowance = replace(self._allowance, bounds=self._live.bounds)
+        price = self._allowance.price
+        after = after_poll(before, result, now, self._live.bounds, self._random, demand, price)
         if after.next_poll is not None:
             self._allowance = self._allowance.spent(after.next_poll - now, now)
         if before.told_bad != after.told_bad:
@@ -467,7 +464,8 @@ class Intake:
         have. Whoever takes them gives them to ``read_pages``."""
         shares = Counter(entry.source_id for entry in self._reading.values())
         full = [source_id for source_id, count in shares.items() if count >= EACH]
-        if self._pages.held("slow") >= max(1, self._together // 5):
+        self._pages.total = self._live.together
+        if self._pages.held("slow") >= max(1, self._live.together // 5):
             full = [*{*full, *self._slow}]
         left = min(limit, MOST_READ - len(self._reading))
         if left <= 0:

@@ -9,8 +9,8 @@ from itertools import accumulate
 
 from digests.brief.extras.answer import LONGEST, UNKNOWN, answer_by_quoting, answer_with
 from digests.brief.extras.retrieve import asked
-from digests.brief.llm.models import Models
 from digests.clock import Clock
+from digests.desk.live import DeskSettings
 from digests.model import Article, Brief, Chat, Failure, FailureKind
 from digests.ports import Store, Workers
 
@@ -31,25 +31,15 @@ class Answer:
 
 
 class Questions:
-    """Answers from what was read, or says that it is not there. Without ``models``: by quoting alone."""
+    """Answers from what was read, or says that it is not there. Without models: by quoting alone."""
 
     def __init__(
-        self,
-        store: Store,
-        models: Models,
-        clock: Clock,
-        deadline: timedelta = PATIENCE,
-        workers: Workers | None = None,
+        self, store: Store, live: DeskSettings, clock: Clock, workers: Workers | None = None
     ) -> None:
         self._store = store
         self._workers = workers
-        self._models = models
+        self._live = live
         self._clock = clock
-        self.deadline = deadline
-
-    def use(self, models: Models) -> None:
-        """Ask others from now on."""
-        self._models = models
 
     async def about_stories(self, question: str, chat: Chat, story_ids: Sequence[int]) -> Answer | Failure:
         """From these stories, as far as the chat sees them."""
@@ -88,13 +78,13 @@ class Questions:
         if not articles:
             return Failure(FailureKind.EMPTY, "There is nothing read to answer it from.")
         answer: Brief | Failure = Failure(FailureKind.EMPTY, UNKNOWN)
-        if self._models:
+        if self._live.models:
             answer = await answer_with(
-                self._models,
+                self._live.models,
                 question,
                 articles,
                 chat_id=chat.id,
-                deadline=self._clock() + max(self.deadline, PATIENCE),
+                deadline=self._clock() + max(self._live.deadline, PATIENCE),
             )
         # a model that finds nothing may not have looked well: the sentences themselves are looked at as well
         if isinstance(answer, Failure) or not answer.sentences:

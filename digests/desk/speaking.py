@@ -6,9 +6,10 @@ import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from digests.brief.extras.speech import Narrator, spoken_text
+from digests.brief.extras.speech import spoken_text
 from digests.clock import Clock
 from digests.deliver.nonce import new_nonce
+from digests.desk.live import DeskSettings
 from digests.model import Chat, Delivery, Digest, Failure
 from digests.ports import Channel, Speaking, Store
 
@@ -31,20 +32,16 @@ class Speaker:
         self,
         store: Store,
         channels: Mapping[str, Channel],
-        narrator: Narrator,
+        live: DeskSettings,
         clock: Clock,
         *,
         nudge: Callable[[], None] = lambda: None,
     ) -> None:
         self._store = store
         self._channels = channels
-        self._narrator = narrator
+        self._live = live
         self._clock = clock
         self._nudge = nudge
-
-    def use(self, narrator: Narrator) -> None:
-        """Have another read aloud from now on."""
-        self._narrator = narrator
 
     async def speak_due(self, now: datetime) -> int:
         """Record what waits for it; how many recordings were queued."""
@@ -59,11 +56,12 @@ class Speaker:
     async def _speak(self, digest: Digest, chat: Chat) -> bool:
         channel = self._channels.get(chat.platform)
         text = spoken_text(digest)
-        if channel is None or not isinstance(channel, Speaking) or not text:
+        narrator = self._live.narrator
+        if channel is None or not isinstance(channel, Speaking) or not text or narrator is None:
             return False
         if not await self._store.recordings.begin(digest.id, self._clock()):
             return False
-        audio = await self._narrator.speak(text, chat_id=chat.id)
+        audio = await narrator.speak(text, chat_id=chat.id)
         if isinstance(audio, Failure):
             log.warning("Digest %s of chat %s was not read aloud: %s", digest.id, chat.id, audio.reason)
             return False

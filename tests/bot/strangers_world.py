@@ -10,16 +10,18 @@ from html import escape
 from bot.access import Access
 from bot.commands import Commands
 from bot.commands.service import Service
+from bot.config import Settings
 from bot.conversation import Attachment, Person, Request
+from bot.live import LiveSettings
 from bot.render.digest_text import digest_text
 from digests.brief.extractive.summarizer import ExtractiveSummarizer
-from digests.brief.llm.models import Models
 from digests.deliver.outbox import Outbox
 from digests.deliver.pacing import Pacer
 from digests.desk import Asks, Desk, Editor, Intake
+from digests.desk.live import DeskSettings
 from digests.desk.questions import Questions
 from digests.jobs.local import LocalJobs
-from digests.model import Article, Chat, ChatSettings, Delivery, Digest, Entry, Failure, Page, Part, Source
+from digests.model import Article, Chat, Delivery, Digest, Entry, Failure, Page, Part, Source
 from digests.ports import Outcome
 from digests.store import SqlStore
 from digests.testing import FakeChannel, FakeClock, FakeFetcher
@@ -135,19 +137,24 @@ class World:
         readers = {"feed": FeedReader(self.fetcher, offload)}
         bounds = Bounds(shortest=timedelta(minutes=5), longest=timedelta(minutes=5))
         self.intake = Intake(
-            store, readers, self.fetcher, extract, bounds, together=1, random_state=random.Random(1)
+            store,
+            readers,
+            self.fetcher,
+            extract,
+            DeskSettings(bounds=bounds, together=1),
+            random_state=random.Random(1),
         )
         summarizer = ExtractiveSummarizer()
         channels = {"fake": self.paper}
-        self.editor = Editor(store, summarizer, channels, self.clock)
+        self.editor = Editor(store, DeskSettings(summarizer=summarizer), channels, self.clock)
         self.outbox = Outbox(store, channels, self.clock, pacer=Pacer({}))
-        asks = Asks(readers, self.fetcher, extract, summarizer, offload, self.clock)
+        asks = Asks(readers, self.fetcher, extract, DeskSettings(summarizer=summarizer), offload, self.clock)
         desk = Desk(
             store, self.intake, self.editor, self.outbox, asks, LocalJobs(), self.clock,
-            questions=Questions(store, Models(), self.clock),
+            questions=Questions(store, DeskSettings(), self.clock),
         )  # fmt: skip
-        defaults = ChatSettings(cadence="instant", stories=3)
-        self.commands = Commands(Service(desk, Access(store=store), channels, self.clock, defaults))
+        at_work = LiveSettings(settings=Settings(chats={"cadence": "instant", "stories": 3}))  # type: ignore[arg-type]
+        self.commands = Commands(Service(desk, at_work, Access(at_work, store), channels, self.clock))
 
     async def open(self) -> None:
         """The desk's own source is there from the start."""

@@ -160,7 +160,7 @@ async def test_each_change_of_the_folder_is_looked_at(tmp_path: Path) -> None:
 
 async def changed(house: House, **tables: dict[str, object]) -> None:
     settings = Settings()
-    await house.app.parts.apply(
+    await house.app.apply(
         settings.model_copy(
             update={name: getattr(settings, name).model_copy(update=table) for name, table in tables.items()}
         )
@@ -169,9 +169,9 @@ async def changed(house: House, **tables: dict[str, object]) -> None:
 
 async def test_a_desk_at_work_takes_a_new_configuration(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
-        parts = house.app.parts
+        live = house.app.live_settings
         assert "Harbour Herald" in await house.say("/sources list")
-        before = parts.chain.cache_key
+        before = live.summarizer.cache_key
         await changed(
             house,
             access={"admins": ("telegram:9",), "subscriptions": 2},
@@ -179,11 +179,11 @@ async def test_a_desk_at_work_takes_a_new_configuration(tmp_path: Path) -> None:
             brief={"summarizers": ("openai", "extractive")},
             watch={"shortest_minutes": 1.0, "together": 3},
         )
-        assert parts.standing.admins == ["telegram:9"]
-        assert parts.standing.limits["subscriptions"] == 2
+        assert list(live.admins) == ["telegram:9"]
+        assert live.limits["subscriptions"] == 2
         assert "9.00" in await house.say("/budget")
-        assert parts.chain.cache_key != before
-        assert [state.name for state in parts.chain.states()] == ["openai"]
+        assert live.summarizer.cache_key != before
+        assert [state.name for state in live.model_states()] == ["openai"]
 
 
 async def test_policies_of_a_desk_at_work_change_too(tmp_path: Path) -> None:
@@ -191,11 +191,10 @@ async def test_policies_of_a_desk_at_work_change_too(tmp_path: Path) -> None:
     and whether briefs are asked for ahead."""
     async with open_house(tmp_path) as house:
         desk = house.app.desk
-        assert desk.keep().digests == timedelta(days=365)
-        assert desk.outbox._results.on_doubt is None
+        live = house.app.live_settings
+        assert desk.live is live
+        assert (live.keep.digests, live.on_doubt, live.batches) == (timedelta(days=365), None, None)
         assert desk.ahead is not None
-        assert desk.ahead._writer is None
-        roles = house.app.parts.standing.highlight_roles
         await changed(
             house,
             deliver={"on_doubt": "hold"},
@@ -204,13 +203,13 @@ async def test_policies_of_a_desk_at_work_change_too(tmp_path: Path) -> None:
             brief={"deadline_seconds": 7.0, "summarizers": ("openai", "extractive")},
             openai={"batch": True, "batch_hours": 5.0, "input_price": 0.0, "output_price": 0.0},
         )
-        assert desk.keep().digests == timedelta(days=30)
-        assert desk.outbox._results.on_doubt == "hold"
-        assert roles == ["123456789012345"]
-        assert desk.asks.deadline == desk.editor._briefing.deadline == timedelta(seconds=7)
-        assert (desk.ahead._writer is not None, desk.ahead._lead) == (True, timedelta(hours=5))
+        assert live.keep.digests == timedelta(days=30)
+        assert desk.outbox._results._on_doubt() == "hold"
+        assert live.mentionable() == ["123456789012345"]
+        assert desk.asks._live.deadline == desk.editor._briefing._live.deadline == timedelta(seconds=7)
+        assert (live.batches is not None, live.batch_lead) == (True, timedelta(hours=5))
         await changed(house)
-        assert (roles, desk.outbox._results.on_doubt, desk.ahead._writer) == ([], None, None)
+        assert (live.mentionable(), desk.outbox._results._on_doubt(), live.batches) == ([], None, None)
         assert await desk.ahead.run(desk.clock()) == 0
 
 
@@ -239,7 +238,7 @@ async def test_a_refused_configuration_leaves_everything(tmp_path: Path) -> None
         ):
             with pytest.raises(ConfigError):
                 await changed(house, access={"admins": ("telegram:9",)}, **table)
-        assert house.app.parts.standing.admins == []
+        assert list(house.app.live_settings.admins) == []
         assert len(await house.app.desk.store.sources.all()) == before
 
 
@@ -319,7 +318,7 @@ async def test_the_next_brief_is_asked_for_by_the_changed_prompt(tmp_path: Path)
         )
         async with open_app(load(path), console=False) as app:
             said = Said()
-            reloader = Reloader(path, load(path), app.parts.apply, said.tell)
+            reloader = Reloader(path, load(path), app.apply, said.tell)
 
             async def asked() -> str:
                 done = await app.desk.asks.summarize_text(TOWN, wish)
@@ -349,7 +348,7 @@ async def test_sources_of_a_changed_file_are_polled_and_told_next(tmp_path: Path
         path.write_text(head + feeds[0], encoding="utf-8")
         printed = io.StringIO()
         async with open_app(load(path), console=True, out=printed) as app:
-            reloader = Reloader(path, load(path), app.parts.apply, Said().tell)
+            reloader = Reloader(path, load(path), app.apply, Said().tell)
             await app.desk.cycle()
             states = await app.desk.store.sources.states()
             assert len([one for one in states.values() if one.last_poll]) == 1

@@ -31,7 +31,7 @@ async def test_a_cap_that_is_nearly_used_or_too_small_for_a_call(
     caplog.set_level(logging.WARNING)
     channel = FakeChannel("fake")
     async with open_store(str(tmp_path / "s.sqlite3")) as store:
-        telling = Telling({"fake": channel}, ("fake:5", "other:6"), store.chats)
+        telling = Telling({"fake": channel}, lambda: ("fake:5", "other:6"), store.chats)
         await telling.tell_cap(limit, used)
         await asyncio.gather(*(asyncio.all_tasks() - {asyncio.current_task()}))
     (letter,) = channel.texts("5")
@@ -43,7 +43,7 @@ async def test_a_cap_that_is_nearly_used_or_too_small_for_a_call(
 async def test_many_sources_that_fail_hold_nothing_up_and_come_in_few_messages(tmp_path: Path) -> None:
     slow, quick = FakeChannel("slow", delay=0.3), FakeChannel("fake")
     async with open_store(str(tmp_path / "s.sqlite3")) as store:
-        telling = Telling({"slow": slow, "fake": quick}, ("slow:1", "fake:5"), store.chats)
+        telling = Telling({"slow": slow, "fake": quick}, lambda: ("slow:1", "fake:5"), store.chats)
         state = PollState(failures=5, failure=Failure(FailureKind.DNS, "no such name"), told_bad=True)
         began = time.monotonic()
         for number in range(1, 201):
@@ -61,7 +61,7 @@ async def test_an_admin_who_can_not_be_told_keeps_no_other_from_it(tmp_path: Pat
     broken, quick = FakeChannel("broken"), FakeChannel("fake")
     broken.will(RuntimeError("gone"))
     async with open_store(str(tmp_path / "s.sqlite3")) as store:
-        await Telling({"broken": broken, "fake": quick}, ("broken:1", "fake:5"), store.chats).tell(
+        await Telling({"broken": broken, "fake": quick}, lambda: ("broken:1", "fake:5"), store.chats).tell(
             "Look here."
         )
     assert quick.texts("5") == ["Look here."]

@@ -12,6 +12,7 @@ from sqlalchemy import event
 from digests.deliver.outbox import SHARED, Outbox
 from digests.deliver.pacing import Pacer
 from digests.desk import Intake
+from digests.desk.live import DeskSettings
 from digests.model import Page, PollState, Source
 from digests.ports import Polled
 from digests.testing import FakeChannel, FakeClock
@@ -49,7 +50,7 @@ async def test_an_unchanged_source_costs_less_than_a_statement(
         await desk.source()
     bounds = Bounds(shortest=timedelta(minutes=5), longest=timedelta(hours=6))
     reader = _Unchanged()
-    intake = Intake(desk.store, {"feed": reader}, None, None, bounds, hold=hold)  # type: ignore[arg-type]
+    intake = Intake(desk.store, {"feed": reader}, None, None, DeskSettings(bounds=bounds), hold=hold)  # type: ignore[arg-type]
     statements.clear()
     assert await intake.poll_due(now) == 0
     assert len(statements) <= 10  # for all hundred: given out, and stored in a batch or two

@@ -15,6 +15,7 @@ from digests.clock import utc_now
 from digests.deliver.outbox import SHARED, Outbox
 from digests.deliver.pacing import Pacer
 from digests.desk import Asks, Desk, Editor, Intake
+from digests.desk.live import DeskSettings
 from digests.desk.working import HOLD, ROLES, Worker, works_of
 from digests.jobs.local import LocalJobs
 from digests.jobs.relayed import RelayedJobs
@@ -90,9 +91,15 @@ def _desk(
     works = works_of(roles)
     jobs = RelayedJobs(_Queue(queue, works), works)
     outbox = Outbox(values.store, channels, utc_now, pacer=Pacer({}), options=SHARED)
-    intake = Intake(values.store, {"feed": reader}, fetcher, _extract, BOUNDS, hold=HOLD)
-    editor = Editor(values.store, summarizer, channels, utc_now, nudge=lambda: jobs.soon("deliver"))
-    asks = Asks({"feed": reader}, fetcher, _extract, summarizer, None, utc_now)  # type: ignore[arg-type]
+    intake = Intake(values.store, {"feed": reader}, fetcher, _extract, DeskSettings(bounds=BOUNDS), hold=HOLD)
+    editor = Editor(
+        values.store,
+        DeskSettings(summarizer=summarizer),
+        channels,
+        utc_now,
+        nudge=lambda: jobs.soon("deliver"),
+    )
+    asks = Asks({"feed": reader}, fetcher, _extract, DeskSettings(summarizer=summarizer), None, utc_now)  # type: ignore[arg-type]
     return Desk(values.store, intake, editor, outbox, asks, jobs, utc_now)
 
 

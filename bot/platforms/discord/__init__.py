@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from typing import Annotated
 
 from pydantic import Field, SecretStr
@@ -49,14 +49,16 @@ class DiscordSettings(PlatformSettings):
 def _open(settings: DiscordSettings, around: Surroundings) -> LiveChat:
     from bot.platforms.discord.chat import DiscordChat
 
+    async def roles() -> Collection[str]:
+        return {*around.mentionable(), *await around.store.people.allowed_roles()}
+
     assert settings.token is not None
     return DiscordChat(
         settings.token.get_secret_value(),
         around.desk,
         api_base=settings.api_base,
         gateway=settings.gateway,
-        highlight_roles=around.mentionable,
-        allowed_roles=around.store.people.allowed_roles,
+        roles=roles,
         audio=around.store.recordings.audio,
         shards=settings.shards,
         shard_ids=settings.shard_ids,

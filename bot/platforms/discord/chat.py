@@ -21,7 +21,7 @@ from bot.platforms.discord.buttons import under_stories
 from bot.platforms.discord.commands import Translator, add_commands, add_menu
 from bot.platforms.discord.membership import Life
 from bot.platforms.discord.places import PLATFORM, Places
-from bot.platforms.discord.sending import SEND_TIMEOUT, Audio, Roles, Sending, watch
+from bot.platforms.discord.sending import SEND_TIMEOUT, Audio, Roles, Sending, no_roles, watch
 from bot.render.discord_messages import digest_parts, spoken_part
 from digests.errors import ConfigError
 from digests.model import Chat, Delivery, Digest, Failure, Part
@@ -43,8 +43,7 @@ class DiscordChat:
     Discord can't be reached or understood; a token Discord refuses raises ``ConfigError``. ``api_base`` and
     ``gateway`` point discord.py elsewhere, for all its clients in this process, until ``stop``.
     A send is given up, and counts as doubtful if it was written, after ``send_timeout`` seconds.
-    ``highlight_roles``: ids of the roles a digest may mention, besides those ``allowed_roles`` gives;
-    nothing else is ever mentioned.
+    ``roles`` gives the ids of the roles a digest may mention; nothing else is ever mentioned.
     Its servers are spread over ``shards`` connections, of which this one keeps ``shard_ids``, or all.
     The servers are taken to be known when none has come for ``quiet`` seconds.
     """
@@ -60,8 +59,7 @@ class DiscordChat:
         gateway: str | None = None,
         send_timeout: float = SEND_TIMEOUT,
         audio: Audio | None = None,
-        highlight_roles: Collection[str] = (),
-        allowed_roles: Roles | None = None,
+        roles: Roles = no_roles,
         quiet: float = 2.0,
         shards: int = 1,
         shard_ids: Collection[int] = (),
@@ -80,9 +78,7 @@ class DiscordChat:
         self._listening = False
         self._trouble = ""
         self._places = Places(self._connected)
-        self._sending = Sending(
-            self._connected, timeout=send_timeout, audio=audio, roles=highlight_roles, allowed=allowed_roles
-        )
+        self._sending = Sending(self._connected, timeout=send_timeout, audio=audio, roles=roles)
         self._answers = Answers(desk, self._connected)
         self._life = Life(desk, self._spawn)
         self._spawned: set[asyncio.Task[Any]] = set()

@@ -48,7 +48,12 @@ Audio = Callable[[int], Awaitable[bytes | None]]
 """The recording of a digest, by the digest's id."""
 
 Roles = Callable[[], Awaitable[Collection[str]]]
-"""The roles that the desk's admins allowed in chat."""
+"""Ids of the roles that a message may mention."""
+
+
+async def no_roles() -> Collection[str]:
+    return ()
+
 
 _log = logging.getLogger(__name__)
 
@@ -124,8 +129,7 @@ class Sending:
         *,
         timeout: float = SEND_TIMEOUT,
         audio: Audio | None = None,
-        roles: Collection[str] = (),
-        allowed: Roles | None = None,
+        roles: Roles = no_roles,
     ) -> None:
         self._client = client
         self._audio = audio
@@ -133,7 +137,6 @@ class Sending:
         self._looking = Looking(client)
         self._forums = Forums(client, self._looking)
         self._roles = roles
-        self._allowed = allowed
 
     async def send(self, chat: Chat, delivery: Delivery) -> Outcome:
         """Post, edit or answer. At most one visible message; never raises for what Discord may do."""
@@ -256,7 +259,7 @@ class Sending:
         """Nobody, or the role the message names, if it is still one that may be mentioned."""
         role = str(content.get("role") or "")
         mentions = discord.AllowedMentions.none()
-        if role and (role in self._roles or (self._allowed and role in await self._allowed())):
+        if role and role in await self._roles():
             mentions.roles = [discord.Object(int(role))]
         return mentions
 

@@ -117,9 +117,13 @@ async def scene(*, limit: tuple[int, float] = (50, 1.0), send_timeout: float = 1
         reader = world.add_member(guild, "reader")
         alerts = world.add_role(guild, "alerts", 0)
         echo = EchoDesk()
+
+        async def roles() -> set[str]:
+            return {str(alerts.id)}
+
         chat = DiscordChat(
             world.token, echo.desk(), api_base=server.api_base, gateway=server.gateway_url,
-            send_timeout=send_timeout, quiet=0.02, highlight_roles={str(alerts.id)},
+            send_timeout=send_timeout, quiet=0.02, roles=roles,
         )  # fmt: skip
         await chat.start()
         try:

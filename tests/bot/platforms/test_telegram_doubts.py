@@ -64,10 +64,16 @@ class Newsroom:
             timeout=timedelta(seconds=0.5),
         )
         async with chat:
-            options = OutboxOptions(settle_after=timedelta(), on_doubt=on_doubt)
+            options = OutboxOptions(settle_after=timedelta())
             outbox = Outbox(
-                self.store, {"telegram": chat}, self.now, pacer=Pacer({}), options=options, report=report
-            )
+                self.store,
+                {"telegram": chat},
+                self.now,
+                pacer=Pacer({}),
+                options=options,
+                report=report,
+                on_doubt=lambda: on_doubt,
+            )  # fmt: skip
             yield outbox, chat
 
     async def compose(self, chat: Chat, *texts: str) -> list[Delivery]:

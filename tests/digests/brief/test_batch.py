@@ -157,7 +157,7 @@ async def test_a_file_that_cannot_be_read_is_a_failure() -> None:
 
 
 @pytest.mark.slow
-async def test_a_chain_says_how_its_models_do_and_what_stands_in_for_one() -> None:
+async def test_a_chains_models_say_how_they_do_and_what_stands_in_for_one() -> None:
     async with openai_server(script=[Refuses(401)]) as server:
         budget = Budget({"tiny": Price(Decimal(1), Decimal(1))}, Caps(), MemoryLedger(), utc_now)
         broke = replace(budget, caps=Caps(daily=0))
@@ -171,7 +171,7 @@ async def test_a_chain_says_how_its_models_do_and_what_stands_in_for_one() -> No
         brief = await chain.brief(REQUEST, None)
         assert isinstance(brief, Brief)
         assert (brief.summarizer, brief.instead) == ("extractive", FailureKind.BUDGET)
-        states = chain.states()
+        states = [model.server.state for model in models]
         assert [state.name for state in states] == ["one", "two", "three"]
         assert "does not accept the key" in states[0].reason
         assert "used up" in states[1].reason

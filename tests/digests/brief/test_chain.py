@@ -136,14 +136,6 @@ def test_a_chain_needs_a_link() -> None:
         Chain([], utc_now)
 
 
-async def test_a_chain_becomes_another_while_it_is_used() -> None:
-    chain = Chain([Fake("old", brief())], utc_now, name="one")
-    chain.become(Chain([Fake("new", brief())], utc_now, name="two"))
-    written = await chain.brief(REQUEST, None)
-    assert isinstance(written, Brief)
-    assert (chain.name, written.summarizer) == ("two", "new")
-
-
 class Workers:
     """Does the work here, and keeps which it was; ``failure`` stands for one that takes too long."""
 

@@ -76,7 +76,11 @@ def results(taken: Taken, find: object = None, **more: Any) -> Quick:
     class Store:
         deliveries = chats = taken
 
-    wanted: dict[str, Any] = {"on_doubt": None, "settle_after": timedelta(seconds=5), "others": False} | more
+    wanted: dict[str, Any] = {
+        "on_doubt": lambda: None,
+        "settle_after": timedelta(seconds=5),
+        "others": False,
+    } | more
     if "report" not in wanted:
         wanted |= {"report": taken.report, "lost": taken.lost}
     made = Quick(Store(), {"p": Looking()}, lambda: NOW, **wanted)  # type: ignore[arg-type]
@@ -183,7 +187,7 @@ async def test_what_no_look_can_tell_follows_the_policy(
     assert [call[0] for call in taken.calls] == ["find", "report", "hold"]
     assert taken.calls[2] == ("hold", 3, reason)
     taken = Taken()
-    await results(taken, find, on_doubt="resend").look(DELIVERY, CHAT)
+    await results(taken, find, on_doubt=lambda: "resend").look(DELIVERY, CHAT)
     assert [call[0] for call in taken.calls] == ["find", "report", "again"]
 
 

@@ -13,6 +13,7 @@ from decimal import Decimal
 from digests.brief.extras.speech import Narrator
 from digests.brief.llm.budget import Budget, Caps, Price
 from digests.brief.llm.model_server import ModelServer
+from digests.desk.live import DeskSettings
 from digests.desk.speaking import Speaker
 from digests.model import Chat, Digest, Part
 from digests.store import open_store
@@ -33,7 +34,9 @@ async def speak(store_file: str, url: str, now: datetime) -> int:
         model = ModelServer(model="speech", budget=budget, clock=lambda: now, base_url=url)
         try:
             channels = {"fake": SpeakingChannel("fake")}
-            return await Speaker(store, channels, Narrator(model, voice="alloy"), lambda: now).speak_due(now)
+            return await Speaker(
+                store, channels, DeskSettings(narrator=Narrator(model, voice="alloy")), lambda: now
+            ).speak_due(now)
         finally:
             await model.close()
 

@@ -15,7 +15,6 @@ from typing import Any
 
 import pytest
 
-from digests.brief.extractive.summarizer import ExtractiveSummarizer
 from digests.brief.extras.speech import Narrator
 from digests.brief.extras.translate import UNTRANSLATED
 from digests.brief.llm.budget import Budget, Caps, MemoryLedger, Price
@@ -25,6 +24,7 @@ from digests.clock import utc_now
 from digests.deliver.outbox import Outbox
 from digests.desk.assistant import Assistant
 from digests.desk.editor import Editor
+from digests.desk.live import DeskSettings
 from digests.desk.questions import Answer, Questions
 from digests.desk.speaking import Speaker
 from digests.model import Article, Chat, Digest, Entry, Failure, FailureKind, Part, Source, Subscription
@@ -64,7 +64,7 @@ class Town:
     source: Source
     channel: SpeakingChannel
     models: list[ModelServer] = field(default_factory=list)
-    editors: dict[bool, Editor] = field(default_factory=dict)
+    live: dict[bool, DeskSettings] = field(default_factory=dict)
 
     def model(self, name: str = "small", *, cap: int | None = None) -> ModelServer:
         budget = Budget({name: Price(Decimal(1), Decimal(1))}, Caps(daily=cap), MemoryLedger(), utc_now)
@@ -74,12 +74,13 @@ class Town:
         return self.models[-1]
 
     def editor(self, *, model: bool = True) -> Editor:
-        if model not in self.editors:
-            assistant = Assistant(self.store, Models((self.model(),) if model else ()), utc_now)
-            self.editors[model] = Editor(
-                self.store, ExtractiveSummarizer(), {"fake": self.channel}, utc_now, assistant=assistant
-            )
-        return self.editors[model]
+        return Editor(self.store, self.settings(model=model), {"fake": self.channel}, utc_now)
+
+    def settings(self, *, model: bool = True) -> DeskSettings:
+        """What editors with a model, or without one, look up."""
+        if model not in self.live:
+            self.live[model] = DeskSettings(models=Models((self.model(),) if model else ()))
+        return self.live[model]
 
     async def chat(self, **settings: Any) -> Chat:
         number = len(await self.store.chats.all()) + 1
@@ -192,13 +193,14 @@ async def test_interest_falls_back_to_words(town: Town, model: bool) -> None:
 
 
 async def test_others_are_asked_from_the_moment_they_are_put_in(town: Town) -> None:
-    assistant = Assistant(town.store, Models(), utc_now)
+    live = DeskSettings()
+    assistant = Assistant(town.store, live, utc_now)
     chat = await town.chat(interest="laws and parliaments")
     await town.reports()
     candidates = await town.store.digests.candidates(chat.id, 10)
     await assistant.judge(chat, candidates, utc_now())
     assert town.server.requests == []
-    assistant.use(Models((town.model(),)))
+    live.become(DeskSettings(models=Models((town.model(),))))
     judged = await assistant.judge(chat, candidates, utc_now())
     assert [c.story.lead.title for c in judged.told] == ["Parliament passes water law"]
     assert len(town.server.requests) == 1
@@ -221,7 +223,7 @@ async def test_whatever_happens_while_a_model_is_asked_the_digest_goes_out(
 
     monkeypatch.setattr("digests.brief.extras.interest.score_stories", slips)
     monkeypatch.setattr("digests.brief.extras.note.write_note", never)
-    town.editor().wait_at_most(timedelta(seconds=0.1))
+    town.settings().deadline = timedelta(seconds=0.1)
     monkeypatch.setattr("digests.desk.assistant.GRACE", timedelta(seconds=0.05))
     digest = await composed(town, chat)
     assert {item.brief.headline for item in digest.items} == set(REPORTS) - {"Acme launches a product"}
@@ -265,8 +267,8 @@ async def test_what_can_not_be_translated_comes_as_it_is_and_marked(town: Town, 
 
 
 async def test_an_empty_budget_costs_the_extras_and_not_the_digest(town: Town) -> None:
-    assistant = Assistant(town.store, Models((town.model(cap=1),)), utc_now)
-    editor = Editor(town.store, ExtractiveSummarizer(), {"fake": town.channel}, utc_now, assistant=assistant)
+    live = DeskSettings(models=Models((town.model(cap=1),)))
+    editor = Editor(town.store, live, {"fake": town.channel}, utc_now)
     chat = await town.chat(note=True, translate=True, language="de", interest="law")
     await town.reports()
     edited = await editor.edit(chat, utc_now())
@@ -310,7 +312,7 @@ async def test_questions_are_answered_from_what_the_chat_follows(town: Town) -> 
         await town.store.chats.ensure(Chat(platform="fake", address="x"), utc_now()),
     )
     await town.reports()
-    plain = Questions(town.store, Models(), utc_now)
+    plain = Questions(town.store, DeskSettings(), utc_now)
     found = await plain.about_all("Why is Quay Bridge closed?", chat)
     assert isinstance(found, Answer)
     assert found.brief.sentences[0].text == REPORTS["Quay Bridge closed"]
@@ -330,7 +332,7 @@ async def test_questions_are_answered_from_what_the_chat_follows(town: Town) -> 
 async def test_a_models_answer_cites_and_a_wrong_one_gives_way_to_quotes(town: Town) -> None:
     chat = await town.chat()
     await town.reports()
-    questions = Questions(town.store, Models((town.model(),)), utc_now)
+    questions = Questions(town.store, DeskSettings(models=Models((town.model(),))), utc_now)
     good = await questions.about_all("Why is Quay Bridge closed?", chat)
     assert isinstance(good, Answer)
     assert good.brief.sentences[0].support == (0,)
@@ -350,7 +352,12 @@ async def test_a_models_answer_cites_and_a_wrong_one_gives_way_to_quotes(town: T
 
 
 def speaker(town: Town, tick: Callable[[], datetime] = utc_now) -> Speaker:
-    return Speaker(town.store, {"fake": town.channel}, Narrator(town.model("speech"), voice="alloy"), tick)
+    return Speaker(
+        town.store,
+        {"fake": town.channel},
+        DeskSettings(narrator=Narrator(town.model("speech"), voice="alloy")),
+        tick,
+    )
 
 
 @pytest.mark.slow
@@ -394,7 +401,7 @@ async def test_a_platform_without_voice_is_left_in_peace(town: Town) -> None:
     await composed(town, chat, model=False)
     await Outbox(town.store, {"fake": town.channel}, utc_now).deliver_due()
     narrator = Narrator(town.model("speech"), voice="alloy")
-    mute = Speaker(town.store, {"fake": FakeChannel("fake")}, narrator, utc_now)
+    mute = Speaker(town.store, {"fake": FakeChannel("fake")}, DeskSettings(narrator=narrator), utc_now)
     assert await mute.speak_due(utc_now()) == 0
     assert town.server.spoken == []
 
@@ -412,7 +419,7 @@ async def test_scores_are_remembered_between_two_digests(town: Town) -> None:
 async def test_a_model_that_hangs_does_not_hold_the_digest_up(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    town.editor().wait_at_most(timedelta(seconds=0.5))
+    town.settings().deadline = timedelta(seconds=0.5)
     town.server.obey = lambda prompt: Says("{}", delay=5)
     chat = await town.chat(note=True, translate=True, language="de")
     await town.reports()
@@ -453,9 +460,11 @@ async def test_a_slow_model_gets_more_time_for_all_it_is_asked(
     monkeypatch.setattr("digests.desk.questions.answer_with", noted("answer"))
     chat = await town.chat(interest="not chess", note=True, translate=True, language="de")
     await town.reports()
-    town.editor().wait_at_most(timedelta(seconds=120))
+    town.settings().deadline = timedelta(seconds=120)
     await composed(town, chat)
-    questions = Questions(town.store, Models((town.model(),)), utc_now, timedelta(seconds=120))
+    questions = Questions(
+        town.store, DeskSettings(models=Models((town.model(),)), deadline=timedelta(seconds=120)), utc_now
+    )
     await questions.about_all("Why is Quay Bridge closed?", chat)
     assert set(given) == {"interest", "translation", "note", "answer"}
     assert all(given[name] > timedelta(seconds=45) for name in given)

@@ -12,12 +12,12 @@ import pytest
 
 from digests.desk import Intake
 from digests.desk.backfilling import Backfill, Backfilled, read_document
+from digests.desk.live import DeskSettings
 from digests.desk.placing import Placing
 from digests.desk.subscribing import subscribe
 from digests.model import Article, Chat, Entry, Failure, Page, Source, Subscription
 from digests.store import SqlStore, open_store
 from digests.testing import FakeFetcher
-from digests.watch.cadence import Bounds
 from digests.watch.feeds import FeedReader
 from digests.watch.offload import Offload
 
@@ -54,7 +54,7 @@ class Place:
         self.store, self.offload = store, offload
         self.fetcher = FakeFetcher({})
         self.intake = Intake(
-            store, {"feed": FeedReader(self.fetcher, offload)}, self.fetcher, article, Bounds()
+            store, {"feed": FeedReader(self.fetcher, offload)}, self.fetcher, article, DeskSettings()
         )
         self.told: list[tuple[int, int]] = []
 

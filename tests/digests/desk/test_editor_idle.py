@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from digests.desk import Editor
+from digests.desk.live import DeskSettings
 from digests.model import Article, Chat, ChatSettings, Entry, Source, Subscription
 from digests.store import open_store
 from digests.testing import FakeChannel, FakeClock, FakeSummarizer
@@ -45,7 +46,9 @@ async def test_only_chats_with_something_new_are_edited_for(
             return await candidates(chat_id, limit)
 
         monkeypatch.setattr(store.digests, "candidates", noted)
-        editor = Editor(store, FakeSummarizer(), {"fake": FakeChannel()}, FakeClock(NOW))
+        editor = Editor(
+            store, DeskSettings(summarizer=FakeSummarizer()), {"fake": FakeChannel()}, FakeClock(NOW)
+        )
         assert await editor.edit_due(NOW) == 1
         assert sorted(asked) == [busy.id, daily.id]
         moved = await store.chats.get(daily.id)

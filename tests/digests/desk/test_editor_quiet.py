@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from digests.desk import Editor
+from digests.desk.live import DeskSettings
 from digests.model import Article, Chat, ChatSettings, Entry, Source, Subscription
 from digests.store import open_store
 from digests.testing import FakeChannel, FakeClock, FakeSummarizer
@@ -35,7 +36,7 @@ async def test_what_is_due_in_quiet_hours_comes_when_they_end(tmp_path: Path, ca
         article = await store.articles.add(article, NIGHT)
         await store.stories.place(article.id, None, develops=False, now=NIGHT)
         clock = FakeClock(NIGHT)
-        editor = Editor(store, FakeSummarizer(), {"fake": FakeChannel()}, clock)
+        editor = Editor(store, DeskSettings(summarizer=FakeSummarizer()), {"fake": FakeChannel()}, clock)
         assert await editor.edit_due(NIGHT) == 0
         assert await editor.edit_due(MORNING - timedelta(seconds=1)) == 0
         assert await editor.edit_due(MORNING) == 1
@@ -61,7 +62,7 @@ async def test_a_correction_waits_for_the_end_of_quiet_hours(tmp_path: Path) -> 
         await store.stories.place(article.id, None, develops=False, now=NIGHT)
         channel = FakeChannel()
         clock = FakeClock(NIGHT - timedelta(hours=2))
-        editor = Editor(store, FakeSummarizer(), {"fake": channel}, clock)
+        editor = Editor(store, DeskSettings(summarizer=FakeSummarizer()), {"fake": channel}, clock)
         await editor.edit(chat, clock.now)
         (delivery, _), *_ = await store.deliveries.due(clock.now, 10)
         await store.deliveries.sending(delivery.id, clock.now)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from digests.desk import Editor
+from digests.desk.live import DeskSettings
 from digests.model import Article, Chat, ChatSettings, Entry, Mute, Rule, Source, Subscription
 from digests.store import SqlStore, open_store
 from digests.testing import FakeChannel, FakeClock, FakeSummarizer
@@ -55,7 +56,9 @@ async def room(folder: Path, settings: ChatSettings | None = None) -> AsyncItera
         chat = await store.chats.ensure(Chat(platform="fake", address="1", settings=settings), NOW)
         await store.subscriptions.add(Subscription(chat_id=chat.id, source_id=source.id), NOW)
         await store.chats.schedule(chat.id, NOW + timedelta(hours=6))
-        editor = Editor(store, FakeSummarizer(), {"fake": FakeChannel()}, FakeClock(NOW))
+        editor = Editor(
+            store, DeskSettings(summarizer=FakeSummarizer()), {"fake": FakeChannel()}, FakeClock(NOW)
+        )
         yield Room(store, editor, replace(chat, next_digest=NOW + timedelta(hours=6)), source)
 
 

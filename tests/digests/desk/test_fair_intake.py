@@ -13,11 +13,11 @@ import pytest
 from digests.desk import intake as intake_module
 from digests.desk.aside import Aside
 from digests.desk.intake import EACH, Intake
+from digests.desk.live import DeskSettings
 from digests.model import Article, Entry, Failure, Feed, Page, PollState, Source
 from digests.ports import Polled
 from digests.store import SqlStore, open_store
 from digests.testing import FakeFetcher
-from digests.watch.cadence import Bounds
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 GOOD = "https://good.example/"
@@ -75,7 +75,7 @@ async def until(condition: Any) -> None:
 
 async def test_a_hundred_sources_of_a_host_that_hangs_leave_the_others_their_turns(store: SqlStore) -> None:
     reader = Reader()
-    intake = Intake(store, {"feed": reader}, FakeFetcher({}), extract, Bounds(), together=10)
+    intake = Intake(store, {"feed": reader}, FakeFetcher({}), extract, DeskSettings(together=10))
     for number in range(100):
         await store.sources.add(Source(url=f"https://tar.example/{number}"), NOW)
     await store.sources.add(Source(url=GOOD), NOW)
@@ -99,7 +99,7 @@ async def test_slow_sources_on_many_hosts_are_given_a_fifth_of_the_slots(
 ) -> None:
     monkeypatch.setattr(intake_module, "SLOW", 0.05)
     reader = Reader()
-    intake = Intake(store, {"feed": reader}, FakeFetcher({}), extract, Bounds(), together=10)
+    intake = Intake(store, {"feed": reader}, FakeFetcher({}), extract, DeskSettings(together=10))
     slow = [await store.sources.add(Source(url=f"https://t{n}.example/"), NOW) for n in range(8)]
     first = asyncio.create_task(intake.poll_due(NOW))
     await until(lambda: len(reader.asked) == 8)  # nobody knows them yet
@@ -122,7 +122,7 @@ async def test_slow_sources_on_many_hosts_are_given_a_fifth_of_the_slots(
 
 async def test_pages_that_hang_keep_no_other_source_unread(store: SqlStore) -> None:
     fetcher = Fetcher()
-    intake = Intake(store, {}, fetcher, extract, Bounds(), together=10)
+    intake = Intake(store, {}, fetcher, extract, DeskSettings(together=10))
     evil = await store.sources.add(Source(url="https://tar.example/"), NOW)
     good = await store.sources.add(Source(url=GOOD), NOW)
     await store.entries.add(
@@ -145,7 +145,7 @@ async def test_while_slow_pages_fill_their_share_no_more_of_their_sources_are_ta
 ) -> None:
     monkeypatch.setattr(intake_module, "SLOW", 0.0)
     fetcher = Fetcher()
-    intake = Intake(store, {}, fetcher, extract, Bounds(), together=5)
+    intake = Intake(store, {}, fetcher, extract, DeskSettings(together=5))
     evil = await store.sources.add(Source(url="https://tar.example/"), NOW)
     fetcher.open.set()
     await store.entries.add([(Entry(source_id=evil.id, url="https://tar.example/0"), ["e"])], NOW)
@@ -165,7 +165,7 @@ async def test_while_slow_pages_fill_their_share_no_more_of_their_sources_are_ta
 
 async def test_only_so_many_entries_wait_in_memory(store: SqlStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(intake_module, "MOST_READ", 3)
-    intake = Intake(store, {}, Fetcher(), extract, Bounds())
+    intake = Intake(store, {}, Fetcher(), extract, DeskSettings())
     good = await store.sources.add(Source(url=GOOD), NOW)
     await store.entries.add([(Entry(source_id=good.id, url=f"{GOOD}{n}"), [f"g{n}"]) for n in range(5)], NOW)
     assert len(await intake.unread(NOW)) == 3
@@ -175,7 +175,7 @@ async def test_only_so_many_entries_wait_in_memory(store: SqlStore, monkeypatch:
 async def test_only_so_many_sources_wait_in_memory(store: SqlStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(intake_module, "MOST_WAITING", 2)
     reader = Reader()
-    intake = Intake(store, {"feed": reader}, FakeFetcher({}), extract, Bounds(), per_host=1)
+    intake = Intake(store, {"feed": reader}, FakeFetcher({}), extract, DeskSettings(), per_host=1)
     for number in range(6):
         await store.sources.add(Source(url=f"https://tar.example/{number}"), NOW)
     reader.open.set()

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from digests.desk.intake import Intake
+from digests.desk.live import DeskSettings
 from digests.edit.schedule import next_digest
 from digests.model import (
     Article,
@@ -58,8 +59,14 @@ class Desk:
             return Failure(FailureKind.EMPTY, "not asked here")
 
         self.store, self.reader, self.now = store, Reader(every), NOW
+        self.live = DeskSettings(bounds=bounds)
         self.intake = Intake(
-            store, {"feed": self.reader}, FakeFetcher({}), extract, bounds, random_state=random.Random(SEEDED)
+            store,
+            {"feed": self.reader},
+            FakeFetcher({}),
+            extract,
+            self.live,
+            random_state=random.Random(SEEDED),
         )
 
     async def follow(self, cadence: str, *sources: Source) -> None:
@@ -137,7 +144,7 @@ async def test_another_allowance_holds_from_the_next_poll_on(store: SqlStore) ->
     source = await store.sources.add(Source(url="https://s.example/"), NOW)
     await desk.follow("instant", source)
     often = len(await desk.run(NOW + DAY, 2 * MINUTE))
-    desk.intake.pace(Bounds(polls_a_day=6), 50)
+    desk.live.bounds = Bounds(polls_a_day=6)
     await desk.run(desk.now + HOUR)
     seldom = len(await desk.run(desk.now + DAY, 2 * MINUTE))
     assert often > 30

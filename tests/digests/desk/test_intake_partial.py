@@ -11,11 +11,11 @@ import pytest
 
 from digests.desk.garbage import settle
 from digests.desk.intake import Intake
+from digests.desk.live import DeskSettings
 from digests.model import Article, Entry, Failure, FailureKind, Page, PollState, Source
 from digests.ports import Polled
 from digests.store import SqlStore, open_store
 from digests.testing import FakeFetcher
-from digests.watch.cadence import Bounds
 from digests.watch.feeds import FeedReader
 from digests.watch.offload import Offload
 
@@ -43,7 +43,7 @@ class Desk:
         self.fetcher = FakeFetcher({})
         self.store = store
         self.reader = FeedReader(self.fetcher, offload)
-        self.intake = Intake(store, {"feed": self.reader}, self.fetcher, no_article, Bounds())
+        self.intake = Intake(store, {"feed": self.reader}, self.fetcher, no_article, DeskSettings())
 
     async def poll(self, *items: str, url: str = URL) -> tuple[int, int]:
         source = await self.store.sources.add(Source(url=url), NOW)
@@ -131,7 +131,7 @@ async def test_a_feed_that_can_then_not_be_read_whole_has_failed(desk: Desk) -> 
 
             return Polled(feed=polled.feed, page=polled.page, marks=polled.marks, whole=late)
 
-    intake = Intake(desk.store, {"feed": Half()}, desk.fetcher, no_article, Bounds())
+    intake = Intake(desk.store, {"feed": Half()}, desk.fetcher, no_article, DeskSettings())
     desk.fetcher.pages[URL] = page(item(2, "Corrected: the plan is older than was said."), item(1))
     taken = await intake.poll(source, NOW + timedelta(hours=1))
     assert taken.failure is not None

@@ -12,11 +12,11 @@ import pytest
 
 from digests.desk import readings
 from digests.desk.intake import Intake
+from digests.desk.live import DeskSettings
 from digests.model import Article, Entry, Failure, FailureKind, Feed, Page, PollState, Source
 from digests.ports import Polled
 from digests.store import SqlStore, open_store
 from digests.testing import FakeFetcher
-from digests.watch.cadence import Bounds
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 TEXT = "The council met on Monday to weigh the plan for the harbour."
@@ -62,7 +62,7 @@ async def intake_of(
 
     reader = Reader(answers)
     sources = {url: await store.sources.add(Source(url=url), NOW) for url in answers}
-    return Intake(store, {"feed": reader}, FakeFetcher({}), extract, Bounds()), reader, sources
+    return Intake(store, {"feed": reader}, FakeFetcher({}), extract, DeskSettings()), reader, sources
 
 
 async def titles(store: SqlStore, source: Source) -> list[str]:
@@ -100,7 +100,7 @@ async def test_a_sweep_takes_every_page_and_reads_no_further_than_it_stores(
     monkeypatch.setattr(readings, "BATCH", 30)
     urls = [f"https://s{n}.example/" for n in range(70)]
     intake, reader, sources = await intake_of(store, {url: polled(url, "one") for url in urls})
-    intake.pace(Bounds(), 2)  # pages of 20
+    intake._live.together = 2  # pages of 20
     stored, save, storing = 0, store.sources.polled, asyncio.Event()
 
     async def slowly(states: Mapping[int, PollState]) -> None:

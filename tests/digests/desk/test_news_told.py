@@ -11,6 +11,7 @@ import pytest
 
 from digests.deliver.outbox import Outbox
 from digests.desk import Editor
+from digests.desk.live import DeskSettings
 from digests.model import Article, Chat, ChatSettings, Entry, Source, Subscription
 from digests.ports import NoMeter
 from digests.store import SqlStore, open_store
@@ -36,7 +37,7 @@ class Town:
         self.heard, self.clock = Heard(), FakeClock(NOW)
         self.channel = FakeChannel()
         channels = {"fake": self.channel}
-        self.editor = Editor(store, FakeSummarizer(), channels, self.clock)
+        self.editor = Editor(store, DeskSettings(summarizer=FakeSummarizer()), channels, self.clock)
         self.outbox = Outbox(store, channels, self.clock, meter=self.heard)
 
 

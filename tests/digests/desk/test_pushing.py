@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from digests.desk.intake import Intake
+from digests.desk.live import DeskSettings
 from digests.desk.pushing import AGAIN, ANSWER, Pushing
 from digests.model import Article, Entry, Failure, FailureKind, Feed, Page, Source
 from digests.store import SqlStore, open_store
 from digests.testing import FakeFetcher
-from digests.watch.cadence import Bounds
 from digests.watch.offload import Offload
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -48,7 +48,7 @@ async def store(tmp_path: Path) -> AsyncIterator[SqlStore]:
 
 
 async def pushing_of(store: SqlStore, *hubs: str) -> tuple[Pushing, Poster, list[Source]]:
-    intake = Intake(store, {}, FakeFetcher({}), no_article, Bounds())
+    intake = Intake(store, {}, FakeFetcher({}), no_article, DeskSettings())
     poster = Poster()
     pushing = Pushing(store, intake, poster, Offload(), lambda: NOW, "https://desk.example", nobody)
     sources = []

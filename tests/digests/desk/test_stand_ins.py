@@ -13,6 +13,7 @@ from digests.brief.chain import Chain
 from digests.brief.extractive.summarizer import ExtractiveSummarizer
 from digests.clock import utc_now
 from digests.desk.briefing import STANDS_IN, Briefing, Wanted
+from digests.desk.live import DeskSettings
 from digests.model import Article, Brief, Chat, Failure, FailureKind
 from digests.store import SqlStore, open_store
 from digests.testing import FakeSummarizer
@@ -56,7 +57,7 @@ async def test_a_stand_in_for_what_was_no_good_is_remembered_for_some_hours(
 ) -> None:
     model = Counting("theirs", Failure(kind, "It was no good."), model=True)
     briefing = Briefing(
-        store, Chain([model, ExtractiveSummarizer()], utc_now), utc_now, timedelta(seconds=30)
+        store, DeskSettings(summarizer=Chain([model, ExtractiveSummarizer()], utc_now)), utc_now
     )
     chat = Chat(id=1, platform="fake", address="1")
     wanted: Wanted = briefing.wanted(1, (ARTICLE,), chat, 2)
