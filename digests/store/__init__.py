@@ -11,24 +11,21 @@ from contextlib import asynccontextmanager
 
 from digests.store.answers import SqlAnswers
 from digests.store.articles import SqlArticles, SqlCorrections
-from digests.store.chats import SqlChats
+from digests.store.chats import SqlChats, SqlFeedback, SqlRules, SqlSubscriptions
 from digests.store.database import Database, database_url
 from digests.store.deliveries import SqlDeliveries
 from digests.store.digests import SqlDigests
 from digests.store.entries import SqlEntries
-from digests.store.feedback import SqlFeedback
 from digests.store.library import SqlLibrary
 from digests.store.looking import SqlLooking
 from digests.store.people import SqlPeople, SqlSignIns
 from digests.store.pushes import SqlPushes
 from digests.store.recordings import SqlRecordings
 from digests.store.retention import SqlRetention
-from digests.store.rules import SqlRules
 from digests.store.sharing import SqlClocks, SqlPaces, SqlTurns
 from digests.store.sources import SqlSources
 from digests.store.spend import SqlBatches, SqlSpend
 from digests.store.stories import SqlStories
-from digests.store.subscriptions import SqlSubscriptions
 from digests.store.upgrading import bring_up
 
 __all__ = ["SqlStore", "open_store"]

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, delete, exists, or_, select, tuple_, update
+from sqlalchemy import Row, and_, delete, exists, func, insert, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from digests.model import Chat, ChatSettings
+from digests.model import Chat, ChatSettings, Mute, Rule, Source, Subscription, Vote, Withheld
 from digests.store.database import Database
+from digests.store.sources import COLUMNS as SOURCE
+from digests.store.sources import let_go, source_of, wake
 from digests.store.tables import (
     allowed_chats,
     audit,
@@ -22,6 +26,7 @@ from digests.store.tables import (
     managers,
     mutes,
     rules,
+    sources,
     subscriptions,
     told,
     used,
@@ -183,3 +188,281 @@ async def _merge(connection: AsyncConnection, from_id: int, into_id: int) -> Non
             move.where(tuple_(table.c[one], table.c[other]).not_in(both)).values(chat_id=into_id)
         )
     await connection.execute(delete(chats).where(chats.c.id == from_id))
+
+
+SUBSCRIPTION = [
+    subscriptions.c[name]
+    for name in (
+        "id",
+        "chat_id",
+        "source_id",
+        "after_entry",
+        "created",
+        "created_by",
+        "number",
+        "name",
+        "topics",
+    )
+]
+
+
+def subscription_of(row: Row[Any]) -> Subscription:
+    values = {column.name: getattr(row, column.name) for column in SUBSCRIPTION}
+    values |= {"number": row.number or row.source_id, "name": row.name or ""}
+    return Subscription(**values)
+
+
+def _named(source: Source, subscription: Subscription) -> Source:
+    """The source as its chat calls it."""
+    topics = source.topics if subscription.topics is None else subscription.topics
+    return replace(source, name=subscription.name or source.name, topics=topics)
+
+
+class SqlSubscriptions:
+    """``ports.Subscriptions``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, subscription: Subscription, now: datetime) -> tuple[Subscription, bool]:
+        added = await self.add_within(subscription, now, None)
+        assert added is not None  # there is no bound
+        return added
+
+    async def add_within(
+        self, subscription: Subscription, now: datetime, most: int | None
+    ) -> tuple[Subscription, bool] | None:
+        created = subscription.created or now
+        given = func.coalesce(subscriptions.c.number, subscriptions.c.source_id)
+        top = select(func.max(given)).where(subscriptions.c.chat_id == subscription.chat_id)
+        new = self._database.insert(subscriptions).values(
+            chat_id=subscription.chat_id,
+            source_id=subscription.source_id,
+            after_entry=subscription.after_entry,
+            created=created,
+            created_by=subscription.created_by,
+            number=func.coalesce(top.scalar_subquery(), 0) + 1,
+            name=subscription.name or None,
+            topics=subscription.topics,
+        )
+        here = (
+            subscriptions.c.chat_id == subscription.chat_id,
+            subscriptions.c.source_id == subscription.source_id,
+        )
+        async with self._database.write() as connection:
+            # counted and added by one at a time: SQLite's writer is alone, others wait for the chat
+            await connection.execute(
+                select(chats.c.id).where(chats.c.id == subscription.chat_id).with_for_update()
+            )
+            row = (await connection.execute(select(*SUBSCRIPTION).where(*here))).one_or_none()
+            if row is not None:
+                return subscription_of(row), False
+            if most is not None:
+                mine = select(func.count()).where(subscriptions.c.chat_id == subscription.chat_id)
+                if (await connection.scalar(mine) or 0) >= most:
+                    return None
+            added = (
+                await connection.execute(new.returning(subscriptions.c.id, subscriptions.c.number))
+            ).one()
+            await wake(connection, subscription.source_id, now)
+            return replace(subscription, id=added.id, created=created, number=added.number), True
+
+    async def remove(self, chat_id: int, source_id: int) -> bool:
+        gone = delete(subscriptions).where(
+            subscriptions.c.chat_id == chat_id, subscriptions.c.source_id == source_id
+        )
+        async with self._database.write() as connection:
+            went = (await connection.execute(gone)).rowcount > 0
+            await let_go(connection, source_id)
+            return went
+
+    async def rewind(self, chat_id: int, source_id: int, after_entry: int) -> None:
+        back = (
+            update(subscriptions)
+            .where(
+                subscriptions.c.chat_id == chat_id,
+                subscriptions.c.source_id == source_id,
+                subscriptions.c.after_entry > after_entry,
+            )
+            .values(after_entry=after_entry)
+        )
+        async with self._database.write() as connection:
+            await connection.execute(back)
+
+    async def of_chat(self, chat_id: int) -> list[tuple[Subscription, Source]]:
+        columns = [column.label(f"source__{column.name}") for column in SOURCE]
+        query = (
+            select(*SUBSCRIPTION, *columns)
+            .join(sources, sources.c.id == subscriptions.c.source_id)
+            .where(subscriptions.c.chat_id == chat_id)
+            .order_by(subscriptions.c.id)
+        )
+        async with self._database.read() as connection:
+            rows = await connection.execute(query)
+        return [(theirs := subscription_of(row), _named(source_of(row, "source__"), theirs)) for row in rows]
+
+    async def of_source(self, source_id: int) -> list[Subscription]:
+        query = (
+            select(*SUBSCRIPTION).where(subscriptions.c.source_id == source_id).order_by(subscriptions.c.id)
+        )
+        async with self._database.read() as connection:
+            rows = await connection.execute(query)
+        return [subscription_of(row) for row in rows]
+
+
+RULES_REMEMBERED = 200
+"""Of what was left out, the newest are kept for each chat."""
+
+_RULE = ("id", "chat_id", "source_id", "kind", "pattern", "role", "created_by")
+_WITHHELD = ("story_id", "source_id", "title", "url", "rule", "at")
+
+
+class SqlRules:
+    """``ports.Rules``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, rule: Rule, now: datetime) -> Rule:
+        added = await self.add_within(rule, now, None)
+        assert added is not None  # there is no bound
+        return added
+
+    async def add_within(self, rule: Rule, now: datetime, most: int | None) -> Rule | None:
+        row = asdict(rule)
+        del row["id"]
+        async with self._database.write() as connection:
+            await connection.execute(select(chats.c.id).where(chats.c.id == rule.chat_id).with_for_update())
+            same = select(rules.c.id).where(
+                *(rules.c[name].is_not_distinct_from(row[name]) for name in _RULE[1:-1])
+            )
+            id_ = await connection.scalar(same)
+            if id_ is None:
+                mine = select(func.count()).where(rules.c.chat_id == rule.chat_id)
+                if most is not None and (await connection.scalar(mine) or 0) >= most:
+                    return None
+                new = insert(rules).values(created=now, **row).returning(rules.c.id)
+                id_ = (await connection.execute(new)).scalar_one()
+        return replace(rule, id=id_)
+
+    async def remove(self, chat_id: int, rule_id: int) -> bool:
+        gone = delete(rules).where(rules.c.chat_id == chat_id, rules.c.id == rule_id)
+        async with self._database.write() as connection:
+            return (await connection.execute(gone)).rowcount > 0
+
+    async def of_chat(self, chat_id: int) -> list[Rule]:
+        query = (
+            select(*(rules.c[name] for name in _RULE)).where(rules.c.chat_id == chat_id).order_by(rules.c.id)
+        )
+        async with self._database.read() as connection:
+            return [Rule(**row._mapping) for row in await connection.execute(query)]
+
+    async def watching(self) -> set[int]:
+        query = select(rules.c.chat_id).where(rules.c.kind == "watch").distinct()
+        async with self._database.read() as connection:
+            return set(await connection.scalars(query))
+
+    async def withhold(self, chat_id: int, left: Sequence[Withheld]) -> None:
+        if not left:
+            return
+        new = self._database.insert(withheld)
+        save = new.on_conflict_do_update(
+            index_elements=["chat_id", "story_id"],
+            set_={name: new.excluded[name] for name in _WITHHELD[1:]},
+        )
+        mine = withheld.c.chat_id == chat_id
+        newest = (
+            select(withheld.c.story_id)
+            .where(mine)
+            .order_by(withheld.c.at.desc(), withheld.c.story_id.desc())
+            .limit(RULES_REMEMBERED)
+        )
+        rows = {one.story_id: {"chat_id": chat_id} | asdict(one) for one in left}
+        async with self._database.write() as connection:
+            await connection.execute(save, list(rows.values()))
+            await connection.execute(delete(withheld).where(mine, withheld.c.story_id.not_in(newest)))
+
+    async def withheld(self, chat_id: int, limit: int, source_id: int | None = None) -> list[Withheld]:
+        query = (
+            select(*(withheld.c[name] for name in _WITHHELD))
+            .where(withheld.c.chat_id == chat_id)
+            .order_by(withheld.c.at.desc(), withheld.c.story_id.desc())
+            .limit(limit)
+        )
+        if source_id is not None:
+            query = query.where(withheld.c.source_id == source_id)
+        async with self._database.read() as connection:
+            return [Withheld(**row._mapping) for row in await connection.execute(query)]
+
+
+VOTES_REMEMBERED = 500
+"""Of a chat's votes the newest count, and are kept."""
+
+_VOTE = ("chat_id", "story_id", "person", "value", "features", "at")
+_MUTE = ("chat_id", "kind", "target", "until", "created_by")
+
+
+class SqlFeedback:
+    """``ports.Feedback``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def vote(self, vote: Vote) -> None:
+        new = self._database.insert(votes).values(**asdict(vote))
+        save = new.on_conflict_do_update(
+            index_elements=["chat_id", "story_id", "person"],
+            set_={name: new.excluded[name] for name in _VOTE[3:]},
+        )
+        mine = votes.c.chat_id == vote.chat_id
+        newest = (
+            select(votes.c.at).where(mine).order_by(votes.c.at.desc()).offset(VOTES_REMEMBERED - 1).limit(1)
+        )
+        async with self._database.write() as connection:
+            await connection.execute(save)
+            floor = await connection.scalar(newest)
+            if floor is not None:
+                await connection.execute(delete(votes).where(mine, votes.c.at < floor))
+
+    async def votes(self, chat_id: int) -> list[Vote]:
+        query = select(*(votes.c[name] for name in _VOTE)).where(votes.c.chat_id == chat_id)
+        async with self._database.read() as connection:
+            rows = await connection.execute(query.order_by(votes.c.at, votes.c.story_id, votes.c.person))
+            return [Vote(**row._mapping) for row in rows]
+
+    async def withdraw(self, chat_id: int, story_ids: Sequence[int], person: str, value: int) -> None:
+        gone = delete(votes).where(
+            votes.c.chat_id == chat_id,
+            votes.c.person == person,
+            votes.c.story_id.in_(story_ids),
+            votes.c.value == value,
+        )
+        async with self._database.write() as connection:
+            await connection.execute(gone)
+
+    async def forget_votes(self, chat_id: int) -> int:
+        async with self._database.write() as connection:
+            return (await connection.execute(delete(votes).where(votes.c.chat_id == chat_id))).rowcount
+
+    async def mute(self, mute: Mute) -> None:
+        new = self._database.insert(mutes).values(**asdict(mute))
+        save = new.on_conflict_do_update(
+            index_elements=["chat_id", "kind", "target"],
+            set_={"until": new.excluded.until, "created_by": new.excluded.created_by},
+        )
+        async with self._database.write() as connection:
+            await connection.execute(save)
+
+    async def unmute(self, chat_id: int, kind: str, target: int) -> bool:
+        gone = delete(mutes).where(mutes.c.chat_id == chat_id, mutes.c.kind == kind, mutes.c.target == target)
+        async with self._database.write() as connection:
+            return (await connection.execute(gone)).rowcount > 0
+
+    async def mutes(self, chat_id: int, now: datetime) -> list[Mute]:
+        query = (
+            select(*(mutes.c[name] for name in _MUTE))
+            .where(mutes.c.chat_id == chat_id, or_(mutes.c.until.is_(None), mutes.c.until > now))
+            .order_by(mutes.c.kind, mutes.c.target)
+        )
+        async with self._database.read() as connection:
+            return [Mute(**row._mapping) for row in await connection.execute(query)]

@@ -8,7 +8,7 @@ from datetime import timedelta
 from desk_values import Desk
 
 from digests.model import Rule, Withheld
-from digests.store.rules import REMEMBERED
+from digests.store.chats import RULES_REMEMBERED
 
 
 async def test_rules_are_kept_once_in_order_and_go_with_their_chat_and_source(desk: Desk) -> None:
@@ -47,11 +47,11 @@ async def test_what_was_withheld_is_remembered_by_its_latest_reason_and_bounded(
     await rules.withhold(other.id, [one])
     many = [
         replace(one, story_id=n, source_id=4, at=desk.now + timedelta(days=n))
-        for n in range(2, REMEMBERED + 20)
+        for n in range(2, RULES_REMEMBERED + 20)
     ]
     await rules.withhold(chat.id, many)
     kept = await rules.withheld(chat.id, 1000)
-    assert kept == many[::-1][:REMEMBERED]
+    assert kept == many[::-1][:RULES_REMEMBERED]
     assert await rules.withheld(chat.id, 2) == many[:-3:-1]
     assert await rules.withheld(chat.id, 10, 3) == []
     assert await rules.withheld(other.id, 10, 3) == [one]
