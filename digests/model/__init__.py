@@ -12,11 +12,26 @@ from __future__ import annotations
 from digests.model.chat_settings import ChatSettings
 from digests.model.chats import Chat, Deed, Mute, Rule, Subscription, Vote, Withheld
 from digests.model.digests import Delivery, DeliveryState, Digest, DigestItem, LeftOut, Link, Part, Spacing
-from digests.model.failures import Failure, FailureKind
 from digests.model.keeping import Keep, Pruned
 from digests.model.models import AheadBrief, Hold, Limit, ModelBatch, Spend, Usage
-from digests.model.sources import Demand, Entry, Feed, Page, PollState, Push, Rhythm, Source
-from digests.model.stories import Article, Brief, BriefRequest, BriefSentence, SourceSentence, Story
+from digests.model.news import (
+    Article,
+    Brief,
+    BriefRequest,
+    BriefSentence,
+    Demand,
+    Entry,
+    Failure,
+    FailureKind,
+    Feed,
+    Page,
+    PollState,
+    Push,
+    Rhythm,
+    Source,
+    SourceSentence,
+    Story,
+)
 
 __all__ = [
     "AheadBrief",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from digests.model.stories import Brief
+from digests.model.news import Brief
 
 
 @dataclass(frozen=True, slots=True)
