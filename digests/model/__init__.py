@@ -11,8 +11,18 @@ from __future__ import annotations
 
 from digests.model.chat_settings import ChatSettings
 from digests.model.chats import Chat, Deed, Mute, Rule, Subscription, Vote, Withheld
-from digests.model.digests import Delivery, DeliveryState, Digest, DigestItem, LeftOut, Link, Part, Spacing
-from digests.model.keeping import Keep, Pruned
+from digests.model.digests import (
+    Delivery,
+    DeliveryState,
+    Digest,
+    DigestItem,
+    Keep,
+    LeftOut,
+    Link,
+    Part,
+    Pruned,
+    Spacing,
+)
 from digests.model.models import AheadBrief, Hold, Limit, ModelBatch, Spend, Usage
 from digests.model.news import (
     Article,
