@@ -13,9 +13,20 @@ from digests.ports.digests import Carried, Correction, Corrections, Deliveries, 
 from digests.ports.jobs import Handler, Jobs
 from digests.ports.metering import Meter, NoMeter
 from digests.ports.models import Answers, Batches, Ledger
-from digests.ports.news import Articles, Entries, Placed, Pushes, Sources, Stories, Unplaced
+from digests.ports.news import (
+    Articles,
+    Candidate,
+    Entries,
+    Hit,
+    Library,
+    Looking,
+    Placed,
+    Pushes,
+    Sources,
+    Stories,
+    Unplaced,
+)
 from digests.ports.reading import Extractor, Fetcher, Polled, SourceReader, Summarizer
-from digests.ports.searching import Candidate, Hit, Library, Looking
 from digests.ports.sending import (
     Absent,
     Channel,

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from digests.model import Chat, Delivery, Digest, DigestItem
-from digests.ports.searching import Candidate
+from digests.ports.news import Candidate
 
 
 @dataclass(frozen=True, slots=True)

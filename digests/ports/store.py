@@ -11,8 +11,7 @@ from digests.model import Keep, Pruned
 from digests.ports.chats import Chats, Feedback, People, Rules, SignIns, Subscriptions
 from digests.ports.digests import Corrections, Deliveries, Digests, Recordings
 from digests.ports.models import Answers, Batches, Ledger
-from digests.ports.news import Articles, Entries, Pushes, Sources, Stories
-from digests.ports.searching import Library, Looking
+from digests.ports.news import Articles, Entries, Library, Looking, Pushes, Sources, Stories
 from digests.ports.sharing import Paces, Turns
 
 
