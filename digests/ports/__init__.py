@@ -12,7 +12,6 @@ from digests.ports.chats import Chats, Feedback, People, Rules, SignIns, Subscri
 from digests.ports.digests import Carried, Correction, Corrections, Deliveries, Digests, Recordings
 from digests.ports.jobs import Handler, Jobs
 from digests.ports.metering import Meter, NoMeter
-from digests.ports.models import Answers, Batches, Ledger
 from digests.ports.news import (
     Articles,
     Candidate,
@@ -44,8 +43,18 @@ from digests.ports.sending import (
     Unknown,
     Wait,
 )
-from digests.ports.sharing import Paces, Place, Turns
-from digests.ports.store import Clocks, OpenStore, Retention, Store
+from digests.ports.store import (
+    Answers,
+    Batches,
+    Clocks,
+    Ledger,
+    OpenStore,
+    Paces,
+    Place,
+    Retention,
+    Store,
+    Turns,
+)
 from digests.ports.working import Workers
 
 __all__ = [

@@ -2,17 +2,123 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from digests.model import Keep, Pruned
+from digests.model import Hold, Keep, Limit, ModelBatch, Pruned, Spacing, Spend, Usage
 from digests.ports.chats import Chats, Feedback, People, Rules, SignIns, Subscriptions
 from digests.ports.digests import Corrections, Deliveries, Digests, Recordings
-from digests.ports.models import Answers, Batches, Ledger
 from digests.ports.news import Articles, Entries, Library, Looking, Pushes, Sources, Stories
-from digests.ports.sharing import Paces, Turns
+
+
+class Ledger(Protocol):
+    """Remembers what was spent and what is held.
+
+    Contract: ``reserve`` is atomic: it sums settled and held amounts of each limit's account and
+    period, and either sets the hold aside or names the first limit it would break. Settling or
+    releasing a hold twice changes nothing. Holds outlive a crash and count until settled.
+    """
+
+    async def reserve(self, hold: Hold, limits: tuple[Limit, ...]) -> Hold | Limit: ...
+
+    async def settle(self, hold: Hold, cost: int, usage: Usage | None) -> None: ...
+
+    async def used(self, limit: Limit) -> int:
+        """Settled and held, in millionths."""
+        ...
+
+    async def first_warning(self, limit: Limit) -> bool:
+        """Whether nobody was warned of this account and period yet; from now on somebody is.
+
+        A cap that was changed counts as another limit.
+        """
+        ...
+
+    async def spends(self, period: str) -> list[Spend]:
+        """Of one day or month, for the people who pay."""
+        ...
+
+
+class Batches(Protocol):
+    """Batches that model servers work on, across restarts."""
+
+    async def add(self, batch: ModelBatch) -> ModelBatch: ...
+
+    async def open(self) -> list[ModelBatch]:
+        """Those that have not ended, oldest first."""
+        ...
+
+    async def asked(self, since: datetime) -> set[str]:
+        """Keys of the briefs in any batch submitted since then, ended or not."""
+        ...
+
+    async def end(self, batch_id: int) -> None: ...
+
+
+class Answers(Protocol):
+    """What models answered, so that nothing unchanged is asked, and paid, twice."""
+
+    async def get(self, key: str) -> str | None:
+        """``key`` names all that an answer depends on: the texts, the prompt's version, the model."""
+        ...
+
+    async def save(self, key: str, answer: str, now: datetime) -> None: ...
+
+    async def forget(self, before: datetime) -> None: ...
+
+
+class Turns(Protocol):
+    def turn(self, name: str, *, wait: bool = True) -> AbstractAsyncContextManager[bool]:
+        """What one at a time may do among all tasks and processes that share the store.
+
+        Gives true while the turn is held; without ``wait``, false at once when another has it. A
+        process that dies gives its turns back.
+        """
+        ...
+
+    async def lead(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Does ``work`` while this process is the one elected for it, for as long as that lasts.
+
+        Others stand by and one of them takes over when it dies, hangs or loses the database;
+        ``work`` is cancelled where the election is lost and begun anew where it is won again.
+        Returns when ``work`` does.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """When a send may start; not ``taken``: when to ask again."""
+
+    at: datetime
+    taken: bool
+
+
+class Paces(Protocol):
+    """When all processes together may write to a platform."""
+
+    async def take(
+        self,
+        platform: str,
+        whole: Sequence[Spacing],
+        wants: Sequence[tuple[str, Sequence[Spacing]]],
+        now: datetime,
+        until: datetime,
+    ) -> list[Place]:
+        """A place for each wanted send, in that order.
+
+        A want is an address and its spacings; ``whole`` holds for all of them together. None is taken
+        later than ``until``, nor for an address that would keep others from going before it, nor in a
+        flood wait.
+        """
+        ...
+
+    async def forget(self, now: datetime) -> None:
+        """Drop what no longer keeps anybody waiting."""
+        ...
 
 
 class Retention(Protocol):
