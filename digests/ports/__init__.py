@@ -10,8 +10,6 @@ from __future__ import annotations
 
 from digests.ports.chats import Chats, Feedback, People, Rules, SignIns, Subscriptions
 from digests.ports.digests import Carried, Correction, Corrections, Deliveries, Digests, Recordings
-from digests.ports.jobs import Handler, Jobs
-from digests.ports.metering import Meter, NoMeter
 from digests.ports.news import (
     Articles,
     Candidate,
@@ -25,7 +23,18 @@ from digests.ports.news import (
     Stories,
     Unplaced,
 )
-from digests.ports.reading import Extractor, Fetcher, Polled, SourceReader, Summarizer
+from digests.ports.parts import (
+    Extractor,
+    Fetcher,
+    Handler,
+    Jobs,
+    Meter,
+    NoMeter,
+    Polled,
+    SourceReader,
+    Summarizer,
+    Workers,
+)
 from digests.ports.sending import (
     Absent,
     Channel,
@@ -55,7 +64,6 @@ from digests.ports.store import (
     Store,
     Turns,
 )
-from digests.ports.working import Workers
 
 __all__ = [
     "Absent",

@@ -1,11 +1,11 @@
-"""What the desk reads the world with: fetching, reading sources, extracting text, writing briefs."""
+"""The parts a desk is made of: what fetches, reads, extracts and summarizes, its workers, its jobs, its meter."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
+from datetime import datetime, timedelta
+from typing import Any, Protocol, TypeVar
 
 from digests.model import Article, Brief, BriefRequest, Entry, Failure, Feed, Page, PollState, Source
 
@@ -89,3 +89,93 @@ class Summarizer(Protocol):
     def writes_with_a_model(self) -> bool: ...
 
     async def brief(self, request: BriefRequest, deadline: datetime | None) -> Brief | Failure: ...
+
+
+class Meter(Protocol):
+    """Counts what the desk does, for whoever watches it from outside.
+
+    Contract: returns at once and never raises. An ``outcome`` is one of a few fixed words.
+    """
+
+    def polled(self, outcome: str, late: timedelta) -> None:
+        """A source was asked, so long after its time."""
+        ...
+
+    def found(self, entries: int) -> None: ...
+
+    def read(self, outcome: str) -> None:
+        """A page was read, or could not be."""
+        ...
+
+    def briefed(self, writer: str, outcome: str) -> None: ...
+
+    def cut(self, kind: str) -> None:
+        """A sentence was cut, as nothing in the sources supports it."""
+        ...
+
+    def edited(self, stories: int) -> None:
+        """A digest was composed."""
+        ...
+
+    def sent(self, platform: str, outcome: str, seconds: float) -> None:
+        """A message was sent or tried to be; how long the platform took."""
+        ...
+
+    def posted(self, cadence: str, late: timedelta) -> None:
+        """News was told to a chat of that cadence, so long after it was published."""
+        ...
+
+
+class NoMeter:
+    """Counts nothing."""
+
+    def polled(self, outcome: str, late: timedelta) -> None: ...
+
+    def found(self, entries: int) -> None: ...
+
+    def read(self, outcome: str) -> None: ...
+
+    def briefed(self, writer: str, outcome: str) -> None: ...
+
+    def cut(self, kind: str) -> None: ...
+
+    def edited(self, stories: int) -> None: ...
+
+    def sent(self, platform: str, outcome: str, seconds: float) -> None: ...
+
+    def posted(self, cadence: str, late: timedelta) -> None: ...
+
+
+Handler = Callable[[str], Awaitable[None]]
+"""Does one piece of work named by its key; safe to run twice and to be forgotten."""
+
+
+class Jobs(Protocol):
+    """Hints that there is work. State lives in the store; a hint may be lost or run twice.
+
+    Contract: ``hint`` returns at once; the same ``(work, key)`` waits at most once;
+    a lower ``priority`` number runs first; a handler that raises is logged and stops nothing.
+    """
+
+    async def hint(self, work: str, key: str = "", *, priority: int = 10) -> None: ...
+
+    async def run(self, handlers: Mapping[str, Handler], *, grace: timedelta) -> None:
+        """Work until cancelled; then let what is in flight finish for ``grace``."""
+        ...
+
+
+Result = TypeVar("Result")
+
+
+class Workers(Protocol):
+    """Processes that do what could hold up the event loop, each call within a deadline."""
+
+    async def run(
+        self,
+        function: Callable[..., Result],
+        *args: Any,
+        timeout: float = ...,  # noqa: ASYNC109
+    ) -> Result | Failure:
+        """What a module-level function makes of picklable arguments; a ``Failure`` where it takes more
+        than ``timeout`` seconds or raises."""
+        ...
