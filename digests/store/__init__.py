@@ -19,11 +19,10 @@ from digests.store.entries import SqlEntries
 from digests.store.library import SqlLibrary
 from digests.store.looking import SqlLooking
 from digests.store.people import SqlPeople, SqlSignIns
-from digests.store.pushes import SqlPushes
 from digests.store.recordings import SqlRecordings
 from digests.store.retention import SqlRetention
 from digests.store.sharing import SqlClocks, SqlPaces, SqlTurns
-from digests.store.sources import SqlSources
+from digests.store.sources import SqlPushes, SqlSources
 from digests.store.spend import SqlBatches, SqlSpend
 from digests.store.stories import SqlStories
 from digests.store.upgrading import bring_up

@@ -25,11 +25,20 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from digests.model import Demand, PollState, Source
+from digests.model import Demand, PollState, Push, Source
 from digests.store.columns import Json, Shape
 from digests.store.database import MANY, Database
 from digests.store.entries import AT_ONCE, ManyRows
-from digests.store.tables import chats, entries, entry_keys, poll_states, rules, sources, subscriptions
+from digests.store.tables import (
+    chats,
+    entries,
+    entry_keys,
+    poll_states,
+    pushes,
+    rules,
+    sources,
+    subscriptions,
+)
 
 COLUMNS = [sources.c[name] for name in ("id", "url", "kind", "name", "topics", "origin", "paused", "options")]
 _FOLLOWED = exists().where(subscriptions.c.source_id == poll_states.c.source_id)
@@ -320,3 +329,47 @@ async def wake(connection: AsyncConnection, source_id: int, now: datetime) -> No
         soon = max(now, (row.state.last_poll or now) + _AGAIN)
         later = poll_states.c.next_poll > soon
         await connection.execute(update(poll_states).where(of, later).values(next_poll=soon))
+
+
+_COLUMNS = [pushes.c[name] for name in ("source_id", "hub", "topic", "token", "secret", "until", "next_try")]
+
+
+class SqlPushes:
+    """``ports.Pushes``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def of_source(self, source_id: int) -> Push | None:
+        return await self._one(pushes.c.source_id == source_id)
+
+    async def by_token(self, token: str) -> Push | None:
+        return await self._one(pushes.c.token == token)
+
+    async def _one(self, condition: Any) -> Push | None:
+        async with self._database.read() as connection:
+            row = (await connection.execute(select(*_COLUMNS).where(condition))).one_or_none()
+        return None if row is None else Push(**row._mapping)
+
+    async def save(self, push: Push) -> None:
+        values = {column.name: getattr(push, column.name) for column in _COLUMNS}
+        new = self._database.insert(pushes).values(**values)
+        del values["source_id"]
+        async with self._database.write() as connection:
+            await connection.execute(new.on_conflict_do_update(index_elements=["source_id"], set_=values))
+
+    async def try_again(self, push: Push, at: datetime) -> None:
+        same = (pushes.c.source_id == push.source_id) & (pushes.c.next_try == push.next_try)
+        async with self._database.write() as connection:
+            await connection.execute(update(pushes).where(same).values(next_try=at))
+
+    async def due(self, now: datetime, limit: int) -> list[Push]:
+        query = select(*_COLUMNS).where(pushes.c.next_try <= now).order_by(pushes.c.next_try).limit(limit)
+        async with self._database.read() as connection:
+            rows = await connection.execute(query)
+        return [Push(**row._mapping) for row in rows]
+
+    async def leases(self, now: datetime) -> dict[int, datetime]:
+        query = select(pushes.c.source_id, pushes.c.until).where(pushes.c.until > now)
+        async with self._database.read() as connection:
+            return {row.source_id: row.until for row in await connection.execute(query)}
