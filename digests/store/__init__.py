@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from digests.store.answers import SqlAnswers
 from digests.store.articles import SqlArticles, SqlCorrections
 from digests.store.chats import SqlChats, SqlFeedback, SqlRules, SqlSubscriptions
 from digests.store.database import Database, database_url
@@ -23,7 +22,7 @@ from digests.store.recordings import SqlRecordings
 from digests.store.retention import SqlRetention
 from digests.store.sharing import SqlClocks, SqlPaces, SqlTurns
 from digests.store.sources import SqlPushes, SqlSources
-from digests.store.spend import SqlBatches, SqlSpend
+from digests.store.spend import SqlAnswers, SqlBatches, SqlSpend
 from digests.store.stories import SqlStories
 from digests.store.upgrading import bring_up
 

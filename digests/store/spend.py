@@ -11,12 +11,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, insert, select, update
+from sqlalchemy import ColumnElement, case, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digests.model import Hold, Limit, ModelBatch, Spend, Usage
 from digests.store.database import Database
-from digests.store.tables import budget_warnings, model_batches, model_calls
+from digests.store.tables import budget_warnings, model_answers, model_batches, model_calls
 
 
 class SqlSpend:
@@ -144,3 +144,29 @@ class SqlBatches:
         change = update(model_batches).where(model_batches.c.id == batch_id).values(ended=True)
         async with self._database.write() as connection:
             await connection.execute(change)
+
+
+class SqlAnswers:
+    """``ports.Answers``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def get(self, key: str) -> str | None:
+        async with self._database.read() as connection:
+            answer: str | None = await connection.scalar(
+                select(model_answers.c.answer).where(model_answers.c.key == key)
+            )
+        return answer
+
+    async def save(self, key: str, answer: str, now: datetime) -> None:
+        new = self._database.insert(model_answers).values(key=key, answer=answer, made=now)
+        save = new.on_conflict_do_update(
+            index_elements=["key"], set_={"answer": new.excluded.answer, "made": new.excluded.made}
+        )
+        async with self._database.write() as connection:
+            await connection.execute(save)
+
+    async def forget(self, before: datetime) -> None:
+        async with self._database.write() as connection:
+            await connection.execute(delete(model_answers).where(model_answers.c.made < before))
