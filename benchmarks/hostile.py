@@ -39,7 +39,6 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import psutil
 from pydantic import SecretStr
 
-from benchmarks import hostile_world
 from bot import logs
 from bot.app import App, open_app
 from bot.config import Settings, SourceSettings
@@ -92,6 +91,13 @@ def metronome(pipe: Connection) -> None:
         time.sleep(BEAT)
         late.append(time.perf_counter() - began - BEAT)
     pipe.send(late)
+
+
+def world(pipe: Connection) -> None:
+    """The process of sites, platform and people."""
+    from benchmarks import hostile_world  # here, so that the desk's process is not the larger for it
+
+    hostile_world.serve(pipe)
 
 
 def _memory(me: psutil.Process, others: set[int]) -> int:
@@ -192,7 +198,7 @@ def main() -> int:
     calm, attack = (11.0, 22.0) if asked.quick else (30.0, 150.0)
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    server = context.Process(target=hostile_world.serve, args=(theirs,), daemon=True)
+    server = context.Process(target=world, args=(theirs,), daemon=True)
     server.start()
     beats, beating = context.Pipe()
     idle = context.Process(target=metronome, args=(beating,), daemon=True)
