@@ -13,8 +13,8 @@ platform and people are a process of their own.
 that does nothing meanwhile, and ``loop_work_…`` how long the loop's thread worked in one turn: on a machine that
 others use too, these tell whose the lateness is. ``honest_delay_ratio``:
 the greater of two ratios of the attack to the calm: the time between two polls of the honest feed, and
-the wait for an answer to ``/help``, of which a quarter of a second is left to anybody. ``rss_mb``: the desk and
-its workers at the most. ``db_mb``: its files in the end.
+the wait for an answer to ``/help``, of which a quarter of a second is left to anybody. ``rss_mb``: what the desk and
+its workers have in memory at the most, pages that they share counted once. ``db_mb``: its files in the end.
 """
 
 from __future__ import annotations
@@ -101,14 +101,20 @@ def world(pipe: Connection) -> None:
 
 
 def _memory(me: psutil.Process, others: set[int]) -> int:
-    total = me.memory_info().rss
+    total = _taken(me)
     for child in me.children(recursive=True):
         if child.pid not in others:
             try:
-                total += child.memory_info().rss
+                total += _taken(child)
             except psutil.NoSuchProcess:  # a worker that was just replaced
                 continue
     return int(total)
+
+
+def _taken(process: psutil.Process) -> int:
+    """What a process has in memory; what it shares with its workers is divided among them, where the system tells."""
+    info = process.memory_full_info()
+    return int(getattr(info, "pss", info.rss))
 
 
 def _size(folder: str) -> int:

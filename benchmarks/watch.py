@@ -44,9 +44,9 @@ import aiohttp
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.watch_server import ITEMS, NEW, START, feed_template, serve
-from digests.desk.garbage import settle
 from digests.desk.intake import Intake
 from digests.desk.live import DeskSettings
+from digests.memory import settle
 from digests.model import Article, Entry, Failure, FailureKind, Page, PollState, Source
 from digests.ports import Polled, SourceReader, Store
 from digests.store import open_store

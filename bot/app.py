@@ -46,6 +46,7 @@ from digests.desk.speaking import Speaker
 from digests.desk.working import Worker
 from digests.edit.schedule import quiet_end
 from digests.errors import ConfigError
+from digests.memory import give_back
 from digests.model import Article, Entry, Failure, Page
 from digests.plugins import load_readers
 from digests.ports import Channel, Ledger, Meter, SourceReader, Store
@@ -118,6 +119,7 @@ async def open_app(
 ) -> AsyncIterator[App]:
     """The desk, or this process's ``part`` of it. ``console`` makes the terminal, or ``out``, one of
     its chats."""
+    give_back()
     async with AsyncExitStack() as stack:
         refusal = settings.dashboard.refuses_to_listen()
         if refusal:

@@ -29,8 +29,8 @@ from bot.signals import heard
 from bot.writers import unready
 from digests.clock import utc_now
 from digests.desk import Cycle
-from digests.desk.garbage import settle
 from digests.errors import ConfigError
+from digests.memory import settle
 from digests.model import Source
 
 GRACE = timedelta(seconds=10)

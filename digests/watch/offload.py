@@ -25,6 +25,7 @@ from types import ModuleType, TracebackType
 from typing import Any, Final, Self, TypeVar
 
 from digests.fair_slots import FairSlots, served_for
+from digests.memory import give_back
 from digests.model import Failure, FailureKind
 
 log = logging.getLogger(__name__)
@@ -180,6 +181,7 @@ def _memory() -> tuple[int, int]:
 def _serve(pipe: Connection, memory: int) -> None:
     """The worker's loop: answers ``(True, value, grown)`` or ``(False, name of the exception, grown)``."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when it ends
+    give_back()
     if hasattr(os, "nice"):
         os.nice(_NICE)  # where processors are few, the chats go first
     most: int | None = None

@@ -14,7 +14,7 @@ import pytest
 
 from bot.app import App
 from digests.clock import utc_now
-from digests.desk.garbage import settle
+from digests.memory import settle
 from digests.model import Source
 from digests.watch.offload import Offload
 from tests.bot.conftest import open_desk

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from digests.desk.garbage import settle
 from digests.desk.intake import Intake
 from digests.desk.live import DeskSettings
+from digests.memory import settle
 from digests.model import Article, Entry, Failure, FailureKind, Page, PollState, Source
 from digests.ports import Polled
 from digests.store import SqlStore, open_store
