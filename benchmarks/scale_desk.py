@@ -30,7 +30,7 @@ from digests.deliver.outbox import SHARED, Outbox
 from digests.deliver.pacing import Pacer
 from digests.desk import Asks, Desk, Editor, Intake
 from digests.desk.live import DeskSettings
-from digests.desk.working import HOLD, ROLES, Worker, works_of
+from digests.desk.runner import HOLD, ROLES, Runner, works_of
 from digests.jobs.relayed import RelayedJobs
 from digests.jobs.shared import open_shared_jobs
 from digests.model import Article, Chat, Delivery, Digest, Entry, Failure, Page, Part
@@ -208,7 +208,7 @@ async def run_worker(database: str, world: str, lease: timedelta) -> None:
         )
         statements = counted(store)
         print("ready", flush=True)
-        working = asyncio.create_task(Worker(desk, ROLES).run(grace=timedelta(seconds=5)))
+        working = asyncio.create_task(Runner(desk, ROLES, alone=False).run(grace=timedelta(seconds=5)))
         await asyncio.wait({working, asyncio.ensure_future(stop.wait())}, return_when=asyncio.FIRST_COMPLETED)
         working.cancel()
         await asyncio.gather(working, return_exceptions=True)

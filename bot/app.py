@@ -42,8 +42,8 @@ from digests.desk import Asks, Desk, Editor, Intake
 from digests.desk.ahead import Ahead
 from digests.desk.pushing import Pushing
 from digests.desk.questions import Questions
+from digests.desk.runner import Runner
 from digests.desk.speaking import Speaker
-from digests.desk.working import Worker
 from digests.edit.schedule import quiet_end
 from digests.errors import ConfigError
 from digests.memory import give_back
@@ -75,7 +75,6 @@ class App:
     """Puts another configuration to work. What can fail comes first, so that it changes all or nothing."""
     listen: str = ""
     part: Part = WHOLE
-    worker: Worker | None = None  # where the desk's work is shared
 
     async def start(self) -> None:
         """Open the web server, if one is wanted, and connect the platforms."""
@@ -94,7 +93,7 @@ class App:
 
     async def run(self, *, grace: timedelta) -> None:
         """Do the desk's work, or this process's share of it, until cancelled."""
-        await (self.worker or self.desk).run(grace=grace)
+        await Runner(self.desk, self.part.roles, alone=self.part.alone).run(grace=grace)
 
     async def ask(self, command: str, words: str = "") -> Reply:
         """Run a command as the person at the console."""
@@ -253,8 +252,7 @@ async def open_app(
             at_work,
             apply,
             settings.dashboard.listen,
-            part,
-            Worker(desk, part.roles) if sharing.hold else None,
+            replace(part, alone=sharing.hold is None),
         )
 
 

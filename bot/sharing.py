@@ -13,7 +13,7 @@ from bot.platforms import paces
 from digests.clock import Clock
 from digests.deliver.outbox import SHARED, OutboxOptions
 from digests.deliver.shared import SharedPace
-from digests.desk.working import HOLD, ROLES, works_of
+from digests.desk.runner import HOLD, ROLES, works_of
 from digests.jobs.local import LocalJobs
 from digests.jobs.relayed import RelayedJobs
 from digests.ports import Jobs, Store
@@ -23,13 +23,14 @@ from digests.ports import Jobs, Store
 class Part:
     """What a process does: the roles of its worker, and whether it listens to the chats.
 
-    ``probed`` is where one that does not serve the dashboard tells its health and metrics, as
-    ``HOST:PORT``; empty: nowhere.
+    ``alone``: it has the desk to itself. ``probed`` is where one that does not serve the dashboard tells its
+    health and metrics, as ``HOST:PORT``; empty: nowhere.
     """
 
     roles: frozenset[str] = frozenset(ROLES)
     listens: bool = True
     probed: str = ""
+    alone: bool = True
 
 
 WHOLE = Part()

@@ -16,7 +16,7 @@ from bot.cli.options import Config, settings_of
 from bot.cli.running import ending_in_time, serve_until_stopped
 from bot.config import Settings
 from bot.sharing import Part
-from digests.desk.working import ROLES
+from digests.desk.runner import ROLES
 from digests.errors import ConfigError
 from digests.store.database import Database, database_url
 

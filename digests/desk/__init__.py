@@ -1,21 +1,18 @@
 """The desk: the only part of the engine that composes the steps with the ports.
 
 ``Intake`` brings sources to stories, ``Editor`` stories to digests, ``Outbox`` digests to chats;
-``Asks`` answers a person. ``Desk`` runs them, once or for good.
+``Asks`` answers a person. ``Desk`` runs them once through; ``runner`` runs them for good.
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from digests.clock import Clock
 from digests.deliver.outbox import Outbox
 from digests.desk.ahead import Ahead
-from digests.desk.aside import Aside
 from digests.desk.asks import Asks, Summary
 from digests.desk.editor import Edited, Editor
 from digests.desk.intake import Intake, Taken
@@ -24,7 +21,7 @@ from digests.desk.pushing import Pushing
 from digests.desk.questions import Questions
 from digests.desk.speaking import Speaker
 from digests.edit.schedule import next_digest
-from digests.model import ChatSettings, Entry
+from digests.model import ChatSettings
 from digests.ports import Jobs, Store
 from digests.watch.cadence import HASTENED
 
@@ -32,14 +29,8 @@ __all__ = ["Asks", "Cycle", "Desk", "DeskSettings", "Edited", "Editor", "Intake"
 
 log = logging.getLogger(__name__)
 
-SWEEP = timedelta(seconds=5)
-"""How often hints are derived anew from the store: the longest that a lost one is missed."""
-
 UNFOLLOWED = timedelta(days=7)
 """How long a source that nobody follows any more is remembered: who comes back finds it as it was."""
-
-PRUNE = timedelta(hours=1)
-"""How often what is old is forgotten."""
 
 SKEW = timedelta(minutes=10)
 """A clock that goes back by less was put right by a little."""
@@ -71,7 +62,6 @@ class Desk:
     questions: Questions | None = None
     pushing: Pushing | None = None
     ahead: Ahead | None = None
-    aside: Aside = field(default_factory=Aside)
 
     async def reschedule(self, chat_id: int, settings: ChatSettings, now: datetime) -> None:
         """A chat's rhythm or zone is another: its next digest, and in time for it its sources' next polls."""
@@ -82,18 +72,15 @@ class Desk:
     async def cycle(self) -> Cycle:
         """Everything that is due, once through, in order."""
         await self.outbox.recover(self.clock())
-        entries = await self._poll_due()
+        await self.tend_hubs()
+        entries = await self.intake.poll_due(self.clock())
         articles = await self.read_all()
-        await self._write_ahead("")
+        await self.write_ahead()
         digests = await self.editor.edit_due(self.clock())
         sent = await self.outbox.deliver_due()
         if self.speaker is not None and await self.speaker.speak_due(self.clock()):
             sent += await self.outbox.deliver_due()
         return Cycle(entries, articles, digests, sent)
-
-    async def _poll_due(self) -> int:
-        await self._tended()
-        return await self.intake.poll_due(self.clock())
 
     async def read_all(self) -> int:
         """Read and group whatever waits for it; how many articles were read."""
@@ -102,50 +89,6 @@ class Desk:
             articles += read
         await self.intake.group_new(self.clock())
         return articles
-
-    async def run(self, *, grace: timedelta) -> None:
-        """Serve until cancelled, then let what is in flight finish for ``grace``."""
-        stop = asyncio.Event()
-        delivering = asyncio.create_task(self.outbox.run(stop), name="outbox")
-        sweeping = asyncio.create_task(self._sweep(), name="sweep")
-        try:
-            handlers = {
-                "watch": self._watch,
-                "hubs": self._tend,
-                "read": self._read,
-                "edit": self._edit,
-                "prune": self.prune,
-                "speak": self._speak,
-                "ahead": self._write_ahead,
-            }
-            await self.jobs.run(handlers, grace=grace)
-        finally:
-            sweeping.cancel()
-            await self.aside.close()
-            stop.set()
-            try:
-                async with asyncio.timeout(grace.total_seconds()):
-                    await delivering
-            except TimeoutError:
-                log.warning("A send was cut off; the outbox settles it at the next start")
-
-    async def _sweep(self) -> None:
-        looked = pruned = await self.mind_clock(None)
-        # a chat's first digest waits for a first look at the sources
-        for look in (self._watch, self._read):
-            try:
-                await look("")
-            except Exception:
-                log.exception("The first look at the sources broke off; the next one follows")
-        while True:
-            looked = await self.mind_clock(looked)
-            pruned = min(pruned, looked)
-            for work in ("watch", "hubs", "read", "edit", "speak", "ahead"):
-                await self.jobs.hint(work)
-            if self.clock() - pruned > PRUNE:
-                pruned = self.clock()
-                await self.jobs.hint("prune", priority=90)
-            await asyncio.sleep(SWEEP.total_seconds())
 
     async def mind_clock(self, last: datetime | None) -> datetime:
         """Put right what was planned by a clock that was ahead, at the start and whenever it goes back.
@@ -172,54 +115,20 @@ class Desk:
         if changed:
             log.warning("The clock had been ahead; what it put off is due again, in %s places", changed)
 
-    async def _watch(self, _key: str) -> None:
-        """Poll what is due; slow sources go on aside."""
-        await self.aside.run(self._polled())
-
-    async def _polled(self) -> int:
-        new = await self.intake.poll_due(self.clock())
-        if new:
-            await self.jobs.hint("read")
-        return new
-
-    async def _read(self, _key: str) -> None:
-        """Read and group what waits for it; slow pages go on aside."""
-        while entries := await self.intake.unread(self.clock()):
-            await self.aside.run(self._pages(entries))
-        if await self.intake.group_new(self.clock()):
-            await self.jobs.hint("edit")
-
-    async def _pages(self, entries: Sequence[Entry]) -> int:
-        read = await self.intake.read_pages(entries, self.clock())
-        if read:
-            await self.jobs.hint("read")  # to be grouped
-        return read
-
-    async def _tend(self, _key: str) -> None:
-        """Ask the hubs; slow ones go on aside."""
-        await self.aside.run(self._tended())
-
-    async def _tended(self) -> int:
-        """They are a help: whatever goes wrong with them, sources are polled."""
+    async def tend_hubs(self) -> None:
+        """Ask hubs to push. They are a help: whatever goes wrong with them, sources are polled."""
         if self.pushing is not None:
             try:
                 await self.pushing.tend(self.clock())
             except Exception:
                 log.exception("The hubs could not be tended; the sources are polled all the same")
-        return 0
 
-    async def _edit(self, _key: str) -> None:
-        await self.editor.edit_due(self.clock())
-
-    async def _speak(self, _key: str) -> None:
-        if self.speaker is not None:
-            await self.speaker.speak_due(self.clock())
-
-    async def _write_ahead(self, _key: str) -> None:
+    async def write_ahead(self) -> None:
+        """Ask for briefs of digests to come, where that is wanted."""
         if self.ahead is not None:
             await self.ahead.run(self.clock())
 
-    async def prune(self, _key: str = "") -> None:
+    async def prune(self) -> None:
         """Forget what is old."""
         keep = self.live.keep
         if not await self.store.clocks.steady(self.clock()):
@@ -227,4 +136,5 @@ class Desk:
         await self.store.answers.forget(self.clock() - keep.articles)
         gone = await self.store.retention.prune(self.clock(), keep)
         await self.store.sources.forget_unfollowed(self.clock() - UNFOLLOWED)
+        await self.store.paces.forget(self.clock())
         log.info("Forgot %s digests, %s articles, %s entries", gone.digests, gone.articles, gone.entries)

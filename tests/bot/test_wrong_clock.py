@@ -61,7 +61,7 @@ async def test_a_running_desk_sees_the_clock_go_back(tmp_path: Path) -> None:
         url, name, _ = newsroom.feeds[0]
         settings = settings_for(tmp_path, (SourceSettings(url=url, name=name),))
         async with open_app(settings, console=True, clock=clock, out=io.StringIO()) as app:
-            running = asyncio.create_task(app.desk.run(grace=timedelta(seconds=1)))
+            running = asyncio.create_task(app.run(grace=timedelta(seconds=1)))
 
             async def polled(years: range) -> None:
                 async with asyncio.timeout(30):

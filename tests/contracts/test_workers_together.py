@@ -16,7 +16,7 @@ from digests.deliver.outbox import SHARED, Outbox
 from digests.deliver.pacing import Pacer
 from digests.desk import Asks, Desk, Editor, Intake
 from digests.desk.live import DeskSettings
-from digests.desk.working import HOLD, ROLES, Worker, works_of
+from digests.desk.runner import HOLD, ROLES, Runner, works_of
 from digests.jobs.local import LocalJobs
 from digests.jobs.relayed import RelayedJobs
 from digests.model import Article, Entry, Failure, Feed, Page, PollState, Source, Subscription
@@ -126,7 +126,9 @@ async def test_several_workers_tell_each_chat_each_story_once(
     reader, channel = _Reader(), FakeChannel("telegram", limit=100_000)
     second = timedelta(seconds=1)
     running = [
-        asyncio.create_task(Worker(_desk(desk, queue, roles, reader, channel), roles).run(grace=second))
+        asyncio.create_task(
+            Runner(_desk(desk, queue, roles, reader, channel), roles, alone=False).run(grace=second)
+        )
         for roles in parts
     ]
     async with asyncio.timeout(60):

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from digests.desk import intake as intake_module
-from digests.desk.aside import Aside
 from digests.desk.intake import EACH, Intake
 from digests.desk.live import DeskSettings
+from digests.desk.runner import Aside
 from digests.model import Article, Entry, Failure, Feed, Page, PollState, Source
 from digests.ports import Polled
 from digests.store import SqlStore, open_store
