@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from desk_values import Desk
 
+from digests.desk import runner
 from digests.desk.holding import held
-from digests.desk.runner import HOLD, SWEEP
 from digests.errors import StoreError
 from digests.model import Entry, Failure, FailureKind, PollState, Source
 
@@ -111,5 +111,5 @@ async def test_a_hold_that_could_not_be_renewed_is_tried_again(now: datetime) ->
 
 
 def test_a_dead_worker_s_work_is_free_within_a_minute() -> None:
-    longest = HOLD + SWEEP * 1.3
+    longest = runner.HOLD + runner.SWEEP * 1.3
     assert longest <= timedelta(minutes=1)
