@@ -6,6 +6,7 @@ One walk over the tree, never recursive: what a page nests a hundred thousand de
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 
 from lxml import etree
@@ -33,6 +34,8 @@ MAX_BLOCKS = 8_000
 MAX_STEPS = 500_000  # elements and texts
 _MOST_CHILDREN = 50  # of an unknown element, looked at to tell whether it stands in a sentence
 _LINK_ENDS = -1
+_CELLS = ("td", "th")
+_CELL = 80  # characters; a table whose cells are longer is a page's layout
 # Dropped elements that part the text before them from the text behind; others stand inside a sentence.
 _PARTING = frozenset(("nav", "menu", "iframe", "video", "picture", "textarea", "select"))
 
@@ -45,7 +48,8 @@ class Block:
     tag: str
     linked: int  # characters inside links
     node: int  # the element it stands in, as an index into the page's nodes
-    row: int = -1  # the node that encloses that element: a table cell's row
+    row: int = -1  # the node that encloses that element
+    cells: int = -1  # the table's row, if it is in a short cell of one
 
 
 @dataclass(slots=True)
@@ -55,6 +59,7 @@ class Node:
     verdict: int  # what its class and id promise: furniture.GOOD, BAD, VOICES or NEUTRAL
     name: str = ""  # its class
     hidden: bool = False
+    cell: int = -1  # the table's cell it is or stands in
 
 
 @dataclass(slots=True)
@@ -122,7 +127,8 @@ def read_blocks(body: etree._Element) -> Page:
             push(node)
             name = item.get("class", "")[:_NAME]
             hidden = bool(item.keys()) and _is_hidden(tag, item)
-            nodes.append(Node(node, tag, BAD if hidden else _verdict(tag, item, name), name, hidden))
+            cell = len(nodes) if tag in _CELLS else -1 if tag == "table" else nodes[node].cell
+            nodes.append(Node(node, tag, BAD if hidden else _verdict(tag, item, name), name, hidden, cell))
             node = len(nodes) - 1
         elif item.keys() and _is_hidden(tag, item):
             continue  # a word for screen readers, an icon
@@ -133,7 +139,20 @@ def read_blocks(body: etree._Element) -> Page:
         if text := item.text:
             push(text)
     flush()
+    _mark_cells(page)
     return page
+
+
+def _mark_cells(page: Page) -> None:
+    """Tells each block in a short cell which row it is of; a cell that holds more is a frame of the page's layout."""
+    nodes = page.nodes
+    lengths = Counter[int]()
+    for block in page.blocks:
+        lengths[nodes[block.node].cell] += len(block.text)
+    for block in page.blocks:
+        cell = nodes[block.node].cell
+        if cell >= 0 and lengths[cell] < _CELL:
+            block.cells = nodes[cell].parent
 
 
 def _in_a_sentence(element: etree._Element) -> bool:

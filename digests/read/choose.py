@@ -156,7 +156,6 @@ _RULED = 0.75  # of the bar: what blocks need that the rules keep
 _TABLED = 0.3  # of the bar: the same for short cells of a table
 _CRUMB = 25  # characters
 _SURE = 0.9
-_CELL = 80  # characters; a table whose cells are longer is a page's layout
 _MENU = 80  # characters
 _NEAR = 3  # places between two kept blocks
 _SENTENCE = 60  # characters of a linked paragraph that is no headline
@@ -294,7 +293,7 @@ def _typical(blocks: list[Block], chances: list[float]) -> float:
 def _bar(block: Block, bar: float, ruled: bool) -> float:
     """The chance a block needs: less where the rules keep it too, more for crumbs and lines of links."""
     if ruled:
-        return bar * (_TABLED if block.tag in ("td", "th") and len(block.text) < _CELL else _RULED)
+        return bar * (_TABLED if block.cells >= 0 else _RULED)
     crumb = len(block.text) < _CRUMB and block.tag not in _HEADINGS and not ends_as_sentence(block.text)
     return _SURE if crumb or is_menu_line(block) else bar
 
@@ -317,7 +316,7 @@ def _share_tables(page: Page, chances: list[float]) -> None:
         of_table[index] = index if node.tag == "table" else of_table[node.parent] if node.parent >= 0 else -1
     tables: dict[int, list[int]] = {}
     for place, block in enumerate(page.blocks):
-        if block.tag in ("td", "th") and len(block.text) < _CELL:
+        if block.cells >= 0:
             tables.setdefault(of_table[block.node], []).append(place)
     for places in tables.values():
         mean = sum(chances[place] for place in places) / len(places)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from lxml import etree
 
@@ -38,6 +39,11 @@ _NOTICE = 2_500  # characters; a consent notice is no longer
 _TEASERS = 8  # headings that are links
 _PROSE = 40  # characters of a paragraph that stands in no teaser
 _FEW = 2
+_CLOCK = re.compile(r"\D{0,12}?\b([01]?\d|2[0-3])[:.hH]([0-5]\d)\b(?![./]?\d)")
+_CLOCK_LINE = 25  # characters of a line that says what time it was
+_UPDATE = 60  # characters of what is told below it
+_UPDATES = 4
+_IN_ORDER = 0.8  # of a live blog's times that rise, or fall
 _PREVIEW = 2500  # characters; no paywall gives that much away
 _NO_ARTICLE = {
     "index": "The page is a list of articles, not one; this rests on the feed's own text.",
@@ -137,11 +143,11 @@ def _paragraphs(blocks: list[Block], title: str) -> list[str]:
         squashed = _squash(block.text) if len(block.text) <= 2 * len(title) + 40 else ""
         if index < 4 and squashed and squashed == headline:
             continue
-        if block.tag in ("td", "th") and block.row == row and found:
+        if block.cells >= 0 and block.cells == row and found:
             found[-1] += " | " + block.text
         elif not found or found[-1] != block.text:
             found.append(block.text)
-        row = block.row if block.tag in ("td", "th") else -1
+        row = block.cells
     return found
 
 
@@ -154,7 +160,7 @@ def _is_paywalled(facts: Metadata, blocks: list[Block], text: str) -> bool:
 
 def _kind(facts: Metadata, page: Blocks, chosen: list[Block], text: str) -> str:
     """What sort of page it is, by what it says of itself and what its text is made of."""
-    if facts.live:
+    if facts.live or _is_running(page.blocks):
         return "live"
     if len(text) < _NOTICE and is_notice(text):
         return "consent"
@@ -168,6 +174,22 @@ def _kind(facts: Metadata, page: Blocks, chosen: list[Block], text: str) -> str:
         if block.tag not in HEADINGS and len(block.text) >= _PROSE and block.row not in cards
     ]
     return "index" if len(teasers) >= _TEASERS and len(prose) < _FEW else "article"
+
+
+def _is_running(blocks: list[Block]) -> bool:
+    """Whether the page goes on through the day: times of day alone or in headings, each above a paragraph, in order."""
+    clocks = []
+    for place, block in enumerate(blocks):
+        alone = block.tag in HEADINGS or len(block.text) <= _CLOCK_LINE
+        clock = _CLOCK.match(block.text) if alone and block.linked * 2 < len(block.text) else None
+        if clock and any(
+            len(other.text) >= _UPDATE and other.linked * 2 < len(other.text)
+            for other in blocks[place + 1 : place + 4]
+        ):
+            clocks.append(int(clock[1]) * 60 + int(clock[2]))
+    falls = sum(later < earlier for earlier, later in pairwise(clocks))
+    rises = sum(later > earlier for earlier, later in pairwise(clocks))
+    return len(clocks) >= _UPDATES and max(falls, rises) >= (len(clocks) - 1) * _IN_ORDER
 
 
 # ---------------------------------------------------------------- the port

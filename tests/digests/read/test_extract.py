@@ -175,6 +175,15 @@ def test_a_row_of_a_table_is_one_paragraph() -> None:
     assert found[3:5] == ("Boats | Week", "40 | 7")
 
 
+def test_a_list_in_a_cell_is_part_of_its_row() -> None:
+    hours = (("Mon", "10 AM - 8 PM"), ("Tue", "Closed"), ("Sun", "11 AM - 7 PM"))
+    rows = "".join(f"<tr><td>{day}</td><td><ul><li>{told}</li></ul></td></tr>" for day, told in hours)
+    found = extract_html(
+        f"<main><article>{BODY}<table>{rows}</table><p>{TEXT[1]} It may close.</p></article></main>"
+    )
+    assert [" | ".join(row) for row in hours] == list(found.paragraphs[-4:-1])
+
+
 def test_a_quoted_post_stays_and_readers_posts_go() -> None:
     post = "<blockquote class='twitter-tweet'><p>They close our lock, and nobody asked us.</p></blockquote>"
     html = f"<article><p>{TEXT[0]}</p><div class='social-embed'>{post}</div><p>{TEXT[1]}</p></article>"

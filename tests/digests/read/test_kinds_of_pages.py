@@ -173,3 +173,34 @@ def test_what_is_set_into_an_article_stays() -> None:
     body = f"<p>{first} <x-term>Lokan</x-term> er gömul.</p><p>{second}</p>{table}<p>{third}</p>"
     found = extract_html(wrapped(f"<main><article>{body}</article></main>", language="is"))
     assert found.paragraphs == (f"{first} Lokan er gömul.", second, "Lokan | 3,4", third)
+
+
+CLOCKS = (
+    "<section><time>{}:15</time><h3>News of the hour</h3>{}</section>",
+    "<h2>{}.15 Uhr: News of the hour</h2>{}",
+    "<div>Updated {}:15 pm</div>{}",
+)
+
+
+@pytest.mark.parametrize("entry", CLOCKS)
+@pytest.mark.parametrize("hours", [range(8, 14), range(18, 10, -1)])
+def test_a_live_blog_is_told_by_its_times_of_day(entry: str, hours: range) -> None:
+    told = [
+        f"At {hour} the harbour board of Pell told the owners of boats what is to come next."
+        for hour in hours
+    ]
+    body = "".join(entry.format(hour, f"<p>{text}</p>") for hour, text in zip(hours, told, strict=True))
+    found = extract_html(wrapped(f"<main><article><h1>Storm over Pell</h1>{body}</article></main>"))
+    assert found.kind == "live"
+    assert [paragraph for paragraph in found.paragraphs if paragraph.startswith("At ")] == told
+
+
+def test_times_that_are_no_live_blog() -> None:
+    report = "".join(f"<p>{paragraph}</p>" for paragraph in REPORTS["af"])
+    few = "".join(f"<h2>{hour}:15</h2>{report}" for hour in (9, 10, 11))
+    jumbled = "".join(f"<h2>{hour}:15</h2>{report}" for hour in (9, 18, 7, 20, 3, 12))
+    teasers = "".join(
+        f"<div>{hour}:15</div><p><a href='/{hour}'>{REPORTS['af'][0]}</a></p>" for hour in range(8, 14)
+    )
+    for page in (few, jumbled, f"<article>{report}</article>{teasers}"):
+        assert extract_html(wrapped(f"<main><h1>Ou sluis</h1>{page}</main>")).kind == "article"
