@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlalchemy import event, make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from digests.deliver.nonce import new_nonce
+from digests.deliver.decide import new_nonce
 from digests.model import Chat, Delivery, Digest, Part, PollState, Source
 from digests.store import SqlStore, open_store
 

@@ -24,7 +24,7 @@ from bot.life import LifeEvents
 from bot.platforms import paces
 from bot.platforms.telegram.chat import TelegramChat
 from bot.render.rich import text
-from digests.deliver.nonce import new_nonce
+from digests.deliver.decide import new_nonce
 from digests.deliver.outbox import Outbox
 from digests.deliver.pacing import Pacer
 from digests.model import Brief, BriefSentence, Chat, Delivery, Digest, DigestItem, Link, SourceSentence

@@ -12,7 +12,7 @@ from contextlib import closing
 from typing import Any
 
 from benchmarks.crash_desk import World
-from digests.deliver.reconcile import MOST_DOUBTS
+from digests.deliver.decide import MOST_DOUBTS
 
 
 def ask(world: World, path: str, body: dict[str, Any] | None = None) -> Any:

@@ -44,7 +44,7 @@ from aiolimiter import AsyncLimiter
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from digests.clock import utc_now
-from digests.deliver.nonce import new_nonce
+from digests.deliver.decide import new_nonce
 from digests.deliver.outbox import Outbox
 from digests.model import Chat, Delivery, Digest, Part
 from digests.ports import Absent, Found, Outcome, Sent, Unknown, Wait

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.faults_desk import Calls
-from digests.deliver.nonce import new_nonce
+from digests.deliver.decide import new_nonce
 from digests.deliver.outbox import Outbox, OutboxOptions
 from digests.deliver.pacing import Pacer
 from digests.errors import NewsdeskError

@@ -42,7 +42,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmarks.scale_desk import PLATFORM
 from benchmarks.scale_main import main
 from digests.clock import utc_now
-from digests.deliver.nonce import new_nonce
+from digests.deliver.decide import new_nonce
 from digests.jobs.shared import open_shared_jobs
 from digests.model import Chat, Delivery, Digest, Part, Source
 from digests.store import SqlStore, open_store

@@ -13,7 +13,7 @@ from bot.platforms.platform import LetterBox
 from bot.reasons import reason_of
 from bot.render.clean import clean
 from digests.brief.llm.budget import WARN_AT
-from digests.deliver.nonce import new_nonce
+from digests.deliver.decide import new_nonce
 from digests.model import Chat, Delivery, Limit, Part, PollState, Source
 from digests.ports import Channel, Chats, Sent
 from digests.text.links import shown

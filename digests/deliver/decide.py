@@ -7,13 +7,16 @@ with the same answer.
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
 from digests.model import Chat, Delivery, Part
 from digests.ports import (
+    Absent,
     Doubt,
+    Found,
     Gone,
     Moved,
     NotSent,
@@ -22,8 +25,15 @@ from digests.ports import (
     Refused,
     Sent,
     Uneditable,
+    Unknown,
     Wait,
 )
+
+
+def new_nonce() -> str:
+    """24 characters of [0-9a-f], never the same twice (96 random bits)."""
+    return secrets.token_hex(12)
+
 
 SHORTEST_WAIT = timedelta(seconds=1)
 FIRST_RETRY = timedelta(seconds=5)
@@ -146,3 +156,32 @@ def name(delivery: Delivery, chat: Chat) -> str:
     """What the admins call it."""
     place = chat.title or f"{chat.platform} {chat.address}"
     return f"Part {delivery.part + 1} of digest {delivery.digest_id} for {place}"
+
+
+OnDoubt = Literal["hold", "resend"]
+Settled = RecordSent | TryAgain | Hold
+
+MOST_DOUBTS = 5  # attempts after which a doubtful delivery is held whatever the policy
+
+
+def settle(
+    look: Found | Absent | Unknown, delivery: Delivery, chat: Chat, on_doubt: OnDoubt | None, now: datetime
+) -> Settled:
+    """The step for a doubtful delivery after a look at the chat.
+
+    ``on_doubt`` None: ``resend`` in a private chat, where a message twice is better than none,
+    and ``hold`` anywhere else.
+    """
+    match look:
+        case Found(message_id):
+            return RecordSent(message_id)
+        case Absent():
+            return TryAgain(now, "it did not arrive")
+        case Unknown(reason):  # pragma: no branch - the last of the union
+            policy = on_doubt or ("resend" if chat.kind == "private" else "hold")
+            told = f"{name(delivery, chat)} may or may not have been posted ({reason})"
+            if policy == "hold":
+                return Hold(reason, f"{told}; it is held until you look and decide")
+            if delivery.attempts >= MOST_DOUBTS:
+                return Hold(reason, f"{told}, {delivery.attempts} times over; it is held")
+            return TryAgain(now + retry_delay(delivery), reason, report=f"{told}; it is sent again")

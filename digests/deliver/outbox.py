@@ -21,11 +21,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from digests.clock import Clock
-from digests.deliver.decide import TryAgain, decide
+from digests.deliver.decide import OnDoubt, TryAgain, decide
 from digests.deliver.outages import Outages
 from digests.deliver.pacing import NEVER, Pacer
 from digests.deliver.quiet import Quiet, QuietEnd, no_quiet
-from digests.deliver.reconcile import OnDoubt
 from digests.deliver.results import ChatLost, Report, Results, log_lost, log_report
 from digests.deliver.shared import SharedPace
 from digests.errors import NewsdeskError

@@ -14,16 +14,17 @@ from digests.deliver.decide import (
     Hold,
     LookFirst,
     MoveChat,
+    OnDoubt,
     PauseChat,
     PostAnew,
     RecordSent,
     Redraw,
     Step,
     TryAgain,
+    new_nonce,
+    settle,
 )
-from digests.deliver.nonce import new_nonce
 from digests.deliver.pacing import NEVER
-from digests.deliver.reconcile import OnDoubt, settle
 from digests.errors import NewsdeskError
 from digests.model import Chat, Delivery
 from digests.ports import Channel, Store, Unknown

@@ -10,7 +10,7 @@ from digests.brief.extractive.summarizer import ExtractiveSummarizer
 from digests.brief.extras.speech import Narrator
 from digests.brief.llm.batch import BatchWriter
 from digests.brief.llm.models import Models
-from digests.deliver.reconcile import OnDoubt
+from digests.deliver.decide import OnDoubt
 from digests.model import Keep
 from digests.ports import Summarizer
 from digests.watch.cadence import Bounds

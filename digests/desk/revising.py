@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Protocol
 
-from digests.deliver.nonce import new_nonce
+from digests.deliver.decide import new_nonce
 from digests.edit.compose import Pick, compose, links_of
 from digests.model import Chat, Delivery, Digest, DigestItem, Part, Source, Story
 from digests.ports import Candidate, Channel, Correction, Store

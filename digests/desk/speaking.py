@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from digests.brief.extras.speech import spoken_text
 from digests.clock import Clock
-from digests.deliver.nonce import new_nonce
+from digests.deliver.decide import new_nonce
 from digests.desk.live import DeskSettings
 from digests.model import Chat, Delivery, Digest, Failure
 from digests.ports import Channel, Speaking, Store

@@ -16,7 +16,7 @@ from pydantic import SecretStr
 
 from bot import logs
 from bot.config import Settings
-from digests.deliver.nonce import new_nonce
+from digests.deliver.decide import new_nonce
 from digests.deliver.outages import Outages
 from digests.model import Brief, Chat, Delivery, Digest, DigestItem, Link
 from tests.bot.conftest import House, open_house, settings_for

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from digests.deliver.nonce import new_nonce
+from digests.deliver.decide import new_nonce
 from digests.desk import Desk
 from digests.model import Chat, Delivery, Digest, Part, Source, Subscription
 from tests.bot.conftest import open_desk

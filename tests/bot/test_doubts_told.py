@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from digests.deliver.nonce import new_nonce
+from digests.deliver.decide import new_nonce
 from digests.model import Chat, Delivery, Digest, Part
 from tests.bot.conftest import open_desk
 from tests.fakes.telegram_server import TelegramServer

@@ -6,7 +6,7 @@ import itertools
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from digests.deliver.nonce import new_nonce
+from digests.deliver.decide import new_nonce
 from digests.model import (
     Article,
     Brief,

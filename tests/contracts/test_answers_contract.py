@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from desk_values import Desk
 
-from digests.deliver.nonce import new_nonce
+from digests.deliver.decide import new_nonce
 from digests.model import Chat, Delivery, Digest, Part
 from digests.store.recordings import ATTEMPTS, RETRY
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 from desk_values import BRIEF, Desk
 
-from digests.deliver.nonce import new_nonce
+from digests.deliver.decide import new_nonce
 from digests.model import (
     Chat,
     ChatSettings,

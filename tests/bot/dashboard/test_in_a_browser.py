@@ -15,7 +15,7 @@ import pytest
 from axe_playwright_python.base import AXE_FILE_PATH
 from playwright.async_api import Browser, BrowserContext, Error, Page, async_playwright
 
-from digests.deliver.nonce import new_nonce
+from digests.deliver.decide import new_nonce
 from digests.model import Entry, Failure, FailureKind, Hold, Usage
 from tests.bot.conftest import House
 from tests.bot.dashboard.browsing import ADMIN, browsing

@@ -16,10 +16,9 @@ import pytest
 
 from bot.platforms.telegram.chat import TelegramChat
 from digests.clock import utc_now
-from digests.deliver.nonce import new_nonce
+from digests.deliver.decide import OnDoubt, new_nonce
 from digests.deliver.outbox import Outbox, OutboxOptions
 from digests.deliver.pacing import Pacer
-from digests.deliver.reconcile import OnDoubt
 from digests.model import Chat, Delivery, DeliveryState, Digest, Part
 from digests.store import SqlStore, open_store
 from tests.bot.platforms.telegram_desk import Echo

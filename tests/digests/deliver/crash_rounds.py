@@ -34,9 +34,9 @@ sys.path[:0] = [str(Path(__file__).parents[3]), str(Path(__file__).parents[2] / 
 
 from desk_values import Desk  # noqa: E402
 
+from digests.deliver.decide import MOST_DOUBTS  # noqa: E402
 from digests.deliver.outbox import Outbox, OutboxOptions  # noqa: E402
 from digests.deliver.pacing import Pacer  # noqa: E402
-from digests.deliver.reconcile import MOST_DOUBTS  # noqa: E402
 from digests.model import Chat, Delivery, Digest, Part  # noqa: E402
 from digests.ports import Absent, Found, Moved, Outcome, Refused, Sent, Unknown, Wait  # noqa: E402
 from digests.store import SqlStore, open_store  # noqa: E402

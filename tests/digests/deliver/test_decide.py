@@ -11,10 +11,12 @@ from digests.deliver.decide import (
     FIRST_RETRY,
     LONGEST_RETRY,
     MOST_ATTEMPTS,
+    MOST_DOUBTS,
     GiveUp,
     Hold,
     LookFirst,
     MoveChat,
+    OnDoubt,
     PauseChat,
     PostAnew,
     RecordSent,
@@ -22,10 +24,10 @@ from digests.deliver.decide import (
     Step,
     TryAgain,
     decide,
+    new_nonce,
     retry_delay,
+    settle,
 )
-from digests.deliver.nonce import new_nonce
-from digests.deliver.reconcile import MOST_DOUBTS, OnDoubt, settle
 from digests.model import Chat, Delivery, Part
 from digests.ports import (
     Absent,
