@@ -15,20 +15,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import ClassVar
 
 from digests.clock import Clock
-from digests.deliver.decide import OnDoubt, TryAgain, decide
-from digests.deliver.outages import Outages
+from digests.deliver.decide import SHORTEST_WAIT, OnDoubt, TryAgain, decide
 from digests.deliver.pacing import NEVER, Pacer
-from digests.deliver.quiet import Quiet, QuietEnd, no_quiet
 from digests.deliver.results import ChatLost, Report, Results, log_lost, log_report
 from digests.deliver.shared import SharedPace
 from digests.errors import NewsdeskError
-from digests.model import Chat, Delivery, DeliveryState
+from digests.model import Chat, ChatSettings, Delivery, DeliveryState
 from digests.ports import (
     Channel,
     Doubt,
@@ -45,6 +44,117 @@ from digests.ports import (
     Uneditable,
     Wait,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """A platform that takes nothing: after a few failures in a row one probe at a time goes out,
+    rarer and rarer, instead of every chat's own tries."""
+
+    failures: int = 0
+    wait: timedelta = timedelta()  # the last one between two probes
+    until: datetime | None = None
+    chats: frozenset[int] = frozenset()  # told to wait, one after another with nothing sent between
+
+    PATIENCE: ClassVar[int] = 3
+    MANY: ClassVar[int] = 10  # chats told to wait after which it is the platform that does not take more
+    FIRST: ClassVar[timedelta] = timedelta(seconds=5)
+    LONGEST: ClassVar[timedelta] = timedelta(minutes=5)
+
+    def closed(self, now: datetime) -> datetime | None:
+        """Until when nothing goes out; None: it may."""
+        if self.until is None or self.until <= now or self.until > now + self.LONGEST:
+            return None
+        return self.until
+
+    def failed(self, now: datetime) -> Outage:
+        known = replace(self, failures=self.failures + 1)
+        if known.failures < self.PATIENCE:
+            return known
+        wait = min(2 * self.wait or self.FIRST, self.LONGEST)
+        return replace(known, wait=wait, until=now + wait)
+
+    def told(self, until: datetime) -> Outage:
+        """The platform itself said until when. One goes first then, and if that one is told the same,
+        the next waits as long as in any outage: tries in a wait can have a bot banned."""
+        wait, latest = self.wait or self.FIRST, max(self.until or until, until)
+        return replace(self, failures=self.PATIENCE, wait=wait, until=latest)
+
+    def throttled(self, chat_id: int, now: datetime) -> Outage:
+        """A chat was told to wait. One alone is no outage; of many each would try again by itself,
+        and such tries can have a bot banned."""
+        known = replace(self, chats=self.chats | {chat_id})
+        if len(known.chats) < self.MANY or self.closed(now) is not None:
+            return known
+        return replace(known, failures=self.PATIENCE).failed(now)
+
+
+class Outages:
+    """What the last outcomes say of each platform and chat. The store keeps flood waits too; here
+    they hold for what was looked up before they came."""
+
+    def __init__(self) -> None:
+        self._platforms: defaultdict[str, Outage] = defaultdict(Outage)
+        self._waits: dict[tuple[str, str | None], datetime] = {}
+
+    def closed(self, chat: Chat, now: datetime) -> datetime:
+        """Until when nothing may be written to the chat; ``now``: it may."""
+        waits = [self._waits.get((chat.platform, address), now) for address in (None, chat.address)]
+        return max(*waits, self._platforms[chat.platform].closed(now) or now)
+
+    def probes(self, platform: str, now: datetime) -> bool:
+        """Whether what goes out now is the probe of an outage: the rest waits for what it brings."""
+        outage = self._platforms[platform]
+        if outage.until is not None:
+            self._platforms[platform] = outage.failed(now)
+        return outage.until is not None
+
+    def note(self, chat: Chat, outcome: Outcome, now: datetime) -> None:
+        """Learn from the outcome of a send."""
+        outage = self._platforms[chat.platform]
+        match outcome:
+            case Wait(delay, whole_platform):
+                until = now + max(delay, SHORTEST_WAIT)
+                who = chat.platform, None if whole_platform else chat.address
+                self._waits = {known: end for known, end in self._waits.items() if end > now}
+                self._waits[who] = max(until, self._waits.get(who, until))  # as the store does
+                outage = outage.told(until) if whole_platform else outage.throttled(chat.id, now)
+            case NotSent():
+                outage = outage if outage.closed(now) else outage.failed(now)
+            case _:
+                outage = Outage()
+        self._platforms[chat.platform] = outage
+
+
+QuietEnd = Callable[[ChatSettings, datetime], datetime]
+"""When the quiet hours end that a moment is in; the moment itself outside of them."""
+
+
+def no_quiet(_settings: ChatSettings, moment: datetime) -> datetime:
+    return moment
+
+
+class Quiet:
+    """Puts deliveries off. A digest composed inside the same quiet hours was asked for by someone
+    who is awake, and goes."""
+
+    def __init__(self, store: Store, end: QuietEnd) -> None:
+        self._store = store
+        self._end = end
+
+    async def puts_off(self, delivery: Delivery, chat: Chat, now: datetime) -> bool:
+        """Whether the delivery was put off to the end of the chat's quiet hours."""
+        end = self._end(chat.settings, now)
+        late = end > now and not await self._asked_for(delivery, chat, end)
+        if late:
+            await self._store.deliveries.put_off(delivery.id, end, "the chat's quiet hours")
+        return late
+
+    async def _asked_for(self, delivery: Delivery, chat: Chat, end: datetime) -> bool:
+        """Whether its digest was composed inside the quiet hours that end then."""
+        digest = await self._store.digests.get(delivery.digest_id)
+        return digest is not None and self._end(chat.settings, digest.created) == end
+
 
 log = logging.getLogger(__name__)
 

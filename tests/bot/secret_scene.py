@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from bot import logs
 from bot.config import Settings
 from digests.deliver.decide import new_nonce
-from digests.deliver.outages import Outages
+from digests.deliver.outbox import Outages
 from digests.model import Brief, Chat, Delivery, Digest, DigestItem, Link
 from tests.bot.conftest import House, open_house, settings_for
 from tests.bot.dashboard.browsing import Browser, free_port

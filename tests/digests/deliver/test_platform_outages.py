@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from digests.deliver.outages import Outage, Outages
+from digests.deliver.outbox import Outage, Outages
 from digests.model import Chat
 from digests.ports import Doubt, Gone, NotSent, Outcome, Refused, Sent, Wait
 from digests.testing import FakeClock
