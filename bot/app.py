@@ -36,8 +36,7 @@ from bot.writers import is_model, make_live
 from digests.brief.llm.budget import MemoryLedger, Warn
 from digests.clock import Clock, utc_now
 from digests.deliver.outbox import Outbox
-from digests.deliver.pacing import Pacer
-from digests.deliver.turns import Turns
+from digests.deliver.pacing import Pacer, Turns
 from digests.desk import Asks, Desk, Editor, Intake
 from digests.desk.ahead import Ahead
 from digests.desk.pushing import Pushing

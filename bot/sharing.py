@@ -12,7 +12,7 @@ from bot.config import Settings
 from bot.platforms import paces
 from digests.clock import Clock
 from digests.deliver.outbox import SHARED, OutboxOptions
-from digests.deliver.shared import SharedPace
+from digests.deliver.pacing import SharedPace
 from digests.desk.runner import HOLD, ROLES, works_of
 from digests.jobs.local import LocalJobs
 from digests.jobs.relayed import RelayedJobs

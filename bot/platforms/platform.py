@@ -25,7 +25,7 @@ from digests.ports import Channel, Store
 if TYPE_CHECKING:  # the configuration is read without what speaks to the network
     from starlette.routing import BaseRoute
 
-    from digests.deliver.turns import Turns
+    from digests.deliver.pacing import Turns
     from digests.watch.http import HttpFetcher
 
 

@@ -23,9 +23,8 @@ from typing import ClassVar
 
 from digests.clock import Clock
 from digests.deliver.decide import SHORTEST_WAIT, OnDoubt, TryAgain, decide
-from digests.deliver.pacing import NEVER, Pacer
+from digests.deliver.pacing import NEVER, Pacer, SharedPace
 from digests.deliver.results import ChatLost, Report, Results, log_lost, log_report
-from digests.deliver.shared import SharedPace
 from digests.errors import NewsdeskError
 from digests.model import Chat, ChatSettings, Delivery, DeliveryState
 from digests.ports import (

@@ -11,13 +11,19 @@ both ways together are the shortest round trip. So a place is free that much ear
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from bisect import bisect_left, bisect_right, insort
-from collections import deque
-from collections.abc import Mapping, Sequence
+from collections import defaultdict, deque
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from digests.clock import Clock
+from digests.errors import StoreError
 from digests.model import Chat, Spacing
+from digests.ports import Paces, Place
 
 SECOND = timedelta(seconds=1)
 NEVER = datetime.max.replace(tzinfo=UTC)
@@ -220,3 +226,108 @@ class Pacer:
 
 def _place(chat: Chat) -> tuple[str, str]:
     return chat.platform, chat.address
+
+
+_Want = tuple[str, tuple[Spacing, ...]]
+
+
+class SharedPace:
+    """Asks the store for places, many sends in one question."""
+
+    LONGEST = timedelta(seconds=20)
+    """The longest a delivery waits for its place here; it is given back then."""
+    _GATHER = 0.02  # seconds in which questions come together
+    _HORIZON = timedelta(seconds=0.5)  # the most a place is taken ahead, so that answers get theirs soon
+
+    def __init__(self, paces: Paces, clock: Clock, limits: Mapping[str, Pace]) -> None:
+        self._paces = paces
+        self._clock = clock
+        self._limits = limits
+        self._wants: defaultdict[str, list[_Want]] = defaultdict(list)  # of the next question
+        self._asking: dict[str, asyncio.Task[list[Place]]] = {}  # the last question, by platform
+
+    def own(self) -> Mapping[str, Pace]:
+        """What a process can keep by itself: a chat's own limits, so that it rarely asks in vain."""
+        return {
+            name: Pace(chat=pace.chat, kinds=pace.kinds, by_thread=pace.by_thread)
+            for name, pace in self._limits.items()
+        }
+
+    async def place(self, chat: Chat, longest: timedelta = LONGEST) -> bool:
+        """Wait until a message may be written to the chat; false: not within ``longest``."""
+        latest = self._clock() + longest
+        while chat.platform in self._limits:
+            place = await self._ask(chat)
+            pause = (place.at - self._clock()).total_seconds()
+            if place.taken:
+                await asyncio.sleep(pause)
+                break
+            if place.at > latest:
+                return False
+            await asyncio.sleep(max(pause - self._HORIZON.total_seconds() / 2, self._GATHER))
+        return True
+
+    async def _ask(self, chat: Chat) -> Place:
+        wants = self._wants[chat.platform]
+        number = len(wants)
+        wants.append(self._want(chat))
+        if number == 0:
+            self._asking[chat.platform] = asyncio.create_task(self._ask_all(chat.platform))
+        places = await asyncio.shield(self._asking[chat.platform])  # one may give up, not all
+        return places[number]
+
+    async def _ask_all(self, platform: str) -> list[Place]:
+        await asyncio.sleep(self._GATHER)
+        wants = self._wants.pop(platform)
+        whole = spacings(self._limits[platform].overall)
+        now = self._clock()
+        return await self._paces.take(platform, whole, wants, now, now + self._HORIZON)
+
+    def _want(self, chat: Chat) -> _Want:
+        pace = self._limits[chat.platform]
+        thread = f"/{chat.thread}" if pace.by_thread and chat.thread else ""
+        return f"{chat.address}{thread}", spacings((*pace.chat, *pace.kinds.get(chat.kind, ())))
+
+
+log = logging.getLogger(__name__)
+
+
+class Turns:
+    """Shares the outbox's ``pacer``. The place is taken at once, so that the backlog steps back;
+    the answer waits for it ``LONGEST`` at most, since a person waits too."""
+
+    LONGEST = timedelta(seconds=2)
+    _SLACK = timedelta(seconds=1)  # how much later the database may say it
+    _GLANCE = 0.01  # seconds between two looks whether a send under way has ended
+
+    def __init__(self, pacer: Pacer, clock: Clock, shared: SharedPace | None = None) -> None:
+        self._pacer = pacer
+        self._shared = shared
+        self._clock = clock
+
+    @asynccontextmanager
+    async def turn(self, chat: Chat) -> AsyncIterator[Callable[[timedelta], None]]:
+        """Write to the chat inside of it: one message. What it gives is to be told how long the
+        platform asked to wait, so that the backlog waits too."""
+        now = self._clock()
+        latest = now + self.LONGEST
+        while (start := self._pacer.ready(chat, now)) == NEVER and now < latest:
+            await asyncio.sleep(self._GLANCE)
+            now = self._clock()
+        self._pacer.begin(chat, now)
+        try:
+            await asyncio.sleep((min(start, latest) - now).total_seconds())
+            if self._shared is not None:
+                await self._place(self._shared, chat)
+            yield lambda delay: self._pacer.hold(chat, self._clock() + delay)
+        finally:
+            self._pacer.end(chat, self._clock())
+
+    async def _place(self, shared: SharedPace, chat: Chat) -> None:
+        """Its place among what all workers send. A database that does not say one in time keeps no
+        answer back: the platform may refuse it, which is then waited out."""
+        try:
+            async with asyncio.timeout((self.LONGEST + self._SLACK).total_seconds()):
+                await shared.place(chat, self.LONGEST)
+        except (StoreError, TimeoutError) as error:
+            log.warning("%s: an answer goes out of turn: %s", chat.platform, str(error) or "no place in time")

@@ -9,8 +9,7 @@ from telegram_desk import place, talking
 
 from bot.conversation import Button, Reply
 from bot.render.rich import text
-from digests.deliver.pacing import Pacer
-from digests.deliver.turns import Turns
+from digests.deliver.pacing import Pacer, Turns
 
 pytestmark = pytest.mark.slow
 GROUP = -10050

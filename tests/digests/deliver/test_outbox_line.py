@@ -11,8 +11,7 @@ from desk_values import Desk
 
 from digests.clock import utc_now
 from digests.deliver.outbox import Outbox
-from digests.deliver.pacing import Limit, Pace, Pacer
-from digests.deliver.shared import SharedPace
+from digests.deliver.pacing import Limit, Pace, Pacer, SharedPace
 from digests.model import Chat, Delivery
 from digests.ports import Absent, Found, Unknown
 from digests.store import open_store

@@ -12,8 +12,7 @@ from desk_values import Desk
 
 from digests.clock import utc_now
 from digests.deliver.outbox import SHARED, Outbox
-from digests.deliver.pacing import Limit, Pace, Pacer
-from digests.deliver.shared import SharedPace
+from digests.deliver.pacing import Limit, Pace, Pacer, SharedPace
 from digests.model import Chat, DeliveryState
 from digests.store import open_store
 from digests.testing import FakeChannel, FakeClock

@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 from stepped import Naps
 
-from digests.deliver.pacing import Limit, Pace, spacings
-from digests.deliver.shared import SharedPace
+from digests.deliver.pacing import Limit, Pace, SharedPace, spacings
 from digests.model import Chat, Spacing
 from digests.ports import Place
 

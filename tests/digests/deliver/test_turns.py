@@ -8,9 +8,7 @@ from datetime import timedelta
 import pytest
 from stepped import Naps
 
-from digests.deliver.pacing import NEVER, Limit, Pace, Pacer
-from digests.deliver.shared import SharedPace
-from digests.deliver.turns import Turns
+from digests.deliver.pacing import NEVER, Limit, Pace, Pacer, SharedPace, Turns
 from digests.errors import StoreError
 from digests.model import Chat
 
