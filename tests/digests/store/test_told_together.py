@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from digests.store.together import Together
+from digests.store.deliveries import Together
 
 
 class Disk:
