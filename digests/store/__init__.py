@@ -13,12 +13,10 @@ from digests.store.articles import SqlArticles, SqlCorrections
 from digests.store.chats import SqlChats, SqlFeedback, SqlRules, SqlSubscriptions
 from digests.store.database import Database, database_url
 from digests.store.deliveries import SqlDeliveries
-from digests.store.digests import SqlDigests
+from digests.store.digests import SqlDigests, SqlLooking, SqlRecordings
 from digests.store.entries import SqlEntries
 from digests.store.library import SqlLibrary
-from digests.store.looking import SqlLooking
 from digests.store.people import SqlPeople, SqlSignIns
-from digests.store.recordings import SqlRecordings
 from digests.store.retention import SqlRetention
 from digests.store.sharing import SqlClocks, SqlPaces, SqlTurns
 from digests.store.sources import SqlPushes, SqlSources

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Date, Row, Select, and_, case, exists, func, insert, or_, select, update
+from sqlalchemy import cast as as_type
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from digests.model import Delivery, DeliveryState, Digest, DigestItem
+from digests.model import Chat, Delivery, DeliveryState, Digest, DigestItem
 from digests.ports import Candidate, Carried
 from digests.store.articles import STORY, placed_for
+from digests.store.chats import COLUMNS as CHAT
+from digests.store.chats import chat_of
 from digests.store.database import MANY, Database
 from digests.store.deliveries import COLUMNS as DELIVERY
 from digests.store.deliveries import delivery_of, row_of_delivery
@@ -25,6 +29,7 @@ from digests.store.tables import (
     digests,
     entries,
     placements,
+    recordings,
     searchable,
     subscriptions,
     told,
@@ -267,3 +272,178 @@ async def _advance(connection: AsyncConnection, chat_id: int, given_up: datetime
             after_entry=case((start > subscriptions.c.after_entry, start), else_=subscriptions.c.after_entry)
         )
     )
+
+
+_CHAT = [column.label(f"chat__{column.name}") for column in CHAT]
+_UNFINISHED = (DeliveryState.PENDING.value, DeliveryState.SENDING.value)
+
+
+class SqlLooking:
+    """``ports.Looking``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def found_a_day(self, since: datetime) -> dict[int, Counter[date]]:
+        day: Any
+        if self._database.dialect == "sqlite":
+            day = func.date(entries.c.found)
+        else:
+            day = as_type(func.timezone("UTC", entries.c.found), Date)
+        query = (
+            select(entries.c.source_id, day, func.count())
+            .where(entries.c.found >= since, entries.c.source_id.is_not(None))
+            .group_by(entries.c.source_id, day)
+        )
+        found: dict[int, Counter[date]] = {}
+        async with self._database.read() as connection:
+            for source_id, when, count in await connection.execute(query):
+                at = date.fromisoformat(when) if isinstance(when, str) else cast(date, when)
+                found.setdefault(source_id, Counter())[at] = count
+        return found
+
+    async def deliveries(
+        self, states: Collection[DeliveryState], limit: int
+    ) -> list[tuple[Delivery, Chat, datetime]]:
+        query = (
+            select(*DELIVERY, *_CHAT, digests.c.created.label("composed"))
+            .join(chats, chats.c.id == deliveries.c.chat_id)
+            .join(digests, digests.c.id == deliveries.c.digest_id)
+            .where(deliveries.c.state.in_([state.value for state in states]))
+            .order_by(deliveries.c.id)
+            .limit(limit)
+        )
+        async with self._database.read() as connection:
+            rows: Any = await connection.execute(query)
+        return [(delivery_of(row), chat_of(row, "chat__"), row.composed) for row in rows]
+
+    async def waiting_since(self, now: datetime) -> datetime | None:
+        due = or_(deliveries.c.not_before.is_(None), deliveries.c.not_before <= now)
+        query = (
+            select(func.min(digests.c.created))
+            .join(deliveries, deliveries.c.digest_id == digests.c.id)
+            .join(chats, chats.c.id == deliveries.c.chat_id)
+            .where(deliveries.c.state.in_(_UNFINISHED), chats.c.paused.is_(None), due)
+        )
+        async with self._database.read() as connection:
+            since: datetime | None = await connection.scalar(query)
+        return since
+
+    async def posted(
+        self, limit: int, *, chat_id: int | None = None, before: int | None = None
+    ) -> list[tuple[Digest, Chat]]:
+        there = select(deliveries.c.id).where(
+            deliveries.c.digest_id == digests.c.id, deliveries.c.state == DeliveryState.SENT.value
+        )
+        query = (
+            select(digests.c.id, digests.c.chat_id, digests.c.body, *_CHAT)
+            .join(chats, chats.c.id == digests.c.chat_id)
+            .where(there.exists())
+            .order_by(digests.c.id.desc())
+            .limit(limit)
+        )
+        if chat_id is not None:
+            query = query.where(digests.c.chat_id == chat_id)
+        if before is not None:
+            query = query.where(digests.c.id < before)
+        async with self._database.read() as connection:
+            rows = await connection.execute(query)
+        return [(digest_of(row), chat_of(row, "chat__")) for row in rows]
+
+    async def messages(self, digest_id: int) -> list[Delivery]:
+        query = select(*DELIVERY).where(deliveries.c.digest_id == digest_id).order_by(deliveries.c.part)
+        async with self._database.read() as connection:
+            rows = await connection.execute(query)
+        return [delivery_of(row) for row in rows]
+
+    async def followers(self) -> dict[int, int]:
+        alive = and_(chats.c.id == subscriptions.c.chat_id, chats.c.paused.is_(None))
+        query = (
+            select(subscriptions.c.source_id, func.count())
+            .join(chats, alive)
+            .group_by(subscriptions.c.source_id)
+        )
+        async with self._database.read() as connection:
+            counted: dict[int, int] = dict((await connection.execute(query)).all())
+        return counted
+
+
+ATTEMPTS = 2
+RETRY = timedelta(minutes=10)
+"""An attempt that has not ended by then has died."""
+
+
+class SqlRecordings:
+    """``ports.Recordings``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def wanted(self, since: datetime, now: datetime) -> list[tuple[Digest, Chat]]:
+        part = deliveries.alias("part")
+        tried = exists().where(
+            recordings.c.digest_id == digests.c.id,
+            or_(
+                recordings.c.audio.is_not(None),
+                recordings.c.attempts >= ATTEMPTS,
+                recordings.c.started > now - RETRY,
+            ),
+        )
+        posted = exists().where(
+            part.c.digest_id == digests.c.id,
+            part.c.state == DeliveryState.SENT.value,
+            part.c.edits.is_(None),
+        )
+        unposted = exists().where(part.c.digest_id == digests.c.id, part.c.state != DeliveryState.SENT.value)
+        query = (
+            select(digests, *(column.label(f"chat__{column.name}") for column in CHAT))
+            .join(chats, chats.c.id == digests.c.chat_id)
+            .where(digests.c.created >= since, chats.c.paused.is_(None), ~tried, posted, ~unposted)
+        )
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query)).all()
+        found = [(digest_of(row), chat_of(row, "chat__")) for row in rows]
+        # not the database: it would walk the whole table by its ids for the sake of the order
+        found.sort(key=lambda pair: pair[0].id)
+        return [(digest, chat) for digest, chat in found if digest.spoken]
+
+    async def begin(self, digest_id: int, now: datetime) -> bool:
+        new = self._database.insert(recordings).values(digest_id=digest_id, attempts=1, started=now)
+        free = and_(
+            recordings.c.audio.is_(None),
+            recordings.c.attempts < ATTEMPTS,
+            recordings.c.started <= now - RETRY,
+        )
+        claim = new.on_conflict_do_update(
+            index_elements=["digest_id"],
+            set_={"attempts": recordings.c.attempts + 1, "started": now},
+            where=free,
+        )
+        async with self._database.write() as connection:
+            claimed = await connection.execute(claim.returning(recordings.c.digest_id))
+            return claimed.one_or_none() is not None
+
+    async def finish(self, digest_id: int, audio: bytes, delivery: Delivery) -> bool:
+        keep = (
+            update(recordings)
+            .where(recordings.c.digest_id == digest_id, recordings.c.audio.is_(None))
+            .values(audio=audio)
+            .returning(recordings.c.digest_id)
+        )
+        async with self._database.write() as connection:
+            if (await connection.execute(keep)).one_or_none() is None:
+                return False
+            await connection.execute(insert(deliveries).values(row_of_delivery(delivery)))
+        return True
+
+    async def audio(self, digest_id: int) -> bytes | None:
+        async with self._database.read() as connection:
+            audio: bytes | None = await connection.scalar(
+                select(recordings.c.audio).where(recordings.c.digest_id == digest_id)
+            )
+        return audio or None
+
+    async def forget(self, before: datetime) -> None:
+        old = and_(recordings.c.started < before, recordings.c.audio.is_not(None), recordings.c.audio != b"")
+        async with self._database.write() as connection:
+            await connection.execute(update(recordings).where(old).values(audio=b""))

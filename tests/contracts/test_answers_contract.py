@@ -10,7 +10,7 @@ from desk_values import Desk
 
 from digests.deliver.decide import new_nonce
 from digests.model import Chat, Delivery, Digest, Part
-from digests.store.recordings import ATTEMPTS, RETRY
+from digests.store.digests import ATTEMPTS, RETRY
 
 
 async def test_an_answer_is_kept_until_it_is_forgotten(desk: Desk, soon: datetime) -> None:
