@@ -152,8 +152,6 @@ def blocks_of(laid: Layout) -> tuple[Block, ...]:
     if laid.note:
         found.append(Block((Span(laid.note, italic=True),)))
     for story in laid.stories:
-        if story.heading:
-            found.append(Block((Span(f"▎ {story.heading}", bold=True),)))
         found.append(Block(_drawn(story), (story.id,), whole=story))
     if laid.listing:
         found.append(Block((Span(laid.listing, bold=True),)))
@@ -215,8 +213,9 @@ def listed(story: Told) -> Rich:
 
 
 def _drawn(story: Told) -> Rich:
-    """A story as text: its headline, the brief, its sources, each on a line."""
-    spans = list(story.headline)
+    """A story as text: the topic it begins, its headline, the brief, its sources, each on a line."""
+    spans = [Span(f"▎ {story.heading}\n", italic=True)] if story.heading else []
+    spans += story.headline
     if story.sentences:
         spans += [Span("\n"), *(replace(span, quote=story.folded) for span in story.brief)]
     if story.sources:

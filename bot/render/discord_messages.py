@@ -214,9 +214,10 @@ def _title(laid: Layout, text: Rich) -> str:
 
 
 def _written(story: Told, *, large: bool) -> str:
-    """A story in markdown: its headline, the brief, its sources in small letters."""
+    """A story in markdown: its headline, the brief; in small letters its topic and its sources."""
     head = tuple(replace(span, bold=span.bold and not large) for span in story.headline)
-    lines = [f"### {markdown(head)}" if large else markdown(head)]
+    lines = [f"-# ▎ {escape(story.heading)}"] if story.heading else []
+    lines.append(f"### {markdown(head)}" if large else markdown(head))
     if story.sentences:
         lines.append(markdown(story.brief))
     if story.sources:

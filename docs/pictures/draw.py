@@ -1,10 +1,10 @@
-"""Draws the README's pictures: a digest on Telegram, on Discord and in a terminal.
+"""Draws the README's pictures and the gallery: digests on Telegram, on Discord and in a terminal.
 
-The digest is the demo newsroom's, edited by the desk and laid out by the renderers that the chats
-send with; only the frame around it is a mock-up. The fictional sites get host names of their own
-here, where the demo serves them from 127.0.0.1. Needs Chromium on the path.
+The README's digest is the demo newsroom's, edited by the desk; the gallery's are in ``cases.py``. Every one is
+drawn from the request that the chats send (see ``phone.py``). The fictional sites get host names of their own
+here, where the demo serves them from 127.0.0.1. Needs Chromium on the path; ``gallery`` alone does not.
 
-    .venv/bin/python docs/pictures/draw.py
+    .venv/bin/python docs/pictures/draw.py [gallery]
 """
 
 from __future__ import annotations
@@ -19,24 +19,29 @@ import sys
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
 from html import escape
 from pathlib import Path
-from typing import Any
 
+from babel.dates import format_datetime
+from cases import cases
+from phone import STYLE, discord, entities, telegram
 from rich.console import Console
 
 from bot.app import open_app
 from bot.config import Settings, SourceSettings
-from bot.conversation import Button, Reply
+from bot.conversation import Button, Reply, thumbs
 from bot.demo.newsroom import Newsroom, serve
+from bot.locales import speaking, spoken
+from bot.platforms.discord.buttons import under_stories
+from bot.platforms.telegram.delivery import Content
+from bot.platforms.telegram.delivery import digest_parts as telegram_parts
 from bot.render.digest_text import digest_text
 from bot.render.discord_messages import digest_parts
 from bot.render.rich import Rich
-from bot.render.telegram_entities import Entity, Message, messages
+from bot.render.telegram_entities import messages
 from bot.render.terminal import terminal
 from digests.clock import utc_now
-from digests.model import ChatSettings, Digest, DigestItem
+from digests.model import Chat, ChatSettings, Delivery, Digest, DigestItem, Part
 
 FOLDER = Path(__file__).parent
 SETTINGS = ChatSettings(stories=3)  # the rest as headlines, so that the picture has some
@@ -102,131 +107,57 @@ async def menus(folder: Path) -> list[tuple[str, Reply]]:
             ]
 
 
-# ------------------------------------------------------------ Telegram
+# ------------------------------------------------------------ digests on phones
 
-_TAGS = {"bold": "b", "italic": "i", "code": "code", "blockquote": "blockquote", "text_link": "a"}
-
-
-def telegram(message: Message) -> str:
-    """The message's text with its entities as HTML."""
-    units = message.text.encode("utf-16-le")
-
-    def words(start: int, end: int) -> str:
-        return escape(units[start * 2 : end * 2].decode("utf-16-le"))
-
-    def drawn(start: int, end: int, entities: list[Entity]) -> str:
-        out, at = "", start
-        while entities:
-            outer, entities = entities[0], entities[1:]
-            last = outer.offset + outer.length
-            inner = [one for one in entities if one.offset < last]
-            entities = entities[len(inner) :]
-            tag = _TAGS.get(outer.type.removeprefix("expandable_"), "span")
-            out += f"{words(at, outer.offset)}<{tag} class='{outer.type}'>"
-            out += f"{drawn(outer.offset, last, inner)}</{tag}>"
-            at = last
-        return out + words(at, end)
-
-    html = drawn(0, len(units) // 2, list(message.entities))
-    # A quotation is a block of its own: the line break before and after it is already drawn.
-    return re.sub(r"\n?(<blockquote.*?</blockquote>)\n?", r"\1", html, flags=re.DOTALL)
+CHANNEL = Chat(platform="", address="1", kind="channel", title="Ladd News")
 
 
-def telegram_page(digest: Digest) -> str:
-    time = digest.created.strftime("%H:%M")
-    bubbles = "".join(
-        f"<div class=bubble><div class=who>Newsdesk</div><div class=text>{telegram(message)}</div>"
-        f"<div class=time>{time}</div></div>"
-        for message in messages(digest_text(digest), commands=False)
-    )
-    return _page(
-        """
-        body { background: #b5d3ae; width: 412px; padding: 12px }
-        .bubble { background: #fff; border-radius: 4px 16px 16px 16px; padding: 8px 12px 6px; color: #111;
-                  font-size: 15px; line-height: 1.36; box-shadow: 0 1px 2px #0003; margin-bottom: 6px }
-        .who { color: #3a8ee0; font-weight: 600; margin-bottom: 2px }
-        .text { white-space: pre-wrap; overflow-wrap: anywhere }
-        a { color: #2f7cc4; text-decoration: none }
-        blockquote { margin: 3px 0; padding: 2px 22px 0 9px; border-left: 3px solid #3a8ee0; border-radius: 4px;
-                     background: #3a8ee018; font-size: 14px; position: relative }
-        .expandable_blockquote { display: -webkit-box; -webkit-line-clamp: 3; -webkit-box-orient: vertical;
-                                 overflow: hidden }
-        .expandable_blockquote::after { content: "\\2304"; position: absolute; right: 7px; bottom: 3px;
-                                        color: #3a8ee0; font-weight: 700 }
-        .time { text-align: right; color: #8a959c; font-size: 12px }
-        """,
-        bubbles,
-    )
-
-
-# ------------------------------------------------------------ Discord
-
-_MARKDOWN = re.compile(
-    r"\\(?P<plain>[^\w\s])|\[(?P<label>(?:\\.|[^\]\\])+)\]\(<(?P<url>[^>]*)>\)"
-    r"|\*\*(?P<bold>(?:\\.|[^*\\])+)\*\*|\*(?P<italic>(?:\\.|[^*\\])+)\*"
-)
-
-
-def discord(markdown: str) -> str:
-    """The marks that the renderer writes, as HTML."""
-    out, at = "", 0
-    for match in _MARKDOWN.finditer(markdown):
-        out += escape(markdown[at : match.start()])
-        at = match.end()
-        kind, inner = match.lastgroup, match[match.lastgroup or 0]
-        if kind == "plain":
-            out += escape(inner)
-        elif kind == "url":
-            out += f"<a href='{escape(inner)}'>{discord(match['label'])}</a>"
-        else:
-            tag = "b" if kind == "bold" else "i"
-            out += f"<{tag}>{discord(inner)}</{tag}>"
-    return out + escape(markdown[at:])
-
-
-def _embed(embed: dict[str, Any], created: datetime) -> str:
-    title = discord(embed.get("title", ""))
-    if "url" in embed:
-        title = f"<a href='{escape(embed['url'])}'>{title}</a>"
-    foot = ""
-    if "timestamp" in embed:
-        when = datetime.fromisoformat(embed["timestamp"])
-        day = "Today at" if when.date() == created.date() else f"{when:%d/%m/%Y}"
-        foot = f"<div class=foot>{day} {when:%H:%M}</div>"
-    return (
-        f"<div class=embed style='border-color:#{embed['color']:06x}'><div class=title>{title}</div>"
-        f"<div class=text>{discord(embed.get('description', ''))}</div>{foot}</div>"
-    )
-
-
-def discord_page(digest: Digest) -> str:
-    posts = ""
-    for part in digest_parts(digest, SETTINGS):
-        payload = json.loads(part.payload)
-        posts += (
-            "<div class=post><div class=face>N</div><div><div class=who>Newsdesk<span class=app>APP</span>"
-            f"<span class=time>Today at {digest.created:%H:%M}</span></div>"
-            f"<div class=text>{discord(payload['content'])}</div>"
-            f"{''.join(_embed(embed, digest.created) for embed in payload['embeds'])}</div></div>"
+def on_telegram(digest: Digest, chat: Chat) -> str:
+    """The digest's messages as they are sent to a group, where buttons stand under them."""
+    there = replace(chat, platform="telegram", kind="group")
+    parts = telegram_parts(digest, there, rich=True)
+    return "".join(
+        telegram(
+            Content.of(_sent(part)), f"{digest.created:%H:%M}", tuple(b.label for b in thumbs(there, (1,)))
         )
-    return _page(
-        """
-        body { background: #313338; color: #dbdee1; width: 560px; padding: 16px; font-size: 15px; line-height: 1.34 }
-        .post { display: flex; gap: 14px }
-        .face { flex: none; width: 40px; height: 40px; border-radius: 50%; background: #2f6fde; color: #fff;
-                font: 700 20px/40px sans-serif; text-align: center }
-        .who { color: #f2f3f5; font-weight: 600 }
-        .app { background: #5865f2; border-radius: 3px; font-size: 10px; padding: 1px 4px; margin: 0 6px;
-               vertical-align: 2px }
-        .time, .foot { color: #949ba4; font-size: 12px; font-weight: 400 }
-        .text { white-space: pre-wrap; overflow-wrap: anywhere }
-        .embed { background: #2b2d31; border-left: 4px solid; border-radius: 4px; padding: 9px 14px 11px 12px;
-                 margin-top: 6px; max-width: 470px; font-size: 14px }
-        .embed .title { font-weight: 600; margin-bottom: 5px; color: #f2f3f5; font-size: 15px }
-        .embed .foot { margin-top: 6px }
-        a { color: #00a8fc; text-decoration: none }
-        """,
-        posts,
+        for part in parts
+    )
+
+
+def on_discord(digest: Digest, chat: Chat) -> str:
+    there = replace(chat, platform="discord", kind="text")
+    with speaking(chat.settings.language):
+        below, opens = under_stories(there)
+        parts = digest_parts(digest, there, below=below, opens=opens)
+        clock = format_datetime(digest.created, "d MMM yyyy HH:mm", locale=spoken().replace("-", "_"))
+    return "".join(discord(json.loads(part.payload), f"{digest.created:%H:%M}", clock) for part in parts)
+
+
+def _sent(part: Part) -> Delivery:
+    return Delivery(digest_id=1, chat_id=1, part=0, content=part, nonce="")
+
+
+def gallery() -> str:
+    """Every case on both platforms, side by side on a wide screen and one below the other on a phone."""
+    body = "".join(
+        f"<h2>{escape(name)}</h2><div class=both><div>{on_telegram(one, chat)}</div>"
+        f"<div>{on_discord(one, chat)}</div></div>"
+        for name, language, one in cases()
+        for chat in [replace(CHANNEL, settings=ChatSettings(language=language))]
+    )
+    style = """
+        body { max-width: 900px; margin: 0 auto; padding: 12px; background: #fff; color: #222 }
+        h1, h2 { font-weight: 600; line-height: 1.2 } h1 { font-size: 24px } h2 { font-size: 17px; margin: 30px 0 8px }
+        .both { display: grid; gap: 12px; align-items: start;
+                grid-template-columns: repeat(auto-fit, minmax(min(360px, 100%), 1fr)) }
+        .both > div { border-radius: 10px; overflow: hidden; border: 1px solid #8883; min-width: 0 }
+        @media (prefers-color-scheme: dark) { body { background: #16181b; color: #ddd } }
+    """
+    return (
+        "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>"
+        f"<title>Digests as they are posted</title><style>{STYLE}{style}</style><h1>Digests as they are posted</h1>"
+        "<p>Drawn from the very requests; the pictures stand in for those of fictional sites.</p>"
+        f"{body}</html>\n"
     )
 
 
@@ -236,7 +167,7 @@ def discord_page(digest: Digest) -> str:
 def terminal_page(digest: Digest, sources: Rich) -> str:
     console = Console(record=True, file=io.StringIO(), width=80, highlight=False, force_terminal=True)
     console.rule("digest", style="dim")
-    console.print(terminal(digest_text(digest)), end="\n\n")
+    console.print(terminal(digest_text(digest, chat=CHANNEL)), end="\n\n")
     console.print("/sources list", style="bold green")
     console.print(terminal(sources))
     text = console.export_html(inline_styles=True, code_format="{code}")
@@ -267,7 +198,7 @@ def menus_page(answers: list[tuple[str, Reply]]) -> str:
             f'<div class="row">{"".join(f"<span>{escape(button.label)}</span>" for button in row)}</div>'
             for row in (*reply.buttons, *_pairs(reply.choices))
         )
-        said = re.sub(r"127\.0\.0\.1(:\d+)?", "herald.example", telegram(message))
+        said = re.sub(r"127\.0\.0\.1(:\d+)?", "herald.example", entities(message))
         columns.append(
             f'<div class="column"><p class="asked">{escape(typed)}</p><div class="bubble">{said}</div>{rows}</div>'
         )
@@ -329,12 +260,15 @@ def shoot(pages: Iterable[tuple[str, str]], folder: Path) -> None:
 
 
 def main() -> None:
+    (FOLDER / "gallery.html").write_text(gallery(), encoding="utf-8")
+    if sys.argv[1:] == ["gallery"]:
+        return
     with tempfile.TemporaryDirectory(prefix="newsdesk-pictures-") as name:
         folder = Path(name)
         digest, sources = asyncio.run(edited(folder))
         pages = (
-            ("telegram", telegram_page(digest)),
-            ("discord", discord_page(digest)),
+            ("telegram", _page(f"{STYLE} body {{ width: 412px }}", on_telegram(digest, CHANNEL))),
+            ("discord", _page(f"{STYLE} body {{ width: 440px }}", on_discord(digest, CHANNEL))),
             ("terminal", terminal_page(digest, sources)),
             ("menus", menus_page(asyncio.run(menus(folder)))),
         )

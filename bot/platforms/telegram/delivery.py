@@ -142,23 +142,8 @@ class TelegramDelivery:
     # ------------------------------------------------------------ drawing
 
     def parts(self, digest: Digest, chat: Chat) -> tuple[Part, ...]:
-        """A digest of several stories is one rich message where Telegram takes those, and may be any number
-        of others where not. A mention or command in outside text is inert."""
-        with speaking(chat.settings.language):
-            laid = layout(digest, chat=chat)
-        classic = _classic(digest, chat, laid)
-        rich = rich_message(laid, images=chat.settings.images) if self._rich and laid.title else None
-        if rich is None or chat.settings.previews:
-            return classic
-        first, *others = classic
-        content = replace(Content.of(_held(first)), rich=rich, others=tuple(others), first=first.stories)
-        return (
-            Part(
-                payload=content.payload(),
-                plain="".join(part.plain for part in classic),
-                stories=tuple(dict.fromkeys(story for part in classic for story in part.stories)),
-            ),
-        )
+        """One message where it fits. A mention or command in outside text is inert."""
+        return digest_parts(digest, chat, rich=self._rich)
 
     def spoken(self, digest: Digest, chat: Chat) -> Part:
         """The part that carries the digest's recording, under a caption of its own."""
@@ -361,6 +346,26 @@ class TelegramDelivery:
         if not row_of(chat.address):
             stored.append(await self._last_sent(None, started))
         return max(_number(number) or 0 for number in stored)
+
+
+def digest_parts(digest: Digest, chat: Chat, *, rich: bool) -> tuple[Part, ...]:
+    """The digest's messages. One of several stories is a ``rich`` message where the server takes those, and may
+    be any number of others where not."""
+    with speaking(chat.settings.language):
+        laid = layout(digest, chat=chat)
+    classic = _classic(digest, chat, laid)
+    shown = rich_message(laid, images=chat.settings.images) if rich and laid.title else None
+    if shown is None or chat.settings.previews:
+        return classic
+    first, *others = classic
+    content = replace(Content.of(_held(first)), rich=shown, others=tuple(others), first=first.stories)
+    return (
+        Part(
+            payload=content.payload(),
+            plain="".join(part.plain for part in classic),
+            stories=tuple(dict.fromkeys(story for part in classic for story in part.stories)),
+        ),
+    )
 
 
 def _classic(digest: Digest, chat: Chat, laid: Layout) -> tuple[Part, ...]:

@@ -377,5 +377,5 @@ def test_a_post_of_the_whole_digest_has_its_title_and_each_topics_post_its_headi
     assert [payload["name"] for payload in payloads(told)] == ["Morning · 2 stories"]
     posts = [json.loads(part.payload) for part in digest_parts(told, BARE, posts=True)]
     assert [texts(payload["components"])[0].partition("\n")[0] for payload in posts] == [
-        "### 📰 Morning · 2 stories", "**▎ City**"
+        "### 📰 Morning · 2 stories", "-# ▎ City"
     ]  # fmt: skip
