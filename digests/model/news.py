@@ -253,6 +253,7 @@ class Brief:
     score: float | None = None  # news value, 0 to 10, where a model gave one
     instead: FailureKind | None = None  # why no model wrote it, where one should have
     translated_from: str = ""  # the language it was written in, "" for one that was not translated
+    close: bool = False  # held to its sources' own words: its writer has not earned others yet
 
     @property
     def joiner(self) -> str:

@@ -17,6 +17,7 @@ from digests.brief.llm.models import Models
 from digests.brief.llm.prompt import Prompt, language_name, numbered
 from digests.brief.llm.replies import read_draft
 from digests.brief.llm.tasks import CITED, question_by, schema_of
+from digests.brief.llm.writer import Writer
 from digests.model import Article, Brief, BriefRequest, BriefSentence, Failure, FailureKind, SourceSentence
 from digests.text.tokens import clean
 from digests.text.words import Room
@@ -63,11 +64,13 @@ async def answer_with(
 ) -> Brief | Failure:
     """A model's answer, of which every sentence has passed the gate."""
     prompt = models.prompts.ask
-    return await models.ask(lambda name: answer_question(question, articles, name, chat_id, prompt), deadline)
+    return await models.ask(
+        lambda writer: answer_question(question, articles, writer, chat_id, prompt), deadline
+    )
 
 
 def answer_question(
-    question: str, articles: Sequence[Article], name: str, chat_id: int | None, prompt: Prompt
+    question: str, articles: Sequence[Article], writer: Writer, chat_id: int | None, prompt: Prompt
 ) -> Question[Brief] | Failure:
     """What the model is asked, with the reader that cuts what the cited sentences do not say.
 
@@ -90,14 +93,19 @@ def answer_question(
         )
         # "Not in there" is an answer, and no reason to ask and pay again.
         if not sentences:
-            return Brief(headline="", sentences=(), source_sentences=source, summarizer=name)
+            return Brief(headline="", sentences=(), source_sentences=source, summarizer=writer.name)
         room = Room.asked(request, " ".join(s.text for s in sentences))
         if room.size(" ".join(s.text for s in sentences)) > room.limit:
             return Failure(FailureKind.MODEL, f"It is longer than {_WORDS} words.")
         brief = Brief(
-            headline="", sentences=sentences, source_sentences=source, language=language, summarizer=name
+            headline="",
+            sentences=sentences,
+            source_sentences=source,
+            language=language,
+            summarizer=writer.name,
+            close=not writer.believed,
         )
-        grounded = ground(brief, tuple(articles))
+        grounded = writer.judged(brief, tuple(articles))
         if grounded.brief is None:
             return Failure(FailureKind.MODEL, " ".join(dict.fromkeys(cut.reason for cut in grounded.cuts)))
         return grounded.brief

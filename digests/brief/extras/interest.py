@@ -90,7 +90,7 @@ async def score_stories(
 ) -> Mapping[int, float] | Failure:
     """A model's scores by the articles' places; one it left out is missing. At most ``AT_ONCE`` of them."""
     prompt = models.prompts.interest
-    return await models.ask(lambda name: score_question(interest, articles, chat_id, prompt), deadline)
+    return await models.ask(lambda _: score_question(interest, articles, chat_id, prompt), deadline)
 
 
 def score_question(

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from digests.brief.grounding.check import ground
 from digests.brief.llm.model_server import Account, Question
 from digests.brief.llm.models import Models
 from digests.brief.llm.prompt import Prompt, language_name, numbered
 from digests.brief.llm.replies import in_language, read_draft
 from digests.brief.llm.tasks import CITED, question_by, schema_of, usable
+from digests.brief.llm.writer import Writer
 from digests.model import Article, Brief, BriefRequest, BriefSentence, Failure, FailureKind, SourceSentence
 from digests.text.words import Room
 
@@ -31,11 +31,11 @@ async def write_note(
     It is in the language most of the stories are told in, and rests on those alone.
     """
     prompt = models.prompts.note
-    return await models.ask(lambda name: note_question(briefs, name, chat_id, prompt), deadline)
+    return await models.ask(lambda writer: note_question(briefs, writer, chat_id, prompt), deadline)
 
 
 def note_question(
-    briefs: Sequence[Brief], name: str, chat_id: int | None, prompt: Prompt
+    briefs: Sequence[Brief], writer: Writer, chat_id: int | None, prompt: Prompt
 ) -> Question[Brief] | Failure:
     """What the model is asked, with the reader that lets only a note that stands through."""
     language = _commonest([brief.language for brief in briefs])
@@ -61,9 +61,14 @@ def note_question(
             for s in draft.sentences
         )
         note = Brief(
-            headline="", sentences=cited, source_sentences=source, language=language, summarizer=name
+            headline="",
+            sentences=cited,
+            source_sentences=source,
+            language=language,
+            summarizer=writer.name,
+            close=not writer.believed,
         )
-        grounded = ground(note, articles)
+        grounded = writer.judged(note, articles)
         if grounded.brief is None or len(grounded.brief.sentences) < len(cited):
             return Failure(FailureKind.MODEL, " ".join(dict.fromkeys(cut.reason for cut in grounded.cuts)))
         return grounded.brief

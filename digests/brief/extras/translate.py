@@ -46,7 +46,7 @@ async def translate(
 ) -> Brief | Failure:
     """The brief in ``language`` (a tag like ``pt-BR``); citations and source sentences stay."""
     prompt = models.prompts.translate
-    return await models.ask(lambda name: translation_question(brief, language, chat_id, prompt), deadline)
+    return await models.ask(lambda _: translation_question(brief, language, chat_id, prompt), deadline)
 
 
 def translation_question(

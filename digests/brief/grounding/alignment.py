@@ -17,9 +17,9 @@ from itertools import pairwise
 
 from digests.text.languages import lexicon
 from digests.text.numbers import unsupported
-from digests.text.tokens import alike, clean, lower
+from digests.text.tokens import HAN, KANA, alike, clean, lower
 
-_TOKEN = re.compile(r"\w+(?:[-'.]\w+)*|[^\w\s]")
+_TOKEN = re.compile(rf"[{HAN}{KANA}]|[^\W{HAN}{KANA}]+(?:[-'.][^\W{HAN}{KANA}]+)*|[^\w\s]")
 _SENTENCE_END = re.compile(r"(?<=[.!?。！？।])\s+|(?<=[。！？])")
 _BRANCH = frozenset(  # words that open another clause; the jump features are English, the rest is not
     [

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from digests.brief.grounding import names
+from digests.brief.grounding.alignment import score
 from digests.brief.grounding.causal_claims import invented_cause
 from digests.brief.grounding.negation import turned
 from digests.brief.grounding.opposites import reversed_word
@@ -30,6 +31,8 @@ from digests.text.links import host
 from digests.text.tokens import clean, content, coverage, hidden, tokens
 
 _LISTED = re.compile(r"^\s*\d{1,2}[.)]\s+(?=\D)")  # a model's list has numbers of its own
+_CLOSE = 0.33  # the alignment's score from which words are in the source's order
+_RUN = 6  # words that nobody says twice in one sentence
 _COVERED = 0.25  # below this share of known content words a sentence is not about its source
 
 
@@ -45,6 +48,7 @@ class CutKind(StrEnum):
     CAUSE = "cause"
     LINK = "link"
     WORDING = "wording"  # most of its words are not the source's
+    FREE = "free"  # in words of its own, where the brief is held to the source's
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,9 @@ def ground(brief: Brief, articles: tuple[Article, ...]) -> Grounded:
     kept: list[BriefSentence] = []
     for sentence in brief.sentences:
         judged = _judged(sentence, brief, articles, hosts, words)
+        if brief.close and not isinstance(judged, Cut):
+            cited = [brief.source_sentences[i].text for i in judged.support]
+            judged = _free(judged.text, cited, _language(judged, brief, articles)) or judged
         if isinstance(judged, Cut):
             cuts.append(judged)
         else:
@@ -96,6 +103,8 @@ def ground(brief: Brief, articles: tuple[Article, ...]) -> Grounded:
         cut = check(headline, everything, language, hosts, headline=True)
         if cut is None and gives_orders(headline):
             cut = Cut(headline, "It gives orders to a machine.", CutKind.CITATION)
+        if cut is None and brief.close:
+            cut = _free(headline, everything.split("\n"), language)
         if cut is not None:
             cuts.append(cut)
             headline = title
@@ -142,6 +151,16 @@ def _judged(
     return first
 
 
+def _free(claim: str, lines: list[str], language: str) -> Cut | None:
+    """Whether a claim departs from the words of the lines it rests on, or from their order."""
+    nearest = [lines[i] for i in support_for(claim, lines, language)]
+    for text in ("\n".join(nearest), *nearest):
+        known = coverage(clean(claim), clean(text), language) == 1
+        if claim == text or (known and score(text, claim, language) >= _CLOSE):
+            return None
+    return Cut(claim, "It is told in words of its own by a model that has not earned them.", CutKind.FREE)
+
+
 def check(
     claim: str,
     source: str,
@@ -168,6 +187,8 @@ def check(
         return Cut(claim, "It says nothing.", CutKind.WORDING)
     if whole:
         return None  # the source's own sentence
+    if _stutters(said):
+        return Cut(claim, "It says the same again and again.", CutKind.WORDING)
     if quote := altered_quote(said, have):
         return Cut(claim, f"The source does not hold the quotation “{quote}” word for word.", CutKind.QUOTE)
     have_dates = [date for line in have.split("\n") for date in dates.dates(line, language)]
@@ -191,6 +212,13 @@ def check(
     if coverage(said, have, language) < _COVERED:
         return Cut(claim, "Most of its words are not the source's.", CutKind.WORDING)
     return None
+
+
+def _stutters(said: str) -> bool:
+    """Whether a run of words comes back within the sentence, as small models go round in circles."""
+    keys = [token.key for token in tokens(said)]
+    runs = [tuple(keys[at : at + _RUN]) for at in range(len(keys) - _RUN + 1)]
+    return len(set(runs)) < len(runs)
 
 
 def _title(

@@ -47,18 +47,37 @@ def _in_line(
             continue
         mine = [t for t in ours[left.b + left.size : right.b] if t.key not in stop]
         other = [t for t in line[left.a + left.size : right.a] if t.key not in stop]
-        if not 0 < len(mine) <= _MOST or not (
-            len(other) == 1 or len(other) == _MOST == sum(t.key in theirs for t in mine)
-        ):
-            continue  # two words give way to two only where the sentence has both of them elsewhere
-        if any(t.key in keys for t in other) or not all(t.key.isalpha() for t in mine + other):
+        if not 0 < len(mine) <= _MOST or not 0 < len(other) <= _MOST:
             continue
+        if not all(t.key.isalpha() for t in mine + other):
+            continue
+        traded = all(t.key in keys for t in other) and _traded(keys, theirs, mine[0].key, other[0].key, stop)
+        if not traded:
+            if any(t.key in keys for t in other):
+                continue
+            names = any(t.capital for t in mine) and any(t.capital for t in other)
+            if len(other) == _MOST and not (names or all(t.key in theirs for t in mine)):
+                continue  # two words give way to two only where the sentence has both elsewhere, or both are names
         if any(t.key not in elsewhere or any(_one(t, o) for o in other) for t in mine):
             continue
         named = len(mine) == len(other) == 1 and all(t.capital for t in mine + other)
         if frame >= (_NAME_FRAME if named and mine[0].key not in theirs else _FRAME):
             return " ".join(t.text for t in mine), " ".join(t.text for t in other)
     return None
+
+
+def _traded(said: list[str], have: list[str], mine: str, other: str, stop: frozenset[str]) -> bool:
+    """Whether two words have each other's place: "sales of A fell, those of B rose" for "of B fell, of A rose".
+
+    They are told of different things, so a word of content stands between them: what is merely listed
+    may be listed in any order.
+    """
+    if said.count(mine) != 1 or have.count(mine) != 1 or said.count(other) != 1 or have.count(other) != 1:
+        return False
+    a, b, c, d = said.index(mine), said.index(other), have.index(other), have.index(mine)
+    same_side = (a < b) == (c < d)
+    framed = min(a, b, c, d) > 0 and said[a - 1] == have[c - 1] and said[b - 1] == have[d - 1]
+    return same_side and framed and any(word not in stop for word in said[min(a, b) + 2 : max(a, b)])
 
 
 def _one(ours: Token, theirs: Token) -> bool:

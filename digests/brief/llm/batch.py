@@ -98,7 +98,7 @@ class BatchWriter:
 
     def read(self, text: str, request: BriefRequest) -> Brief | Failure:
         """An answer as a brief that has passed the gate."""
-        brief = read_brief(text, request, _source(request), self.name)
+        brief = read_brief(text, request, _source(request), self._server.writer)
         if isinstance(brief, Failure):
             return brief
         return ground(brief, request.articles).brief or Failure(FailureKind.MODEL, "Nothing of it stands.")

@@ -98,7 +98,7 @@ class Together:
             drafts = read_drafts(text)
             first = accumulate(map(len, sources), initial=0)
             found: Found = {
-                number: brief_of(_own(drafts[number], start), request, source, self._server.name)
+                number: brief_of(_own(drafts[number], start), request, source, self._server.writer)
                 for number, (request, source, start) in enumerate(
                     zip(requests, sources, first, strict=False), 1
                 )

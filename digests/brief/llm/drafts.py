@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import accumulate
 
-from digests.brief.grounding.check import ground
 from digests.brief.llm.model_server import Account
 from digests.brief.llm.prompt import Messages, Prompt, language_name, numbered
 from digests.brief.llm.replies import Draft, in_language, read_draft
+from digests.brief.llm.writer import Writer
 from digests.brief.topics import TOPICS
 from digests.model import Brief, BriefRequest, BriefSentence, Failure, FailureKind, SourceSentence
 from digests.text.tokens import content
@@ -61,16 +61,16 @@ def _conversation(
     return prompt.messages(fields, schema=schema, again=again)
 
 
-def read_brief(text: str, request: BriefRequest, source: Sources, name: str) -> Brief | Failure:
+def read_brief(text: str, request: BriefRequest, source: Sources, writer: Writer) -> Brief | Failure:
     """An answer as a brief; else what is wrong with it, in a sentence a model can be told."""
     draft = read_draft(text)
     if draft is None:
         return Failure(FailureKind.MODEL, "The answer could not be read.")
-    return brief_of(draft, request, source, name)
+    return brief_of(draft, request, source, writer)
 
 
-def brief_of(draft: Draft, request: BriefRequest, source: Sources, name: str) -> Brief | Failure:
-    """A draft as a brief; else what is wrong with it. ``name`` is the summarizer's."""
+def brief_of(draft: Draft, request: BriefRequest, source: Sources, writer: Writer) -> Brief | Failure:
+    """A draft as a brief; else what is wrong with it. ``writer`` is the better known for it."""
     language = request.articles[0].language
     if not in_language(" ".join([draft.headline, *(s.text for s in draft.sentences)]), language):
         return Failure(FailureKind.MODEL, "The answer is in another language.")
@@ -79,15 +79,16 @@ def brief_of(draft: Draft, request: BriefRequest, source: Sources, name: str) ->
         sentences=_within(draft, request, len(source), language),
         source_sentences=source,
         language=language,
-        summarizer=name,
+        summarizer=writer.name,
         topics=draft.topics,
         score=draft.score,
+        close=not writer.believed,
     )
     if not brief.sentences and request.sentences > 0:
         return Failure(
             FailureKind.MODEL, "No sentence of the answer cites a source sentence within the length."
         )
-    grounded = ground(brief, request.articles)
+    grounded = writer.judged(brief, request.articles)
     if grounded.brief is None:
         reasons = " ".join(dict.fromkeys(cut.reason for cut in grounded.cuts))
         return Failure(FailureKind.MODEL, f"Nothing of the answer stands in the sources. {reasons}")

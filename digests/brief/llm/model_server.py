@@ -37,6 +37,7 @@ from digests.brief.llm.response_parsing import (
 )
 from digests.brief.llm.slots import Slots
 from digests.brief.llm.streamed import answer_of
+from digests.brief.llm.writer import Writer
 from digests.clock import Clock
 from digests.model import Failure, FailureKind
 
@@ -187,6 +188,7 @@ class ModelServer:
         sleep: Sleep = asyncio.sleep,
     ) -> None:
         self.name = name or f"openai:{model}"
+        self.writer = Writer(self.name)
         self.model = model
         self.budget = budget
         self._base_url = base_url

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from digests.brief.llm.model_server import ModelServer, Question
 from digests.brief.llm.prompt import Prompt, Prompts
+from digests.brief.llm.writer import Writer
 from digests.model import Failure, FailureKind
 
 log = logging.getLogger(__name__)
@@ -34,16 +35,16 @@ class Models:
         return "+".join([prompt.print, *(f"{server.name}/{server.model}" for server in self.servers)])
 
     async def ask(
-        self, question: Callable[[str], Question[Answer] | Failure], deadline: datetime | None
+        self, question: Callable[[Writer], Question[Answer] | Failure], deadline: datetime | None
     ) -> Answer | Failure:
-        """The first answer that stands; ``question`` takes the name of the model that is asked.
+        """The first answer that stands; ``question`` takes the model that is asked.
 
         What can't be asked is a ``Failure`` at once, and costs nothing. A model that hangs leaves
         the next one its part of the time.
         """
         failure = Failure(FailureKind.MODEL, "There is no model to ask.")
         for server in self.servers:
-            asked = question(server.name)
+            asked = question(server.writer)
             if isinstance(asked, Failure):
                 return asked
             last = server is self.servers[-1]

@@ -82,7 +82,7 @@ class OpenAiSummarizer:
 
         return Question(
             messages=lambda schema, again: asked_for(prompt, request, source, schema=schema, again=again),
-            read=lambda text: read_brief(text, request, source, self.name),
+            read=lambda text: read_brief(text, request, source, self.server.writer),
             schema=SCHEMA,
             accounts=(account(request),),
             size=written,

@@ -28,6 +28,7 @@ from digests.brief.llm.budget import Budget, Caps, MemoryLedger, Price
 from digests.brief.llm.model_server import ModelServer, Question
 from digests.brief.llm.models import Models
 from digests.brief.llm.prompt import Prompts
+from digests.brief.llm.writer import Writer
 from digests.clock import utc_now
 from digests.model import (
     Article,
@@ -100,7 +101,9 @@ def model(
 
 
 def test_a_note_rests_on_the_stories_sentences() -> None:
-    note = asked(note_question(STORIES, "openai", 7, PROMPTS.note)).read(said((VOTE, [3]), (BRIDGE, [2])))
+    note = asked(note_question(STORIES, Writer("openai"), 7, PROMPTS.note)).read(
+        said((VOTE, [3]), (BRIDGE, [2]))
+    )
     assert isinstance(note, Brief)
     assert [s.support for s in note.sentences] == [(2,), (1,)]
     assert [s.article for s in note.source_sentences] == [0, 1, 2]
@@ -122,17 +125,20 @@ def test_a_note_rests_on_the_stories_sentences() -> None:
     ],
 )
 def test_a_note_of_which_anything_does_not_stand_is_not_taken(answer: str, why: str) -> None:
-    note = asked(note_question(STORIES, "openai", None, PROMPTS.note)).read(answer)
+    note = asked(note_question(STORIES, Writer("openai"), None, PROMPTS.note)).read(answer)
     assert isinstance(note, Failure)
     assert why in note.reason
 
 
 def test_too_few_stories_of_one_language_ask_nothing() -> None:
     two = note_question(
-        [*STORIES[:2], brief("Le ferry", "Le ferry est annulé.", language="fr")], "m", None, PROMPTS.note
+        [*STORIES[:2], brief("Le ferry", "Le ferry est annulé.", language="fr")],
+        Writer("m"),
+        None,
+        PROMPTS.note,
     )
     assert isinstance(two, Failure)
-    assert isinstance(note_question([], "m", None, PROMPTS.note), Failure)
+    assert isinstance(note_question([], Writer("m"), None, PROMPTS.note), Failure)
 
 
 async def test_a_note_costs_one_call_and_leaves_out_orders(server: OpenAiServer) -> None:
@@ -285,9 +291,9 @@ def test_retrieval_weighs_rare_words_and_shows_no_orders() -> None:
     ],
 )
 def test_a_models_answer_says_only_what_it_cites(answer: str, outcome: int | str) -> None:
-    read = asked(answer_question("Why is Quay Bridge closed?", ARCHIVE, "openai", 1, PROMPTS.ask)).read(
-        answer
-    )
+    read = asked(
+        answer_question("Why is Quay Bridge closed?", ARCHIVE, Writer("openai"), 1, PROMPTS.ask)
+    ).read(answer)
     if isinstance(outcome, int):
         assert isinstance(read, Brief)
         assert len(read.sentences) == outcome

@@ -92,6 +92,27 @@ BANK = "The Bank of Japan said on Wednesday it would buy bonds.\nShares in China
             "It said that demand for frozen fish had grown most, while sales of ready meals fell.",
             ("ready meals", "frozen fish"),
         ),
+        (  # each stands in the other's place
+            "It said that demand for ready meals had grown most, while sales of frozen fish fell.",
+            "It said that demand for frozen fish had grown most, while sales of ready meals fell.",
+            ("ready meals", "frozen fish"),
+        ),
+        (  # a list in another order
+            "It said that demand for ready meals and frozen fish had grown most.",
+            "It said that demand for frozen fish and ready meals had grown most.",
+            None,
+        ),
+        (  # twice each: which is which can not be told
+            "Demand for meals had grown most, while sales of fish fell, and fish is fish and meals.",
+            "Demand for fish had grown most, while sales of meals fell, and fish is fish and meals.",
+            None,
+        ),
+        (
+            "Six were hurt on Tuesday when a barge loaded with gravel ran into the Ladd quarry at noon.",
+            "Six were hurt on Tuesday when a barge loaded with gravel ran into the Quay Bridge at noon.\n"
+            "The barge had left the Ladd quarry in fog.",
+            ("Ladd quarry", "Quay Bridge"),
+        ),
         ("The Bank of Japanese said on Wednesday it would buy bonds.", BANK, None),
         ("The Bank of 7 said on Wednesday it would buy bonds.", BANK, None),
         ("word " * 500, BANK, None),
@@ -107,6 +128,13 @@ def test_a_swapped_word_is_cut() -> None:
     claim = "It was not deemed to be a threat to animals until an outbreak."
     (cut,) = Case("en", tuple(FLU.splitlines()), claim, "false").grounded().cuts
     assert cut.reason == "The source says “humans” where it says “animals”."
+
+
+def test_a_sentence_that_goes_round_in_circles_is_cut() -> None:
+    once = "Many birds and animals died in the outbreak"
+    (cut,) = Case("en", tuple(FLU.splitlines()), f"{once}, and {once}.", "false").grounded().cuts
+    assert "again and again" in cut.reason
+    assert not Case("en", tuple(FLU.splitlines()), f"{once}.", "clean").grounded().cuts
 
 
 def test_a_doubled_letter_makes_no_other_word() -> None:

@@ -16,6 +16,7 @@ from digests.brief.llm.budget import Budget, Caps, MemoryLedger, Price
 from digests.brief.llm.model_server import ModelServer, Question
 from digests.brief.llm.models import Models
 from digests.brief.llm.prompt import Prompts
+from digests.brief.llm.writer import Writer
 from digests.clock import utc_now
 from digests.model import Failure, FailureKind
 from tests.fakes.openai_server import OpenAiServer, Refuses, Reply, Says, openai_server
@@ -38,13 +39,15 @@ async def make() -> AsyncIterator[Make]:
         yield model
 
 
-def wants(answer: str) -> Callable[[str], Question[tuple[str, str]]]:
+def wants(answer: str) -> Callable[[Writer], Question[tuple[str, str]]]:
     """A question that takes this answer alone, and says which model gave it."""
 
-    def question(name: str) -> Question[tuple[str, str]]:
+    def question(writer: Writer) -> Question[tuple[str, str]]:
         return Question(
             lambda schema, again: [{"role": "user", "content": "Well?"}],
-            lambda text: (name, text) if text == answer else Failure(FailureKind.MODEL, f"Not “{text}”."),
+            lambda text: (
+                (writer.name, text) if text == answer else Failure(FailureKind.MODEL, f"Not “{text}”.")
+            ),
             output_tokens=10,
         )
 
@@ -102,9 +105,9 @@ async def test_what_cannot_be_asked_asks_nobody(make: Make) -> None:
     empty = Failure(FailureKind.EMPTY, "Nothing bears on it.")
     async with openai_server() as server:
         models = Models((make(server, "big"), make(server, "small")))
-        assert await models.ask(lambda name: empty, None) is empty
+        assert await models.ask(lambda _: empty, None) is empty
         assert server.requests == []
-    none = await Models().ask(lambda name: empty, None)
+    none = await Models().ask(lambda _: empty, None)
     assert isinstance(none, Failure)
     assert none.kind is FailureKind.MODEL
     assert not Models()

@@ -13,6 +13,7 @@ from digests.brief.extras.translate import translation_question
 from digests.brief.llm.drafts import asked_for, asked_for_several
 from digests.brief.llm.model_server import Messages, Question
 from digests.brief.llm.prompt import NEWEST, Prompt, Prompts, language_name, newest, numbered, one_line
+from digests.brief.llm.writer import Writer
 from digests.errors import ConfigError
 from digests.model import Article, Brief, BriefRequest, BriefSentence, Failure, SourceSentence
 
@@ -45,8 +46,8 @@ def sent(kind: str, prompts: Prompts, *, schema: bool = True, again: str = "") -
     if kind == "several":
         return asked_for_several(prompts.several, [STORY, STORY], TWO, schema=schema, again=again)
     made: dict[str, Question[object] | Failure] = {
-        "note": note_question(BRIEFS, "m", None, prompts.note),
-        "ask": answer_question("Where did it rain?", ARTICLES, "m", None, prompts.ask),
+        "note": note_question(BRIEFS, Writer("m"), None, prompts.note),
+        "ask": answer_question("Where did it rain?", ARTICLES, Writer("m"), None, prompts.ask),
         "interest": score_question("bridges, not rain", ARTICLES, None, prompts.interest),
         "translate": translation_question(BRIEFS[0], "pt-BR", None, prompts.translate),
     }
