@@ -13,6 +13,7 @@ from typing import TextIO
 
 from starlette.routing import Route
 
+from bot import IN_WORKERS
 from bot.access import Access
 from bot.commands import COMMANDS, Commands
 from bot.commands.service import Service, because
@@ -21,7 +22,6 @@ from bot.config import Settings
 from bot.conversation import Desk as ChatDesk
 from bot.conversation import Reply, Request
 from bot.dashboard.app import Web, make_web
-from bot.dashboard.server import serving
 from bot.dashboard.websub import websub_routes
 from bot.life import LifeEvents
 from bot.live import LiveSettings
@@ -82,6 +82,8 @@ class App:
         else:
             web, listen = self.web.probes, self.part.probed
         if listen:
+            from bot.dashboard.server import serving  # one that only lists its sources serves nothing
+
             beat = asyncio.create_task(self.web.metrics.watch_loop(), name="loop delay")
             self.stack.push_async_callback(_ended, beat)
             address = await self.stack.enter_async_context(serving(web, listen))
@@ -292,10 +294,6 @@ class _Extract:
         return await self._offload.run(read_article, entry, page)
 
 
-_IN_WORKERS = ("digests.read.extract", "digests.brief.chain", "digests.watch.feeds")
-"""Modules whose work is done there."""
-
-
 @dataclass(frozen=True, slots=True)
 class _Parts:
     fetcher: HttpFetcher
@@ -327,8 +325,8 @@ async def _open_parts(
             **own_house,  # type: ignore[arg-type]
         )
     )
-    offload = await stack.enter_async_context(Offload(preload=_IN_WORKERS))
-    writing = await stack.enter_async_context(Offload(1, preload=_IN_WORKERS))
+    offload = await stack.enter_async_context(Offload(preload=IN_WORKERS))
+    writing = await stack.enter_async_context(Offload(1, preload=IN_WORKERS))
     readers = load_readers(fetcher, offload)
     live, servers = make_live(settings, ledger, clock, warn=warn, meter=meter, workers=writing)
     for server in servers:

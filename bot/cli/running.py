@@ -20,7 +20,6 @@ from bot import logs
 from bot.app import App, open_app
 from bot.cli.options import Config, file_of, settings_of
 from bot.config import Settings, SourceSettings
-from bot.demo.newsroom import serve as serve_newsroom
 from bot.packs import Pack
 from bot.platforms import platforms
 from bot.reloading import Reloader, reloading
@@ -154,6 +153,8 @@ def _end_now() -> None:
 
 
 async def _demo(once: bool) -> bool:
+    from bot.demo.newsroom import serve as serve_newsroom  # which only this command serves
+
     with tempfile.TemporaryDirectory(prefix="newsdesk-demo-") as folder:
         async with serve_newsroom(utc_now()) as newsroom:
             base = Settings()

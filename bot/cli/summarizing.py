@@ -6,16 +6,19 @@ import asyncio
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bot.app import open_asks
+from bot import IN_WORKERS
 from bot.cli.options import AsJson, Config, quiet_settings
 from bot.cli.progress import progress
-from bot.config import Settings
-from digests.desk import Summary
 from digests.model import BriefRequest, Failure, FailureKind, Page
+from digests.watch.offload import begin_loading
+
+if TYPE_CHECKING:
+    from bot.config import Settings
+    from digests.desk import Summary
 
 _TYPES = {
     ".html": "text/html",
@@ -44,6 +47,7 @@ def summarize(
 
     Example: newsdesk summarize https://example.com/news --sentences 5
     """
+    begin_loading(IN_WORKERS)
     settings = quiet_settings(config)
     if summarizer:
         brief = settings.brief.model_copy(update={"summarizers": (summarizer,)})
@@ -83,6 +87,8 @@ def as_text(summary: Summary) -> str:
 
 
 async def _summarize(settings: Settings, source: str, sentences: int | None) -> Summary | Failure:
+    from bot.app import open_asks  # while the workers load what they need
+
     defaults = settings.chats.settings()
     room = max(1.0, (sentences or defaults.sentences) / max(1, defaults.sentences))
     wish = BriefRequest(

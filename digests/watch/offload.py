@@ -46,6 +46,16 @@ _CONTEXT: Final = (
 )
 
 
+def begin_loading(modules: Sequence[str]) -> None:
+    """Begin to load what the workers need, beside what the caller is going to load itself."""
+    _CONTEXT.set_forkserver_preload(list(modules))
+    if _CONTEXT.get_start_method() == "forkserver":
+        from multiprocessing import forkserver  # some systems have none
+
+        with _without_main():
+            forkserver.ensure_running()
+
+
 _swapping: Final = Lock()
 
 

@@ -26,20 +26,33 @@ except SystemExit as ended:
 """
 
 
-def started(folder: Path, *words: str) -> tuple[int, list[str], str]:
+def started(folder: Path, *words: str, heavy: tuple[str, ...] = HEAVY) -> tuple[int, list[str], str]:
     """The exit code, which of the heavy modules were imported, and what was printed before."""
     done = subprocess.run(
-        [sys.executable, "-c", _RUN.format(heavy=HEAVY), *words], cwd=folder, capture_output=True, text=True,
+        [sys.executable, "-c", _RUN.format(heavy=heavy), *words], cwd=folder, capture_output=True, text=True,
         timeout=60, env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
     )  # fmt: skip
     *said, last = done.stdout.splitlines()
-    code, heavy = json.loads(last)
-    return code, heavy, "\n".join(said)
+    code, loaded = json.loads(last)
+    return code, loaded, "\n".join(said)
 
 
 @pytest.mark.parametrize("words", [("--help",), ("--version",), ("healthy", "--help")])
 def test_help_and_version_import_nothing_heavy(words: tuple[str, ...], tmp_path: Path) -> None:
     assert started(tmp_path, *words)[:2] == (0, [])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("words", [("sources", "list"), ("doctor",), ("summarize", "news.txt")])
+def test_a_command_imports_nothing_that_it_does_not_use(words: tuple[str, ...], tmp_path: Path) -> None:
+    """No model is asked, nothing is served, PostgreSQL is elsewhere."""
+    (tmp_path / "news.txt").write_text(
+        "The bridge was opened on Monday. The mayor spoke.\n" * 3, encoding="utf-8"
+    )
+    (tmp_path / "config.toml").write_text('[store]\nurl = "sqlite:///desk.sqlite3"\n', encoding="utf-8")
+    unused = ("openai", "uvicorn", "bot.dashboard.server", "bot.demo.newsroom", "telegram", "discord", "psycopg")  # fmt: skip
+    code, loaded, said = started(tmp_path, *words, heavy=unused)
+    assert (code, loaded) == (0, []), said
 
 
 def test_a_probe_imports_nothing_heavy_even_beside_a_broken_table(tmp_path: Path) -> None:
