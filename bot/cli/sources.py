@@ -18,8 +18,8 @@ from bot.commands import opml
 from bot.commands.sources import health
 from bot.config import Settings
 from bot.conversation import Reply
-from bot.pace import pace
 from bot.packs import packs as starter_packs
+from bot.reasons import pace
 from bot.render.rich import plain
 from digests.clock import utc_now
 from digests.desk import Desk

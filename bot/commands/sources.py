@@ -11,8 +11,7 @@ from bot.commands.registry import THE_DESK, Group
 from bot.commands.service import Service, because, label, linked, refuse, say
 from bot.conversation import Option, Reply, Request
 from bot.locales import N_, _, _n, ago, number
-from bot.pace import pace
-from bot.reasons import reason_of
+from bot.reasons import pace, reason_of
 from bot.render.digest_text import digest_text
 from bot.render.rich import Rich, Span, bold, filled
 from digests.model import Demand, Failure, PollState, Source

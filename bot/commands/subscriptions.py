@@ -12,7 +12,7 @@ from bot.commands.rhythm import rhythm
 from bot.commands.service import Service, because, label, linked, refuse, say
 from bot.conversation import Button, Option, Person, Reply, Request
 from bot.locales import N_, _, _n, number
-from bot.pace import late
+from bot.reasons import late
 from bot.render.rich import Rich, Span, bold, filled, link
 from digests.desk.subscribing import subscribe as subscribe_to
 from digests.edit.schedule import parse_cadence

@@ -14,7 +14,7 @@ from starlette.routing import Route
 from bot.dashboard.plot import bars, last_days
 from bot.dashboard.signing_in import SignIn
 from bot.dashboard.view import View, source_name
-from bot.pace import pace
+from bot.reasons import pace
 from digests.clock import Clock
 from digests.model import Deed, Demand, Failure, Feed, PollState, Source
 from digests.ports import Store

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.locales import LANGUAGES, speaking
-from bot.pace import pace
+from bot.reasons import pace
 from digests.model import Demand, Failure, FailureKind, PollState, Rhythm, Source
 
 NOW = datetime(2026, 11, 24, 6, 50, tzinfo=UTC)
