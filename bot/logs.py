@@ -13,8 +13,8 @@ from typing import TextIO
 
 import structlog
 
-from bot.hiding import Redactor
 from bot.platforms import platforms
+from bot.render.clean import Redactor
 
 
 class _RedactingFormatter(logging.Formatter):

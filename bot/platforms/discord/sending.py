@@ -22,11 +22,11 @@ from typing import Any, TypeVar
 import aiohttp
 import discord
 
-from bot.hiding import hide
 from bot.locales import N_
 from bot.platforms.discord.drawn import said
 from bot.platforms.discord.finder import Looking, address_of
 from bot.platforms.discord.forums import Forums
+from bot.render.clean import hide
 from bot.render.discord_messages import plain_payload, without_pictures
 from digests.model import Chat, Delivery
 from digests.ports import (

@@ -16,8 +16,8 @@ from telegram.error import (
     TelegramError,
 )
 
-from bot.hiding import hide
 from bot.locales import N_
+from bot.render.clean import hide
 from digests.model import Failure, FailureKind
 from digests.ports import Doubt, Gone, Moved, NotSent, Outcome, Refused, Uneditable, Wait
 
