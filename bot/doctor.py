@@ -18,8 +18,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from bot.config import Settings
-from bot.findings import Finding, State, fail, off, ok, warn
 from bot.platforms import platforms
+from bot.platforms.platform import Finding, State, fail, off, ok, warn
 from bot.writers import make_chain, make_prompts, make_servers
 from digests.brief.llm.budget import Ledger, MemoryLedger
 from digests.brief.llm.model_server import ModelServer

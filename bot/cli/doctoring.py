@@ -14,7 +14,7 @@ from bot.cli.options import AsJson, Config, quiet_settings
 from bot.cli.progress import progress
 from bot.config import Settings
 from bot.doctor import examine
-from bot.findings import Finding, State, fail, ok
+from bot.platforms.platform import Finding, State, fail, ok
 from digests.errors import ConfigError
 
 _MARKS = {State.OK: "✓", State.OFF: "–", State.WARN: "!", State.FAIL: "✗"}

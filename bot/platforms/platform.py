@@ -15,18 +15,52 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, runtime_check
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from bot.conversation import Desk
-from bot.findings import Finding
 from bot.locales import N_
 from digests.clock import Clock
 from digests.deliver.pacing import Pace
 from digests.model import Chat
 from digests.ports import Channel, Store
 
-if TYPE_CHECKING:  # the configuration is read without what speaks to the network
+if TYPE_CHECKING:
     from starlette.routing import BaseRoute
 
     from digests.deliver.pacing import Turns
     from digests.watch.http import HttpFetcher
+
+# ------------ What a look at one part of the desk's surroundings came to.
+
+
+class State(StrEnum):
+    OK = "ok"
+    OFF = "off"  # not configured, on purpose
+    WARN = "warn"  # the desk works, but not as well as it could
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """``said`` is what was found, ``todo`` what to do about it; "" when nothing needs doing."""
+
+    subject: str
+    state: State
+    said: str
+    todo: str = ""
+
+
+def ok(subject: str, said: str) -> Finding:
+    return Finding(subject, State.OK, said)
+
+
+def off(subject: str, said: str, todo: str) -> Finding:
+    return Finding(subject, State.OFF, said, todo)
+
+
+def warn(subject: str, said: str, todo: str) -> Finding:
+    return Finding(subject, State.WARN, said, todo)
+
+
+def fail(subject: str, said: str, todo: str) -> Finding:
+    return Finding(subject, State.FAIL, said, todo)
 
 
 def written(pattern: str, how: str) -> AfterValidator:

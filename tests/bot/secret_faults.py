@@ -20,7 +20,7 @@ from bot import doctor
 from bot.app import open_app
 from bot.cli.options import settings_of
 from bot.doctor import examine
-from bot.findings import Finding
+from bot.platforms.platform import Finding
 from bot.platforms.telegram import check as telegram_check
 from digests.errors import NewsdeskError
 from digests.store import open_store

@@ -17,7 +17,7 @@ from bot.cli import app
 from bot.config import ServerSettings, Settings, SourceSettings
 from bot.demo.newsroom import serve
 from bot.doctor import examine
-from bot.findings import Finding, State
+from bot.platforms.platform import Finding, State
 from bot.writers import unready
 from digests.clock import utc_now
 from digests.model import Chat, Source, Subscription

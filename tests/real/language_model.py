@@ -27,7 +27,7 @@ from aiohttp import web
 from bot.cli.evaluating import compare
 from bot.config import OpenAiSettings, Settings
 from bot.doctor import examine
-from bot.findings import State
+from bot.platforms.platform import State
 from digests.brief.grounding.check import ground
 from digests.clock import utc_now
 from digests.model import BriefRequest, Failure

@@ -7,9 +7,8 @@ from typing import Annotated
 
 from pydantic import Field, SecretStr
 
-from bot.findings import Finding
 from bot.locales import N_
-from bot.platforms.platform import Can, LiveChat, Platform, PlatformSettings, Surroundings, written
+from bot.platforms.platform import Can, Finding, LiveChat, Platform, PlatformSettings, Surroundings, written
 from digests.deliver.pacing import SECOND, Limit, Pace
 from digests.model import Chat
 

@@ -12,9 +12,9 @@ import aiohttp
 import discord
 from discord.http import Route
 
-from bot.findings import Finding, fail, ok, warn
 from bot.platforms.discord import DiscordSettings
 from bot.platforms.discord.places import is_place, missing_right
+from bot.platforms.platform import Finding, fail, ok, warn
 from digests.model import Chat
 
 _SUBJECT = "Discord"

@@ -8,8 +8,7 @@ from typing import Annotated
 
 from pydantic import SecretStr
 
-from bot.findings import Finding
-from bot.platforms.platform import LiveChat, Platform, PlatformSettings, Surroundings, written
+from bot.platforms.platform import Finding, LiveChat, Platform, PlatformSettings, Surroundings, written
 from digests.deliver.pacing import Limit, Pace
 from digests.model import Chat
 

@@ -11,7 +11,7 @@ from telegram import Bot
 from telegram.error import InvalidToken, TelegramError
 from telegram.request import HTTPXRequest
 
-from bot.findings import Finding, fail, ok, warn
+from bot.platforms.platform import Finding, fail, ok, warn
 from bot.platforms.telegram import TelegramSettings
 from bot.platforms.telegram.directory import TelegramDirectory
 from bot.platforms.telegram.outcomes import failure_of

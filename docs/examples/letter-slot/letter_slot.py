@@ -8,8 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 from bot.conversation import Person, Request
-from bot.findings import Finding, fail, ok
-from bot.platforms.platform import Platform, PlatformSettings, Surroundings
+from bot.platforms.platform import Finding, Platform, PlatformSettings, Surroundings, fail, ok
 from bot.render.digest_text import digest_text
 from bot.render.rich import plain
 from bot.render.split import split
