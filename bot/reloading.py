@@ -11,9 +11,10 @@ import hashlib
 import logging
 import os
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -23,7 +24,6 @@ from bot.config import Settings
 from bot.loading import load
 from bot.locales import _
 from bot.platforms import platforms
-from bot.signals import heard
 from digests.errors import NewsdeskError
 
 log = logging.getLogger(__name__)
@@ -239,3 +239,28 @@ async def _watch(reloader: Reloader) -> None:
         await reloader.watch()
     except Exception:  # no inotify there, too few watches
         log.exception("The configuration can't be watched; SIGHUP has it read again")
+
+
+# ------------ Signals on every system.
+
+
+@contextmanager
+def heard(names: tuple[str, ...], do: Callable[[], object]) -> Iterator[None]:
+    """Call ``do`` on the event loop for each of these signals that this system has."""
+    loop = asyncio.get_running_loop()
+    ends: list[Callable[[], object]] = []
+    for name in names:
+        number = getattr(signal, name, None)
+        if number is None:  # SIGHUP on Windows
+            continue
+        try:
+            loop.add_signal_handler(number, do)
+            ends.append(partial(loop.remove_signal_handler, number))
+        except NotImplementedError:  # a loop of Windows
+            before = signal.signal(number, lambda *_: loop.call_soon_threadsafe(do))
+            ends.append(partial(signal.signal, number, before))
+    try:
+        yield
+    finally:
+        for end in ends:
+            end()

@@ -22,9 +22,8 @@ from bot.cli.options import Config, file_of, settings_of
 from bot.config import Settings, SourceSettings
 from bot.packs import Pack
 from bot.platforms import platforms
-from bot.reloading import Reloader, reloading
+from bot.reloading import Reloader, heard, reloading
 from bot.render.rich import text
-from bot.signals import heard
 from bot.writers import unready
 from digests.clock import utc_now
 from digests.desk import Cycle
