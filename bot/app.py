@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TextIO
 
@@ -18,7 +18,7 @@ from bot.access import Access
 from bot.commands import COMMANDS, Commands
 from bot.commands.service import Service, because
 from bot.commands.welcome import greeting
-from bot.config import Settings
+from bot.config import Settings, SourceSettings
 from bot.conversation import Desk as ChatDesk
 from bot.conversation import Reply, Request
 from bot.dashboard.app import Web, make_web
@@ -29,7 +29,6 @@ from bot.metrics import Metrics
 from bot.platforms import paces, platforms
 from bot.platforms.console import CHAT, PERSON, ConsoleChat
 from bot.platforms.platform import LiveChat, Receiving, Surroundings
-from bot.seeding import follow_everything, keep_sources
 from bot.sharing import WHOLE, Part, share
 from bot.telling import Telling
 from bot.writers import is_model, make_live
@@ -46,7 +45,7 @@ from digests.desk.speaking import Speaker
 from digests.edit.schedule import quiet_end
 from digests.errors import ConfigError
 from digests.memory import give_back
-from digests.model import Article, Entry, Failure, Page
+from digests.model import Article, Chat, Entry, Failure, Page, Source, Subscription
 from digests.plugins import load_readers
 from digests.ports import Channel, Ledger, Meter, SourceReader, Store
 from digests.read.extract import read_article
@@ -334,3 +333,49 @@ async def _open_parts(
     extract = _Extract(offload)
     asks = Asks(readers, fetcher, extract, live, offload, clock)
     return _Parts(fetcher, offload, writing, readers, extract, asks, live)
+
+
+# ------------ What the configuration file puts into the store at each start.
+
+
+async def keep_sources(store: Store, wanted: Sequence[SourceSettings], now: datetime) -> None:
+    """Bring the file's sources into the store: the file's name, topics and options win.
+
+    A source the file no longer names goes if nobody follows it, and stays as one added in
+    chat if somebody does.
+    """
+    urls = {entry.url for entry in wanted}
+    for source in await store.sources.all():
+        if source.origin == "config" and source.url not in urls:
+            if await store.subscriptions.of_source(source.id):
+                await store.sources.update(replace(source, origin="chat"))
+            else:
+                await store.sources.remove(source.id)
+    for entry in wanted:
+        kept = Source(
+            url=entry.url,
+            kind=entry.kind,
+            name=entry.name,
+            topics=entry.topics,
+            origin="config",
+            options=tuple(entry.options.items()),
+        )
+        known = await store.sources.by_url(entry.url)
+        if known is None:
+            await store.sources.add(kept, now)
+        else:
+            name = kept.name or known.name
+            await store.sources.update(replace(kept, id=known.id, paused=known.paused, name=name))
+
+
+async def follow_everything(store: Store, chat: Chat, now: datetime) -> None:
+    """Let a chat the store has not met follow every source, with a first digest at once.
+
+    This is the terminal's start: whoever runs the example sees news without a further step.
+    """
+    if await store.chats.find(chat.platform, chat.address, chat.thread) is not None:
+        return
+    known = await store.chats.ensure(chat, now)
+    for source in await store.sources.all():
+        await store.subscriptions.add(Subscription(chat_id=known.id, source_id=source.id), now)
+    await store.chats.schedule(known.id, now)
