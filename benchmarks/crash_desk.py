@@ -19,8 +19,8 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
     from bot.platforms.discord.chat import DiscordChat
 from benchmarks.crash_news import Newsroom, open_newsroom
+from bot.app import LifeEvents
 from bot.conversation import Desk, Reply, Request
-from bot.life import LifeEvents
 from bot.platforms import paces
 from bot.platforms.telegram.chat import TelegramChat
 from bot.render.rich import text
