@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TextIO
@@ -28,29 +28,75 @@ from bot.metrics import Metrics
 from bot.platforms import paces, platforms
 from bot.platforms.console import CHAT, PERSON, ConsoleChat
 from bot.platforms.platform import LiveChat, Receiving, Surroundings
-from bot.sharing import WHOLE, Part, share
 from bot.telling import Telling
 from bot.writers import is_model, make_live
 from digests.brief.llm.budget import MemoryLedger, Warn
 from digests.clock import Clock, utc_now
-from digests.deliver.outbox import Outbox
-from digests.deliver.pacing import Pacer, Turns
+from digests.deliver.outbox import SHARED, Outbox, OutboxOptions
+from digests.deliver.pacing import Pacer, SharedPace, Turns
 from digests.desk import Asks, Desk, Editor, Intake
 from digests.desk.ahead import Ahead
 from digests.desk.pushing import Pushing
 from digests.desk.questions import Questions
-from digests.desk.runner import Runner
+from digests.desk.runner import HOLD, ROLES, Runner, works_of
 from digests.desk.speaking import Speaker
 from digests.edit.schedule import quiet_end
 from digests.errors import ConfigError
+from digests.jobs.local import LocalJobs
+from digests.jobs.relayed import RelayedJobs
 from digests.memory import give_back
 from digests.model import Article, Chat, Entry, Failure, Page, Source, Subscription
 from digests.plugins import load_readers
-from digests.ports import Channel, Ledger, Meter, SourceReader, Store
+from digests.ports import Channel, Jobs, Ledger, Meter, SourceReader, Store
 from digests.read.extract import read_article
 from digests.store import open_store
 from digests.watch.http import HttpFetcher
 from digests.watch.offload import Offload
+
+# ------------ What a process is of its desk: all of it, or one of many on a shared database.
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a process does: the roles of its worker, and whether it listens to the chats.
+
+    ``alone``: it has the desk to itself. ``probed`` is where one that does not serve the dashboard tells its
+    health and metrics, as ``HOST:PORT``; empty: nowhere.
+    """
+
+    roles: frozenset[str] = frozenset(ROLES)
+    listens: bool = True
+    probed: str = ""
+    alone: bool = True
+
+
+WHOLE = Part()
+
+
+@dataclass(frozen=True, slots=True)
+class Sharing:
+    """How a process works beside others. Alone, it holds nothing and paces itself.
+
+    ``nudge`` says that something waits to be delivered; None: the process's own outbox is woken.
+    """
+
+    jobs: Jobs
+    options: OutboxOptions = field(default_factory=OutboxOptions)
+    hold: timedelta | None = None
+    pace: SharedPace | None = None
+    nudge: Callable[[], None] | None = None
+
+
+async def share(stack: AsyncExitStack, settings: Settings, store: Store, clock: Clock, part: Part) -> Sharing:
+    """Join the others, where the queue is shared."""
+    if settings.jobs.queue == "local":
+        return Sharing(LocalJobs())
+    from digests.jobs.shared import open_shared_jobs  # its packages are an extra
+
+    queue = await stack.enter_async_context(open_shared_jobs(settings.store.url))
+    jobs = RelayedJobs(queue, works_of(part.roles))
+    return Sharing(jobs, SHARED, HOLD, SharedPace(store.paces, clock, paces()), partial(jobs.soon, "deliver"))
+
 
 log = logging.getLogger(__name__)
 

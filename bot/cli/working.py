@@ -11,11 +11,10 @@ from typing import Annotated
 import typer
 
 from bot import logs
-from bot.app import open_app
+from bot.app import Part, open_app
 from bot.cli.options import Config, settings_of
 from bot.cli.running import ending_in_time, serve_until_stopped
 from bot.config import Settings
-from bot.sharing import Part
 from digests.desk.runner import ROLES
 from digests.errors import ConfigError
 from digests.store.database import Database, database_url
