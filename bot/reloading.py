@@ -20,8 +20,7 @@ from typing import Any, Protocol
 
 from watchfiles import awatch
 
-from bot.config import Settings
-from bot.loading import load
+from bot.config import Settings, load
 from bot.locales import _
 from bot.platforms import platforms
 from digests.errors import NewsdeskError

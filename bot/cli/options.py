@@ -29,7 +29,7 @@ def quiet_settings(config: Path | None) -> Settings:
 
 def settings_of(config: Path | None) -> Settings:
     """The configuration named, or ``config.toml`` here if there is one, or the defaults."""
-    from bot.loading import load  # a command that needs no configuration is spared the time
+    from bot.config import load  # a command that needs no configuration is spared the time
 
     return load(file_of(config))
 

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from bot.config import Settings
-from bot.loading import load
+from bot.config import Settings, load
 from digests.errors import ConfigError
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"

@@ -16,10 +16,9 @@ from pathlib import Path
 import pytest
 
 from bot.app import open_app
-from bot.config import Settings
+from bot.config import Settings, load
 from bot.conversation import Request
 from bot.demo.newsroom import serve
-from bot.loading import load
 from bot.platforms.console import PERSON
 from bot.reloading import Reloaded, Reloader, needs_restart
 from digests.errors import ConfigError

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.loading import load
+from bot.config import load
 from tests.bot.secret_faults import FAULTS
 from tests.bot.secret_scene import (
     DASHBOARD,

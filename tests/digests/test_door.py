@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from bot.commands.moving import read_export
-from bot.loading import load
+from bot.config import load
 from digests.model import Entry, Failure, Feed, Page
 from digests.read.extract import read_article, read_text
 from digests.text.door import admitted, door
