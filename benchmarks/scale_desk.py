@@ -31,7 +31,7 @@ from digests.deliver.pacing import Pacer
 from digests.desk import Asks, Desk, Editor, Intake
 from digests.desk.live import DeskSettings
 from digests.desk.runner import HOLD, ROLES, Runner, works_of
-from digests.jobs.relayed import RelayedJobs
+from digests.jobs.local import RelayedJobs
 from digests.jobs.shared import open_shared_jobs
 from digests.model import Article, Chat, Delivery, Digest, Entry, Failure, Page, Part
 from digests.ports import Absent, Doubt, Found, Outcome, Sent, Unknown

@@ -42,8 +42,7 @@ from digests.desk.runner import HOLD, ROLES, Runner, works_of
 from digests.desk.speaking import Speaker
 from digests.edit.schedule import quiet_end
 from digests.errors import ConfigError
-from digests.jobs.local import LocalJobs
-from digests.jobs.relayed import RelayedJobs
+from digests.jobs.local import LocalJobs, RelayedJobs
 from digests.memory import give_back
 from digests.model import Article, Chat, Entry, Failure, Page, Source, Subscription
 from digests.plugins import load_readers

@@ -17,8 +17,7 @@ from digests.deliver.pacing import Pacer
 from digests.desk import Asks, Desk, Editor, Intake
 from digests.desk.live import DeskSettings
 from digests.desk.runner import HOLD, ROLES, Runner, works_of
-from digests.jobs.local import LocalJobs
-from digests.jobs.relayed import RelayedJobs
+from digests.jobs.local import LocalJobs, RelayedJobs
 from digests.model import Article, Entry, Failure, Feed, Page, PollState, Source, Subscription
 from digests.ports import Handler, Polled
 from digests.store import sharing

@@ -7,8 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from digests.jobs.local import LocalJobs
-from digests.jobs.relayed import RelayedJobs
+from digests.jobs.local import LocalJobs, RelayedJobs
 
 SECOND = timedelta(seconds=1)
 
