@@ -36,8 +36,8 @@ from digests.deliver.outbox import SHARED, Outbox, OutboxOptions
 from digests.deliver.pacing import Pacer, SharedPace, Turns
 from digests.desk import Asks, Desk, Editor, Intake
 from digests.desk.ahead import Ahead
+from digests.desk.asks import Questions
 from digests.desk.pushing import Pushing
-from digests.desk.questions import Questions
 from digests.desk.runner import HOLD, ROLES, Runner, works_of
 from digests.desk.speaking import Speaker
 from digests.edit.schedule import quiet_end

@@ -13,7 +13,7 @@ from bot.locales import N_, _
 from bot.render.clean import clean
 from bot.render.digest_text import link_span
 from bot.render.rich import Rich, Span
-from digests.desk.questions import Answer
+from digests.desk.asks import Answer
 from digests.edit.compose import links_of
 from digests.model import Failure, FailureKind, Source
 

@@ -13,12 +13,11 @@ from datetime import datetime, timedelta
 from digests.clock import Clock
 from digests.deliver.outbox import Outbox
 from digests.desk.ahead import Ahead
-from digests.desk.asks import Asks, Summary
+from digests.desk.asks import Asks, Questions, Summary
 from digests.desk.editor import Edited, Editor
 from digests.desk.intake import Intake, Taken
 from digests.desk.live import DeskSettings
 from digests.desk.pushing import Pushing
-from digests.desk.questions import Questions
 from digests.desk.speaking import Speaker
 from digests.edit.schedule import next_digest
 from digests.model import ChatSettings

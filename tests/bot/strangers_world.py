@@ -18,8 +18,8 @@ from digests.brief.extractive.summarizer import ExtractiveSummarizer
 from digests.deliver.outbox import Outbox
 from digests.deliver.pacing import Pacer
 from digests.desk import Asks, Desk, Editor, Intake
+from digests.desk.asks import Questions
 from digests.desk.live import DeskSettings
-from digests.desk.questions import Questions
 from digests.jobs.local import LocalJobs
 from digests.model import Article, Chat, Delivery, Digest, Entry, Failure, Page, Part, Source
 from digests.ports import Outcome

@@ -22,10 +22,10 @@ from digests.brief.llm.model_server import ModelServer
 from digests.brief.llm.models import Models
 from digests.clock import utc_now
 from digests.deliver.outbox import Outbox
+from digests.desk.asks import Answer, Questions
 from digests.desk.assistant import Assistant
 from digests.desk.editor import Editor
 from digests.desk.live import DeskSettings
-from digests.desk.questions import Answer, Questions
 from digests.desk.speaking import Speaker
 from digests.model import Article, Chat, Digest, Entry, Failure, FailureKind, Part, Source, Subscription
 from digests.store import SqlStore, open_store
@@ -457,7 +457,7 @@ async def test_a_slow_model_gets_more_time_for_all_it_is_asked(
     for name, place in (("interest", "interest.score_stories"), ("translation", "translate.translate"),
                         ("note", "note.write_note")):  # fmt: skip
         monkeypatch.setattr(f"digests.brief.extras.{place}", noted(name))
-    monkeypatch.setattr("digests.desk.questions.answer_with", noted("answer"))
+    monkeypatch.setattr("digests.desk.asks.answer_with", noted("answer"))
     chat = await town.chat(interest="not chess", note=True, translate=True, language="de")
     await town.reports()
     town.settings().deadline = timedelta(seconds=120)
