@@ -19,7 +19,7 @@ from bot.locales import LANGUAGES, N_, _, _n
 from bot.reasons import reason_of
 from bot.render.clean import clean
 from bot.render.rich import Span
-from digests.desk.subscribing import subscribe
+from digests.desk.backfilling import subscribe
 from digests.edit.filters import check
 from digests.model import Chat, ChatSettings, Failure, FailureKind, PollState, Rule, Source
 from digests.model.chat_settings import chat_settings

@@ -14,7 +14,7 @@ from bot.conversation import Button, Option, Person, Reply, Request
 from bot.locales import N_, _, _n, number
 from bot.reasons import late
 from bot.render.rich import Rich, Span, bold, filled, link
-from digests.desk.subscribing import subscribe as subscribe_to
+from digests.desk.backfilling import subscribe as subscribe_to
 from digests.edit.schedule import parse_cadence
 from digests.model import Chat, Entry, Source, Subscription
 from digests.watch.cadence import lateness

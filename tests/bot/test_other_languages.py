@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.locales import _, day_and_time, speaking
-from digests.desk.subscribing import subscribe
+from digests.desk.backfilling import subscribe
 from tests.bot.conftest import House
 from tests.bot.test_discord_story import on_discord
 from tests.bot.test_telegram_story import ANN, BOB, GROUP, on_telegram, told

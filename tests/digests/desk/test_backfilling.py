@@ -11,10 +11,9 @@ from pathlib import Path
 import pytest
 
 from digests.desk import Intake
-from digests.desk.backfilling import Backfill, Backfilled, read_document
+from digests.desk.backfilling import Backfill, Backfilled, read_document, subscribe
 from digests.desk.live import DeskSettings
 from digests.desk.placing import Placing
-from digests.desk.subscribing import subscribe
 from digests.model import Article, Chat, Entry, Failure, Page, Source, Subscription
 from digests.store import SqlStore, open_store
 from digests.testing import FakeFetcher
