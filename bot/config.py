@@ -35,7 +35,7 @@ from digests.brief.llm.budget import Caps
 from digests.edit.schedule import parse_cadence, parse_quiet, parse_zone
 from digests.errors import ConfigError, PluginError
 from digests.model import ChatSettings, Keep
-from digests.model.chat_settings import Setting, chat_settings
+from digests.model.chats import Setting, chat_settings
 from digests.plugins import READERS, built_in, reader_kinds
 from digests.text.door import door
 from digests.watch.cadence import Bounds

@@ -19,7 +19,7 @@ import typer
 
 from bot.cli import app
 from bot.metrics import METRICS
-from digests.model.chat_settings import chat_settings
+from digests.model.chats import chat_settings
 from digests.text.languages import UNKNOWN, languages
 
 HERE = Path(__file__).parent

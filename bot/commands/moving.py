@@ -22,7 +22,7 @@ from bot.render.rich import Span
 from digests.desk.backfilling import subscribe
 from digests.edit.filters import check
 from digests.model import Chat, ChatSettings, Failure, FailureKind, PollState, Rule, Source
-from digests.model.chat_settings import chat_settings
+from digests.model.chats import chat_settings
 from digests.text.door import door
 from digests.watch.feed_lists import read_feed_list, read_json
 from digests.watch.opml import read_opml

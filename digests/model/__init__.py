@@ -9,8 +9,7 @@ field or carry ``0``.
 
 from __future__ import annotations
 
-from digests.model.chat_settings import ChatSettings
-from digests.model.chats import Chat, Deed, Mute, Rule, Subscription, Vote, Withheld
+from digests.model.chats import Chat, ChatSettings, Deed, Mute, Rule, Subscription, Vote, Withheld
 from digests.model.digests import (
     Delivery,
     DeliveryState,

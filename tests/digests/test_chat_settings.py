@@ -7,7 +7,7 @@ import pytest
 from bot.commands.settings.values import changed, every
 from bot.config import ChatDefaults
 from digests.model import ChatSettings
-from digests.model.chat_settings import GROUPS, Setting, chat_settings
+from digests.model.chats import GROUPS, Setting, chat_settings
 
 ROWS = tuple(chat_settings().values())
 

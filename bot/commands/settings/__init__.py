@@ -14,7 +14,7 @@ from bot.conversation import Button, Option, Reply, Request
 from bot.locales import N_, _, speaking
 from bot.render.rich import Rich, Span, bold
 from digests.model import Chat
-from digests.model.chat_settings import GROUPS, Setting, chat_settings
+from digests.model.chats import GROUPS, Setting, chat_settings
 
 NAMES = tuple(chat_settings())
 _A_ROW = 3

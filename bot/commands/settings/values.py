@@ -1,5 +1,5 @@
 """The settings of a chat in words: how a value is read, checked and shown. The table of them is
-``digests.model.chat_settings``."""
+``digests.model.chats``."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bot.commands.zones import place
 from bot.config import ChatDefaults
 from bot.locales import LANGUAGES, _, language_named, language_names, spoken
 from digests.model import ChatSettings
-from digests.model.chat_settings import Setting, chat_settings
+from digests.model.chats import Setting, chat_settings
 
 
 def every() -> tuple[Setting, ...]:
