@@ -2,6 +2,11 @@
 
     python benchmarks/read.py                  every candidate that is installed
     python benchmarks/read.py --quick --json - ours and the baseline, as one JSON object
+    python benchmarks/read.py --lab DIR        every candidate on the lab's pages and segments too (some 6 minutes)
+
+``--peers DIR``: where more candidates were put that are no part of this project: newspaper4k by
+``pip install --target DIR/py newspaper4k``, Readability and Defuddle by
+``npm install --prefix DIR @mozilla/readability jsdom defuddle``.
 
 ``--data DIR`` names a folder that holds ``extraction/ground-truth.json`` and
 ``extraction/html/<key>.html.gz``, laid out like the article extraction benchmark of Scrapinghub.
@@ -25,6 +30,7 @@ import importlib
 import json
 import re
 import signal
+import subprocess
 import sys
 import time
 from collections import Counter
@@ -32,11 +38,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TextIO, cast
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from digests.read.extract import extract_html  # noqa: E402
+from digests.text.encoding import decode_page  # noqa: E402
 
 BASELINE = "trafilatura fast=True"
 OURS = "ours"
@@ -93,8 +101,8 @@ def limited(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGALRM, previous)
 
 
-def candidates(quick: bool) -> dict[str, Extract]:
-    """The extractors that can be imported, ours and the baseline first."""
+def candidates(quick: bool, peers: Path | None = None) -> dict[str, Extract]:
+    """The extractors that can be imported or run, ours and the baseline first."""
     found: dict[str, Extract] = {OURS: lambda html, url: extract_html(html, url).text}
 
     def add(name: str, module: str, make: Callable[[object], Extract]) -> None:
@@ -112,6 +120,13 @@ def candidates(quick: bool) -> dict[str, Extract]:
         lambda m: lambda html, url: m.extract(html, fast=True, include_comments=False) or "",  # type: ignore[attr-defined]
     )
     add("trafilatura", "trafilatura", lambda m: lambda html, url: m.extract(html) or "")  # type: ignore[attr-defined]
+    for mode in ("include_comments=False", "favor_precision=True", "favor_recall=True"):
+        word, _, value = mode.partition("=")
+        add(
+            f"trafilatura {mode}",
+            "trafilatura",
+            lambda m, chosen={word: value == "True"}: lambda html, url: m.extract(html, **chosen) or "",  # type: ignore[misc]
+        )
     add("readability-lxml", "readability", _readability)
     add(
         "resiliparse",
@@ -124,15 +139,59 @@ def candidates(quick: bool) -> dict[str, Extract]:
     )
     add("justext", "justext", _justext)
     add("breadability", "breadability.readable", _breadability)
+    if peers is not None:
+        sys.path.append(str(peers / "py"))
+        add("newspaper4k", "newspaper", _newspaper)
+        if (peers / "node_modules").is_dir():
+            node = _Node(peers)
+            found |= {name: node.extractor(name) for name in ("readability", "defuddle")}
     return found
+
+
+def _newspaper(module: object) -> Extract:
+    def extract(html: bytes, url: str) -> str:
+        article = module.Article(url or "https://a.example/")  # type: ignore[attr-defined]
+        article.download(input_html=html.decode("utf-8", "replace"))
+        article.parse()
+        return str(article.text)
+
+    return extract
+
+
+class _Node:
+    """The candidates that run in Node, in a process that lives as long as this one."""
+
+    def __init__(self, peers: Path) -> None:
+        script = Path(__file__).with_name("read_peers.mjs")
+        command = ["node", str(script), str(peers.resolve())]
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self._into, self._out = cast(TextIO, process.stdin), cast(TextIO, process.stdout)
+        self._asked = 0
+
+    def extractor(self, name: str) -> Extract:
+        from lxml import html as lxml_html
+
+        def extract(html: bytes, url: str) -> str:
+            self._asked += 1
+            page = {"name": name, "html": decode_page(html, None), "url": url or "https://a.example/"}
+            print(json.dumps({**page, "number": self._asked}), file=self._into, flush=True)
+            answer = {"number": 0}
+            while answer["number"] != self._asked:  # one that came too late is still to be read
+                answer = json.loads(self._out.readline())
+            found = str(answer["found"])
+            return (
+                "\n".join(map(str, lxml_html.document_fromstring(found).itertext())) if found.strip() else ""
+            )
+
+        return extract
 
 
 def _readability(module: object) -> Extract:
     from lxml import html as lxml_html
 
     def extract(html: bytes, url: str) -> str:
-        summary = module.Document(html).summary()  # type: ignore[attr-defined]
-        return "\n".join(lxml_html.document_fromstring(summary).itertext())
+        summary = module.Document(decode_page(html, None)).summary()  # type: ignore[attr-defined]
+        return "\n".join(map(str, lxml_html.document_fromstring(summary).itertext()))
 
     return extract
 
@@ -151,7 +210,7 @@ def _breadability(module: object) -> Extract:
 
     def extract(html: bytes, url: str) -> str:
         readable = module.Article(html, url).readable  # type: ignore[attr-defined]
-        return "\n".join(lxml_html.document_fromstring(readable).itertext())
+        return "\n".join(map(str, lxml_html.document_fromstring(readable).itertext()))
 
     return extract
 
@@ -194,6 +253,36 @@ def run(
     return list(results.values())
 
 
+def table_of_lab(lab: Path, older: list[Result], extractors: dict[str, Extract]) -> None:
+    """Prints what each candidate comes to on the lab's pages and segments, beside the older pages."""
+    pages: dict[str, tuple[bytes, str, str]] = {}
+    for line in (lab / "pages" / "gold.jsonl").read_text("utf-8").splitlines():
+        page = json.loads(line)
+        html = gzip.decompress((lab / "pages" / "html" / f"{page['id']}.html.gz").read_bytes())
+        pages[page["id"]] = (html, page["text"], page["url"])
+    of_pages = {result.name: result for result in run(pages, extractors, 1)}
+    counts = {name: [0, 0, 0] for name in extractors}
+    for line in (lab / "segments" / "gold.jsonl").read_text("utf-8").splitlines():
+        page = json.loads(line)
+        html = gzip.decompress((lab / "segments" / "html" / f"{page['file']}.gz").read_bytes())
+        for name, extract in extractors.items():
+            text = " ".join(_one(extract, html, page["url"] if "://" in page["url"] else "")[0].split())
+            read = sum(" ".join(part.split()) in text for part in page["with"])
+            wrong = sum(" ".join(part.split()) in text for part in page["without"])
+            for place, count in enumerate((read, len(page["with"]) - read, wrong)):
+                counts[name][place] += count
+    print("| 4-gram F1 | pages | unread | older pages | segments | pages/s |\n|---|---|---|---|---|---|")
+    for result in older:
+        found = of_pages[result.name]
+        read, missed, wrong = counts[result.name]
+        unread = sum((recall or 0.0) < 0.5 for _, recall in found.pairs.values())
+        print(
+            f"| {result.name} | {means(list(found.pairs.values()))[0]:.3f} | {unread} "
+            f"| {means(list(result.pairs.values()))[0]:.3f} | {2 * read / max(1, 2 * read + missed + wrong):.3f} "
+            f"| {len(pages) / found.seconds:.0f} |"
+        )
+
+
 def _one(extract: Extract, html: bytes, url: str) -> tuple[str, float, bool]:
     start = time.perf_counter()
     try:
@@ -215,12 +304,17 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
     parser.add_argument("--quick", action="store_true", help="ours and the baseline only, under 50 s")
     parser.add_argument("--json", metavar="FILE", help="write one JSON object there, - for standard output")
+    parser.add_argument("--lab", type=Path, metavar="DIR", help="holds pages/ and segments/, read too")
+    parser.add_argument("--peers", type=Path, metavar="DIR", help="holds more candidates")
     parser.add_argument("--rounds", type=int, default=2, help="times a page is read; the best counts")
     options = parser.parse_args()
     if not (options.data / "extraction" / "ground-truth.json").is_file():
         parser.error(f"no extraction/ground-truth.json under {options.data}")
     pages = load(options.data)
-    results = run(pages, candidates(options.quick), options.rounds)
+    extractors = candidates(options.quick, options.peers)
+    results = run(pages, extractors, options.rounds)
+    if options.lab:
+        table_of_lab(options.lab, results, extractors)
     table(results, len(pages), sys.stderr if options.json == "-" else sys.stdout)
     if options.json:
         text = json.dumps(summary(results, len(pages)))

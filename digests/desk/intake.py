@@ -23,6 +23,7 @@ from digests.group.stories import StoryIndex, report_of
 from digests.model import Article, Demand, Entry, Failure, FailureKind, Feed, Page, PollState, Source
 from digests.ports import Fetcher, Meter, NoMeter, Polled, SourceReader, Store
 from digests.read.headline import headline_alone
+from digests.read.repetition import KnownLines
 from digests.text.links import host
 from digests.watch.cadence import Allowance, after_poll
 from digests.watch.http import ARTICLE_LIMIT
@@ -141,6 +142,7 @@ class Intake:
         self._readers = readers
         self._fetcher = fetcher
         self._extract = extract
+        self._known_lines = KnownLines()
         self._live = live
         self._allowance = Allowance(live.bounds)
         self._per_host = per_host
@@ -515,7 +517,7 @@ class Intake:
             if alone is None:
                 return None
             article = alone
-        return await self._store.articles.add(article, now)
+        return await self._store.articles.add(self._known_lines.without_repeated(article), now)
 
     async def group_new(self, now: datetime) -> int:
         """Give every article of the desk's own sources its story, and leave the others to the chats that
