@@ -12,8 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from bot.app import open_app
-from bot.cli.options import AsJson, Config, quiet_settings
-from bot.cli.progress import progress
+from bot.cli.options import AsJson, Config, progress, quiet_settings
 from bot.config import Settings
 from digests.desk.backfilling import Backfill, Backfilled
 from digests.errors import NewsdeskError

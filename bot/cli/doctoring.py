@@ -10,8 +10,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.options import AsJson, Config, quiet_settings
-from bot.cli.progress import progress
+from bot.cli.options import AsJson, Config, progress, quiet_settings
 from bot.config import Settings
 from bot.doctor import examine
 from bot.platforms.platform import Finding, State, fail, ok

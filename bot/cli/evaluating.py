@@ -19,8 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bot.app import open_asks
-from bot.cli.options import AsJson, Config, quiet_settings
-from bot.cli.progress import progress
+from bot.cli.options import AsJson, Config, progress, quiet_settings
 from bot.cli.summarizing import document
 from bot.config import MILLIONTHS, Settings
 from bot.writers import is_model, make_servers, make_summarizer

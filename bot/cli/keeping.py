@@ -13,8 +13,7 @@ from typing import Annotated, TextIO
 import typer
 
 from bot import logs
-from bot.cli.options import AsJson, Config, quiet_settings
-from bot.cli.progress import progress
+from bot.cli.options import AsJson, Config, progress, quiet_settings
 from digests.errors import NewsdeskError
 from digests.store import backup as keeper
 from digests.store.moving import move

@@ -12,8 +12,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from bot.app import open_app, open_asks
-from bot.cli.options import AsJson, Config, quiet_settings
-from bot.cli.progress import progress
+from bot.cli.options import AsJson, Config, progress, quiet_settings
 from bot.commands import opml
 from bot.commands.sources import health
 from bot.config import Settings

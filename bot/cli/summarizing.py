@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bot import IN_WORKERS
-from bot.cli.options import AsJson, Config, quiet_settings
-from bot.cli.progress import progress
+from bot.cli.options import AsJson, Config, progress, quiet_settings
 from digests.model import BriefRequest, Failure, FailureKind, Page
 from digests.watch.offload import begin_loading
 
