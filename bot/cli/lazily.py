@@ -26,7 +26,7 @@ PLACES: dict[str, str] = {
     "eval": "bot.cli.evaluating:evaluate",
     "backfill": "bot.cli.backfilling:backfill",
     "doctor": "bot.cli.doctoring:doctor",
-    "healthy": "bot.cli.health:healthy",
+    "healthy": "bot.cli.doctoring:healthy",
     "backup": "bot.cli.keeping:backup",
     "restore": "bot.cli.keeping:restore",
     "export": "bot.cli.keeping:export",
