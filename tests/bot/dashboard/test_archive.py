@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.dashboard.archive_feeds import FEEDS, Channel
+from bot.dashboard.archive import FEEDS, Channel
 from digests.model import Brief, Digest, DigestItem, Feed, Link
 from digests.watch.feeds import parse_feed
 from tests.bot.dashboard.browsing import browsing
