@@ -21,8 +21,7 @@ from bot.commands.welcome import greeting
 from bot.config import Settings, SourceSettings
 from bot.conversation import Desk as ChatDesk
 from bot.conversation import Reply, Request
-from bot.dashboard.app import Web, make_web
-from bot.dashboard.websub import websub_routes
+from bot.dashboard.app import Web, make_web, websub_routes
 from bot.live import LiveSettings
 from bot.metrics import Metrics
 from bot.platforms import paces, platforms

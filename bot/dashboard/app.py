@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route, Router
 from starlette.types import ASGIApp
 
@@ -24,8 +25,10 @@ from bot.dashboard.view import HERE, View
 from bot.metrics import Metrics
 from digests.brief.llm.budget import Caps
 from digests.clock import Clock
+from digests.desk.pushing import Pushing
 from digests.model import Failure
 from digests.ports import Channel, Store
+from digests.watch.http import FEED_LIMIT
 
 _STATIC = {"desk.css": "text/css", "live.js": "text/javascript", "icon.svg": "image/svg+xml"}
 
@@ -103,3 +106,54 @@ async def _static(request: Request) -> Response:
         raise HTTPException(404)
     return FileResponse(HERE / "static" / request.path_params["name"], media_type=kind,
                         headers={"Cache-Control": "max-age=3600"})  # fmt: skip
+
+
+# ------------ Where WebSub hubs reach the desk: ``/websub/TOKEN``, GET to ask back and POST to push.
+
+_CLOSE = {"Connection": "close"}  # the rest of it is not wanted
+_TOGETHER = 4  # documents read at once, each as large as a feed may be
+
+
+def websub_routes(pushing: Pushing) -> list[Route]:
+    """The routes of one desk."""
+    together = asyncio.Semaphore(_TOGETHER)
+
+    async def verify(request: Request) -> Response:
+        challenge = await pushing.verify(request.path_params["token"], dict(request.query_params))
+        return PlainTextResponse(status_code=404) if challenge is None else PlainTextResponse(challenge)
+
+    async def push(request: Request) -> Response:
+        if not await pushing.waits(request.path_params["token"]):  # asked before anything is read
+            return PlainTextResponse(status_code=410, headers=_CLOSE)
+        async with together:
+            return await taken(request)
+
+    async def taken(request: Request) -> Response:
+        body = await _body(request)
+        if body is None:
+            return PlainTextResponse(status_code=413, headers=_CLOSE)
+        content_type, _, rest = request.headers.get("content-type", "").partition(";")
+        charset = rest.partition("charset=")[2].strip(" \"'") or None
+        signature = request.headers.get("x-hub-signature", "")
+        known = await pushing.pushed(
+            request.path_params["token"], signature, body, content_type.strip(), charset
+        )
+        return PlainTextResponse(status_code=202 if known else 410)
+
+    path = "/websub/{token}"
+    return [Route(path, verify, methods=["GET"]), Route(path, push, methods=["POST"])]
+
+
+async def _body(request: Request) -> bytes | None:
+    """What is sent, None where it is larger than a feed may be or the sender went away."""
+    pieces: list[bytes] = []
+    size = 0
+    try:
+        async for piece in request.stream():
+            size += len(piece)
+            if size > FEED_LIMIT:
+                return None
+            pieces.append(piece)
+    except ClientDisconnect:
+        return None
+    return b"".join(pieces)

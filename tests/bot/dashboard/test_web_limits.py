@@ -18,9 +18,8 @@ from starlette.routing import Route
 
 from bot import logs
 from bot.dashboard import limits, websub
-from bot.dashboard.app import Web
+from bot.dashboard.app import Web, websub_routes
 from bot.dashboard.server import serving
-from bot.dashboard.websub import websub_routes
 from bot.platforms.telegram.webhook import LARGEST, update_routes
 from tests.bot.conftest import open_house
 
