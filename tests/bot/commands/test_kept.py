@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.commands.kept import find, keep
+from bot.commands.summaries import find, keep
 from digests.desk import Summary
 from digests.model import Article, Brief, BriefRequest, BriefSentence, Chat, SourceSentence
 from tests.bot.conftest import open_house
