@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from bot.commands.completing import own_sources
 from bot.commands.registry import DIGESTS, WHERE, command
-from bot.commands.service import Service, label, refuse, say
+from bot.commands.service import Service, label, own_sources, refuse, say
 from bot.commands.story import told_in
 from bot.commands.subscriptions import split_where, title
 from bot.conversation import Button, Option, Reply, Request

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from bot.commands.completing import SOURCE, offered_sources
 from bot.commands.finding import Again, find, is_address, split_address
 from bot.commands.registry import THE_DESK, Group
-from bot.commands.service import Service, because, label, linked, refuse, say
+from bot.commands.service import SOURCE, Service, because, label, linked, offered_sources, refuse, say
 from bot.conversation import Option, Reply, Request
 from bot.locales import N_, _, _n, ago, number
 from bot.reasons import pace, reason_of

@@ -5,11 +5,20 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from bot.commands.completing import SOURCE, offered_sources, own_sources
 from bot.commands.finding import Again, find, is_address, split_address
 from bot.commands.registry import FOLLOWING, WHERE, command
 from bot.commands.rhythm import rhythm
-from bot.commands.service import Service, because, label, linked, refuse, say
+from bot.commands.service import (
+    SOURCE,
+    Service,
+    because,
+    label,
+    linked,
+    offered_sources,
+    own_sources,
+    refuse,
+    say,
+)
 from bot.conversation import Button, Option, Person, Reply, Request
 from bot.locales import N_, _, _n, number
 from bot.reasons import late

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from bot.commands.completing import offered_zones
 from bot.commands.registry import DIGESTS, WHERE, command
 from bot.commands.rhythm import rhythm
-from bot.commands.service import Service, refuse
 from bot.commands.settings.cadence import cadence_rows
+from bot.commands.service import Service, offered_zones, refuse
 from bot.commands.settings.values import changed, did_you_mean, every, named, read, shown, tapped
 from bot.commands.subscriptions import split_where, title
 from bot.commands.zones import find_zones, place
