@@ -6,13 +6,14 @@ a look at a menu, is not noted.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from bot.conversation import Reply, Request
+from bot.conversation import Button, Reply, Request
 from digests.clock import Clock
 from digests.model import Chat, Deed
 from digests.ports import Store
@@ -81,3 +82,34 @@ async def _state(store: Store, chat: Chat) -> State:
         tuple(await store.feedback.mutes(stored.id, _LONG_AGO)),
         bool(await store.feedback.votes(stored.id)),
     )
+
+
+# ------------ More choices than a message can offer are offered page by page, whatever the command.
+
+PAGE = 80
+"""Choices at once: Telegram takes 100 buttons under a message, Discord four lists of 25 beside a row of them."""
+
+_TURNED = re.compile(r"(?:^|\s)…(\d{1,3})$")
+
+
+def turned(request: Request) -> tuple[Request, int]:
+    """The request without the page it asks for, and that page, from 0 on."""
+    found = _TURNED.search(request.words)
+    if found is None:
+        return request, 0
+    return replace(request, words=request.words[: found.start()]), int(found[1])
+
+
+def paged(reply: Reply, request: Request, page: int) -> Reply:
+    """The reply with the choices of that page, and buttons that lead to the others."""
+    last = (len(reply.choices) - 1) // PAGE
+    if last < 1:
+        return reply
+    page = min(page, last)
+    row = tuple(
+        Button(f"{label} {to + 1}/{last + 1}", request.command, f"{request.words} …{to}".strip())
+        for label, to in (("‹", page - 1), ("›", page + 1))
+        if 0 <= to <= last
+    )
+    shown = reply.choices[page * PAGE : (page + 1) * PAGE]
+    return replace(reply, choices=shown, buttons=(row, *reply.buttons))
