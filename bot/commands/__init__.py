@@ -10,7 +10,7 @@ import logging
 from dataclasses import replace
 from typing import Any
 
-from bot.commands import noting, paging
+from bot.commands import noting
 from bot.commands.help import unknown
 from bot.commands.registry import changes, registered
 from bot.commands.service import Service, refuse
@@ -72,8 +72,8 @@ class Commands:
         token = served_for.set(f"person {request.person.id}")
         try:
             with speaking(await self._language(request)), noting.watching() as turned:
-                request, page = paging.turned(request)
-                reply = paging.paged(await self._run(request), request, page)
+                request, page = noting.turned(request)
+                reply = noting.paged(await self._run(request), request, page)
                 await noting.note(
                     self._service.store, turned, request, reply, self._service.clock, desk=changes(request)
                 )

@@ -12,7 +12,6 @@ from typing import Final
 
 from pydantic import TypeAdapter
 
-from bot.commands import kept
 from bot.commands.registry import READING, command
 from bot.commands.service import Service, because, refuse, say
 from bot.conversation import Attachment, Button, Option, Reply, Request
@@ -225,7 +224,7 @@ async def _answer(asked: _Asked, summary: Summary | Failure, what: str) -> Reply
 
 
 async def _shown(asked: _Asked, summary: Summary) -> Reply:
-    token = await kept.keep(asked.service, asked.chat, summary, asked.wish)
+    token = await keep(asked.service, asked.chat, summary, asked.wish)
     row = [Button(_("Sources"), "summarize", f"sources:{token}")]
     if asked.wish.sentences < LONGEST and len(summary.brief.sentences) >= asked.wish.sentences:
         row.append(Button(_("Longer"), "summarize", f"longer:{token}"))
@@ -235,7 +234,7 @@ async def _shown(asked: _Asked, summary: Summary) -> Reply:
 
 
 async def _pressed(service: Service, request: Request, verb: str, token: str) -> Reply:
-    found = await kept.find(service, request.chat, token)
+    found = await find(service, request.chat, token)
     if found is None:
         return refuse(_("That summary is gone. Send /summarize with its address again."))
     if verb == "sources":

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bot.commands.registry import DIGESTS, WHERE, command
 from bot.commands.rhythm import rhythm
-from bot.commands.settings.cadence import cadence_rows
 from bot.commands.service import Service, offered_zones, refuse
+from bot.commands.settings.cadence import cadence_rows
 from bot.commands.settings.values import changed, did_you_mean, every, named, read, shown, tapped
 from bot.commands.subscriptions import split_where, title
 from bot.commands.zones import find_zones, place

@@ -24,7 +24,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from bot.cli import app, main
-from bot.cli import progress as progress_module
+from bot.cli import options as progress_module
 from digests.model import Source
 from digests.store import open_store
 from digests.store.backup import back_up

@@ -15,7 +15,7 @@ with warnings.catch_warnings():
     warnings.filterwarnings("ignore", "'audioop' is deprecated", DeprecationWarning)
     import discord  # noqa: F401
 
-from bot.commands import paging
+from bot.commands import noting
 from bot.conversation import Button, Person, Reply, Request
 from bot.platforms.console import CHAT
 from bot.platforms.discord.buttons import Buttons as DiscordButtons
@@ -38,9 +38,9 @@ def test_every_choice_is_on_one_page_and_each_page_fits(count: int) -> None:
     seen: list[str] = []
     words = "here"
     while True:
-        request, page = paging.turned(asked(words))
+        request, page = noting.turned(asked(words))
         assert request.words == "here"
-        reply = paging.paged(whole, request, page)
+        reply = noting.paged(whole, request, page)
         seen += [one.label for one in reply.choices]
         assert len(reply.choices) + sum(map(len, reply.buttons)) <= 100
         keyboard = TelegramButtons().keyboard(reply, PERSON, datetime.now(UTC))
@@ -57,10 +57,10 @@ async def test_two_hundred_subscriptions_can_be_ended_on_every_platform() -> Non
     whole = Reply(
         text=text("Which?"), choices=tuple(Button(str(n), "unsubscribe", str(n)) for n in range(200))
     )
-    reply = paging.paged(whole, asked(""), 1)
+    reply = noting.paged(whole, asked(""), 1)
     view = DiscordButtons().view(reply.buttons, 7, "unsubscribe", reply.choices)
     offered = [len(item.options) for item in view.children if hasattr(item, "options")]  # type: ignore[union-attr]
-    assert sum(offered) == paging.PAGE
+    assert sum(offered) == noting.PAGE
     assert [one.label for one in reply.buttons[0]] == ["‹ 1/3", "› 3/3"]
 
 
@@ -83,6 +83,6 @@ async def test_pages_are_turned_by_command(tmp_path: Path) -> None:
         for number in range(90):
             await house.say(f"/filter hide word{number}")
         first, second = await house.app.ask("filter", ""), await house.app.ask("filter", "…1")
-        if len(first.choices) == paging.PAGE:  # as far as the limit of rules lets it come
+        if len(first.choices) == noting.PAGE:  # as far as the limit of rules lets it come
             assert [one.label for one in second.buttons[0]] == ["‹ 1/2"]
         assert plain(second.text)

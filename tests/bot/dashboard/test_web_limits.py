@@ -17,7 +17,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot import logs
-from bot.dashboard import limits, websub
+from bot.dashboard import app as web
+from bot.dashboard import server as limits
 from bot.dashboard.app import Web, websub_routes
 from bot.dashboard.server import serving
 from bot.platforms.telegram.webhook import LARGEST, update_routes
@@ -197,7 +198,7 @@ async def test_a_push_that_nobody_waits_for_is_not_read(monkeypatch: pytest.Monk
         answer = await asked(base, post("/websub/known", 4, "Connection: close") + b"feed")
         assert answer.startswith(b"HTTP/1.1 202")
         assert pushing.bodies == [4]
-        monkeypatch.setattr(websub, "FEED_LIMIT", 10)
+        monkeypatch.setattr(web, "FEED_LIMIT", 10)
         streams = await opened(base, post("/websub/known", 5000) + b"x" * 1000)
         assert (await ended(streams)).startswith(b"HTTP/1.1 413")
 
