@@ -32,7 +32,7 @@ from bot.writers import is_model, make_live
 from digests.brief.llm.budget import MemoryLedger, Warn
 from digests.clock import Clock, utc_now
 from digests.deliver.outbox import SHARED, Outbox, OutboxOptions
-from digests.deliver.pacing import Pacer, SharedPace, Turns
+from digests.deliver.pacing import Pacer, SendQueue, SharedPace
 from digests.desk import Asks, Desk, Editor, Intake
 from digests.desk.ahead import Ahead
 from digests.desk.asks import Questions
@@ -260,7 +260,7 @@ async def open_app(
             desk=chat_desk,
             store=store,
             clock=clock,
-            turns=Turns(outbox.pacer, clock, sharing.pace),
+            turns=SendQueue(outbox.pacer, clock, sharing.pace),
             fetcher=parts.fetcher,
             mentionable=at_work.mentionable,
         )

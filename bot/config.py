@@ -34,7 +34,7 @@ from bot.platforms.platform import Platform, PlatformSettings, written
 from digests.brief.llm.budget import Caps
 from digests.edit.schedule import parse_cadence, parse_quiet, parse_zone
 from digests.errors import ConfigError, PluginError
-from digests.model import ChatSettings, Keep
+from digests.model import ChatSettings, RetentionPolicy
 from digests.model.chats import Setting, chat_settings
 from digests.plugins import READERS, built_in, reader_kinds
 from digests.text.door import door
@@ -325,8 +325,8 @@ class KeepSettings(Table):
     digests_days: Annotated[int, Field(ge=1)] = 365
     audit_days: Annotated[int, Field(ge=1)] = 730
 
-    def keep(self) -> Keep:
-        return Keep(
+    def keep(self) -> RetentionPolicy:
+        return RetentionPolicy(
             articles=timedelta(days=self.articles_days),
             digests=timedelta(days=self.digests_days),
             audit=timedelta(days=self.audit_days),

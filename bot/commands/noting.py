@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 
 from bot.conversation import Button, Reply, Request
 from digests.clock import Clock
-from digests.model import Chat, Deed
+from digests.model import AuditEntry, Chat
 from digests.ports import Store
 
 LONGEST = 300  # characters of a deed
@@ -64,7 +64,7 @@ async def note(
         return
     what = f"/{request.command} {request.words.strip()}".strip()[:LONGEST]
     who = f"{request.person.id} {request.person.name}".strip()
-    await store.people.note(Deed(chat_id=chat_id, person=who[:100], what=what, at=clock()))
+    await store.people.note(AuditEntry(chat_id=chat_id, person=who[:100], what=what, at=clock()))
 
 
 async def _state(store: Store, chat: Chat) -> State:

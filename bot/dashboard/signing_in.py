@@ -24,7 +24,7 @@ from bot.dashboard.security import (
 )
 from bot.dashboard.view import View
 from digests.clock import Clock
-from digests.model import Deed
+from digests.model import AuditEntry
 from digests.ports import Store
 
 LINK = timedelta(minutes=5)
@@ -128,7 +128,7 @@ class SignIn:
                 "Links serve once and for five minutes. Send the bot /dashboard for a new one.",
             )  # fmt: skip
         await self.store.people.note(
-            Deed(chat_id=None, person=person, what="signed in to the dashboard", at=now)
+            AuditEntry(chat_id=None, person=person, what="signed in to the dashboard", at=now)
         )
         answer = RedirectResponse("/", 303)
         self._set(answer, _SESSION, session, SESSION)

@@ -16,7 +16,7 @@ from bot.dashboard.signing_in import SignIn
 from bot.dashboard.view import View, source_name
 from bot.reasons import pace
 from digests.clock import Clock
-from digests.model import Deed, Demand, Failure, Feed, PollState, Source
+from digests.model import AuditEntry, Demand, Failure, Feed, PollState, Source
 from digests.ports import Store
 
 DAYS = 14
@@ -144,7 +144,9 @@ class SourcePages:
         return self.view.problem(request, 404, "There is no such source", "It may have been removed.")
 
     async def _done(self, request: Request, source: Source, what: str) -> Response:
-        deed = Deed(chat_id=None, person=request.state.person, what=f"dashboard: {what}", at=self.clock())
+        deed = AuditEntry(
+            chat_id=None, person=request.state.person, what=f"dashboard: {what}", at=self.clock()
+        )
         await self.store.people.note(deed)
         return RedirectResponse(f"/sources/{source.id}", 303)
 

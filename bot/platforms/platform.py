@@ -24,7 +24,7 @@ from digests.ports import Channel, Store
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
 
-    from digests.deliver.pacing import Turns
+    from digests.deliver.pacing import SendQueue
     from digests.watch.http import HttpFetcher
 
 # ------------ What a look at one part of the desk's surroundings came to.
@@ -154,7 +154,7 @@ class Surroundings:
     desk: Desk
     store: Store
     clock: Clock
-    turns: Turns
+    turns: SendQueue
     fetcher: HttpFetcher  # keeps private addresses out; every outgoing address that is not the platform's own
     mentionable: Callable[[], Collection[str]]  # ids of the roles that a watched story may mention
 

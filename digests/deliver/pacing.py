@@ -23,7 +23,7 @@ from datetime import UTC, datetime, timedelta
 from digests.clock import Clock
 from digests.errors import StoreError
 from digests.model import Chat, Spacing
-from digests.ports import Paces, Place
+from digests.ports import RateLimits, Slot
 
 SECOND = timedelta(seconds=1)
 NEVER = datetime.max.replace(tzinfo=UTC)
@@ -239,12 +239,12 @@ class SharedPace:
     _GATHER = 0.02  # seconds in which questions come together
     _HORIZON = timedelta(seconds=0.5)  # the most a place is taken ahead, so that answers get theirs soon
 
-    def __init__(self, paces: Paces, clock: Clock, limits: Mapping[str, Pace]) -> None:
+    def __init__(self, paces: RateLimits, clock: Clock, limits: Mapping[str, Pace]) -> None:
         self._paces = paces
         self._clock = clock
         self._limits = limits
         self._wants: defaultdict[str, list[_Want]] = defaultdict(list)  # of the next question
-        self._asking: dict[str, asyncio.Task[list[Place]]] = {}  # the last question, by platform
+        self._asking: dict[str, asyncio.Task[list[Slot]]] = {}  # the last question, by platform
 
     def own(self) -> Mapping[str, Pace]:
         """What a process can keep by itself: a chat's own limits, so that it rarely asks in vain."""
@@ -267,7 +267,7 @@ class SharedPace:
             await asyncio.sleep(max(pause - self._HORIZON.total_seconds() / 2, self._GATHER))
         return True
 
-    async def _ask(self, chat: Chat) -> Place:
+    async def _ask(self, chat: Chat) -> Slot:
         wants = self._wants[chat.platform]
         number = len(wants)
         wants.append(self._want(chat))
@@ -276,7 +276,7 @@ class SharedPace:
         places = await asyncio.shield(self._asking[chat.platform])  # one may give up, not all
         return places[number]
 
-    async def _ask_all(self, platform: str) -> list[Place]:
+    async def _ask_all(self, platform: str) -> list[Slot]:
         await asyncio.sleep(self._GATHER)
         wants = self._wants.pop(platform)
         whole = spacings(self._limits[platform].overall)
@@ -292,7 +292,7 @@ class SharedPace:
 log = logging.getLogger(__name__)
 
 
-class Turns:
+class SendQueue:
     """Shares the outbox's ``pacer``. The place is taken at once, so that the backlog steps back;
     the answer waits for it ``LONGEST`` at most, since a person waits too."""
 

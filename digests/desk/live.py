@@ -11,7 +11,7 @@ from digests.brief.extras.speech import Narrator
 from digests.brief.llm.batch import BatchWriter
 from digests.brief.llm.models import Models
 from digests.deliver.decide import OnDoubt
-from digests.model import Keep
+from digests.model import RetentionPolicy
 from digests.ports import Summarizer
 from digests.watch.cadence import Bounds
 
@@ -34,7 +34,7 @@ class DeskSettings:
     bounds: Bounds = field(default_factory=Bounds)
     together: int = 50
     on_doubt: OnDoubt | None = None
-    keep: Keep = field(default_factory=Keep)
+    keep: RetentionPolicy = field(default_factory=RetentionPolicy)
 
     def become(self, other: Self) -> None:
         """Take over all its values at once: nothing else runs in between."""

@@ -11,7 +11,7 @@ from digests.clock import Clock
 from digests.deliver.decide import new_nonce
 from digests.desk.live import DeskSettings
 from digests.model import Chat, Delivery, Digest, Failure
-from digests.ports import Channel, Speaking, Store
+from digests.ports import AudioChannel, Channel, Store
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ class Speaker:
         channel = self._channels.get(chat.platform)
         text = spoken_text(digest)
         narrator = self._live.narrator
-        if channel is None or not isinstance(channel, Speaking) or not text or narrator is None:
+        if channel is None or not isinstance(channel, AudioChannel) or not text or narrator is None:
             return False
         if not await self._store.recordings.begin(digest.id, self._clock()):
             return False

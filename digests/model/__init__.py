@@ -9,17 +9,17 @@ field or carry ``0``.
 
 from __future__ import annotations
 
-from digests.model.chats import Chat, ChatSettings, Deed, Mute, Rule, Subscription, Vote, Withheld
+from digests.model.chats import AuditEntry, Chat, ChatSettings, Mute, Rule, Subscription, Vote, Withheld
 from digests.model.digests import (
     Delivery,
     DeliveryState,
     Digest,
     DigestItem,
-    Keep,
     LeftOut,
     Link,
     Part,
     Pruned,
+    RetentionPolicy,
     Spacing,
 )
 from digests.model.models import AheadBrief, Hold, Limit, ModelBatch, Spend, Usage
@@ -45,12 +45,12 @@ from digests.model.news import (
 __all__ = [
     "AheadBrief",
     "Article",
+    "AuditEntry",
     "Brief",
     "BriefRequest",
     "BriefSentence",
     "Chat",
     "ChatSettings",
-    "Deed",
     "Delivery",
     "DeliveryState",
     "Demand",
@@ -61,7 +61,6 @@ __all__ = [
     "FailureKind",
     "Feed",
     "Hold",
-    "Keep",
     "LeftOut",
     "Limit",
     "Link",
@@ -72,6 +71,7 @@ __all__ = [
     "PollState",
     "Pruned",
     "Push",
+    "RetentionPolicy",
     "Rhythm",
     "Rule",
     "Source",

@@ -266,7 +266,7 @@ class Mute:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Deed:
+class AuditEntry:
     """Who changed what, in words; ``chat_id`` None: for the whole desk."""
 
     chat_id: int | None

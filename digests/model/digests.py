@@ -118,7 +118,7 @@ class Spacing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Keep:
+class RetentionPolicy:
     """How long the desk remembers. ``articles`` must be longer than the rarest digest's rhythm.
 
     A source's newest ``identities`` entries are recognised however old they are, since a feed may

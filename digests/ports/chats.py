@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from digests.model import Chat, ChatSettings, Deed, Mute, Rule, Source, Subscription, Vote, Withheld
+from digests.model import AuditEntry, Chat, ChatSettings, Mute, Rule, Source, Subscription, Vote, Withheld
 
 
 class Chats(Protocol):
@@ -154,9 +154,9 @@ class People(Protocol):
 
     async def allowed_roles(self) -> list[str]: ...
 
-    async def note(self, deed: Deed) -> None: ...
+    async def note(self, deed: AuditEntry) -> None: ...
 
-    async def deeds(self, chat_id: int | None, limit: int, offset: int = 0) -> list[Deed]:
+    async def deeds(self, chat_id: int | None, limit: int, offset: int = 0) -> list[AuditEntry]:
         """The newest first; None: of the whole desk."""
         ...
 

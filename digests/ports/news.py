@@ -75,7 +75,7 @@ class Library(Protocol):
         ...
 
 
-class Looking(Protocol):
+class AdminReports(Protocol):
     """What an admin looks at across all chats. Reads only."""
 
     async def found_a_day(self, since: datetime) -> Mapping[int, Mapping[date, int]]:

@@ -115,7 +115,7 @@ class Channel(Protocol):
 
 
 @runtime_checkable
-class Speaking(Channel, Protocol):
+class AudioChannel(Channel, Protocol):
     """A ``Channel`` that takes recordings, too."""
 
     def spoken(self, digest: Digest, chat: Chat) -> Part:

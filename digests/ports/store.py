@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from digests.model import Hold, Keep, Limit, ModelBatch, Pruned, Spacing, Spend, Usage
+from digests.model import Hold, Limit, ModelBatch, Pruned, RetentionPolicy, Spacing, Spend, Usage
 from digests.ports.chats import Chats, Feedback, People, Rules, SignIns, Subscriptions
 from digests.ports.digests import Corrections, Deliveries, Digests, Recordings
-from digests.ports.news import Articles, Entries, Library, Looking, Pushes, Sources, Stories
+from digests.ports.news import AdminReports, Articles, Entries, Library, Pushes, Sources, Stories
 
 
 class Ledger(Protocol):
@@ -90,14 +90,14 @@ class Turns(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Slot:
     """When a send may start; not ``taken``: when to ask again."""
 
     at: datetime
     taken: bool
 
 
-class Paces(Protocol):
+class RateLimits(Protocol):
     """When all processes together may write to a platform."""
 
     async def take(
@@ -107,7 +107,7 @@ class Paces(Protocol):
         wants: Sequence[tuple[str, Sequence[Spacing]]],
         now: datetime,
         until: datetime,
-    ) -> list[Place]:
+    ) -> list[Slot]:
         """A place for each wanted send, in that order.
 
         A want is an address and its spacings; ``whole`` holds for all of them together. None is taken
@@ -122,7 +122,7 @@ class Paces(Protocol):
 
 
 class Retention(Protocol):
-    async def prune(self, now: datetime, keep: Keep) -> Pruned:
+    async def prune(self, now: datetime, keep: RetentionPolicy) -> Pruned:
         """Forget what is older than asked for: digests (not one on its way), articles with their
         stories, entries no feed can list any more, model calls, votes, the audit log, and whatever
         has had its time. In small transactions, so that nobody waits for it."""
@@ -211,13 +211,13 @@ class Store(Protocol):
     def turns(self) -> Turns: ...
 
     @property
-    def paces(self) -> Paces: ...
+    def paces(self) -> RateLimits: ...
 
     @property
     def sign_ins(self) -> SignIns: ...
 
     @property
-    def looking(self) -> Looking: ...
+    def looking(self) -> AdminReports: ...
 
     async def close(self) -> None: ...
 

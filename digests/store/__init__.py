@@ -13,12 +13,12 @@ from digests.store.articles import SqlArticles, SqlCorrections
 from digests.store.chats import SqlChats, SqlFeedback, SqlRules, SqlSubscriptions
 from digests.store.database import Database, database_url
 from digests.store.deliveries import SqlDeliveries
-from digests.store.digests import SqlDigests, SqlLooking, SqlRecordings
+from digests.store.digests import SqlAdminReports, SqlDigests, SqlRecordings
 from digests.store.entries import SqlEntries
 from digests.store.library import SqlLibrary
 from digests.store.people import SqlPeople, SqlSignIns
 from digests.store.retention import SqlRetention
-from digests.store.sharing import SqlClocks, SqlPaces, SqlTurns
+from digests.store.sharing import SqlClocks, SqlRateLimits, SqlTurns
 from digests.store.sources import SqlPushes, SqlSources
 from digests.store.spend import SqlAnswers, SqlBatches, SqlSpend
 from digests.store.stories import SqlStories
@@ -53,9 +53,9 @@ class SqlStore:
         self.retention = SqlRetention(database)
         self.clocks = SqlClocks(database)
         self.turns = SqlTurns(database)
-        self.paces = SqlPaces(database)
+        self.paces = SqlRateLimits(database)
         self.sign_ins = SqlSignIns(database)
-        self.looking = SqlLooking(database)
+        self.looking = SqlAdminReports(database)
 
     async def close(self) -> None:
         await self.database.close()

@@ -278,7 +278,7 @@ _CHAT = [column.label(f"chat__{column.name}") for column in CHAT]
 _UNFINISHED = (DeliveryState.PENDING.value, DeliveryState.SENDING.value)
 
 
-class SqlLooking:
+class SqlAdminReports:
     """``ports.Looking``."""
 
     def __init__(self, database: Database) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, func, insert, select, text
 
-from digests.model import Deed
+from digests.model import AuditEntry
 from digests.store.database import Database
 from digests.store.tables import (
     allowed_chats,
@@ -114,18 +114,18 @@ class SqlPeople:
         async with self._database.read() as connection:
             return list(await connection.scalars(query))
 
-    async def note(self, deed: Deed) -> None:
+    async def note(self, deed: AuditEntry) -> None:
         new = insert(audit).values(chat_id=deed.chat_id, person=deed.person, what=deed.what, at=deed.at)
         async with self._database.write() as connection:
             await connection.execute(new)
 
-    async def deeds(self, chat_id: int | None, limit: int, offset: int = 0) -> list[Deed]:
+    async def deeds(self, chat_id: int | None, limit: int, offset: int = 0) -> list[AuditEntry]:
         query = select(audit.c.chat_id, audit.c.person, audit.c.what, audit.c.at)
         if chat_id is not None:
             query = query.where(audit.c.chat_id == chat_id)
         async with self._database.read() as connection:
             rows = await connection.execute(query.order_by(audit.c.id.desc()).limit(limit).offset(offset))
-            return [Deed(**row._mapping) for row in rows]
+            return [AuditEntry(**row._mapping) for row in rows]
 
 
 _LINK, _SESSION = "link", "session"

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, Table, and_, delete, exists, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from digests.model import DeliveryState, Keep, Pruned
+from digests.model import DeliveryState, Pruned, RetentionPolicy
 from digests.store.database import Database
 from digests.store.tables import (
     articles,
@@ -38,7 +38,7 @@ class SqlRetention:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def prune(self, now: datetime, keep: Keep) -> Pruned:
+    async def prune(self, now: datetime, keep: RetentionPolicy) -> Pruned:
         """As the port says; a chunk a transaction, oldest first."""
         sent = await self._digests(now - keep.digests)
         read = await self._articles(now - keep.articles)

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digests.errors import StoreError
 from digests.model import DeliveryState, PollState, Spacing
-from digests.ports import Place
+from digests.ports import Slot
 from digests.store.database import Database
 from digests.store.tables import (
     articles,
@@ -37,7 +37,7 @@ from digests.store.tables import (
 Key = tuple[str, int]  # an address ("": the whole platform), and which of its limits
 
 
-class SqlPaces:
+class SqlRateLimits:
     """``ports.Paces``, by the generic cell rate algorithm (ITU-T I.371): of each limit it keeps one
     moment, when the next send could start had there been no burst."""
 
@@ -51,7 +51,7 @@ class SqlPaces:
         wants: Sequence[tuple[str, Sequence[Spacing]]],
         now: datetime,
         until: datetime,
-    ) -> list[Place]:
+    ) -> list[Slot]:
         """As the port says; a lock, two reads and a write for any number of wants."""
         addresses = {"", *(address for address, _ in wants)}
         addresses |= {address.partition("/")[0] for address in addresses}  # whose thread it is
@@ -73,7 +73,7 @@ class SqlPaces:
             starts = []
             for address, own in wants:
                 flood = max(flooded.get("", now), flooded.get(address.partition("/")[0], now))
-                place = Place(flood, False) if flood > now else _place(free, whole, address, own, now, until)
+                place = Slot(flood, False) if flood > now else _place(free, whole, address, own, now, until)
                 starts.append(place)
             changed = [
                 {"platform": platform, "address": address, "place": place, "free": moment}
@@ -101,7 +101,7 @@ def _place(
     own: Sequence[Spacing],
     now: datetime,
     until: datetime,
-) -> Place:
+) -> Slot:
     """A place for one send; ``free`` is moved on where it is taken."""
     line = _earliest(free, "", whole, now)
     ready = _earliest(free, address, own, now)
@@ -111,7 +111,7 @@ def _place(
         for where, spacings in (("", whole), (address, own)):
             for number, spacing in enumerate(spacings):
                 free[where, number] = max(free.get((where, number), start), start) + spacing.every
-    return Place(start, taken)
+    return Slot(start, taken)
 
 
 def _earliest(

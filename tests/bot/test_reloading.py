@@ -22,7 +22,7 @@ from bot.demo.newsroom import serve
 from bot.platforms.console import PERSON
 from bot.reloading import Reloaded, Reloader, needs_restart
 from digests.errors import ConfigError
-from digests.model import Article, BriefRequest, Chat, Deed, Failure
+from digests.model import Article, AuditEntry, BriefRequest, Chat, Failure
 from tests.bot.conftest import House, open_house
 from tests.fakes.openai_server import faithful, openai_server
 from tests.fakes.telegram_server import TelegramServer
@@ -219,7 +219,7 @@ async def test_what_is_kept_shorter_is_forgotten_at_the_next_round(tmp_path: Pat
         desk = replace(house.app.desk, clock=lambda: later)
         for day in range(1, 4):  # the desk has lived meanwhile, so its clock is trusted
             await desk.store.people.note(
-                Deed(chat_id=None, person="console:me", what="/limits", at=later - timedelta(days=day))
+                AuditEntry(chat_id=None, person="console:me", what="/limits", at=later - timedelta(days=day))
             )
         await desk.prune()
         assert len(await desk.store.looking.posted(5)) == 1

@@ -19,10 +19,10 @@ from digests.model import (
     Failure,
     FailureKind,
     Hold,
-    Keep,
     Limit,
     Part,
     PollState,
+    RetentionPolicy,
     Source,
     Spacing,
 )
@@ -66,7 +66,7 @@ async def _asked(store: SqlStore, now: datetime) -> list[tuple[str, Any]]:
     await _editing(store, now)
     await _delivering(store, now)
     await _answering(store, now)
-    await store.retention.prune(now, Keep())
+    await store.retention.prune(now, RetentionPolicy())
     for engine in engines:
         event.remove(engine, "before_cursor_execute", note)
     return seen

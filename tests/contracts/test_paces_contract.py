@@ -12,7 +12,7 @@ from desk_values import Desk
 from bot.platforms.telegram import TELEGRAM as PLATFORM
 from digests.deliver.pacing import spacings
 from digests.model import Spacing
-from digests.ports import Place
+from digests.ports import Slot
 
 TELEGRAM = PLATFORM.pace
 
@@ -59,12 +59,12 @@ async def test_a_later_moment_is_not_taken(desk: Desk, now: datetime) -> None:
     first, second, other = await desk.store.paces.take(
         "telegram", (), [("1", slow), ("1", slow), ("2", slow)], now, now + SECOND
     )
-    assert (first, other) == (Place(now, True), Place(now, True))
-    assert second == Place(now + 10 * SECOND, False)
+    assert (first, other) == (Slot(now, True), Slot(now, True))
+    assert second == Slot(now + 10 * SECOND, False)
     later = now + 5 * SECOND
     (again,) = await desk.store.paces.take("telegram", (), [("1", slow)], later, later + SECOND)
     assert again == second
-    assert await desk.store.paces.take("discord", (), [("1", slow)], now, now) == [Place(now, True)]
+    assert await desk.store.paces.take("discord", (), [("1", slow)], now, now) == [Slot(now, True)]
 
 
 async def test_a_burst_is_paid_back(desk: Desk, now: datetime) -> None:
@@ -78,4 +78,4 @@ async def test_a_burst_is_paid_back(desk: Desk, now: datetime) -> None:
 async def test_what_is_past_is_forgotten(desk: Desk, now: datetime) -> None:
     await desk.store.paces.take("t", (), [("1", (Spacing(SECOND),))], now, now)
     await desk.store.paces.forget(now + 2 * SECOND)
-    assert await desk.store.paces.take("t", (), [("1", (Spacing(SECOND),))], now, now) == [Place(now, True)]
+    assert await desk.store.paces.take("t", (), [("1", (Spacing(SECOND),))], now, now) == [Slot(now, True)]

@@ -10,10 +10,10 @@ from desk_values import Desk
 
 from digests.model import (
     Article,
+    AuditEntry,
     Brief,
     BriefSentence,
     Chat,
-    Deed,
     Digest,
     DigestItem,
     Mute,
@@ -160,8 +160,8 @@ async def test_people_limits_and_the_log_of_deeds(desk: Desk) -> None:
     await people.set_limit(chat.id, "subscriptions", 5)
     await people.set_limit(chat.id, "subscriptions", 9)
     assert await people.limits(chat.id) == {"subscriptions": 9}
-    first = Deed(chat_id=chat.id, person="telegram:7", what="/subscribe 3", at=desk.now)
-    second = Deed(chat_id=None, person="telegram:7", what="/sources add x", at=desk.now)
+    first = AuditEntry(chat_id=chat.id, person="telegram:7", what="/subscribe 3", at=desk.now)
+    second = AuditEntry(chat_id=None, person="telegram:7", what="/sources add x", at=desk.now)
     await people.note(first)
     await people.note(second)
     assert await people.deeds(chat.id, 10) == [first]
@@ -178,7 +178,7 @@ async def test_votes_mutes_and_managers_follow_a_chat_to_its_new_address(desk: D
             await feedback.vote(vote)
             await feedback.mute(Mute(chat_id=chat.id, kind="story", target=story))
         await people.add_manager(chat.id, "telegram:8", "telegram:7", desk.now)
-        await people.note(Deed(chat_id=chat.id, person="t", what="w", at=desk.now))
+        await people.note(AuditEntry(chat_id=chat.id, person="t", what="w", at=desk.now))
     await desk.store.chats.move("telegram", old.address, new.address)
     assert {vote.story_id for vote in await feedback.votes(old.id)} == {1, old.id + 10, new.id + 10}
     assert {mute.target for mute in await feedback.mutes(old.id, desk.now)} == {1, old.id + 10, new.id + 10}

@@ -9,13 +9,13 @@ import pytest
 from desk_values import Desk
 
 from digests.model import (
-    Deed,
+    AuditEntry,
     DeliveryState,
     Hold,
-    Keep,
     Limit,
     ModelBatch,
     Mute,
+    RetentionPolicy,
     Vote,
     Withheld,
 )
@@ -94,7 +94,7 @@ async def test_what_had_its_time_is_forgotten(desk: Desk, now: datetime) -> None
     _, story = await desk.told_entry(source)
     long_ago = now - timedelta(days=800)
     for number, at in enumerate((long_ago, now)):
-        await store.people.note(Deed(chat_id=chat, person="p", what=f"deed {number}", at=at))
+        await store.people.note(AuditEntry(chat_id=chat, person="p", what=f"deed {number}", at=at))
         await store.feedback.vote(
             Vote(chat_id=chat, story_id=number, person="p", value=1, features=(), at=at)
         )
@@ -111,7 +111,7 @@ async def test_what_had_its_time_is_forgotten(desk: Desk, now: datetime) -> None
         for period in (f"{at:%Y-%m-%d}", f"{at:%Y-%m}"):
             await store.spend.first_warning(Limit(chat, period, 5))
     for _ in range(2):
-        await store.retention.prune(now, Keep())
+        await store.retention.prune(now, RetentionPolicy())
         assert [deed.what for deed in await store.people.deeds(chat, 9)] == ["deed 1"]
         assert [vote.story_id for vote in await store.feedback.votes(chat)] == [1]
         assert [mute.target for mute in await store.feedback.mutes(chat, long_ago)] == [1]
@@ -124,7 +124,7 @@ async def test_what_had_its_time_is_forgotten(desk: Desk, now: datetime) -> None
 
 async def test_the_audit_log_is_kept_longer_than_what_was_posted(desk: Desk, now: datetime) -> None:
     chat = await desk.chat()
-    await desk.store.people.note(Deed(chat_id=chat.id, person="p", what="a deed", at=now))
+    await desk.store.people.note(AuditEntry(chat_id=chat.id, person="p", what="a deed", at=now))
     await desk.compose(chat)
-    await desk.store.retention.prune(now + timedelta(days=500), Keep())
+    await desk.store.retention.prune(now + timedelta(days=500), RetentionPolicy())
     assert len(await desk.store.people.deeds(chat.id, 9)) == 1

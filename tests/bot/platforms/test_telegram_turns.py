@@ -9,7 +9,7 @@ from telegram_desk import place, talking
 
 from bot.conversation import Button, Reply
 from bot.render.rich import text
-from digests.deliver.pacing import Pacer, Turns
+from digests.deliver.pacing import Pacer, SendQueue
 
 pytestmark = pytest.mark.slow
 GROUP = -10050
@@ -21,7 +21,7 @@ def now() -> datetime:
 
 async def test_a_group_that_used_its_limit_gets_its_answers_when_there_is_room_again() -> None:
     pacer = Pacer({})  # knows nothing of what others posted there
-    async with talking(turn=Turns(pacer, now).turn) as (server, _, _chat):
+    async with talking(turn=SendQueue(pacer, now).turn) as (server, _, _chat):
         server.flood.on, server.flood.group = True, (1, 2)
         for number in range(4):
             server.world.say(8, GROUP, f"/help {number}")
@@ -33,7 +33,7 @@ async def test_a_group_that_used_its_limit_gets_its_answers_when_there_is_room_a
 
 async def test_a_menu_changes_in_place_after_a_flood_wait() -> None:
     pacer = Pacer({})
-    async with talking(turn=Turns(pacer, now).turn) as (server, echo, _chat):
+    async with talking(turn=SendQueue(pacer, now).turn) as (server, echo, _chat):
         echo.say = lambda r: Reply(text=text(r.command), buttons=((Button("Next", "settings"),),))
         server.world.say(7, 7, "/help")
         first = await server.next_message()
@@ -57,7 +57,7 @@ async def test_a_picture_comes_once_after_a_flood_wait() -> None:
 async def test_every_kind_of_answer_takes_its_turn(method: str) -> None:
     """And none waits for a flood of hours, which the backlog is told of all the same."""
     pacer = Pacer({})
-    async with talking(turn=Turns(pacer, now).turn) as (server, echo, _chat):
+    async with talking(turn=SendQueue(pacer, now).turn) as (server, echo, _chat):
         image = "https://a.example/cat.jpg" if method == "sendPhoto" else None
         echo.say = lambda r: Reply(text=text("one"), image=image, buttons=((Button("Next", "settings"),),))
         if method == "editMessageText":

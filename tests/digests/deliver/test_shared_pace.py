@@ -13,7 +13,7 @@ from stepped import Naps
 
 from digests.deliver.pacing import Limit, Pace, SharedPace, spacings
 from digests.model import Chat, Spacing
-from digests.ports import Place
+from digests.ports import Slot
 
 SECOND = timedelta(seconds=1)
 CHAT = Chat(platform="telegram", address="1", thread="2")
@@ -40,12 +40,12 @@ class Places:
         wants: Sequence[tuple[str, Sequence[Spacing]]],
         now: datetime,
         until: datetime,
-    ) -> list[Place]:
+    ) -> list[Slot]:
         self.asked.append((platform, whole, list(wants), until - now))
         answer = self.answers.pop(0) if self.answers else (timedelta(), True)
         if isinstance(answer, Exception):
             raise answer
-        return [Place(now + answer[0], answer[1]) for _ in wants]
+        return [Slot(now + answer[0], answer[1]) for _ in wants]
 
     async def forget(self, now: datetime) -> None: ...
 
@@ -71,9 +71,9 @@ async def test_those_who_ask_in_the_same_moment_ask_together(naps: Naps) -> None
 
 async def test_each_gets_its_own_answer(naps: Naps) -> None:
     class Apart(Places):
-        async def take(self, *args: Any) -> list[Place]:
+        async def take(self, *args: Any) -> list[Slot]:
             await super().take(*args)
-            return [Place(args[3] + number * SECOND, True) for number, _ in enumerate(args[2])]
+            return [Slot(args[3] + number * SECOND, True) for number, _ in enumerate(args[2])]
 
     ends: list[tuple[str, datetime]] = []
 

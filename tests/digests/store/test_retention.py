@@ -11,20 +11,20 @@ from sqlalchemy import func, select
 
 from digests.model import (
     Article,
+    AuditEntry,
     Brief,
     BriefSentence,
     Chat,
-    Deed,
     Delivery,
     Digest,
     DigestItem,
     Entry,
     Hold,
-    Keep,
     Limit,
     ModelBatch,
     Mute,
     Part,
+    RetentionPolicy,
     Source,
     SourceSentence,
     Subscription,
@@ -37,7 +37,7 @@ from digests.store.tables import metadata
 
 START = datetime(2026, 1, 1, 8, tzinfo=UTC)
 MONTH = timedelta(days=40)
-KEEP = Keep(articles=MONTH, digests=MONTH, audit=MONTH, calls=MONTH, identities=20)
+KEEP = RetentionPolicy(articles=MONTH, digests=MONTH, audit=MONTH, calls=MONTH, identities=20)
 
 
 class Year:
@@ -90,7 +90,7 @@ class Year:
             left = Withheld(story_id=item.story_id, source_id=self.source.id, title="A title",
                             url="https://a.example/", rule="hide x", at=now)  # fmt: skip
             await store.rules.withhold(chat, [left])
-        await store.people.note(Deed(chat_id=chat, person="p", what=f"/settings {word}", at=now))
+        await store.people.note(AuditEntry(chat_id=chat, person="p", what=f"/settings {word}", at=now))
         await store.answers.save(f"answer {word}", "words " * 50, now)
         batch = ModelBatch(writer="openai", name=word, submitted=now, briefs=())
         await store.batches.end((await store.batches.add(batch)).id)
