@@ -16,7 +16,7 @@ from bot import logs
 from bot.cli.options import AsJson, Config, progress, quiet_settings
 from digests.errors import NewsdeskError
 from digests.store import backup as keeper
-from digests.store.moving import move
+from digests.store.database_copy import move
 from digests.store.upgrading import plan, upgrade_now
 
 

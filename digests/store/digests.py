@@ -279,7 +279,7 @@ _UNFINISHED = (DeliveryState.PENDING.value, DeliveryState.SENDING.value)
 
 
 class SqlAdminReports:
-    """``ports.Looking``."""
+    """``ports.AdminReports``."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

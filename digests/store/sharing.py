@@ -38,7 +38,7 @@ Key = tuple[str, int]  # an address ("": the whole platform), and which of its l
 
 
 class SqlRateLimits:
-    """``ports.Paces``, by the generic cell rate algorithm (ITU-T I.371): of each limit it keeps one
+    """``ports.RateLimits``, by the generic cell rate algorithm (ITU-T I.371): of each limit it keeps one
     moment, when the next send could start had there been no burst."""
 
     def __init__(self, database: Database) -> None:

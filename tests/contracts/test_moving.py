@@ -11,7 +11,7 @@ from desk_values import Desk
 from digests.errors import StoreError
 from digests.model import Chat, Entry, Source
 from digests.store import moving, open_store
-from digests.store.moving import move
+from digests.store.database_copy import move
 
 pytestmark = pytest.mark.slow
 
