@@ -12,10 +12,9 @@ from digests.ports import Fetcher
 from digests.text.encoding import decode
 from digests.text.links import absolute, host
 from digests.watch.feeds import parse_feed
-from digests.watch.http import FEED_LIMIT
+from digests.watch.http import FEED_LIMIT, bot_protection
 from digests.watch.offload import Offload
 from digests.watch.pages import parse_list
-from digests.watch.protection import bot_protection
 from digests.watch.resolve import pasted, resolve, with_scheme
 from digests.watch.sites import channel_of_video
 

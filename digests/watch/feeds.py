@@ -27,9 +27,8 @@ from digests.watch import fields
 from digests.watch.cadence import body_hash
 from digests.watch.feed_xml import read_tree
 from digests.watch.fields import MAX_ITEMS
-from digests.watch.http import FEED_LIMIT
+from digests.watch.http import FEED_LIMIT, bot_protection
 from digests.watch.offload import Offload
-from digests.watch.protection import bot_protection
 from digests.watch.xml_tree import fast_tree, forgiving_tree
 
 
