@@ -10,7 +10,7 @@ from desk_values import Desk
 
 from digests.errors import StoreError
 from digests.model import Chat, Entry, Source
-from digests.store import moving, open_store
+from digests.store import database_copy, open_store
 from digests.store.database_copy import move
 
 pytestmark = pytest.mark.slow
@@ -36,7 +36,7 @@ async def fill(desk: Desk, sources: int = 3, entries: int = 40) -> None:
 async def test_everything_moves_and_a_second_move_writes_nothing(
     desk: Desk, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(moving, "CHUNK", 7)
+    monkeypatch.setattr(database_copy, "CHUNK", 7)
     await fill(desk)
     away = str(tmp_path / "away.sqlite3")
     told: list[tuple[int, int]] = []
@@ -122,7 +122,7 @@ async def test_a_move_goes_on_after_the_newest_rows_went_and_no_number_comes_aga
 async def test_unique_values_that_went_from_one_part_of_the_rows_to_another(
     desk: Desk, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(moving, "CHUNK", 2)
+    monkeypatch.setattr(database_copy, "CHUNK", 2)
     await fill(desk, sources=1, entries=2)
     away = str(tmp_path / "away.sqlite3")
     await move(url, away)
