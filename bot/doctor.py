@@ -153,7 +153,7 @@ async def _platforms(settings: Settings, chats: list[Chat]) -> AsyncIterator[Fin
     for platform in platforms().values():
         table = settings.of(platform)
         if not table.wanted:
-            yield off(platform.title, "no token", platform.off)
+            yield off(platform.title, "it is off", platform.off)
             continue
         async for finding in platform.check(
             table, [chat for chat in chats if chat.platform == platform.name]

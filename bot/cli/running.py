@@ -49,9 +49,9 @@ def run(config: Config = None, once: Once = False) -> None:
     logs.set_up(settings.log.level, settings.log.format, settings.secrets())
     off = [platform for platform in platforms().values() if not settings.of(platform).wanted]
     for platform in off:
-        print(f"newsdesk: {platform.title} is off: no token. {platform.off}", file=sys.stderr)
+        print(f"newsdesk: {platform.title} is off. {platform.off}", file=sys.stderr)
     if len(off) == len(platforms()) and not settings.console.enabled:
-        raise ConfigError("No chat is left: set a token, or enabled = true in [console].")
+        raise ConfigError("No chat is left: set up a platform, or enabled = true in [console].")
     for missing in unready(settings):
         print(f"newsdesk: {missing}", file=sys.stderr)
     with ending_in_time() as stopping:

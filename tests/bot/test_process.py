@@ -61,7 +61,7 @@ async def test_one_cycle_delivers_and_the_next_finds_nothing_to_do(tmp_path: Pat
         assert code == 0, err
         assert "Lindqvist Foods lifts quarterly profit" in out
         assert "9 new entries, 9 articles read, 1 digests edited, 1 messages sent" in err
-        assert "Telegram is off: no token" in err
+        assert "Telegram is off. Get a token" in err
         code, out, err = await run("run", "--once", "--config", config)
         assert (code, out) == (0, "")
         assert "0 new entries" in err

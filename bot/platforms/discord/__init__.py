@@ -82,7 +82,7 @@ DISCORD = Platform(
     person_like="123456",
     chat=r"\d{1,20}",
     chat_like="123456",
-    off="Make a bot in the Developer Portal and set NEWSDESK_DISCORD__TOKEN.",
+    off="Make a bot in the Developer Portal and set its token as NEWSDESK_DISCORD__TOKEN.",
     managers=N_(
         "Only someone with the Manage Channels permission in {where} may do that. Ask one of them to send "
         "the command, or use it in a private chat with me."

@@ -82,6 +82,6 @@ TELEGRAM = Platform(
     person_like="123456",
     chat=r"-?\d{1,20}",
     chat_like="-100123456",
-    off="Get one from @BotFather and set NEWSDESK_TELEGRAM__TOKEN.",
+    off="Get a token from @BotFather and set NEWSDESK_TELEGRAM__TOKEN.",
     loggers=("telegram", "httpx", "httpcore"),  # each poll is a line there, with the token in it
 )
