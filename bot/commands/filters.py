@@ -15,7 +15,7 @@ from bot.platforms import can
 from bot.platforms.platform import Can
 from bot.render.clean import clean
 from bot.render.rich import Span, bold, code
-from digests.edit.filters import KINDS, LONGEST, MOST_SOURCES, check
+from digests.edit.filters import KINDS, LONGEST, MOST_SOURCES, check, story_named
 from digests.model import Chat, Digest, Rule, Source
 
 MOST_RULES = 50
@@ -281,6 +281,9 @@ def _wrong(typed: _Typed) -> str:
             "number": _(
                 "How many sources must report a story? Write a number from 2 to {most}, like {example}"
             ).format(most=number(MOST_SOURCES), example="/filter least 2"),
+            "story": _("One story can be followed: /filter watch {pattern}. /mute leaves one out.").format(
+                pattern=typed.pattern
+            ),
             "language": _("Write a language's code, like {example}").format(example="language:en"),
             "expression": _("That is not a regular expression I can run: {reason}.").format(
                 reason=", ".join(detail)
@@ -298,6 +301,8 @@ def _effect(rule: Rule) -> str:
         )
     if rule.kind == "least":
         return _("A story waits until so many sources report it; /why lists the others.")
+    if story_named(rule.pattern) is not None:
+        return _("What is new of that story comes at once, as a message of its own, except in quiet hours.")
     return _("A story it matches comes at once, whatever the rhythm, except in quiet hours.")
 
 

@@ -20,7 +20,7 @@ from bot.reasons import reason_of
 from bot.render.clean import clean
 from bot.render.rich import Span
 from digests.desk.backfilling import subscribe
-from digests.edit.filters import check
+from digests.edit.filters import check, story_named
 from digests.model import Chat, ChatSettings, Failure, FailureKind, PollState, Rule, Source
 from digests.model.chats import chat_settings
 from digests.text.door import door
@@ -75,6 +75,7 @@ async def export(service: Service, request: Request) -> Reply:
         "rules": [
             {"kind": rule.kind, "pattern": rule.pattern, "source": urls.get(rule.source_id or 0, "")}
             for rule in await service.store.rules.of_chat(chat.id)
+            if story_named(rule.pattern) is None  # elsewhere the number is another story's
         ],
     }
     content = json.dumps(value, ensure_ascii=False, indent=2).encode()

@@ -12,7 +12,7 @@ from bot.commands.service import Service, refuse, say
 from bot.conversation import Button, Option, Reply, Request
 from bot.locales import N_, _, _n, moment
 from bot.render.clean import clean
-from bot.render.digest_text import link_span
+from bot.render.digest_text import link_span, supported
 from bot.render.rich import Span, bold
 from digests.edit.compose import links_of
 from digests.model import Article, Brief, Chat, Digest, DigestItem, Source, Story
@@ -39,6 +39,8 @@ async def story(service: Service, request: Request) -> Reply:
     digest, or of a digest's message the story with an id (``=12``: a press)."""
     chat = await service.stored(request.chat)
     number = re.fullmatch(r"#?(\d{1,12})", request.words.strip())
+    if rests := re.fullmatch(r"sources (\d{1,12})", request.words.strip()):
+        return await _rests_on(service, chat, int(rests[1]))
     if number:
         return await _timeline(service, chat, await story_numbered(service, chat, int(number[1])), number[1])
     told = await told_in(service, request)
@@ -131,11 +133,26 @@ async def _timeline(
         more = len(reports) - MOST_REPORTS
         earlier = _n("{count} earlier report", "{count} earlier reports", more).format(count=more)
         lines.append(Span(f"\n\n{earlier}", italic=True))
-    rows = (
+    rows: list[tuple[Button, ...]] = [
         (Button("👍", "like", f"{number}"), Button("👎", "dislike", f"{number}")),
-        (Button(_("Mute this story"), "mute", f"story {number}"),),
-    )
-    return say(tuple(lines), buttons=rows)
+        (
+            Button(_("Follow this story"), "filter", f"watch story:{number}"),
+            Button(_("Mute this story"), "mute", f"story {number}"),
+        ),
+    ]
+    if await service.store.digests.posted(chat.id, found.id) is not None:
+        rows.append((Button(_("What it rests on"), "story", f"sources {number}"),))
+    return say(tuple(lines), buttons=tuple(rows))
+
+
+async def _rests_on(service: Service, chat: Chat, number: int) -> Reply:
+    """What the desk posted of a story, each sentence with those of the sources that it rests on."""
+    story_id = await service.store.library.numbered(chat.id, number)
+    posted = None if story_id is None else await service.store.digests.posted(chat.id, story_id)
+    if posted is None:
+        return unknown_story(str(number))
+    back = (Button(_("Back"), "story", f"{number}"),)
+    return say(supported(posted[0].brief), buttons=(back,), private=True)
 
 
 def _where(report: Article, sources: Mapping[int, Source]) -> list[Span]:

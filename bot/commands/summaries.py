@@ -17,8 +17,8 @@ from bot.commands.service import Service, because, refuse, say
 from bot.conversation import Attachment, Button, Option, Reply, Request
 from bot.locales import LANGUAGES, N_, _
 from bot.render.clean import clean
-from bot.render.digest_text import digest_text, link_span
-from bot.render.rich import Rich, Span, bold
+from bot.render.digest_text import digest_text, link_span, supported
+from bot.render.rich import Rich, Span
 from digests.brief.chain import with_sources_within
 from digests.desk import Summary
 from digests.model import Article, Brief, BriefRequest, Chat, Digest, DigestItem, Failure, Link, Page
@@ -88,7 +88,6 @@ _COUNT = re.compile(r"\b(10|[1-9])\b")
 _LENGTH = re.compile(rf"\b({'|'.join(LENGTHS)})\b", re.IGNORECASE)
 _LANGUAGE = re.compile(rf"(?:^|\s){LANGUAGE}([A-Za-z]{{2,3}}(?:-[A-Za-z]{{2,4}})?)(?=\s|$)")
 _PRESSED = re.compile(r"(sources|longer|shorter|brief):([\w-]{8,40})")
-_QUOTE = 400  # characters of a source sentence that is shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,17 +257,10 @@ async def _pressed(service: Service, request: Request, verb: str, token: str) ->
 
 def _sources(summary: Summary) -> Rich:
     """Each sentence of the brief, and under it the source's sentences it rests on."""
-    brief = summary.brief
-    lines: list[Span] = [bold(clean(brief.headline, 500) or "…")]
-    for number, sentence in enumerate(brief.sentences, 1):
-        lines.append(Span(f"\n\n{number}. {clean(sentence.text)}"))
-        for index in sentence.support:
-            quote = clean(brief.source_sentences[index].text, _QUOTE)
-            lines.append(Span("\n"))
-            lines.append(Span(f"“{quote}”", italic=True, quote=True))
-    if summary.article.url:
-        lines += [Span("\n\n🔗 "), link_span(Link(summary.article.site, summary.article.url))]
-    return tuple(lines)
+    text = supported(summary.brief)
+    if not summary.article.url:
+        return text
+    return (*text, Span("\n\n🔗 "), link_span(Link(summary.article.site, summary.article.url)))
 
 
 def summary_text(summary: Summary, now: datetime) -> Rich:

@@ -23,6 +23,7 @@ from digests.model import Brief, Chat, Digest, DigestItem, FailureKind, Link
 SCREEN = 900  # characters that a phone shows at once
 FOLDS = 160  # a brief longer than this is worth folding
 GAP = "\n\n"
+_QUOTE = 400  # characters of a source sentence that is shown
 _WEB = ("http://", "https://")
 
 
@@ -268,6 +269,17 @@ def _headline(item: DigestItem, labels: Labels, *, bold: bool) -> Rich:
 
 
 _HERE = re.compile(r"127(\.\d{1,3}){3}|localhost")
+
+
+def supported(brief: Brief) -> Rich:
+    """Each sentence of a brief, and under it the sources' sentences it rests on."""
+    lines: list[Span] = [Span(clean(brief.headline, 500) or "…", bold=True)]
+    for number, sentence in enumerate(brief.sentences, 1):
+        lines.append(Span(f"\n\n{number}. {clean(sentence.text)}"))
+        for index in sentence.support:
+            quote = clean(brief.source_sentences[index].text, _QUOTE)
+            lines += [Span("\n"), Span(f"“{quote}”", italic=True, quote=True)]
+    return tuple(lines)
 
 
 def link_span(link: Link) -> Span:

@@ -228,6 +228,9 @@ class Editor:
         revised: dict[str, Digest] = {}
         on_its_way = self._store.digests.on_its_way  # then its time comes once it is there
         for candidate in [c for c in chosen.developed if not await on_its_way(chat.id, c.story.id)]:
+            if candidate.story.id in chosen.followed:  # an edit would tell nobody that there is more
+                fresh.append(candidate)
+                continue
             match await self._revising.revise(chat, candidate, chosen.sources, now, until, revised):
                 case Revision.POST_ANEW:
                     fresh.append(candidate)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from digests.edit.compose import mixed
-from digests.edit.filters import sift
+from digests.edit.filters import sift, story_named
 from digests.edit.outlets import outlets
 from digests.group.rank import Ranked, rank
 from digests.group.taste import features, taste, weights
@@ -21,8 +21,8 @@ class Selection:
     their places. ``seen`` are the entries that add nothing, muted and filtered ones among them.
 
     ``withheld``: what the chat's rules leave out, and which did. ``watched``: by story, the rule it came
-    for. ``sources``: the chat's and the desk's own, as the chat may be told their names. ``preferences``:
-    by story, what the chat's votes add to its score.
+    for; ``followed`` are those that a rule names. ``sources``: the chat's and the desk's own, as the chat
+    may be told their names. ``preferences``: by story, what the chat's votes add to its score.
     """
 
     new: list[Candidate] = field(default_factory=list)
@@ -30,6 +30,7 @@ class Selection:
     seen: list[int] = field(default_factory=list)
     withheld: list[Withheld] = field(default_factory=list)
     watched: Mapping[int, Rule] = field(default_factory=dict)
+    followed: Collection[int] = frozenset()
     sources: Mapping[int, Source] = field(default_factory=dict)
     preferences: Mapping[int, float] = field(default_factory=dict)
     ranked: list[Ranked] = field(default_factory=list)
@@ -57,6 +58,9 @@ async def select(store: Store, chat: Chat, candidates: Sequence[Candidate], now:
     rules = await store.rules.of_chat(chat.id)
     sifted = sift([candidate.story for candidate in heard], rules, sources, subscribed)
     kept = [heard[index] for index in sifted.kept]
+    named = await _named(store, chat, rules)
+    watched = {heard[index].story.id: rule for index, rule in sifted.watched}
+    watched |= {one.story.id: named[one.story.id] for one in kept if one.story.id in named}
     seen += [id_ for index, _ in sifted.left_out for id_ in heard[index].entry_ids]
     weighed = weights(await store.feedback.votes(chat.id))
     preferences = (
@@ -69,7 +73,9 @@ async def select(store: Store, chat: Chat, candidates: Sequence[Candidate], now:
         candidate = one.candidate
         if not candidate.told:
             new.append(candidate)
-        elif candidate.story.version > candidate.told and chat.settings.updates != "off":
+        elif candidate.story.version > candidate.told and (
+            chat.settings.updates != "off" or candidate.story.id in named
+        ):
             developed.append(candidate)
         else:
             seen.extend(candidate.entry_ids)
@@ -82,11 +88,23 @@ async def select(store: Store, chat: Chat, candidates: Sequence[Candidate], now:
         developed,
         seen,
         [_withheld(heard[index], rule, now) for index, rule in sifted.left_out],
-        {heard[index].story.id: rule for index, rule in sifted.watched},
+        watched,
+        named,
         sources,
         preferences,
         ranked,
     )
+
+
+async def _named(store: Store, chat: Chat, rules: Sequence[Rule]) -> dict[int, Rule]:
+    """The stories that the chat's rules name, by their ids."""
+    found: dict[int, Rule] = {}
+    for rule in rules:
+        number = story_named(rule.pattern) if rule.kind == "watch" else None
+        story_id = await store.library.numbered(chat.id, number) if number is not None else None
+        if story_id is not None:
+            found[story_id] = rule
+    return found
 
 
 async def _unmuted(

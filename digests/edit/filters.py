@@ -35,6 +35,7 @@ LONGEST = 200
 MOST_SOURCES = 20
 
 _FIELDS = ("title", "author", "topic", "language")
+_STORY = re.compile(r"story:\s*#?(\d{1,12})", re.IGNORECASE)
 _EXPRESSION_BYTES = 1 << 20  # what an expression may cost to prepare
 _LONGEST_TEXT = 100_000  # characters of an article that are looked through
 
@@ -66,7 +67,8 @@ class Sifted:
 def check(kind: str, pattern: str) -> None:
     """``ValueError`` says what is wrong with a rule as a person typed it: one code, maybe a detail.
 
-    ``kind``, ``empty``, ``long``, ``number``, ``topic``, ``language``, or ``expression`` with the
+    ``kind``, ``empty``, ``long``, ``number``, ``topic``, ``language``, ``story`` where one is named that can
+    be watched for alone, or ``expression`` with the
     engine's own words as second argument.
     """
     if kind not in KINDS:
@@ -77,8 +79,17 @@ def check(kind: str, pattern: str) -> None:
         raise ValueError("long")
     if kind == "least":
         _least(pattern)
+    elif story_named(pattern) is not None:
+        if kind != "watch":
+            raise ValueError("story")
     else:
         _test(pattern)
+
+
+def story_named(pattern: str) -> int | None:
+    """The number that the chat's people know a story by, of a pattern that follows one: ``story:12``."""
+    named = _STORY.fullmatch(pattern.strip())
+    return int(named[1]) if named else None
 
 
 def sift(
@@ -152,7 +163,7 @@ def _refusing(rules: Sequence[Rule], seen: Sequence[_Seen], reported: int) -> Ru
 
 def _any(rule: Rule, seen: Sequence[_Seen]) -> bool:
     """Whether any of the articles the rule looks at matches."""
-    if not _readable(rule):
+    if not _readable(rule) or story_named(rule.pattern) is not None:
         return False
     test = _test(rule.pattern)
     return any(test(article) for article in seen if rule.source_id in (None, article.source_id))

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bot.render.discord_markdown import escape
 from tests.bot.test_discord_story import Town, on_discord
 from tests.fakes.discord_world import FORUM, Channel, User
 
@@ -33,7 +34,8 @@ async def votes(town: Town, channel: Channel | None = None) -> dict[str, int]:
 
 
 def labels(message: dict[str, Any]) -> list[str]:
-    return [one["label"] for row in message["components"] for one in row["components"]]
+    """The buttons in rows, not those beside a story."""
+    return [one["label"] for row in message["components"] if row["type"] == 1 for one in row["components"]]
 
 
 async def pressed(town: Town, who: User, message: dict[str, Any], label: str) -> Any:
@@ -59,13 +61,50 @@ async def test_votes_under_a_digest_are_answered_to_the_one_who_pressed(tmp_path
         dots = await pressed(town, town.reader, digest, "…")
         assert "Quay Bridge" in dots.text
         assert dots.replies[0]["flags"] & 64
-        assert labels(dots.replies[0]) == ["👍", "👎", "Mute this story"]
+        assert labels(dots.replies[0]) == [
+            "👍",
+            "👎",
+            "Follow this story",
+            "Mute this story",
+            "What it rests on",
+        ]
         refused = await pressed(town, town.reader, dots.replies[0], "Mute this story")
         assert "Manage Channels" in refused.text
         story = await pressed(town, town.manager, digest, "…")
         muted = await pressed(town, town.manager, story.replies[0], "Mute this story")
         assert "No more of “" in muted.text
         assert len(town.server.rest.accepted) == 1  # nothing was said in the channel
+
+
+async def test_a_story_of_a_digest_is_opened_whole_with_what_it_rests_on_and_can_be_followed(
+    tmp_path: Path,
+) -> None:
+    async with on_discord(tmp_path) as town:
+        for source in ("1", "2"):
+            await town.slash(town.manager, "subscribe", source=source)
+        await town.house.app.desk.cycle()
+        *_, digest = town.server.rest.accepted
+        opened = await pressed(town, town.reader, digest, "⋯")
+        assert all(reply["flags"] & 64 for reply in opened.replies)
+        (chat,) = [c for c in await town.house.app.desk.store.chats.all() if c.platform == "discord"]
+        told = [
+            item for one in await town.house.app.desk.store.digests.last(chat.id, 9) for item in one.items
+        ]
+        (brief,) = [item.brief for item in told if escape(item.brief.text) in opened.text]
+        rests = await pressed(town, town.reader, opened.replies[0], "What it rests on")
+        first = brief.source_sentences[brief.sentences[0].support[0]].text
+        await town.server.until(lambda: labels(rests.replies[0]) == ["Back"], 10)
+        assert f"“{escape(first)}”" in rests.text
+        back = await pressed(town, town.reader, rests.replies[0], "Back")
+        await town.server.until(lambda: labels(back.replies[0])[:1] == ["👍"], 10)
+        refused = await pressed(town, town.reader, back.replies[0], "Follow this story")
+        assert "Manage Channels" in refused.text
+        again = await pressed(town, town.manager, digest, "⋯")
+        followed = await pressed(town, town.manager, again.replies[0], "Follow this story")
+        assert "comes at once" in followed.text
+        (rule,) = await town.house.app.desk.store.rules.of_chat(chat.id)
+        assert (rule.kind, rule.pattern[:6]) == ("watch", "story:")
+        assert rule.pattern not in await town.slash(town.manager, "export")
 
 
 async def test_reactions_count_and_can_be_taken_back(tmp_path: Path) -> None:
@@ -129,5 +168,6 @@ async def test_an_edited_digest_keeps_its_thumbs(tmp_path: Path) -> None:
         assert town.server.rest.edits == [digest]
         assert labels(digest) == ["👍", "👎", "…"]
         silent = replace(chat, settings=replace(chat.settings, feedback="off"))
-        await channel.send(silent, replace(posted[1], edits=posted[1].message_id))
+        (drawn,) = channel.parts(last, silent)
+        await channel.send(silent, replace(posted[1], content=drawn, edits=posted[1].message_id))
         assert labels(digest) == []

@@ -63,8 +63,8 @@ async def test_the_dots_lead_to_the_story_and_its_mute(tmp_path: Path) -> None:
         await server.until(lambda: len(server.accepted) > before, 15)
         timeline = newest(server, GROUP)
         assert "Quay Bridge" in timeline["text"]
-        assert labels(timeline) == ["👍", "👎", "Mute this story"]
-        assert digest["text"] == server.world.place(GROUP).messages[digest["message_id"]]["text"]
+        assert labels(timeline) == ["👍", "👎", "Follow this story", "Mute this story", "What it rests on"]
+        assert digest == server.world.place(GROUP).messages[digest["message_id"]]
         before = len(server.accepted)
         server.world.press(ANN, GROUP, timeline["message_id"], "Mute this story")
         await server.until(lambda: len(server.accepted) > before, 15)

@@ -75,7 +75,13 @@ async def test_what_was_read_is_found_and_a_story_has_its_timeline(tmp_path: Pat
         number = found.partition("/story ")[2].split()[0]
         timeline = await told(server, ANN, ANN, f"/story {number}")
         assert "Bridge" in timeline
-        assert labels(newest(server, ANN)) == ["👍", "👎", "Mute this story"]
+        assert labels(newest(server, ANN)) == [
+            "👍",
+            "👎",
+            "Follow this story",
+            "Mute this story",
+            "What it rests on",
+        ]
         assert "Most reported in the last day" in await told(server, ANN, ANN, "/trending")
         server.world.add_private(BOB)
         assert "I know no story" in await told(server, BOB, BOB, f"/story {number}")

@@ -163,10 +163,11 @@ def modal_errors(data: dict[str, Any]) -> Errors:
     return errors
 
 
-def _within(components: Iterable[dict[str, Any]]) -> Iterable[dict[str, Any]]:
+def within(components: Iterable[dict[str, Any]]) -> Iterable[dict[str, Any]]:
+    """Components and those inside of others, in order."""
     for one in components:
         yield one
-        yield from _within(one.get("components") or ())
+        yield from within(one.get("components") or ())
         if isinstance(one.get("accessory"), dict):
             yield one["accessory"]
 
@@ -174,7 +175,7 @@ def _within(components: Iterable[dict[str, Any]]) -> Iterable[dict[str, Any]]:
 def said(components: Any) -> str:
     """All text that components show."""
     return "\n".join(
-        str(one.get("content", "")) for one in _within(components or ()) if one.get("type") == DISPLAY
+        str(one.get("content", "")) for one in within(components or ()) if one.get("type") == DISPLAY
     )
 
 
@@ -188,7 +189,7 @@ def layout_errors(payload: dict[str, Any]) -> Errors:
     top = payload.get("components")
     if not isinstance(top, list) or not top:
         return [*errors, ("components", "BASE_TYPE_REQUIRED", "This field is required")]
-    every = list(_within(top))
+    every = list(within(top))
     if len(every) > COMPONENTS:
         errors.append(
             ("components", "COMPONENT_MAX_TOTAL_COMPONENTS_EXCEEDED", f"At most {COMPONENTS} in all.")

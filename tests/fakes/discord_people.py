@@ -8,6 +8,7 @@ from typing import Any
 
 from tests.fakes import discord_world as w
 from tests.fakes.discord_gateway import Gateway
+from tests.fakes.discord_limits import within
 from tests.fakes.discord_rest import Interaction, Rest
 from tests.fakes.discord_world import Channel, Guild, Role, User, World
 
@@ -98,11 +99,10 @@ class People:
 
     async def press(self, user: User, channel: Channel, message: dict[str, Any], label: str) -> Interaction:
         """Someone presses the button with that label."""
-        for row in message["components"]:
-            for one in row["components"]:
-                if one.get("label") == label:
-                    data = {"custom_id": one["custom_id"], "component_type": 2, "id": 1}
-                    return await self.interact(3, user, channel, data, message)
+        for one in within(message["components"]):
+            if one.get("label") == label:
+                data = {"custom_id": one["custom_id"], "component_type": 2, "id": 1}
+                return await self.interact(3, user, channel, data, message)
         raise AssertionError(f"no such button: {label}")
 
     async def choose(self, user: User, channel: Channel, message: dict[str, Any], label: str) -> Interaction:

@@ -12,6 +12,7 @@ import pytest
 
 from digests.desk import Editor
 from digests.desk.live import DeskSettings
+from digests.edit.filters import check
 from digests.model import Article, Chat, ChatSettings, Entry, Mute, Rule, Source, Subscription
 from digests.store import SqlStore, open_store
 from digests.testing import FakeChannel, FakeClock, FakeSummarizer
@@ -37,6 +38,18 @@ class Room:
         )  # fmt: skip
         article = await self.store.articles.add(article, NOW)
         return await self.store.stories.place(article.id, None, develops=False, now=NOW)
+
+    async def develops(self, story_id: int, title: str) -> None:
+        """Another report, which adds something to the story."""
+        entry = Entry(source_id=self.source.id, url=f"https://h.example/{title}", title=title)
+        (entry,) = await self.store.entries.add([(entry, [entry.url])], NOW)
+        said = f"{title} said the harbour office on Friday."
+        article = Article(
+            entry_id=entry.id, source_id=self.source.id, url=entry.url, title=title, language="en",
+            paragraphs=(said,), sentences=(said,), published=NOW,
+        )  # fmt: skip
+        article = await self.store.articles.add(article, NOW)
+        await self.store.stories.place(article.id, story_id, develops=True, now=NOW)
 
     async def rule(self, kind: str, pattern: str, **more: object) -> Rule:
         rule = Rule(chat_id=self.chat.id, kind=kind, pattern=pattern, **more)  # type: ignore[arg-type]
@@ -159,3 +172,36 @@ async def test_what_is_ranked_is_what_will_be_told(tmp_path: Path) -> None:
         draft = await here.editor.draft(here.chat, NOW)
         assert draft is not None
         assert [item.brief.headline for item in draft.items] == ["Bridge"]
+
+
+@pytest.mark.parametrize("updates", ["edit", "off"])
+async def test_what_is_new_of_a_followed_story_comes_at_once_as_a_message_of_its_own(
+    tmp_path: Path, updates: str
+) -> None:
+    """Whatever the rhythm, and whatever the chat wants of developments; another story waits."""
+    async with room(tmp_path, ChatSettings(updates=updates)) as at:
+        told = await at.news("Ferry hits quay")
+        await at.editor.edit(at.chat, NOW)
+        ((sent, _),) = await at.store.deliveries.due(NOW, 1)
+        await at.store.deliveries.sending(sent.id, NOW)
+        await at.store.deliveries.sent(sent.id, "m1", NOW)
+        numbers = await at.store.library.numbers(at.chat.id, [told])
+        await at.rule("watch", "story:999")  # nobody knows that one
+        await at.rule("watch", f"story: #{numbers[told]}")
+        await at.news("Tram line opens")
+        assert await at.editor.edit_due(NOW + timedelta(hours=1)) == 0
+        await at.develops(told, "Ferry crew saved")
+        assert await at.editor.edit_due(NOW + timedelta(hours=1)) == 1
+        assert await at.titles() == [["Ferry hits quay"], ["Ferry crew saved"]]
+        (last, *_) = await at.store.digests.last(at.chat.id, 1)
+        assert last.items[0].updated
+        parts = await at.store.deliveries.of_digest(last.id)
+        assert [(part.edits, part.reply_to) for part in parts] == [(None, "m1")]
+
+
+@pytest.mark.parametrize("kind", ["hide", "only"])
+def test_one_story_can_be_followed_and_no_more(kind: str) -> None:
+    with pytest.raises(ValueError, match="story"):
+        check(kind, "story:12")
+    check("watch", "story:12")
+    check("hide", "story:twelve")  # words like any other
