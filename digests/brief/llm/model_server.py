@@ -19,9 +19,7 @@ from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
-from digests.brief.llm.breaker import Breaker
 from digests.brief.llm.budget import Budget, Hold, Usage
-from digests.brief.llm.features import Features
 from digests.brief.llm.prompt import Messages, without_system
 from digests.brief.llm.refusals import Feature, Refusal, understood
 from digests.brief.llm.response_parsing import (
@@ -35,8 +33,7 @@ from digests.brief.llm.response_parsing import (
     thinks,
     usage_of,
 )
-from digests.brief.llm.slots import Slots
-from digests.brief.llm.streamed import answer_of
+from digests.brief.llm.transport import Breaker, Features, Slots, answer_of
 from digests.brief.llm.writer import Writer
 from digests.clock import Clock
 from digests.model import Failure, FailureKind
@@ -219,7 +216,7 @@ class ModelServer:
         """Made when it is first wanted: the package takes half a second and 30 MB."""
         from openai import AsyncOpenAI
 
-        from digests.brief.llm.size_limit import bounded_client
+        from digests.brief.llm.transport import bounded_client
 
         return AsyncOpenAI(
             api_key=self._key or "none",
@@ -466,7 +463,7 @@ class ModelServer:
         import httpx2
         import openai
 
-        from digests.brief.llm.size_limit import TooMuchError
+        from digests.brief.llm.transport import TooMuchError
 
         usage: Usage | None = None  # unknown: the call costs what was held
         body = self.body(question, again=again)

@@ -16,16 +16,15 @@ import pytest
 
 from digests.brief.chain import Chain
 from digests.brief.extractive.summarizer import ExtractiveSummarizer
-from digests.brief.llm import features
+from digests.brief.llm import transport
 from digests.brief.llm.batch import BatchWriter
-from digests.brief.llm.breaker import Breaker
 from digests.brief.llm.budget import Budget, Caps, MemoryLedger, Price
 from digests.brief.llm.model_server import Known, ModelServer, Question
 from digests.brief.llm.openai_chat import OpenAiSummarizer
 from digests.brief.llm.prompt import without_system
 from digests.brief.llm.refusals import Feature, Refusal, blacked_out, understood
 from digests.brief.llm.response_parsing import asked_wait, text_of, thinks, usage_of, without_thoughts
-from digests.brief.llm.slots import Slots
+from digests.brief.llm.transport import Breaker, Slots
 from digests.clock import utc_now
 from digests.model import Article, Brief, Failure, FailureKind, Usage
 from tests.digests.brief.test_model_servers import REQUEST, asking
@@ -368,17 +367,17 @@ def test_a_lacking_feature_is_told_by_the_servers_words(
 
 async def test_a_feature_is_left_out_for_that_server_alone_and_tried_again_some_day() -> None:
     now = utc_now()
-    known = features.Features()
+    known = transport.Features()
     known.lacks(Feature.SCHEMA, now)
     known.takes(4096, now)
     known.gives(500, now)
     assert not known.has(Feature.SCHEMA, now)
     assert known.has(Feature.STREAM, now)
     assert (known.context_at(now), known.most_at(now)) == (4096, 500)
-    later = now + features.AGAIN
+    later = now + transport.AGAIN
     assert known.has(Feature.SCHEMA, later)
     assert (known.context_at(later), known.most_at(later)) == (None, None)
-    assert features.Features(context=2048).context_at(later) == 2048
+    assert transport.Features(context=2048).context_at(later) == 2048
 
 
 async def test_what_is_refused_without_the_feature_as_well_does_not_cost_it() -> None:

@@ -11,11 +11,11 @@ from decimal import Decimal
 
 import pytest
 
-from digests.brief.llm.breaker import Breaker
 from digests.brief.llm.budget import Budget, Caps, MemoryLedger, Price
 from digests.brief.llm.model_server import ModelServer, Question
 from digests.brief.llm.models import Models
 from digests.brief.llm.prompt import Prompts
+from digests.brief.llm.transport import Breaker
 from digests.brief.llm.writer import Writer
 from digests.clock import utc_now
 from digests.model import Failure, FailureKind

@@ -15,11 +15,11 @@ from typing import Any
 
 import pytest
 
-from digests.brief.llm.breaker import Breaker
 from digests.brief.llm.budget import Budget, Caps, Ledger, MemoryLedger, Price
 from digests.brief.llm.model_server import Known, ModelServer
 from digests.brief.llm.openai_chat import OpenAiSummarizer
 from digests.brief.llm.response_parsing import asked_wait, span
+from digests.brief.llm.transport import Breaker
 from digests.clock import utc_now
 from digests.model import Article, Brief, BriefRequest, Failure, FailureKind
 from tests.fakes.openai_server import (
