@@ -21,16 +21,18 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from digests.brief.llm.budget import Budget, Hold, Usage
 from digests.brief.llm.prompt import Messages, without_system
-from digests.brief.llm.refusals import Feature, Refusal, understood
 from digests.brief.llm.response_parsing import (
     CUT_OFF,
     EMPTY,
     PASSING,
+    Feature,
+    Refusal,
     asked_wait,
     misshapen,
     said,
     text_of,
     thinks,
+    understood,
     usage_of,
 )
 from digests.brief.llm.transport import Breaker, Features, Slots, answer_of

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 import openai
 
-from digests.brief.llm.refusals import Feature
+from digests.brief.llm.response_parsing import Feature
 
 LONGEST = 8 * 1024 * 1024  # bytes; a recording of 4,000 characters, or a day's batch, is a fraction of it
 _STEP = 64 * 1024  # bytes unpacked at a time

@@ -22,8 +22,17 @@ from digests.brief.llm.budget import Budget, Caps, MemoryLedger, Price
 from digests.brief.llm.model_server import Known, ModelServer, Question
 from digests.brief.llm.openai_chat import OpenAiSummarizer
 from digests.brief.llm.prompt import without_system
-from digests.brief.llm.refusals import Feature, Refusal, blacked_out, understood
-from digests.brief.llm.response_parsing import asked_wait, text_of, thinks, usage_of, without_thoughts
+from digests.brief.llm.response_parsing import (
+    Feature,
+    Refusal,
+    asked_wait,
+    blacked_out,
+    text_of,
+    thinks,
+    understood,
+    usage_of,
+    without_thoughts,
+)
 from digests.brief.llm.transport import Breaker, Slots
 from digests.clock import utc_now
 from digests.model import Article, Brief, Failure, FailureKind, Usage
