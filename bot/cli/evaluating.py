@@ -23,7 +23,7 @@ from bot.cli.options import AsJson, Config, progress, quiet_settings
 from bot.cli.summarizing import document
 from bot.config import MILLIONTHS, Settings
 from bot.writers import is_model, make_servers, make_summarizer
-from digests.brief.compare import Judged, Totals, Written, judge, totals
+from digests.brief.evaluate import Judged, Totals, Written, judge, totals
 from digests.brief.llm.budget import MemoryLedger
 from digests.clock import utc_now
 from digests.desk import Asks

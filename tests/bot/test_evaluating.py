@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from bot.cli import app
 from bot.cli.evaluating import as_object, compare, page
 from bot.config import Settings
-from digests.brief.compare import totals
+from digests.brief.evaluate import totals
 from digests.model import Brief, BriefRequest, BriefSentence, Failure, SourceSentence
 from digests.plugins import load_summarizer
 from tests.fakes.openai_server import answer, openai_server

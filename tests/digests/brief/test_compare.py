@@ -6,8 +6,7 @@ import random
 
 import pytest
 
-from digests.brief.compare import Judged, Written, judge, totals
-from digests.brief.rouge import rouge
+from digests.brief.evaluate import Judged, Written, judge, rouge, totals
 from digests.model import Article, Brief, BriefSentence, Failure, FailureKind, SourceSentence
 
 TEXT = "the ferry was cancelled on Monday after its engine failed and 120 passengers waited"
