@@ -1,4 +1,5 @@
-"""Around one call to a model's server: the size of its answer, its stream, whether the server is well, how many calls at once, what the server lacks."""
+"""Around one call to a model's server: the size of its answer, its stream, whether the server is well, how
+many calls at once, and what the server lacks."""
 
 from __future__ import annotations
 
