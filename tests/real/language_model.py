@@ -284,7 +284,7 @@ async def _digest(house: House) -> AsyncIterator[Row]:
               f"{len(digest.items)} told, {len(digest.headlines)} headlines, {len(digest.left_out)} left out", took)  # fmt: skip
     yield Row("digest: interest", True, f"{len(items)} of {len(items) + len(digest.left_out)} fit", 0.0)
     whole = [item.brief for item in digest.items]
-    done = sum(brief.translated_from is not None for brief in whole)
+    done = sum(bool(brief.translated_from) for brief in whole)
     marked = all(brief.translated_from or brief.language == "de" or brief.warnings for brief in whole)
     yield Row("digest: translation", marked, f"{done} translated, {len(whole) - done} kept and marked", 0.0)
     note = digest.note.text if digest.note else "none that stands"

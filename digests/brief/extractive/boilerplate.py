@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from enum import IntEnum
 
 from digests.brief.extractive.phrases import phrases
+from digests.text.languages import lexicon
 from digests.text.stems import content, is_stop, stems
 from digests.text.words import counts_characters
 
@@ -18,6 +19,12 @@ _LEAD_IN = 2  # words without content that may stand before a pronoun
 _SHORT = 8  # words; a longer sentence may name itself what it ends on
 _FURNITURE = 300  # characters at most
 _HEADING, _FRAGMENT = 12, 4  # words; two characters stand for one where the script has no spaces
+_HANGUL = re.compile("[\uac00-\ud7af]")
+_LEAST_KOREAN = 3  # words
+_NAME = r"[^\W\d_a-zß-ÿ][\w’'-]+"
+_SUBJECT = re.compile(
+    rf"\W*({_NAME})(?:\s\w{{1,3}}\s({_NAME}))?(?=\s[^\W\d_A-ZÀ-Þ])"
+)  # "Ruiz", "Ruiz and Soto"
 _ALL_QUOTED = re.compile(
     r"(?:[\"“„«「『][^\"”“»」』]*[\"”“»」』]?|['‘](?:[^'’]|['’](?=\w))*['’]?)[\s.,!?…。！？，]*"
 )
@@ -78,6 +85,26 @@ def points_back(sentence: str, language: str) -> bool:
     return False
 
 
+def introductions(sentences: Sequence[str], title: str, language: str) -> list[frozenset[int]]:
+    """For every tidy sentence the places of those before it that say who its subject is.
+
+    Empty where it needs none. "Ruiz denied it." is read alone only by who knows of "the minister, Ana Ruiz".
+    """
+    stop = lexicon(language).stop
+    found = []
+    for place, sentence in enumerate(sentences):
+        subject = _SUBJECT.match(sentence) if place else None
+        names = [
+            name for name in (subject.groups() if subject else ()) if name and name.casefold() not in stop
+        ]
+        full = [re.compile(rf"{_NAME}\s{re.escape(name)}\b") for name in names if name not in title]
+        before = [{at for at in range(place) if one.search(sentences[at])} for one in full]
+        known = [places for places in before if places]
+        fewest = min(known, key=len, default=set[int]())
+        found.append(frozenset(fewest))
+    return found
+
+
 def _is_talk(sentence: str, language: str) -> bool:
     """Whether a dash opens the sentence, as it opens what somebody says, and nothing tells who."""
     return _DASH.match(sentence) is not None and not phrases(language).said.search(sentence)
@@ -122,7 +149,10 @@ def _is_furniture(sentence: str, language: str) -> bool:
 
 def _is_heading(sentence: str) -> bool:
     """A line that no full stop ends, that a colon leaves open, or that is too short to tell anything."""
-    length = len(sentence) // 2 if counts_characters(sentence) else len(sentence.split())
+    spaced = len(sentence.split())
+    length = len(sentence) // 2 if counts_characters(sentence) else spaced
+    if _HANGUL.search(sentence) and spaced < _LEAST_KOREAN:
+        return True
     return sentence[-1] in ":：" or length < _FRAGMENT or (sentence[-1].isalnum() and length < _HEADING)
 
 

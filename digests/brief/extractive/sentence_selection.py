@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from digests.brief.extractive.boilerplate import Use, inside_quotations, use
+from digests.brief.extractive.boilerplate import Use, inside_quotations, introductions, use
 from digests.brief.extractive.phrases import phrases
 from digests.brief.extractive.score import Measured, measure
 from digests.brief.extractive.shorten import clip, shorter, tidy
@@ -45,6 +45,7 @@ class Candidate:
     measured: Measured
     merit: float
     earliness: float  # 1 for an article's first sentence, less for the next ones
+    introduced: frozenset[int] = frozenset()  # indexes of sentences of which one must stand too
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,7 @@ def candidates(
     texts = tidied(sentences, language)
     own = measure([texts], title, language)[0] if measured is None else measured
     spoken = inside_quotations(sentences[: len(texts)])
+    told = introductions(texts, title, language)
     return [
         Candidate(
             index=offset + place,
@@ -81,8 +83,9 @@ def candidates(
             measured=of_text,
             merit=_merit(text, of_text, language),
             earliness=math.exp(-place / _EARLINESS),
+            introduced=frozenset(offset + before for before in needed),
         )
-        for place, (text, of_text) in enumerate(zip(texts, own, strict=True))
+        for place, (text, of_text, needed) in enumerate(zip(texts, own, told, strict=True))
     ]
 
 
@@ -153,6 +156,8 @@ class Selection:
 
     def _clear(self, candidate: Candidate) -> bool:
         if candidate.use is Use.AFTER_ITS_NEIGHBOUR and candidate.index - 1 not in self.places:
+            return False
+        if candidate.introduced and self.places.isdisjoint(candidate.introduced):
             return False
         return candidate.use >= Use.AFTER_ITS_NEIGHBOUR and candidate.index not in self.places
 

@@ -20,7 +20,8 @@ _DATELINE = re.compile(
     r"|本[报報刊台网](?:[^，。\s]{0,12}[讯訊电電])\s*"  # 本报讯
     r"|[^，。、\s]{2,24}?[日月](?:电|電|讯|訊)(?:\s*[（(][^（）()]{1,30}[）)])?[\s:：]*)"  # …11月8日电
 )
-# a heading that runs into the first sentence
+# a headline that a bar parts from the first sentence
+_HEADLINE = re.compile(r"[^|.!?।。！？]{3,150}\s\|\s+(?=[^|]{20,}$)")
 _PARENTHESES = re.compile(r"\s*[(（]([^()（）]{1,120})[)）]")
 _QUOTES = re.compile("[\"“”„«»「」『』]|(?<!\\w)['‘’]|['’](?!\\w)")
 _QUOTES_IN_PARENTHESES = frozenset({"ar", "fa", "ur", "ps", "ckb"})  # where they serve as quotation marks
@@ -42,7 +43,7 @@ def _joining() -> re.Pattern[str]:
 def tidy(sentence: str, language: str) -> str:
     """The sentence on one line, without its dateline, the word that ties it to the one before, and asides."""
     plain = _SPACE.sub(" ", sentence).strip()
-    plain = _without_opening(plain, _DATELINE)
+    plain = _without_opening(_without_opening(plain, _HEADLINE), _DATELINE)
     return _parentheses(_without_opening(plain, phrases(language).opening_link), language)
 
 

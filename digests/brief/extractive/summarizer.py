@@ -29,7 +29,7 @@ from digests.model import (
     FailureKind,
     SourceSentence,
 )
-from digests.text.languages import base
+from digests.text.languages import base, language_of
 from digests.text.links import host
 from digests.text.words import Room
 
@@ -171,6 +171,9 @@ def _name_differences(
             if other is None:
                 continue
             both = [Chosen(c, f"{sites[c.article]}: {c.text}") for c in (item.candidate, other)]
+            differ = language_of(selection.language).differ
+            space = "" if differ.endswith("。") else " "
+            both[0] = replace(both[0], text=f"{differ}{space}{both[0].text}".strip())
             rest = [
                 one
                 for one in selection.chosen

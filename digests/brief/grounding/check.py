@@ -26,7 +26,7 @@ from digests.model import Article, Brief, BriefSentence
 from digests.text import calendar_dates as dates
 from digests.text import numbers
 from digests.text.bounds import SENTENCE
-from digests.text.languages import UNKNOWN, base
+from digests.text.languages import UNKNOWN, base, language_of
 from digests.text.links import host
 from digests.text.tokens import clean, content, coverage, hidden, tokens
 
@@ -272,10 +272,11 @@ def _citation(sentence: BriefSentence, brief: Brief, articles: tuple[Article, ..
 
 
 def _cited(sentence: BriefSentence, brief: Brief, articles: tuple[Article, ...]) -> str:
-    """The cited sentences, with the names of their sites, which a brief may give as its sources."""
+    """The cited sentences, with what a brief may say of its sources: their names, and that they differ."""
     cited = [brief.source_sentences[i] for i in sentence.support if 0 <= i < len(brief.source_sentences)]
     sites = {articles[c.article].site for c in cited if 0 <= c.article < len(articles)}
-    return "\n".join([*(c.text for c in cited), *sorted(sites - {""})])
+    differ = language_of(brief.language).differ if len(articles) > 1 else ""
+    return "\n".join([*(c.text for c in cited), *sorted({*sites, differ} - {""})])
 
 
 def _hosts(articles: tuple[Article, ...]) -> frozenset[str]:

@@ -38,7 +38,7 @@ SPECIAL: Final = word_set(
     within_numbers and_a_half half_more both definite per percent_before about_after below_after above_after
     at_most_after everyday_dates unmaking unmaking_link behind negating_prefixes titles prepositions agents
     name_endings acronyms never_names maybe_names demonyms surnames sounds honorifics places reporting questions_within
-    hanging speaker trailing by tellers articles orders
+    hanging speaker trailing by tellers articles orders differ
     """
 )
 """Fields of what only some languages have; any other that a file leaves out stands under its ``lacks``."""
@@ -155,6 +155,7 @@ class Language:
     speaker: Forms = ()  # say inside a sentence that somebody speaks who was named in an earlier one
     partial: Forms = ()  # a figure is a part of another one
     counted: Counted = ()  # what reports of one event count, in groups that count the same
+    differ: str = ""  # said before what reports count differently, a sentence
     said_last: bool = False  # ", said the mayor": the verb's subject stands behind it
 
     # [page] what sites and feeds say around articles

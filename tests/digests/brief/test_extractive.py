@@ -8,16 +8,27 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from corruptions import cases
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digests.brief.extractive.summarizer import EXCERPT_WARNING, ExtractiveSummarizer, write_brief
 from digests.brief.grounding.check import ground
-from digests.model import Article, Brief, BriefRequest, Failure, FailureKind
+from digests.model import (
+    Article,
+    Brief,
+    BriefRequest,
+    BriefSentence,
+    Failure,
+    FailureKind,
+    SourceSentence,
+)
 from digests.read.extract import read_text
+from digests.text.languages import Language, languages
 from digests.text.sentences import split_sentences
 from digests.text.words import Room, counts_characters, word_count
 
+FILES = ("corruptions.toml", "corruptions_held_out.toml")
 FIRE = (
     "A fire at a paper mill in Norwich injured 12 people on Monday evening.",
     "However, the cause of the fire is not yet known, said the county's chief fire officer, Rana Holt.",
@@ -209,8 +220,42 @@ def story(*articles: Article, **asked: Any) -> list[str]:
 
 def test_sources_that_disagree_are_both_told_by_name() -> None:
     told = story(LEEDS, NORTH)
-    assert told[0] == "Leeds Times: " + LEEDS.sentences[0]
+    assert told[0] == "Reports differ. Leeds Times: " + LEEDS.sentences[0]
     assert told[1] == "north.example: " + NORTH.sentences[0]
+
+
+def test_sources_disagree_in_chinese_as_well() -> None:
+    lead = Article(
+        id=1,
+        site="甲报",
+        language="zh",
+        sentences=("一家面包店发生爆炸，造成12人受伤。", "警方已封锁附近街道。"),
+    )
+    other = Article(
+        id=2,
+        site="乙报",
+        language="zh",
+        sentences=("面包店爆炸造成20人受伤，居民说。", "消防员工作到深夜。"),
+    )
+    told = story(lead, other)
+    assert told[:2] == [f"各方报道不一。甲报: {lead.sentences[0]}", f"乙报: {other.sentences[0]}"]
+
+
+@pytest.mark.parametrize("known", [one for one in languages() if one.differ], ids=lambda one: one.code)
+def test_the_gate_lets_it_be_said_that_sources_differ(known: Language) -> None:
+    lines = next(
+        (c.source for name in FILES for c in cases(name) if c.language == known.code), LEEDS.sentences
+    )
+    lead = replace(LEEDS, sentences=lines, language=known.code)
+    for line in lines:
+        told = BriefSentence(f"{known.differ} Leeds Times: {line}", (0,))
+        brief = Brief(
+            headline=LEEDS.title,
+            sentences=(told,),
+            source_sentences=(SourceSentence(line),),
+            language=known.code,
+        )
+        assert not ground(brief, (lead, NORTH)).cuts
 
 
 def test_a_further_source_adds_what_the_lead_does_not_say() -> None:

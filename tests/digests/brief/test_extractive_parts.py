@@ -9,6 +9,7 @@ from digests.brief.extractive.conflicting_figures import counts, differing
 from digests.brief.extractive.phrases import phrases
 from digests.brief.extractive.score import facts, measure, weights
 from digests.brief.extractive.sentence_selection import Chosen, Selection, candidates
+from digests.brief.extractive.shorten import tidy
 from digests.brief.extractive.summarizer import write_brief
 from digests.model import Article, Brief, BriefRequest
 from digests.text.stems import content, is_stop
@@ -45,6 +46,8 @@ from digests.text.words import Room, cjk_characters, has_cjk, words
         ("'Bergen's crews did well,' Ann Lee said.", Use.FREELY),
         ("道路自周一起封闭通行。", Use.FREELY),
         ("会议要点", Use.IN_NEED),
+        ("인류의 소망담아.", Use.IN_NEED),
+        ("정부는 23일 새 과제를 발표했다.", Use.FREELY),
     ],
 )
 def test_what_a_sentence_is_good_for(sentence: str, expected: Use) -> None:
@@ -150,6 +153,39 @@ def test_counts_differ_in_a_script_without_spaces() -> None:
 
 
 # ---------------------------------------------------------------- worth and words
+
+
+def test_a_name_needs_a_sentence_that_says_whose_it_is() -> None:
+    text = (
+        "A jury in Norwich found the county's former treasurer guilty of fraud on Monday.",
+        "The court heard how Dana Ortwin, 52, moved money through accounts of friends.",
+        "Friends of Dana Ortwin and Milo Pell wept.",
+        "Ortwin will be sentenced on Friday.",
+        "Nobody and Pell were surprised.",
+        "Holt leads the court.",
+    )
+    empty = Selection(Room(3, 80, characters=False), "en")
+    told = candidates(text, "", "en")
+    assert [empty.ready(one) for one in told] == [True, True, True, False, False, True]
+    for introducing, ready in ((0, False), (1, True), (2, True)):
+        assert empty.adding(Chosen(told[introducing], text[introducing])).ready(told[3]) is ready
+    assert empty.ready(candidates(text, "Ortwin guilty", "en")[3])
+
+
+@pytest.mark.parametrize(
+    ("sentence", "left"),
+    [
+        ("Mayor to quit | The mayor of Bergen will quit in May.", "The mayor of Bergen will quit in May."),
+        ("News | Weather | The road to Bergen is closed.", "News | Weather | The road to Bergen is closed."),
+        (
+            "The mayor will quit. | The mayor of Bergen said so.",
+            "The mayor will quit. | The mayor of Bergen said so.",
+        ),
+        ("The mayor of Bergen will quit | The Herald", "The mayor of Bergen will quit | The Herald"),
+    ],
+)
+def test_a_headline_before_a_bar_is_none_of_the_sentence(sentence: str, left: str) -> None:
+    assert tidy(sentence, "en") == left
 
 
 def test_a_sentence_said_before_is_not_ready_to_be_said_again() -> None:
