@@ -97,6 +97,9 @@ def extract_html(
     told = facts.body
     if len(told) >= _LEAST_BODY and len(told) > _BODY_RATIO * sum(map(len, paragraphs)):
         paragraphs = [line for line in told.split("\n") if not is_furniture_line(line)]
+    paywalled = _is_paywalled(facts, page.blocks, sum(map(len, paragraphs)))
+    if paywalled:
+        paragraphs = _before_the_lock(paragraphs, page.blocks)
     text = "\n".join(paragraphs)
     return Extracted(
         title=facts.title,
@@ -107,7 +110,7 @@ def extract_html(
         updated=parse_date(facts.updated, latest),
         image=facts.image,
         language=detect(text or facts.title, facts.language),
-        paywalled=_is_paywalled(facts, page.blocks, text),
+        paywalled=paywalled,
         kind=_kind(facts, page, choice.blocks or choice.ruled, text),
         asked=choice.doubtful,
     )
@@ -151,11 +154,20 @@ def _paragraphs(blocks: list[Block], title: str) -> list[str]:
     return found
 
 
-def _is_paywalled(facts: Metadata, blocks: list[Block], text: str) -> bool:
+def _is_paywalled(facts: Metadata, blocks: list[Block], length: int) -> bool:
     # A page may carry the lock's text ready-made and show the whole article all the same.
-    if len(text) >= _PREVIEW:
+    if length >= _PREVIEW:
         return False
     return facts.locked or any(locks_the_rest(block.text) for block in blocks)
+
+
+def _before_the_lock(paragraphs: list[str], blocks: list[Block]) -> list[str]:
+    """What is free to read: without the lines that ask for a subscription, nor the heading above them."""
+    free = [text for text in paragraphs if not locks_the_rest(text)]
+    headings = {block.text for block in blocks if block.tag in HEADINGS}
+    while free and free[-1] in headings:
+        free.pop()
+    return free
 
 
 def _kind(facts: Metadata, page: Blocks, chosen: list[Block], text: str) -> str:

@@ -261,6 +261,9 @@ def _title(root: etree._Element, shared: str, carded: str, headline: str, site: 
     heads = [
         head for head in found if head and _folded(head) and _WORDS.sub("", head.casefold()) not in names
     ]
+    if not heads:  # a smaller heading that the window names, too
+        smaller = (_clean(_words(h2)[:500]) for h2 in islice(root.iter("h2", "h3"), _MOST_HEADS))
+        heads = [head for head in smaller if _folded(head) in _folded(window) and len(head) * 2 > len(window)]
     claims: dict[str, list[Any]] = {}
 
     def claim(text: str, worth: float) -> None:

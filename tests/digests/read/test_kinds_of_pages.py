@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from digests.model import Article, Entry, Failure, Page
@@ -204,3 +208,41 @@ def test_times_that_are_no_live_blog() -> None:
     )
     for page in (few, jumbled, f"<article>{report}</article>{teasers}"):
         assert extract_html(wrapped(f"<main><h1>Ou sluis</h1>{page}</main>")).kind == "article"
+
+
+LOCKS = (
+    "Neem nu een abonnement om dit artikel te lezen.",
+    "Log in om verder te lezen.",
+    "Jetzt abonnieren und weiterlesen.",
+    "Abonnez-vous pour lire la suite de notre enquête.",
+)
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_is_told_and_is_no_text(lock: str) -> None:
+    body = "".join(f"<p>{paragraph}</p>" for paragraph in REPORTS["af"])
+    found = extract_html(wrapped(f"<main><h1>Ou sluis</h1>{body}<h3>Want more?</h3><p>{lock}</p></main>"))
+    assert found.paywalled
+    assert found.paragraphs == tuple(REPORTS["af"])
+
+
+KINDS = Path(__file__).parents[2] / "golden" / "kinds"
+TOLD: dict[str, dict[str, Any]] = tomllib.loads((KINDS / "expected.toml").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in KINDS.glob("*.html")))
+def test_a_page_of_its_kind(name: str) -> None:
+    expected, found = TOLD[name], extract_html((KINDS / f"{name}.html").read_bytes(), "https://a.example/x")
+    assert (found.kind, found.language, found.title) == (
+        expected["kind"],
+        expected["language"],
+        expected["title"],
+    )
+    assert found.paywalled is expected.get("paywalled", False)
+    assert expected.get("published", "None") == str(found.published.date() if found.published else None)
+    for absent in expected["absent"]:
+        assert not any(absent in paragraph for paragraph in found.paragraphs), absent
+    if "begins" in expected:
+        assert found.paragraphs[0].startswith(expected["begins"])
+        assert found.paragraphs[-1].endswith(expected["ends"])
+        assert len(found.paragraphs) >= expected["paragraphs"]
