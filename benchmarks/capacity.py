@@ -39,7 +39,7 @@ from benchmarks.capacity_store import NOW, measured
 from benchmarks.group import speed as grouping_speed
 from benchmarks.scale_main import with_postgres
 from benchmarks.watch import race
-from bot.render.discord_embeds import digest_parts
+from bot.render.discord_messages import digest_parts
 from digests.brief.extractive.summarizer import ExtractiveSummarizer
 from digests.edit.compose import Pick, compose
 from digests.model import (
@@ -134,7 +134,7 @@ def step_costs(seconds: float) -> dict[str, float]:
         return {
             "read": timed(lambda: read_article(Entry(url=one.url, title=one.title), page), seconds),
             "brief": timed(brief, seconds),
-            "edit": timed(lambda: digest_parts(compose(chat, picks, {}, NOW), chat.settings), seconds),
+            "edit": timed(lambda: digest_parts(compose(chat, picks, {}, NOW), chat), seconds),
         }
     finally:
         loop.close()

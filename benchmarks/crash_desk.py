@@ -27,7 +27,17 @@ from bot.render.rich import text
 from digests.deliver.decide import new_nonce
 from digests.deliver.outbox import Outbox
 from digests.deliver.pacing import Pacer
-from digests.model import Brief, BriefSentence, Chat, Delivery, Digest, DigestItem, Link, SourceSentence
+from digests.model import (
+    Brief,
+    BriefSentence,
+    Chat,
+    ChatSettings,
+    Delivery,
+    Digest,
+    DigestItem,
+    Link,
+    SourceSentence,
+)
 from digests.ports import Absent, Found, Unknown
 from digests.store import SqlStore, open_store
 
@@ -192,9 +202,17 @@ def open_chat(
 
 
 async def make_chats(world: World, store: SqlStore, now: datetime) -> list[Chat]:
+    """The chats; every other one wants previews, so that its long digests are several messages."""
     return [
         await store.chats.ensure(
-            Chat(platform=world.platform, address=address, kind=kind, title=f"chat {number}"), now
+            Chat(
+                platform=world.platform,
+                address=address,
+                kind=kind,
+                title=f"chat {number}",
+                settings=ChatSettings(previews=number % 2 == 1),
+            ),
+            now,
         )
         for number, (address, kind) in enumerate(world.addresses)
     ]

@@ -13,14 +13,18 @@ from typing import Any
 
 from benchmarks.crash_desk import World
 from digests.deliver.decide import MOST_DOUBTS
+from tests.fakes.telegram_rich import read, said
 
 
 def ask(world: World, path: str, body: dict[str, Any] | None = None) -> Any:
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(f"{world.control}/{path}", data, {"Content-Type": "application/json"})
     with urllib.request.urlopen(request, timeout=30) as answer:
-        said = answer.read()
-        return json.loads(said) if said else None
+        answered = answer.read()
+        return json.loads(answered) if answered else None
+
+
+POSTS = ("sendMessage", "sendRichMessage")
 
 
 def accepted(world: World) -> list[tuple[str, str]]:
@@ -28,7 +32,7 @@ def accepted(world: World) -> list[tuple[str, str]]:
     if world.variant == "discord":
         return [(one["channel_id"], one["nonce"]) for one in ask(world, "state")["accepted"]]
     lines = [json.loads(line) for line in (world.folder / "server").read_text().splitlines()]
-    return [(str(one["chat_id"]), one["text"].strip()) for one in lines if one["method"] == "sendMessage"]
+    return [(str(one["chat_id"]), one["text"].strip()) for one in lines if one["method"] in POSTS]
 
 
 def judge(world: World) -> Counter[str]:
@@ -96,5 +100,7 @@ def written(world: World, name: str) -> str:
 
 
 def telegram_text(row: sqlite3.Row) -> str:
-    content = json.loads(row["content"])
-    return str(json.loads(content["payload"])["text"]).strip()
+    payload = json.loads(json.loads(row["content"])["payload"])
+    if payload.get("rich"):
+        return said(read({"html": payload["rich"][0]})["blocks"]).strip()
+    return str(payload["text"]).strip()

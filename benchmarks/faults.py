@@ -199,7 +199,7 @@ def tell_fault(world: World, fault: dict[str, Any]) -> None:
         ask(world, "fault", {"pattern": "POST /channels/.*/messages", **fault, **more})
     else:  # Telegram says 429 in one way only
         more = {} if wait is None else {"retry_after": wait}
-        ask(world, "do", {"call": "fault", "more": {"method": "sendMessage", **fault, **more}})
+        ask(world, "do", {"call": "fault", "more": {"method": "send(Rich)?Message", **fault, **more}})
 
 
 def heal(world: World) -> int:

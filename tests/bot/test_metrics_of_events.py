@@ -51,7 +51,7 @@ async def test_telegrams_429_and_the_waiting_message_are_seen_and_then_that_it_w
         await told(server, ANN, ANN, f"/subscribe {house.newsroom.base}/herald/")
         before = await scraped(port)
         assert "flood_waits_total telegram" not in before
-        server.faults.append(Fault("sendMessage", THROTTLE, times=1, retry_after=1))
+        server.faults.append(Fault("send(Rich)?Message", THROTTLE, times=1, retry_after=1))
         await house.app.desk.cycle()
         during = await scraped(port)
         assert during["flood_waits_total telegram"] == during["sends_total wait telegram"] == 1
