@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,8 +13,9 @@ from corruptions import cases
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from digests.brief.chain import extract_and_ground
 from digests.brief.extractive.summarizer import EXCERPT_WARNING, ExtractiveSummarizer, write_brief
-from digests.brief.grounding.check import ground
+from digests.brief.grounding.check import Grounded, ground
 from digests.model import (
     Article,
     Brief,
@@ -370,3 +372,27 @@ def test_a_scraped_article_full_of_slogans_gives_its_facts() -> None:
         assert furniture not in brief.text
     assert brief.text.count("On the morning") == 1
     assert not ground(brief, (article,)).cuts
+
+
+LAB = Path(__file__).parents[4] / "shared" / "lab"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not LAB.is_dir(), reason="the collected texts are not here")
+@pytest.mark.parametrize("folder", ["summaries", "stories", "story_summaries"])
+def test_nothing_that_was_collected_raises(folder: str) -> None:
+    """A sample of all sets; whatever an article is like, there is a brief of it that the gate can judge."""
+    rows = [
+        json.loads(line)
+        for path in sorted((LAB / folder).glob("*.jsonl"))
+        for line in path.read_text(encoding="utf-8").splitlines()
+    ]
+    for row in rows[:: max(1, len(rows) // 60)]:
+        articles = tuple(_collected(one, row["language"]) for one in row.get("articles", [row]))
+        written = extract_and_ground(BriefRequest(articles=articles))
+        assert isinstance(written, Grounded) or not any(a.sentences for a in articles), row["id"]
+
+
+def _collected(row: dict[str, Any], language: str) -> Article:
+    sentences = tuple(split_sentences(row.get("text") or "", language))
+    return Article(title=row.get("title") or "", sentences=sentences, paragraphs=sentences, language=language)
