@@ -55,12 +55,15 @@ def goes_by(name: str, host: str) -> bool:
     The label of the host that was registered is a word of the name, all its words together, or their first
     letters; one before it, anybody may choose: "BBC" does not say bbc.evil.example.
     """
-    words = _words(name)
-    said = {*words, "".join(words), "".join(word for word in words if word not in _ARTICLES)}
-    said |= {"".join(word[0] for word in words)} if len(words) > 1 else set()
+    said: set[str] = set()
+    # with and without its accents, but the host's stay: "bbç" is not BBC's
+    for words in (_words(name), _WORD.findall(unicodedata.normalize("NFC", name).casefold())):
+        said |= {*words, "".join(words), "".join(word for word in words if word not in _ARTICLES)}
+        said |= {"".join(word[0] for word in words)} if len(words) > 1 else set()
     labels = host.casefold().split(".")
     shared = len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in _SHARED
-    return len(labels) > 1 and labels[-3 if shared else -2].replace("-", "") in said
+    registered = labels[-3 if shared else -2] if len(labels) > 1 else ""
+    return "".join(_WORD.findall(unicodedata.normalize("NFC", registered))) in said - {""}
 
 
 def _claims(words: Sequence[str], source: Source, theirs: Sequence[str], other: Source) -> bool:

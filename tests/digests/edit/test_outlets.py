@@ -63,7 +63,12 @@ def test_on_a_host_of_many_the_place_there_is_told() -> None:
         ("Hacker News", "github.com", False),
         ("BBC", "bbc.evil.example", False),  # whoever has evil.example chose the first label
         ("BBC", "bbc.co.example", False),
+        ("الإذاعة", "الإذاعة.example", True),
+        ("ラジオ・ラッド", "ラジオ・ラッド.example", True),
+        ("Café News", "cafe.example", True),
+        ("BBC", "bbç.example", False),
         ("Com", "dw.com", False),
+        ("", "", False),
         ("Intranet", "intranet", False),
     ],
 )
