@@ -47,8 +47,7 @@ from bot.platforms.telegram.requests import (
     standing,
     text_of,
 )
-from bot.platforms.telegram.updates import Lead, Updates, alone
-from bot.platforms.telegram.webhook import update_routes
+from bot.platforms.telegram.updates import Lead, Updates, alone, update_routes
 from bot.render.rich import plain
 from digests.clock import Clock
 from digests.errors import ConfigError

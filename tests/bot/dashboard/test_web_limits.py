@@ -21,7 +21,7 @@ from bot.dashboard import app as web
 from bot.dashboard import server as limits
 from bot.dashboard.app import Web, websub_routes
 from bot.dashboard.server import serving
-from bot.platforms.telegram.webhook import LARGEST, update_routes
+from bot.platforms.telegram.updates import LARGEST, update_routes
 from tests.bot.conftest import open_house
 
 HALF = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-A: "

@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from telegram_desk import talking
 
-from bot.platforms.telegram.webhook import LARGEST, update_routes
+from bot.platforms.telegram.updates import LARGEST, update_routes
 
 URL = "https://news.example/telegram/updates"
 UPDATE = {
