@@ -25,8 +25,8 @@ from telegram.error import BadRequest, RetryAfter, TelegramError
 from bot.conversation import File, Person, Reply
 from bot.locales import N_, _
 from bot.platforms.telegram.buttons import Buttons
+from bot.platforms.telegram.client import failure_of, outcome_of, wait_of
 from bot.platforms.telegram.delivery import entities_for
-from bot.platforms.telegram.outcomes import failure_of, outcome_of, wait_of
 from bot.render import telegram_entities as render
 from bot.render.rich import Rich, Span
 from digests.clock import Clock

@@ -13,8 +13,8 @@ from telegram.request import HTTPXRequest
 
 from bot.platforms.platform import Finding, fail, ok, warn
 from bot.platforms.telegram import TelegramSettings
+from bot.platforms.telegram.client import failure_of
 from bot.platforms.telegram.directory import TelegramDirectory
-from bot.platforms.telegram.outcomes import failure_of
 from digests.model import Chat, FailureKind
 
 _SUBJECT = "Telegram"

@@ -19,9 +19,8 @@ from telegram.error import BadRequest, InvalidToken, TelegramError
 
 from bot.locales import speaking
 from bot.platforms.telegram.buttons import under_digest
-from bot.platforms.telegram.client import Client
-from bot.platforms.telegram.finder import Look, row_of
-from bot.platforms.telegram.outcomes import (
+from bot.platforms.telegram.client import (
+    Client,
     edit_outcome_of,
     failure_of,
     lacks_method,
@@ -30,6 +29,7 @@ from bot.platforms.telegram.outcomes import (
     refuses_rich,
     unchanged,
 )
+from bot.platforms.telegram.finder import Look, row_of
 from bot.render.digest_text import Layout, blocks_of, layout, spoken_caption
 from bot.render.rich import Span, plain, text
 from bot.render.telegram_entities import Entity, cut, draw, messages, prepare, web_link

@@ -14,7 +14,7 @@ from telegram.error import BadRequest, TelegramError
 
 from bot.conversation import Person
 from bot.locales import N_
-from bot.platforms.telegram.outcomes import failure_of
+from bot.platforms.telegram.client import failure_of
 from bot.platforms.telegram.requests import PLATFORM, chat_of
 from digests.model import Chat, Failure, FailureKind
 

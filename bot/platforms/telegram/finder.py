@@ -9,7 +9,7 @@ from datetime import timedelta
 from telegram import Bot, Message, MessageOriginChannel, MessageOriginChat, MessageOriginUser
 from telegram.error import BadRequest, RetryAfter, TelegramError
 
-from bot.platforms.telegram.outcomes import failure_of, outcome_of, wait_of
+from bot.platforms.telegram.client import failure_of, outcome_of, wait_of
 from bot.render.telegram_entities import Entity
 from bot.render.telegram_rich import words_of
 from digests.ports import Absent, Found, Gone, Moved, Refused, Unknown

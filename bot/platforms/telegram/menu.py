@@ -17,7 +17,7 @@ from telegram.error import RetryAfter, TelegramError
 
 from bot.conversation import Command
 from bot.locales import LANGUAGES, _, speaking
-from bot.platforms.telegram.outcomes import failure_of, wait_of
+from bot.platforms.telegram.client import failure_of, wait_of
 
 log = logging.getLogger(__name__)
 

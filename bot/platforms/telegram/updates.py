@@ -21,7 +21,7 @@ from starlette.routing import Route
 from telegram import Bot
 from telegram.error import RetryAfter, TelegramError
 
-from bot.platforms.telegram.outcomes import failure_of, wait_of
+from bot.platforms.telegram.client import failure_of, wait_of
 from digests.clock import Clock
 
 # ------------ Where Telegram sends its updates, to any process behind the address.

@@ -18,7 +18,7 @@ from bot.platforms.discord.check import check as check_discord
 from bot.platforms.telegram import chat as telegram_chat
 from bot.platforms.telegram import menu
 from bot.platforms.telegram.check import check as check_telegram
-from bot.platforms.telegram.outcomes import failure_of
+from bot.platforms.telegram.client import failure_of
 from bot.render.rich import text
 from digests.ports import Sent, Uneditable
 from tests.bot.platforms.telegram_desk import Echo, talking
