@@ -31,9 +31,7 @@ from bot.platforms.telegram.answers import Answers, Turn, free
 from bot.platforms.telegram.buttons import Buttons
 from bot.platforms.telegram.client import attachment, client, failure_of
 from bot.platforms.telegram.delivery import Audio, LastSent, TelegramDelivery
-from bot.platforms.telegram.directory import TelegramDirectory
-from bot.platforms.telegram.membership import Life
-from bot.platforms.telegram.menu import keep_menus
+from bot.platforms.telegram.directory import Life, TelegramDirectory, keep_menus
 from bot.platforms.telegram.requests import (
     PLATFORM,
     Asked,

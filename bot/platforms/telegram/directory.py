@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import re
 
 from telegram import (
     Bot,
+    BotCommand,
+    BotCommandScope,
+    BotCommandScopeAllChatAdministrators,
+    BotCommandScopeAllGroupChats,
+    BotCommandScopeDefault,
     ChatMember,
     ChatMemberAdministrator,
     ChatMemberRestricted,
+    ChatMemberUpdated,
+    Message,
 )
-from telegram.error import BadRequest, TelegramError
+from telegram.error import BadRequest, RetryAfter, TelegramError
 
-from bot.conversation import Person
-from bot.locales import N_
-from bot.platforms.telegram.client import failure_of
+from bot.conversation import Command, Desk, Person
+from bot.locales import LANGUAGES, N_, _, speaking
+from bot.platforms.telegram.answers import Answers
+from bot.platforms.telegram.client import failure_of, wait_of
 from bot.platforms.telegram.requests import PLATFORM, chat_of
 from digests.model import Chat, Failure, FailureKind
 
@@ -117,3 +127,108 @@ def may_post(member: ChatMember) -> bool:
 
 def _missing(what: str) -> Failure:
     return Failure(FailureKind.GONE, what)
+
+
+# ------------ What happens to chats: the bot comes, goes or may write no more; a group moves, a topic opens again.
+
+_HERE = (ChatMember.OWNER, ChatMember.ADMINISTRATOR, ChatMember.MEMBER, ChatMember.RESTRICTED)
+
+
+class Life:
+    """Tells the desk of it, and greets a group that the bot comes to."""
+
+    def __init__(self, desk: Desk, answers: Answers) -> None:
+        self._desk = desk
+        self._answers = answers
+
+    async def changed(self, change: ChatMemberUpdated) -> None:
+        """The bot was added, removed, blocked, or its rights changed."""
+        chat = chat_of(change.chat)
+        before, now = change.old_chat_member, change.new_chat_member
+        if now.status not in _HERE:
+            reason = (
+                N_("the person has blocked the bot")
+                if chat.kind == "private"
+                else N_("the bot was removed from the chat")
+            )
+            await self._desk.lost(chat, reason)
+        elif chat.kind == "channel" and not may_post(now):
+            await self._desk.lost(
+                chat, N_("the bot is not an administrator of the channel with the right to post")
+            )
+        elif isinstance(now, ChatMemberRestricted) and not now.can_send_messages:
+            await self._desk.lost(chat, N_("the bot has no right to write in the chat"))
+        else:
+            await self._desk.back(chat)
+            with speaking(change.from_user.language_code):
+                greeting = self._desk.greeting()
+                if chat.kind == "group" and before.status not in _HERE and greeting is not None:
+                    await self._answers.say(chat, greeting, Person(id=f"{PLATFORM}:0"), None)
+
+    async def happened(self, message: Message) -> bool:
+        """Whether the message only tells of an event of the chat."""
+        if message.migrate_to_chat_id:
+            await self._desk.moved(chat_of(message.chat), str(message.migrate_to_chat_id))
+            return True
+        if message.forum_topic_reopened:
+            await self._desk.back(chat_of(message.chat, message))
+            return True
+        # A channel's post copied into its discussion group was answered in the channel.
+        return bool(message.migrate_from_chat_id or message.is_automatic_forward)
+
+
+# ------------ The menu of commands beside the message field, in each language, for each kind of chat.
+
+log = logging.getLogger(__name__)
+
+_MOST, _LONGEST = 100, 256
+_SOON, _LATE = 5.0, 900.0  # seconds between tries
+
+
+async def keep_menus(bot: Bot, commands: tuple[Command, ...]) -> None:
+    """Set the menus, again and again until Telegram takes them. Without one the bot works all the same."""
+    pause = _SOON
+    while True:
+        wait = pause
+        try:
+            return await set_menus(bot, commands)
+        except RetryAfter as error:
+            wait = max(pause, wait_of(error).total_seconds())
+            log.info("telegram: the menu of commands waits %.0f s, as Telegram asks", wait)
+        except TelegramError as error:
+            log.warning("telegram: the menu of commands was not set: %s", failure_of(error).reason)
+        except Exception:
+            log.exception("telegram: its answer to the menu of commands could not be read")
+        await asyncio.sleep(wait)
+        pause = min(2 * pause, _LATE)
+
+
+async def set_menus(bot: Bot, commands: tuple[Command, ...]) -> None:
+    """Offer everything in private, to a group's administrators what they may do there, to its
+    members what everyone may."""
+    scopes: tuple[tuple[BotCommandScope, tuple[Command, ...]], ...] = (
+        (BotCommandScopeDefault(), commands),
+        (BotCommandScopeAllChatAdministrators(), tuple(c for c in commands if not c.admins_only)),
+        (
+            BotCommandScopeAllGroupChats(),
+            tuple(c for c in commands if not (c.admins_only or c.managers_only)),
+        ),
+    )
+    for scope, offered in scopes:
+        english = _menu(offered, "en")
+        await bot.set_my_commands(english, scope=scope)
+        for language, code in _codes():
+            menu = _menu(offered, language)
+            if menu != english:
+                await bot.set_my_commands(menu, scope=scope, language_code=code)
+
+
+def _menu(commands: tuple[Command, ...], language: str) -> list[BotCommand]:
+    with speaking(language):
+        return [BotCommand(command.name, _(command.help)[:_LONGEST]) for command in commands[:_MOST]]
+
+
+def _codes() -> list[tuple[str, str]]:
+    """Languages with Telegram's two letters; of two that share them the first counts."""
+    codes = {language.partition("-")[0]: language for language in reversed(LANGUAGES)}
+    return [(language, code) for code, language in codes.items() if language != "en"]
