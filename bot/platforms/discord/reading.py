@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import discord
 
-from bot.platforms.discord.drawn import shown
+from bot.platforms.discord.sending import shown
 
 _URL = re.compile(r"https?://[^\s<>]+", re.IGNORECASE)
 _MASKED = re.compile(r"\]\(<?(https?://[^\s<>)]+)>?\)", re.IGNORECASE)

@@ -12,22 +12,20 @@ import asyncio
 import io
 import json
 import logging
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import SimpleNamespace
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import aiohttp
 import discord
 
 from bot.locales import N_
-from bot.platforms.discord.drawn import said
-from bot.platforms.discord.finder import Looking, address_of
-from bot.platforms.discord.forums import Forums
+from bot.platforms.discord.places import Place
 from bot.render.clean import hide
-from bot.render.discord_messages import plain_payload, without_pictures
+from bot.render.discord_messages import plain_payload, texts, without_pictures
 from digests.model import Chat, Delivery
 from digests.ports import (
     Absent,
@@ -42,6 +40,202 @@ from digests.ports import (
     Unknown,
     Wait,
 )
+
+# ------------ Posts in a forum: a digest or a story in each, with the forum's own tags.
+
+_MOST_TAGS = 5
+_MOST_POSTS = 1000  # remembered
+
+
+class Forums:
+    """Makes posts and knows which one a later part belongs to."""
+
+    def __init__(self, client: Callable[[], discord.Client], looking: Looking) -> None:
+        self._client = client
+        self._looking = looking
+        self._posts: dict[tuple[str, int, str], int] = {}  # a forum's address, a digest, a post's name
+
+    async def create(
+        self, chat: Chat, delivery: Delivery, content: dict[str, Any], mentions: discord.AllowedMentions
+    ) -> str:
+        """A new post; its message's id. It takes no nonce: ask for it once."""
+        forum = self._client().get_channel(int(chat.address)) or await self._client().fetch_channel(
+            int(chat.address)
+        )
+        if not isinstance(forum, discord.ForumChannel):
+            raise discord.ClientException("the channel is no forum any more")
+        made = await forum.create_thread(
+            name=content["name"],
+            applied_tags=tags_for(forum, content.get("topics", ())),
+            allowed_mentions=mentions,
+            **said(content),
+        )
+        while len(self._posts) >= _MOST_POSTS:
+            del self._posts[next(iter(self._posts))]
+        self._posts[_key(chat, delivery, content)] = made.thread.id
+        return f"{made.thread.id}/{made.message.id}"
+
+    async def post_of(self, chat: Chat, delivery: Delivery, content: dict[str, Any]) -> int | None:
+        """The post a part goes into: the one it answers, or the one its first part made.
+
+        None when this part has to make one.
+        """
+        if delivery.reply_to is not None and "/" in delivery.reply_to:
+            return int(delivery.reply_to.partition("/")[0])
+        if content.get("first", delivery.part == 0):
+            return None
+        known = self.known(chat, delivery, content)
+        return known if known is not None else await self._looking.post_named(chat, content["name"])
+
+    def known(self, chat: Chat, delivery: Delivery, content: dict[str, Any]) -> int | None:
+        """The post made for it, as long as this process remembers."""
+        return self._posts.get(_key(chat, delivery, content))
+
+
+def tags_for(forum: discord.ForumChannel, topics: tuple[str, ...] | list[str]) -> list[discord.ForumTag]:
+    """The forum's tags that are called like one of the topics; any one where it requires a tag."""
+    wanted = {topic.casefold() for topic in topics}
+    named = [tag for tag in forum.available_tags if tag.name.casefold() in wanted]
+    fitting = [tag for tag in named if not tag.moderated][:_MOST_TAGS]  # those are for moderators
+    return fitting or (list(forum.available_tags[:1]) if forum.flags.require_tag else [])
+
+
+def _key(chat: Chat, delivery: Delivery, content: dict[str, Any]) -> tuple[str, int, str]:
+    return chat.address, delivery.digest_id, str(content["name"])
+
+
+# ------------ Looks whether a doubtful delivery stands in a channel. Reads only.
+
+_PAGE = 100  # messages; the most Discord gives at once
+_PAGES = 10
+_SKEW = timedelta(hours=1)  # how far our clock may be ahead of Discord's
+
+
+class Looking:
+    """Knows a delivery's message by its nonce, or where Discord no longer says it by what it says."""
+
+    def __init__(self, client: Callable[[], discord.Client]) -> None:
+        self._client = client
+
+    async def in_channel(
+        self, chat: Chat, delivery: Delivery, content: dict[str, Any], place: int | None = None
+    ) -> Found | Absent | Unknown:
+        """In the channel's newest messages, back to the attempt's start."""
+        if delivery.edits is not None:
+            where, message_id = address_of(chat, delivery.edits)
+            edited = await self._client().get_partial_messageable(where).fetch_message(message_id)
+            return Found(delivery.edits) if _says(edited, content) else Absent()
+        channel = self._client().get_partial_messageable(place or int(chat.address))
+        since = _since(delivery)
+        before: discord.Message | None = None
+        for _ in range(_PAGES):
+            page = [one async for one in channel.history(limit=_PAGE, before=before)]
+            for message in page:
+                if self._is(message, delivery, content, since):
+                    return Found(str(message.id))
+            if len(page) < _PAGE or (since is not None and page[-1].created_at < since):
+                return Absent()
+            before = page[-1]
+        return Unknown(f"more than {_PAGE * _PAGES} messages have been posted since")
+
+    async def in_forum(
+        self, chat: Chat, delivery: Delivery, content: dict[str, Any], post: int | None
+    ) -> Found | Absent | Unknown:
+        """In the forum's own posts: the first message of one, or a later part inside it."""
+        since = _since(delivery)
+        for thread in await self._posts(chat):
+            if thread.name != content["name"].strip() and thread.id != post:
+                continue
+            if delivery.part > 0:
+                found = await self.in_channel(chat, delivery, content, thread.id)
+                if isinstance(found, Found):
+                    return Found(f"{thread.id}/{found.message_id}")
+            if since is not None and thread.created_at is not None and thread.created_at < since:
+                continue
+            if _says(await thread.fetch_message(thread.id), content):
+                return Found(f"{thread.id}/{thread.id}")
+        return Absent()
+
+    async def post_named(self, chat: Chat, name: str) -> int | None:
+        """The newest post of ours in a forum with that name."""
+        named = [thread.id for thread in await self._posts(chat) if thread.name == name.strip()]
+        return max(named, default=None)
+
+    async def _posts(self, chat: Chat) -> list[discord.Thread]:
+        client = self._client()
+        forum = client.get_channel(int(chat.address)) or await client.fetch_channel(int(chat.address))
+        if not isinstance(forum, Place) or client.user is None:
+            return []
+        mine, threads = client.user.id, await forum.guild.active_threads()
+        return [one for one in threads if one.parent_id == forum.id and one.owner_id == mine]
+
+    def _is(
+        self, message: discord.Message, delivery: Delivery, content: dict[str, Any], since: datetime | None
+    ) -> bool:
+        me = self._client().user
+        if me is None or message.author.id != me.id:
+            return False
+        if message.nonce is not None:
+            return str(message.nonce) == delivery.nonce
+        return (since is None or message.created_at >= since) and _says(message, content)
+
+
+def address_of(chat: Chat, message_id: str) -> tuple[int, int]:
+    """Channel and message. In a forum a message id is ``post/message``."""
+    post, _, message = message_id.rpartition("/")
+    return int(post or chat.address), int(message)
+
+
+def _since(delivery: Delivery) -> datetime | None:
+    return delivery.started - _SKEW if delivery.started is not None else None
+
+
+def _says(message: discord.Message, content: dict[str, Any]) -> bool:
+    """Whether the message says just that; space does not count, since Discord trims it."""
+    says = [message.content, *_texts(embed.to_dict() for embed in message.embeds), *shown(message)]
+    wanted = [content.get("content", ""), *_texts(content.get("embeds", ()))]
+    return _words(says) == _words([*wanted, *texts(content.get("components", ()))])
+
+
+def _texts(embeds: Iterable[Any]) -> list[str]:
+    return [embed.get(name) or "" for embed in embeds for name in ("title", "description")]
+
+
+def _words(texts: list[str]) -> list[list[str]]:
+    return [words for words in (text.split() for text in texts) if words]
+
+
+# ------------ Messages of components: a payload as discord.py takes it, and what such a message says.
+
+
+class _Drawn(discord.ui.LayoutView):
+    """Components that are drawn already. Presses are read from their ids, so that discord.py need not
+    remember the view."""
+
+    def __init__(self, components: list[dict[str, Any]]) -> None:
+        super().__init__(timeout=None)
+        self._components = components
+        self.stop()
+
+    def to_components(self) -> list[dict[str, Any]]:
+        return self._components
+
+    def has_components_v2(self) -> bool:
+        return True
+
+
+def said(content: dict[str, Any]) -> dict[str, Any]:
+    """What a message says, as arguments: components alone, or content and embeds."""
+    if content.get("components"):
+        return {"view": _Drawn(content["components"])}
+    embeds = [discord.Embed.from_dict(one) for one in content["embeds"]]
+    return {"content": content["content"] or None, "embeds": embeds}
+
+
+def shown(message: discord.Message) -> list[str]:
+    """The texts that a message's components show, in order."""
+    return texts([cast(dict[str, Any], one.to_dict()) for one in message.components])
+
 
 T = TypeVar("T")
 Audio = Callable[[int], Awaitable[bytes | None]]
