@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import io
 import logging
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -20,11 +21,46 @@ from bot.conversation import Attachment, Desk, Person, Reply, Request, vote_of
 from bot.locales import N_, _, speaking
 from bot.platforms.discord.buttons import Buttons, Press, Question
 from bot.platforms.discord.places import PLATFORM, Places, chat_of, person_of, standing
-from bot.platforms.discord.reading import links_of, text_of
+from bot.platforms.discord.sending import shown
 from bot.render.discord_markdown import web_address
 from bot.render.discord_messages import messages
 from bot.render.rich import text
 from digests.model import Chat, Failure, FailureKind
+
+# ------------ What a message of someone's says: the material of the menu "Summarize".
+
+_URL = re.compile(r"https?://[^\s<>]+", re.IGNORECASE)
+_MASKED = re.compile(r"\]\(<?(https?://[^\s<>)]+)>?\)", re.IGNORECASE)
+
+
+def text_of(message: discord.Message) -> str:
+    """Its own text and that of its embeds and components, as paragraphs."""
+    parts = [message.content, *(_embed_text(embed) for embed in message.embeds), *shown(message)]
+    return "\n\n".join(part for part in parts if part)
+
+
+def links_of(message: discord.Message) -> tuple[str, ...]:
+    """Its links in order, each once: in the text, behind words, of its embeds and components."""
+    written = [link for text in (message.content, *shown(message)) for link in _links(text)]
+    return tuple(dict.fromkeys([*written, *_embed_links(message.embeds)]))
+
+
+def _embed_text(embed: discord.Embed) -> str:
+    fields = [part for field in embed.fields for part in (field.name, field.value)]
+    return "\n".join(part for part in (embed.title, embed.description, *fields) if part)
+
+
+def _embed_links(embeds: Iterable[discord.Embed]) -> Iterable[str]:
+    for embed in embeds:
+        if embed.url:
+            yield embed.url
+        yield from _links(embed.description or "")
+
+
+def _links(content: str) -> list[str]:
+    masked = _MASKED.findall(content)
+    return [*masked, *(url.rstrip(".,;:!?)'\"") for url in _URL.findall(_MASKED.sub("] ", content)))]
+
 
 Interaction = discord.Interaction[Any]
 
