@@ -19,8 +19,7 @@ from bot.locales import N_, speaking
 from bot.platforms.discord.answers import Answers
 from bot.platforms.discord.buttons import under_stories
 from bot.platforms.discord.commands import Translator, add_commands, add_menu
-from bot.platforms.discord.membership import Life
-from bot.platforms.discord.places import PLATFORM, Places
+from bot.platforms.discord.places import PLATFORM, Life, Places
 from bot.platforms.discord.sending import SEND_TIMEOUT, Audio, Roles, Sending, no_roles, watch
 from bot.render.discord_messages import digest_parts, spoken_part
 from digests.errors import ConfigError
