@@ -11,9 +11,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.dashboard.health import Health
-from bot.dashboard.plot import bars, last_days
 from bot.dashboard.signing_in import SignIn
-from bot.dashboard.view import View, chat_name, digest_name, source_name
+from bot.dashboard.view import View, bars, chat_name, digest_name, last_days, source_name
 from bot.render.digest_text import title_of
 from digests.brief.llm.budget import Caps
 from digests.clock import Clock

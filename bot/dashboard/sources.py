@@ -11,9 +11,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from bot.dashboard.plot import bars, last_days
 from bot.dashboard.signing_in import SignIn
-from bot.dashboard.view import View, source_name
+from bot.dashboard.view import View, bars, last_days, source_name
 from bot.reasons import pace
 from digests.clock import Clock
 from digests.model import AuditEntry, Demand, Failure, Feed, PollState, Source

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -82,3 +83,29 @@ class View:
     def problem(self, request: Request, status: int, title: str, todo: str) -> Response:
         """A page that says what went wrong and what to do."""
         return self.page(request, "problem.html", status=status, title=title, todo=todo)
+
+
+# ------------ A small plot of a count a day, as SVG without any style of its own.
+
+WIDTH, HEIGHT, GAP = 6, 28, 2  # of a bar, in the drawing's own units
+
+
+def last_days(counts: Mapping[date, int], today: date, days: int) -> list[int]:
+    """The counts of the days up to and with ``today``, the oldest first."""
+    return [counts.get(today - timedelta(days=back), 0) for back in reversed(range(days))]
+
+
+def bars(values: Sequence[int], what: str) -> Markup:
+    """A bar a day; ``what`` is said in words for who can't see it."""
+    most = max(values, default=0) or 1
+    shapes = [
+        Markup('<rect x="{}" y="{}" width="{}" height="{}"><title>{}</title></rect>').format(
+            place * (WIDTH + GAP), HEIGHT - height, WIDTH, height, value
+        )
+        for place, value in enumerate(values)
+        for height in [max(round(value / most * HEIGHT), 1)]
+    ]
+    width = len(values) * (WIDTH + GAP) - GAP
+    return Markup(
+        '<svg class="plot" role="img" aria-label="{}" viewBox="0 0 {} {}" width="{}" height="{}">{}</svg>'
+    ).format(what, width, HEIGHT, width, HEIGHT, Markup("").join(shapes))

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.dashboard.plot import bars, last_days
-from bot.dashboard.view import linkable
+from bot.dashboard.view import bars, last_days, linkable
 from digests.clock import utc_now
 from digests.model import Brief, DeliveryState, Digest, DigestItem, Hold, Link, Source, Usage
 from digests.store import SqlStore
