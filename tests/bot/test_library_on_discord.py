@@ -114,7 +114,7 @@ async def test_a_file_is_summarized_by_its_option(tmp_path: Path) -> None:
 
 
 async def test_pages_of_a_search_are_turned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.commands.search.PAGE", 1)
+    monkeypatch.setattr("bot.commands.reading.PAGE", 1)
     async with on_discord(tmp_path) as town:
         for source in ("1", "3"):
             await town.slash(town.manager, "subscribe", source=source, show="last 5")
