@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.commands.catching_up import LONGEST, parse_since
+from bot.commands.reading import LONGEST, parse_since
 
 NOW = datetime(2026, 11, 25, 1, 30, tzinfo=UTC)  # a Wednesday; in Tokyo it is 10:30
 
