@@ -19,8 +19,8 @@ from typer.main import get_command, get_group
 
 PLACES: dict[str, str] = {
     "run": "bot.cli.running:run",
-    "worker": "bot.cli.working:worker",
-    "gateway": "bot.cli.working:gateway",
+    "worker": "bot.cli.running:worker",
+    "gateway": "bot.cli.running:gateway",
     "demo": "bot.cli.running:demo",
     "summarize": "bot.cli.summarizing:summarize",
     "eval": "bot.cli.evaluating:evaluate",

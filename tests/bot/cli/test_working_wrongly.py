@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.cli.working import worker
+from bot.cli.running import worker
 from digests.errors import ConfigError
 
 

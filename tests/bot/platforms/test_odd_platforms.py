@@ -16,7 +16,7 @@ from bot.platforms.discord import chat as discord_chat
 from bot.platforms.discord.chat import DiscordChat
 from bot.platforms.discord.check import check as check_discord
 from bot.platforms.telegram import chat as telegram_chat
-from bot.platforms.telegram import menu
+from bot.platforms.telegram import directory as menu
 from bot.platforms.telegram.check import check as check_telegram
 from bot.platforms.telegram.client import failure_of
 from bot.render.rich import text
