@@ -24,7 +24,7 @@ PLACES: dict[str, str] = {
     "demo": "bot.cli.running:demo",
     "summarize": "bot.cli.summarizing:summarize",
     "eval": "bot.cli.evaluating:evaluate",
-    "backfill": "bot.cli.backfilling:backfill",
+    "backfill": "bot.cli.sources:backfill",
     "doctor": "bot.cli.doctoring:doctor",
     "healthy": "bot.cli.doctoring:healthy",
     "backup": "bot.cli.keeping:backup",
