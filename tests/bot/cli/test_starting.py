@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from bot.cli import app
-from bot.cli.lazily import PLACES, Commands, summary
+from bot.cli import PLACES, Commands, app, summary
 
 ROOT = Path(__file__).parents[3]
 HEAVY = ("bot.config", "bot.app", "sqlalchemy", "aiohttp", "pydantic_settings", "rich", "asyncio")
