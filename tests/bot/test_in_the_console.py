@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.commands import search
+from bot.commands import reading
 from bot.conversation import Reply
 from bot.render.rich import plain
 from digests.model import LeftOut, Withheld
@@ -48,7 +48,7 @@ async def test_from_a_search_to_a_story_a_vote_and_a_mute(house: House) -> None:
 
 
 async def test_pages_of_a_search_are_turned(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search, "PAGE", 1)
+    monkeypatch.setattr(reading, "PAGE", 1)
     first = await house.app.ask("search", "the")
     older = await tap(house, first, "Older")
     assert older.startswith("Found for “the”")

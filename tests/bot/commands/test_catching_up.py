@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.commands.reading import LONGEST, parse_since
+from bot.commands.reading import LONGEST_TIME, parse_since
 
 NOW = datetime(2026, 11, 25, 1, 30, tzinfo=UTC)  # a Wednesday; in Tokyo it is 10:30
 
@@ -23,8 +23,8 @@ NOW = datetime(2026, 11, 25, 1, 30, tzinfo=UTC)  # a Wednesday; in Tokyo it is 1
         ("tuesday", 34.5),
         ("wednesday", 7 * 24 + 10.5),
         ("2026-11-23", 58.5),
-        ("900d", LONGEST / timedelta(hours=1)),
-        ("2020-01-01", LONGEST / timedelta(hours=1)),
+        ("900d", LONGEST_TIME / timedelta(hours=1)),
+        ("2020-01-01", LONGEST_TIME / timedelta(hours=1)),
     ],
 )
 def test_since(words: str, hours: float) -> None:
