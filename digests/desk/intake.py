@@ -14,9 +14,9 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from digests.desk.due import Due, DueSources, Reading, Unsaved
 from digests.desk.holding import held
 from digests.desk.live import DeskSettings
+from digests.desk.sweep import Due, DueSources, Reading, Unsaved
 from digests.fair_slots import Claim, FairSlots, served_for
 from digests.group.stories import StoryIndex, report_of
 from digests.model import Article, Demand, Entry, Failure, FailureKind, Feed, Page, PollState, Source

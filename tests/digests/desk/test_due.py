@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from digests.desk import due as module
-from digests.desk.due import Due, DueSources
+from digests.desk import sweep as due as module
+from digests.desk.sweep import Due, DueSources
 from digests.model import PollState, Source
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from digests.desk import readings
+from digests.desk import sweep as readings
 from digests.desk.intake import Intake
 from digests.desk.live import DeskSettings
 from digests.model import Article, Entry, Failure, FailureKind, Feed, Page, PollState, Source

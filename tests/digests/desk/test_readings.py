@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from digests.desk import readings
-from digests.desk.due import Reading, Unsaved
+from digests.desk import sweep as readings
+from digests.desk.sweep import Reading, Unsaved
 from digests.model import Entry, Failure, FailureKind, PollState, Source
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -1,4 +1,8 @@
-"""The sources of a sweep, page by page: the next page is looked up while one is polled."""
+"""The pages and batches of a sweep. This file is there for throughput alone: some thousand sources a second.
+
+A simple desk would look all due sources up, poll each and store it. Here the next page of sources is looked up
+while one is polled (``DueSources``), and readings are stored many in a transaction (``Unsaved``).
+"""
 
 from __future__ import annotations
 
