@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from digests.desk import sweep as due as module
+from digests.desk import sweep as module
 from digests.desk.sweep import Due, DueSources
 from digests.model import PollState, Source
 
