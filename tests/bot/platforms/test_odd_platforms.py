@@ -10,11 +10,14 @@ from typing import Any
 
 import pytest
 from discord_desk import EchoDesk, Scene, delivery, scene
+from pydantic import SecretStr
 
 from bot.conversation import File, Reply
+from bot.platforms.discord import DiscordSettings
 from bot.platforms.discord import chat as discord_chat
 from bot.platforms.discord.chat import DiscordChat
 from bot.platforms.discord.check import check as check_discord
+from bot.platforms.telegram import TelegramSettings
 from bot.platforms.telegram import chat as telegram_chat
 from bot.platforms.telegram import directory as menu
 from bot.platforms.telegram.check import check as check_telegram
@@ -244,11 +247,13 @@ async def test_a_404_that_is_not_about_the_token_says_so(caplog: pytest.LogCaptu
 async def test_doctor_says_what_is_no_telegram_and_no_discord() -> None:
     async with TelegramServer() as server:
         server.odd["getMe"] = b'{"ok":true,"result":{"status":"ok"}}'
-        found = [one async for one in check_telegram(server.token, server.base_url, [], None)]
+        wanted = TelegramSettings(token=SecretStr(server.token), base_url=server.base_url)
+        found = [one async for one in check_telegram(wanted, [])]
         assert [("is not Telegram" in one.said, "base_url" in one.todo) for one in found] == [(True, True)]
     async with DiscordServer() as discord:
         discord.fault("GET /users/@me", FAIL_BEFORE, status=200)
-        found = [one async for one in check_discord(discord.world.token, discord.api_base, [])]
+        table = DiscordSettings(token=SecretStr(discord.world.token), api_base=discord.api_base)
+        found = [one async for one in check_discord(table, [])]
         assert [("is not Discord" in one.said, "api_base" in one.todo) for one in found] == [(True, True)]
 
 
