@@ -61,13 +61,14 @@ class Source:
 class Rhythm:
     """When a source publishes, as learned from its entries' moments (UTC).
 
-    ``hours`` (24) and ``days`` (7, Monday first) count entries, older ones for less: a count halves in
-    sixty days. ``first`` is the oldest moment learned from, ``newest`` the last few, ascending. ``late`` is
-    how many seconds after they were published the last few entries were found.
+    ``hours`` (24), ``days`` (7, Monday first) and ``minutes`` (of any hour, twelve of five) count entries, older
+    ones for less: a count halves in sixty days. ``first`` is the oldest moment learned from, ``newest`` the last
+    few, ascending. ``late`` is how many seconds after they were published the last few entries were found.
     """
 
     hours: tuple[float, ...] = (0.0,) * 24
     days: tuple[float, ...] = (0.0,) * 7
+    minutes: tuple[float, ...] = (0.0,) * 12
     first: datetime | None = None
     newest: tuple[datetime, ...] = ()
     late: tuple[int, ...] = ()

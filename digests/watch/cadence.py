@@ -24,15 +24,30 @@ from typing import Final
 from digests.model import Demand, Failure, FailureKind, PollState, Rhythm
 from digests.ports import Polled
 
-_HOUR: Final = timedelta(hours=1)
+_FIVE: Final = timedelta(minutes=5)
 _DAY: Final = timedelta(days=1)
 _HALF_LIFE: Final = 60.0  # days after which an entry counts half
 _LASTING: Final = _HALF_LIFE / math.log(2)  # days that count, of endless ones
 _NEIGHBOURS: Final = (0.12, 0.23, 0.3, 0.23, 0.12)  # an entry at seven speaks for six to eight too
 _HOURS_PRIOR: Final = 4.0  # entries that would be spread evenly over the day
 _DAYS_PRIOR: Final = 10.0  # and over the week
+_MINUTES_PRIOR: Final = 20.0  # and over the hour as most do: at its full, its half, its quarters
+_SLOTS: Final = (
+    1.6,
+    0.9,
+    0.9,
+    1.1,
+    0.9,
+    0.8,
+    1.3,
+    0.8,
+    0.8,
+    1.1,
+    0.9,
+    0.9,
+)  # of five minutes; their mean is 1
 _RATE_PRIOR: Final = 0.25  # entries, in as many days: what is expected of a source nothing is known of
-_BURST: Final = 0.6  # how much the pace of the last few entries counts
+_BURST: Final = 1.0  # how much the pace of the last few entries counts
 _KEPT: Final = 5  # of the newest entries: four gaps
 _LATE: Final = 9  # entries whose lateness is kept
 
@@ -46,7 +61,7 @@ def learned(rhythm: Rhythm, moments: Iterable[datetime], now: datetime, *, told:
     new = sorted({one for one in moments if one <= now and (last is None or one > last)})
     if not new:
         return rhythm
-    hours, days = list(rhythm.hours), list(rhythm.days)
+    hours, days, minutes = list(rhythm.hours), list(rhythm.days), list(rhythm.minutes)
     # what a source had published before it was first asked was not found late
     found = () if told or rhythm.first is None else tuple(int((now - one).total_seconds()) for one in new)
     for one in new:
@@ -54,12 +69,15 @@ def learned(rhythm: Rhythm, moments: Iterable[datetime], now: datetime, *, told:
             fade = 0.5 ** ((one - last) / _DAY / _HALF_LIFE)
             hours = [count * fade for count in hours]
             days = [count * fade for count in days]
+            minutes = [count * fade for count in minutes]
         hours[one.hour] += 1
         days[one.weekday()] += 1
+        minutes[one.minute // 5] += 1
         last = one
     return Rhythm(
         hours=tuple(round(count, 4) for count in hours),
         days=tuple(round(count, 4) for count in days),
+        minutes=tuple(round(count, 4) for count in minutes),
         first=rhythm.first or new[0],
         newest=(*rhythm.newest, *new)[-_KEPT:],
         late=(*rhythm.late, *found)[-_LATE:],
@@ -74,17 +92,19 @@ def lateness(seconds: Sequence[float]) -> timedelta | None:
 def expected(rhythm: Rhythm, start: datetime) -> Iterator[tuple[float, timedelta]]:
     """Entries a day expected from ``start`` on, as (rate, how long it holds), without end.
 
-    The rate changes at full hours only. What was published until ``start`` is all that is used.
+    The rate changes every five minutes. What was published until ``start`` is all that is used.
     """
-    seen = sum(rhythm.hours)
+    seen, timed = sum(rhythm.hours), sum(rhythm.minutes)
     usual = _usual(rhythm, start, seen)
     burst = _burst(rhythm, start)
     moment = start
     while True:
-        until = moment.replace(minute=0, second=0, microsecond=0) + _HOUR
+        until = moment.replace(minute=moment.minute // 5 * 5, second=0, microsecond=0) + _FIVE
         hour = (24 * _around(rhythm.hours, moment.hour) + _HOURS_PRIOR) / (seen + _HOURS_PRIOR)
         day = (7 * rhythm.days[moment.weekday()] + _DAYS_PRIOR) / (seen + _DAYS_PRIOR)
-        yield max(usual * hour * day, burst), until - moment
+        slot = moment.minute // 5
+        minute = (12 * rhythm.minutes[slot] + _MINUTES_PRIOR * _SLOTS[slot]) / (timed + _MINUTES_PRIOR)
+        yield max(usual * hour * day, burst) * minute, until - moment
         moment = until
 
 

@@ -46,7 +46,7 @@ def wait(
     return after.next_poll - NOW
 
 
-UNKNOWN = timedelta(days=0.0105)  # what a source nothing is known of waits at that price
+UNKNOWN = wait(None)  # what a source nothing is known of waits at that price
 
 
 def test_a_source_followed_at_once_is_polled_the_sooner_the_more_it_publishes() -> None:
@@ -54,9 +54,12 @@ def test_a_source_followed_at_once_is_polled_the_sooner_the_more_it_publishes() 
     assert waits == sorted(waits)
     assert waits[0] == BOUNDS.shortest
     assert wait(published_every(timedelta(days=90), timedelta(days=5))) == BOUNDS.even * 1.03
-    each_hour = published_every(timedelta(hours=1))
+    each_hour = published_every(timedelta(hours=1), timedelta(minutes=20))
     assert wait(each_hour) < wait(published_every(timedelta(hours=1), timedelta(days=9)))
-    assert wait(None) == wait(Feed()) == UNKNOWN
+    assert wait(Feed()) == UNKNOWN
+    assert (
+        timedelta(days=0.9 * 0.0105) < UNKNOWN < timedelta(days=1.1 * 0.0105)
+    )  # from one minute to the next
     assert wait(each_hour) < wait(each_hour, price=0.05)
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from itertools import islice
+from statistics import fmean
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,7 +18,9 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 def rates(rhythm: Rhythm, start: datetime, hours: int = 24) -> list[float]:
-    return [rate for rate, _ in islice(expected(rhythm, start), hours)]
+    """Of each hour from a full one on."""
+    fives = [rate for rate, _ in islice(expected(rhythm, start), hours * 12)]
+    return [fmean(fives[n : n + 12]) for n in range(0, len(fives), 12)]
 
 
 def test_an_hour_and_a_weekday_are_learned() -> None:
@@ -27,6 +31,14 @@ def test_an_hour_and_a_weekday_are_learned() -> None:
     assert max(monday) == monday[9]
     assert monday[9] > 3 * monday[20]
     assert saturday[9] < monday[9] / 2
+
+
+def test_a_minute_of_the_hour_is_learned() -> None:
+    at_half = [MONDAY + n * DAY + 9 * HOUR + 31 * timedelta(minutes=1) for n in range(28)]
+    rhythm = learned(Rhythm(), at_half, MONDAY + 28 * DAY)
+    fives = [rate for rate, _ in islice(expected(rhythm, MONDAY + 28 * DAY + 9 * HOUR), 12)]
+    assert max(fives) == fives[6]
+    assert fives[6] > 3 * fives[5]
 
 
 def test_what_is_expected_of_a_steady_source_is_what_it_published() -> None:
@@ -53,7 +65,7 @@ def test_only_what_is_new_and_past_is_learned() -> None:
 def test_any_moments_give_rates_above_nothing(moments: list[datetime]) -> None:
     rhythm = learned(Rhythm(), moments, MONDAY)
     assert all(rate > 0 for rate in rates(rhythm, MONDAY))
-    assert sum(lasts / HOUR for _, lasts in islice(expected(rhythm, MONDAY), 24)) == 24
+    assert sum(lasts / HOUR for _, lasts in islice(expected(rhythm, MONDAY), 24 * 12)) == pytest.approx(24)
 
 
 def test_how_late_news_was_found_is_the_median_of_the_last() -> None:
