@@ -22,7 +22,6 @@ from datetime import datetime, timedelta
 from heapq import nlargest
 from typing import Literal
 
-from digests.group.similarity import containment, novelty, sketch, vocabulary
 from digests.group.terms import (
     FIGURE,
     KEY,
@@ -30,10 +29,14 @@ from digests.group.terms import (
     NAME,
     TITLE,
     Terms,
+    containment,
+    novelty,
     numbers,
     opening,
+    sketch,
     stems,
     terms_of,
+    vocabulary,
 )
 from digests.model import Article
 from digests.text.words import words

@@ -1,4 +1,4 @@
-from digests.group.similarity import containment, novelty, sketch, vocabulary
+from digests.group.terms import containment, novelty, sketch, vocabulary
 
 WIRE = (
     "A ferry with forty people on board ran aground off the northern cape on Monday after its engine "

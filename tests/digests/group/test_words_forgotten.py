@@ -6,8 +6,7 @@ import tracemalloc
 
 import pytest
 
-from digests.group.similarity import vocabulary
-from digests.group.terms import stems
+from digests.group.terms import stems, vocabulary
 
 
 @pytest.mark.slow
