@@ -14,7 +14,7 @@ from bot.conversation import Button, Option, Reply, Request
 from bot.locales import N_, _, _n, moment, number
 from bot.render.clean import clean
 from bot.render.rich import Span, bold
-from digests.group.taste import features, weights
+from digests.group.rank import features, weights
 from digests.model import Chat, DigestItem, Mute, Story, Vote
 
 WEEK = timedelta(days=7)

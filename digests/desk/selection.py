@@ -9,8 +9,7 @@ from datetime import datetime
 from digests.edit.compose import mixed
 from digests.edit.filters import sift, story_named
 from digests.edit.outlets import outlets
-from digests.group.rank import Ranked, rank
-from digests.group.taste import features, taste, weights
+from digests.group.rank import Ranked, features, rank, taste, weights
 from digests.model import Chat, Rule, Source, Withheld
 from digests.ports import Candidate, Store
 

@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from digests.group.rank import rank
-from digests.group.taste import MOST, features, taste, weights
+from digests.group.rank import MOST, features, rank, taste, weights
 from digests.model import Article, Source, Story, Vote
 from digests.ports import Candidate
 
