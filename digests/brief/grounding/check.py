@@ -13,14 +13,12 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from digests.brief.grounding import names
-from digests.brief.grounding.alignment import score
+from digests.brief.grounding.alignment import score, support_for, swapped_word
 from digests.brief.grounding.causal_claims import invented_cause
 from digests.brief.grounding.negation import turned
 from digests.brief.grounding.opposites import reversed_word
 from digests.brief.grounding.prompt_injection import gives_orders
 from digests.brief.grounding.quotes import altered_quote, foreign_link, unquoted
-from digests.brief.grounding.repair import support_for
-from digests.brief.grounding.swaps import swapped_word
 from digests.brief.topics import fitting
 from digests.model import Article, Brief, BriefSentence
 from digests.text import calendar_dates as dates

@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 from corruptions import Case
 
+from digests.brief.grounding.alignment import support_for, swapped_word
 from digests.brief.grounding.opposites import Reversed, reversed_word
 from digests.brief.grounding.quotes import unquoted
-from digests.brief.grounding.repair import support_for
-from digests.brief.grounding.swaps import swapped_word
 from digests.text.languages import languages
 from digests.text.tokens import alike, clean, tokens
 
