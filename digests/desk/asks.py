@@ -9,8 +9,7 @@ from datetime import datetime, timedelta
 from itertools import accumulate
 from typing import TypeVar
 
-from digests.brief.extras.answer import LONGEST, UNKNOWN, answer_by_quoting, answer_with
-from digests.brief.extras.retrieve import asked
+from digests.brief.extras.answer import LONGEST, UNKNOWN, answer_by_quoting, answer_with, asked
 from digests.clock import Clock
 from digests.desk.intake import Extract, read_entry
 from digests.desk.live import DeskSettings

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import pytest
 
-from digests.brief.extras.answer import answer_by_quoting, answer_question, answer_with
+from digests.brief.extras.answer import answer_by_quoting, answer_question, answer_with, retrieve
 from digests.brief.extras.interest import (
     LISTED,
     TOLD,
@@ -21,7 +21,6 @@ from digests.brief.extras.interest import (
 )
 from digests.brief.extras.new_facts import new_facts
 from digests.brief.extras.note import note_question, write_note
-from digests.brief.extras.retrieve import retrieve
 from digests.brief.extras.speech import LONGEST, Narrator, spoken_text
 from digests.brief.extras.translate import needs_translation, translate, translation_question, unfaithful
 from digests.brief.llm.budget import Budget, Caps, MemoryLedger, Price

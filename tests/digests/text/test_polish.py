@@ -6,8 +6,8 @@ import pytest
 
 from digests.brief.extractive.boilerplate import points_back
 from digests.brief.extractive.phrases import phrases
+from digests.brief.extras.answer import asked
 from digests.brief.extras.interest import read_interest
-from digests.brief.extras.retrieve import asked
 from digests.brief.grounding.check import check
 from digests.brief.grounding.prompt_injection import gives_orders
 from digests.brief.llm.prompt import language_name
