@@ -17,7 +17,13 @@ const { Defuddle } = await import(pathToFileURL(join(home, entry.default ?? entr
 console.log = console.warn = () => {};
 
 for await (const line of createInterface({ input: process.stdin })) {
-  const { number, name, html, url } = JSON.parse(line);
+  let asked;
+  try {
+    asked = JSON.parse(line);
+  } catch {
+    continue; // the time for a page was over while it was sent
+  }
+  const { number, name, html, url } = asked;
   let found = "";
   try {
     const { document } = new JSDOM(html, { url, virtualConsole: new VirtualConsole() }).window;

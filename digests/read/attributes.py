@@ -17,10 +17,12 @@ _TAG = re.compile(
     re.IGNORECASE,
 )
 
+_OVER = ("over", "raw_over")
+
 
 def trim_attributes(html: str) -> str:
     """``html`` with no element holding more than ``MOST`` attributes; linear in its length."""
-    if not any(match["over"] or match["raw_over"] for match in _TAG.finditer(html)):
+    if not any(match.lastgroup in _OVER for match in _TAG.finditer(html)):
         return html
     return _TAG.sub(_cut, html)
 

@@ -44,7 +44,7 @@ _NO_TEXT = frozenset({"utf-7", "punycode", "idna", "unicode-escape", "raw-unicod
 _CONTROL = bytes(byte for byte in range(0x20) if byte not in b"\t\n\x0c\r\x1b") + b"\x7f"
 _STRANGE = _CONTROL.replace(b"\0", b"")  # every second byte of UTF-16 is a NUL
 _FEW = 0.02  # of a text's bytes: a broken one may hold some
-_AGAINST_THE_MARK = str.maketrans("", "", "\0\x1b\ufeff")  # what no parser of pages wants
+_UNWANTED = "\0\x1b\ufeff"  # what no parser of pages wants
 
 
 def decode(body: bytes, charset: str | None = None) -> str:
@@ -80,8 +80,14 @@ def decode_page(body: bytes, charset: str | None = None) -> str:
     control characters go.
     """
     if (marked := _marked(body)) is not None:
-        return marked.translate(_AGAINST_THE_MARK)
-    return _unmarked_page(body.translate(None, _CONTROL), charset).translate(_AGAINST_THE_MARK)
+        return _wanted(marked)
+    return _wanted(_unmarked_page(body.translate(None, _CONTROL), charset))
+
+
+def _wanted(text: str) -> str:
+    for sign in _UNWANTED:  # a hundred times as fast as a table for all of them, where there are none
+        text = text.replace(sign, "")
+    return text
 
 
 def is_text(body: bytes) -> bool:
