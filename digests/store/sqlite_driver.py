@@ -8,6 +8,7 @@ a transaction goes with its first statement.
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, Self, TypeVar
@@ -30,7 +31,11 @@ async def connect(url: URL, wait: float) -> Connection:
     (path,), options = url.get_dialect()().create_connect_args(url)
     options = {**options, "timeout": wait, "factory": _File}
     connection = Connection(lambda: sqlite3.connect(path, **options), AT_ONCE)
-    await connection
+    try:
+        await connection
+    except BaseException:
+        await asyncio.to_thread(connection.ended)  # its thread's last word must not find the loop closed
+        raise
     return connection
 
 
@@ -41,6 +46,10 @@ class Connection(aiosqlite.Connection):
         super().__init__(connector, rows)
         self._thread.daemon = True  # a loop that broke off must not keep the process
         self._begin = ""
+
+    def ended(self) -> None:
+        """Wait a moment for the thread."""
+        self._thread.join(1)
 
     @contextmanager
     async def cursor(self) -> Cursor:  # type: ignore[override]

@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, create_engine, make_url, text
 
 from digests.errors import SchemaTooNew, StoreError
 from digests.store import open_store
 from digests.store.database import database_url
 from digests.store.schema import upgrade
+from digests.store.sqlite_driver import connect
 from digests.store.tables import metadata
 
 
@@ -130,3 +131,10 @@ async def test_errors_show_no_values(tmp_path: Path) -> None:
         while error is not None:
             assert "hunter2" not in str(error)
             error = error.__cause__
+
+
+def test_a_folder_in_a_databases_place_leaves_no_thread_that_complains(tmp_path: Path) -> None:
+    """The loop ends at once, as with a command, and what a thread says then would be a traceback."""
+    for _ in range(50):
+        with pytest.raises(sqlite3.OperationalError):
+            asyncio.run(connect(make_url(f"sqlite+aiosqlite:///{tmp_path}"), 1))
