@@ -97,8 +97,11 @@ def introductions(sentences: Sequence[str], title: str, language: str) -> list[f
         names = [
             name for name in (subject.groups() if subject else ()) if name and name.casefold() not in stop
         ]
-        full = [re.compile(rf"{_NAME}\s{re.escape(name)}\b") for name in names if name not in title]
-        before = [{at for at in range(place) if one.search(sentences[at])} for one in full]
+        full = {name: re.compile(rf"{_NAME}\s{re.escape(name)}\b") for name in names if name not in title}
+        before = [
+            {at for at in range(place) if name in sentences[at] and one.search(sentences[at])}
+            for name, one in full.items()
+        ]
         known = [places for places in before if places]
         fewest = min(known, key=len, default=set[int]())
         found.append(frozenset(fewest))

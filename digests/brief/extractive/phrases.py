@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from digests.text.languages import Forms, any_of, language_of
 from digests.text.stems import stems
@@ -33,6 +33,7 @@ class Phrases:
     hanging: re.Pattern[str]
 
 
+@lru_cache(maxsize=256)
 def phrases(language: str) -> Phrases:
     """The language's phrases; a language without any has English furniture and nothing else.
 

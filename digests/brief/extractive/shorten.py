@@ -40,10 +40,13 @@ def _joining() -> re.Pattern[str]:
     return re.compile(rf"(?:{any_of(every(lambda known: known.joins))})\b")
 
 
+@lru_cache(maxsize=1024)
 def tidy(sentence: str, language: str) -> str:
     """The sentence on one line, without its dateline, the word that ties it to the one before, and asides."""
     plain = _SPACE.sub(" ", sentence).strip()
-    plain = _without_opening(_without_opening(plain, _HEADLINE), _DATELINE)
+    if "|" in plain:
+        plain = _without_opening(plain, _HEADLINE)
+    plain = _without_opening(plain, _DATELINE)
     return _parentheses(_without_opening(plain, phrases(language).opening_link), language)
 
 
@@ -105,7 +108,7 @@ def _droppable(text: str, language: str) -> bool:
 
 
 def _parentheses(sentence: str, language: str) -> str:
-    if base(language) in _QUOTES_IN_PARENTHESES:
+    if not ("(" in sentence or "（" in sentence) or base(language) in _QUOTES_IN_PARENTHESES:
         return sentence
 
     def drop(match: re.Match[str]) -> str:
