@@ -108,3 +108,12 @@ def _is_sentence(text: str) -> bool:
 
 _SHORT_SENTENCE = 25  # characters
 _WIDE = re.compile("[\u3000-\u9fff\uac00-\ud7a3]")
+
+
+_LOCK = re.compile("|".join(every(lambda known: known.lock_lines)), re.IGNORECASE)
+_LONGEST = 400  # characters; in a longer block the words are the article's
+
+
+def locks_the_rest(text: str) -> bool:
+    """Whether a block says that one must subscribe or log in to read on."""
+    return len(text) <= _LONGEST and _LOCK.search(text) is not None

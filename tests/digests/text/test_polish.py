@@ -12,8 +12,7 @@ from digests.brief.grounding.check import check
 from digests.brief.grounding.prompt_injection import gives_orders
 from digests.brief.llm.prompt import language_name
 from digests.brief.llm.replies import in_language
-from digests.read.furniture import is_furniture_line, opens_tail
-from digests.read.paywall import locks_the_rest
+from digests.read.furniture import is_furniture_line, locks_the_rest, opens_tail
 from digests.text.calendar_dates import dates
 from digests.text.detection import detect
 from digests.text.numbers import numbers
