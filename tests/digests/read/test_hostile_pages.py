@@ -6,8 +6,7 @@ import time
 
 import pytest
 
-from digests.read.attributes import MOST, trim_attributes
-from digests.read.extract import extract_html, read_text
+from digests.read.extract import MOST, extract_html, read_text, trim_attributes
 from digests.text.sentences import split_sentences
 
 LIMIT = 2.0  # seconds, the project's bound for one page
