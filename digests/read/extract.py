@@ -16,11 +16,10 @@ from digests.read.blocks import Page as Blocks
 from digests.read.choose import choose_blocks, is_menu_line, is_notice
 from digests.read.dates import LATEST, dated_line, parse_date
 from digests.read.features import HEADINGS
-from digests.read.feed_text import own_text
 from digests.read.furniture import ends_as_sentence, is_furniture_line, locks_the_rest
 from digests.read.metadata import Metadata, read_metadata
 from digests.read.opinions import most_agreed, second_opinion
-from digests.read.plain import paragraphs_of_text, text_of_pdf
+from digests.read.plain import own_text, paragraphs_of_text, text_of_pdf
 from digests.text import bounds
 from digests.text.detection import detect
 from digests.text.door import admitted, door, plain_title
