@@ -14,10 +14,9 @@ from digests.model import Article, Entry, Failure, FailureKind, Page
 from digests.read.blocks import Block, read_blocks
 from digests.read.blocks import Page as Blocks
 from digests.read.choose import choose_blocks, is_menu_line, is_notice
-from digests.read.dates import LATEST, dated_line, parse_date
 from digests.read.features import HEADINGS
 from digests.read.furniture import ends_as_sentence, is_furniture_line, locks_the_rest
-from digests.read.metadata import Metadata, read_metadata
+from digests.read.metadata import LATEST, Metadata, dated_line, parse_date, read_metadata
 from digests.read.opinions import most_agreed, second_opinion
 from digests.read.plain import own_text, paragraphs_of_text, text_of_pdf
 from digests.text import bounds

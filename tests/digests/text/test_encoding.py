@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from digests.read.dates import parse_date
+from digests.read.metadata import parse_date
 from digests.text.encoding import decode_page, is_text
 
 
