@@ -25,14 +25,14 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.labs import summaries  # noqa: E402
-from digests.brief.extractive import score  # noqa: E402
+from digests.brief.extractive import sentence_selection  # noqa: E402
 from digests.brief.extractive.sentence_selection import tidied  # noqa: E402
 from digests.text.sentences import split_sentences  # noqa: E402
 from digests.text.stems import is_stop, stems  # noqa: E402
 
 SHARED = ROOT / ".." / "shared"
 DATA, LAB = SHARED / "data", SHARED / "lab"
-WEIGHTS = Path(score.__file__).with_name("weights.toml")
+WEIGHTS = Path(sentence_selection.__file__).with_name("weights.toml")
 RIDGE = 1.0
 Rows = tuple[np.ndarray, np.ndarray, np.ndarray]
 """Facts of words, the share of references that hold the word, and what the row weighs."""
@@ -74,10 +74,10 @@ def rows(articles: Sequence[dict[str, Any]]) -> Rows:
         sentences = tidied(split_sentences(article["text"], language), language)
         references = [frozenset(stems(reference)) for reference in article["references"]]
         titled = frozenset(stems(article["title"]))
-        known = score.tally([map(stems, sentences)])
+        known = sentence_selection.tally([map(stems, sentences)])
         for word, (count, first, _) in known.items():
             facts.append(
-                score.facts(
+                sentence_selection.facts(
                     count,
                     first,
                     len(sentences),
@@ -108,21 +108,21 @@ def leave_one_out(sets: dict[str, list[dict[str, Any]]]) -> dict[str, dict[str, 
     """Every set of the lab by weights fitted to the others; figures as in ``labs/summaries.py``."""
     all_rows = {name: rows(articles) for name, articles in sets.items()}
     found = {}
-    inside = score.weights
+    inside = sentence_selection.weights
     try:
         for name, articles in sets.items():
             fitted = tuple(fit([of for other, of in all_rows.items() if other != name]))
-            score.weights = lambda fitted=fitted: fitted
+            sentence_selection.weights = lambda fitted=fitted: fitted
             found[name] = summaries.figures_of(articles)
             print(f"{name}: {found[name]['gain_r1']:+.2f} ± {found[name]['se']:.2f}", file=sys.stderr)
     finally:
-        score.weights = inside
+        sentence_selection.weights = inside
     return found
 
 
 def as_toml(weights: Sequence[float]) -> str:
     head = WEIGHTS.read_text(encoding="utf-8").partition("[")[0]
-    lines = (f"{name} = {weight}" for name, weight in zip(score.FACTS, weights, strict=True))
+    lines = (f"{name} = {weight}" for name, weight in zip(sentence_selection.FACTS, weights, strict=True))
     return head + "[words]\n" + "\n".join(lines) + "\n"
 
 

@@ -9,12 +9,12 @@ from itertools import accumulate
 
 from digests.brief.extractive.boilerplate import Use
 from digests.brief.extractive.conflicting_figures import differing
-from digests.brief.extractive.score import measure
 from digests.brief.extractive.sentence_selection import (
     Candidate,
     Chosen,
     Selection,
     candidates,
+    measure,
     rescue,
     select,
     tidied,

@@ -7,8 +7,7 @@ import pytest
 from digests.brief.extractive.boilerplate import Use, inside_quotations, use
 from digests.brief.extractive.conflicting_figures import counts, differing
 from digests.brief.extractive.phrases import phrases
-from digests.brief.extractive.score import facts, measure, weights
-from digests.brief.extractive.sentence_selection import Chosen, Selection, candidates
+from digests.brief.extractive.sentence_selection import Chosen, Selection, candidates, facts, measure, weights
 from digests.brief.extractive.shorten import tidy
 from digests.brief.extractive.summarizer import write_brief
 from digests.model import Article, Brief, BriefRequest
