@@ -15,8 +15,7 @@ from typing import Any, TypeVar
 
 from digests.brief.grounding.check import ground
 from digests.brief.llm.budget import Budget, Hold, Usage
-from digests.brief.llm.drafts import Sources, account, read_brief
-from digests.brief.llm.long_articles import ROOM, shortened, size, usable
+from digests.brief.llm.drafts import ROOM, Sources, account, read_brief, shortened, size, usable
 from digests.brief.llm.openai_chat import OpenAiSummarizer
 from digests.brief.llm.response_parsing import misshapen, said, text_of, usage_of
 from digests.model import Brief, BriefRequest, Failure, FailureKind

@@ -11,8 +11,17 @@ from datetime import datetime
 from typing import cast
 
 from digests.brief.llm.batching import SMALL, Together
-from digests.brief.llm.drafts import Sources, account, asked_for, read_brief
-from digests.brief.llm.long_articles import ROOM, pieces, shortened, size, usable
+from digests.brief.llm.drafts import (
+    ROOM,
+    Sources,
+    account,
+    asked_for,
+    pieces,
+    read_brief,
+    shortened,
+    size,
+    usable,
+)
 from digests.brief.llm.model_server import ModelServer, Question, ServerState
 from digests.brief.llm.prompt import Prompts
 from digests.brief.llm.replies import SCHEMA

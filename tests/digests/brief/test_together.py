@@ -15,7 +15,7 @@ import pytest
 
 from digests.brief.llm.batching import SMALL
 from digests.brief.llm.budget import Budget, Caps, MemoryLedger, Price
-from digests.brief.llm.long_articles import ROOM, pieces, shortened, size, usable
+from digests.brief.llm.drafts import ROOM, pieces, shortened, size, usable
 from digests.brief.llm.model_server import ModelServer, parts
 from digests.brief.llm.openai_chat import OpenAiSummarizer
 from digests.clock import utc_now
