@@ -29,7 +29,7 @@ READERS = "newsdesk.readers"
 
 Resolver = Callable[[SplitResult], Source | None]
 
-_SITES = "digests.watch.sites"
+_SITES = "digests.watch.resolve"
 _BUILT_IN: Mapping[str, Mapping[str, str]] = {
     SUMMARIZERS: {
         "extractive": "digests.brief.extractive.summarizer:ExtractiveSummarizer",

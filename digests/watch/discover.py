@@ -15,8 +15,7 @@ from digests.watch.feeds import parse_feed
 from digests.watch.http import FEED_LIMIT, bot_protection
 from digests.watch.offload import Offload
 from digests.watch.pages import parse_list
-from digests.watch.resolve import pasted, resolve, with_scheme
-from digests.watch.sites import channel_of_video
+from digests.watch.resolve import channel_of_video, pasted, resolve, with_scheme
 
 MOST: Final = 8  # candidates that are tried and shown
 COMMON_PATHS: Final = (

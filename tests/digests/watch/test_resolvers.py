@@ -13,8 +13,7 @@ from digests.errors import PluginError
 from digests.model import Page
 from digests.watch import resolve as resolving
 from digests.watch.discover import feed_links
-from digests.watch.resolve import apart, count, pasted, resolve
-from digests.watch.sites import github
+from digests.watch.resolve import apart, count, github, pasted, resolve
 
 HNRSS = "https://hnrss.org/"
 CHANNEL = "UCabcdefghijklmnopqrstuv"
@@ -159,7 +158,7 @@ def test_known_sites(text: str) -> None:
 
 
 def test_other_packages_resolvers_come_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    point = EntryPoint("github", "digests.watch.sites:github", plugins.SOURCES)
+    point = EntryPoint("github", "digests.watch.resolve:github", plugins.SOURCES)
     monkeypatch.setattr(plugins, "entry_points", lambda group: [point])
     resolving.resolvers.cache_clear()
     try:
