@@ -53,7 +53,7 @@ class Access:
         where = f"“{chat.title}”" if chat.title else _("this chat")
         if isinstance(answer, Failure):
             return _(
-                "I could not check whether you manage {where}: {reason}. Nothing was changed; try again."
+                "I could not check your rights in {where}: {reason}. Nothing was changed; try again."
             ).format(where=where, reason=_(answer.reason).rstrip("."))
         return _(platforms()[chat.platform].managers).format(where=where)
 

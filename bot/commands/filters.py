@@ -179,7 +179,7 @@ async def _listing(service: Service, chat: Chat, suffix: str) -> Reply:
     names = {id_: label(source) for id_, source in (await service.sources_of(chat)).items()}
     lines: list[Span] = []
     if rules:
-        lines.append(bold(_("Rules of {chat}").format(chat=title(chat))))
+        lines.append(bold(_("{chat}: rules").format(chat=title(chat))))
         lines += [Span(f"\n{rule.id}. {_said(rule, names)}") for rule in rules]
         lines.append(Span("\n\n" + _("A tap removes a rule. More examples:")))
     else:

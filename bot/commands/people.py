@@ -8,7 +8,7 @@ from bot.commands.registry import PEOPLE, THE_DESK, WHERE, command
 from bot.commands.service import Service, refuse, say
 from bot.commands.subscriptions import split_where, title
 from bot.conversation import Button, Option, Reply, Request
-from bot.locales import N_, _, moment
+from bot.locales import N_, _, _n, moment, number
 from bot.platforms import chat_id, person_id
 from bot.render.clean import clean
 from bot.render.rich import Span, bold, code
@@ -60,13 +60,15 @@ async def managers(service: Service, request: Request) -> Reply:
         if not new:
             return say(_("{person} manages this chat already.").format(person=person))
         return say(
-            _("{person} may now manage {chat}: subscriptions, settings and filters.").format(
+            _("{chat}: {person} may now change subscriptions, settings and filters.").format(
                 person=person, chat=title(chat)
             )
         )
     if not await service.store.people.remove_manager(chat.id, person):
         return refuse(_("{person} is not on the list. /managers shows it.").format(person=person))
-    return say(_("{person} no longer manages {chat}.").format(person=person, chat=title(chat)))
+    return say(
+        _("{chat}: {person} is no longer one of the managers.").format(person=person, chat=title(chat))
+    )
 
 
 async def _managers(service: Service, chat: Chat) -> Reply:
@@ -187,9 +189,8 @@ async def limits(service: Service, request: Request) -> Reply:
     kind, _rest, most = words.partition(" ")
     if not kind:
         shown = [(one, await service.access.limit(chat, one)) for one in LIMITS]
-        listed = "\n".join(f"{one}: {'∞' if most is None else most}" for one, most in shown)
         return say(
-            _("This chat may have at most, in subscriptions and in summaries an hour:") + "\n" + listed
+            "\n".join([_("{chat}: limits").format(chat=title(chat)), *(_limit(*one) for one in shown)])
         )
     refusal = await service.access.refuses_admin(request.person)
     if refusal:
@@ -197,7 +198,18 @@ async def limits(service: Service, request: Request) -> Reply:
     if kind not in LIMITS or not re.fullmatch(r"\d{1,6}", most.strip()):
         return refuse(_("Send /limits subscriptions 50 or /limits summaries 20."))
     await service.store.people.set_limit(chat.id, kind, int(most))
-    return say(_("{chat} may now have {most} {kind}.").format(chat=title(chat), most=int(most), kind=kind))
+    return say(f"{_('{chat}: limits').format(chat=title(chat))}\n{_limit(kind, int(most))}")
+
+
+def _limit(kind: str, most: int | None) -> str:
+    """One limit in words; None: there is none."""
+    if kind == "subscriptions":
+        if most is None:
+            return _("as many subscriptions as it likes")
+        return _n("{count} subscription", "{count} subscriptions", most).format(count=number(most))
+    if most is None:
+        return _("as many summaries as it likes")
+    return _n("{count} summary an hour", "{count} summaries an hour", most).format(count=number(most))
 
 
 @command(

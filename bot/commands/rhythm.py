@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from babel import Locale
 
 from bot.commands.zones import city
@@ -26,8 +28,8 @@ def rhythm(settings: ChatSettings) -> str:
         )
     if len(cadence.weekdays) == 7:
         return _("Digests come every day at {times} ({city} time).").format(times=times, city=where)
-    return _("Digests come at {times} ({city} time) on {days}.").format(
-        days=days_of(cadence), times=times, city=where
+    return _("Digests come {days} at {times} ({city} time).").format(
+        days=days_of(cadence, day_name), times=times, city=where
     )
 
 
@@ -44,20 +46,27 @@ def in_short(settings: ChatSettings) -> str:
         )
     if len(cadence.weekdays) == 7:
         return _("daily at {times}").format(times=times_of(cadence))
-    return _("{days} at {times}").format(days=days_of(cadence), times=times_of(cadence))
+    return _("{days} at {times}").format(days=days_of(cadence, day_in_short), times=times_of(cadence))
 
 
 def times_of(cadence: Cadence) -> str:
     return listed([f"{at:%H:%M}" for at in cadence.times])
 
 
-def days_of(cadence: Cadence) -> str:
+def days_of(cadence: Cadence, named: Callable[[int], str]) -> str:
+    """Its weekdays, each as ``named`` calls it."""
     if cadence.weekdays == frozenset(range(5)):
-        return _("{first} to {last}").format(first=day_name(0), last=day_name(4))
-    return listed([day_name(day) for day in sorted(cadence.weekdays)])
+        return _("{first} to {last}").format(first=named(0), last=named(4))
+    return listed([named(day) for day in sorted(cadence.weekdays)])
 
 
 def day_name(day: int) -> str:
-    """A weekday's short name; 0 is Monday."""
+    """A weekday's name within a sentence; 0 is Monday."""
+    names: dict[int, str] = Locale.parse(spoken(), sep="-").days["format"]["wide"]
+    return names[day]
+
+
+def day_in_short(day: int) -> str:
+    """A weekday's short name, as menus show it; 0 is Monday."""
     names: dict[int, str] = Locale.parse(spoken(), sep="-").days["format"]["abbreviated"]
     return names[day]

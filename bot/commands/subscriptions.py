@@ -72,7 +72,7 @@ async def subscribe(service: Service, request: Request) -> Reply:
     missing = await request.directory.can_post(chat)
     if missing is not None:
         return refuse(
-            _("I can't post in {chat}: {reason}. Give me that right, then try again.").format(
+            _("{chat}: I can't post there, because {reason}. Give me that right, then try again.").format(
                 chat=title(chat), reason=_(missing.reason).rstrip(".")
             )
         )

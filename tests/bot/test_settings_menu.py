@@ -115,11 +115,11 @@ async def test_a_discord_channel_is_set_by_a_list_buttons_and_a_window(tmp_path:
         await town.server.press(town.manager, town.channel, message, "daily at 08:00")
         await town.server.until(lambda: "every day at 08:00" in str(message["content"]))
         await town.server.press(town.manager, town.channel, message, "Mon")
-        await town.server.until(lambda: "on Mon" in str(message["content"]))
+        await town.server.until(lambda: "come Monday" in str(message["content"]))
         assert (await settings_of(town.house)).cadence == "mon 08:00"
         asked = await town.server.press(town.manager, town.channel, message, "Other…")
         await town.server.submit(asked, town.manager, town.channel, "sat,sun 10:00")
-        await town.server.until(lambda: "on Sat and Sun" in str(message["content"]))
+        await town.server.until(lambda: "come Saturday and Sunday" in str(message["content"]))
         await town.server.press(town.manager, town.channel, message, "« Back")
         await town.server.until(lambda: "Settings of" in str(message["content"]))
         await town.server.choose(town.manager, town.channel, message, "Time zone")

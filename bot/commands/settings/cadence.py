@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import time
 
-from bot.commands.rhythm import day_name, in_short
+from bot.commands.rhythm import day_in_short, in_short
 from bot.conversation import Button
 from digests.edit.schedule import Cadence, parse_cadence, spell_cadence
 from digests.model import ChatSettings
@@ -48,7 +48,9 @@ def _day(now: Cadence, day: int, suffix: str) -> Button:
     if len(now.weekdays) == 7:  # from every day to that one
         chosen, on = frozenset({day}), False
     then = replace(now, weekdays=chosen or frozenset(range(7)))
-    return Button((_ON if on else "") + day_name(day), "settings", f"cadence {spell_cadence(then)}{suffix}")
+    return Button(
+        (_ON if on else "") + day_in_short(day), "settings", f"cadence {spell_cadence(then)}{suffix}"
+    )
 
 
 def _time(now: Cadence, at: time, suffix: str) -> Button:
