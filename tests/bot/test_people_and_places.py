@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bot.commands.service import Service
+from bot.live import LiveSettings
 from tests.bot.test_discord_story import Town, on_discord
 from tests.bot.test_feedback_on_discord import labels as discord_labels
 from tests.bot.test_library_on_telegram import labels, newest, told, use_the_newsroom
@@ -52,10 +53,10 @@ async def test_a_manager_who_left_the_server_manages_it_no_more(tmp_path: Path) 
 
 async def test_a_whole_server_is_allowed_by_its_id(tmp_path: Path) -> None:
     async with on_discord(tmp_path, admin=False) as town:
-        access = service(town).access
-        object.__setattr__(access, "allow_chats", frozenset({"discord:1"}))
+        live = service(town).access.live
+        only(live, "discord:1")
         assert "I serve only chats" in await town.slash(town.reader, "subscriptions")
-        object.__setattr__(access, "allow_chats", frozenset({f"discord:{town.channel.guild_id}"}))
+        only(live, f"discord:{town.channel.guild_id}")
         assert "follows nothing yet" in await town.slash(town.reader, "subscriptions")
 
 
@@ -191,6 +192,12 @@ async def test_how_many_old_items_come_is_tapped(tmp_path: Path) -> None:
 
 def shows(message: dict[str, Any], words: str) -> bool:
     return words in message["content"]
+
+
+def only(live: LiveSettings, chat: str) -> None:
+    """As a reload of a configuration that allows this chat alone."""
+    access = live.settings.access.model_copy(update={"allow_chats": (chat,)})
+    live.settings = live.settings.model_copy(update={"access": access})
 
 
 def service(town: Town) -> Service:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from bot.platforms import paces
 from digests.deliver.decide import new_nonce
 from digests.model import Chat, Delivery, Digest, Part
 from tests.bot.conftest import open_desk
@@ -18,7 +19,10 @@ ANN = 7
 CHATS = 120
 
 
-async def test_a_command_goes_ahead_of_the_backlog_and_counts(tmp_path: Path) -> None:
+async def test_a_command_goes_ahead_of_the_backlog_and_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.app.paces", paces)  # those of the platform, which the server here keeps to
     async with TelegramServer() as server:
         server.world.add_private(ANN)
         server.flood.on = True
