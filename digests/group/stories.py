@@ -44,9 +44,10 @@ from digests.text.words import words
 Kind = Literal["new", "copy", "same", "development"]
 
 _COPY = 0.75  # of the shorter wording
-_SAME_NAMES = 0.8  # of the names and figures at the top of the one with fewer
+_SAME_NAMES = 0.55  # of the names and figures of the one with fewer, from which a like wording is no form
 _FORM = 0.5  # of the shorter wording, from which it may be a form filled in anew
-_SHORT = 60  # terms up to which one name of each alone tells two of a form apart
+_SHORT = 60  # terms up to which the figures of a form say little: its alerts name the same days and hours
+_SAME_SHORT = 0.75  # so of its names more have to agree
 _TITLE = 500  # characters
 _KEYS = 8  # hashes of a sketch that lead to its report
 _POSTINGS = 500  # stories looked at for one report, the rarest terms first
@@ -566,8 +567,9 @@ def _length(weights: Sequence[float], kinds: Sequence[int], kind: int) -> float:
 def _of_a_form(one: _Read, other: _Read) -> bool:
     """Whether two like wordings are a form filled in twice: bulletins, alerts, lists of results.
 
-    The names are others; where both are of one source, which seldom tells an event twice in like words,
-    other figures or another title are enough.
+    The names are others, of most of them: two newsrooms that shorten one agency's report each leave
+    some out. Where both are of one source, which seldom tells an event twice in like words, in a
+    short text one other figure or word of the title is enough.
     """
     own = one.source_id == other.source_id
     short = min(len(one.terms), len(other.terms)) < _SHORT
@@ -576,6 +578,6 @@ def _of_a_form(one: _Read, other: _Read) -> bool:
         {term for term, kind in zip(read.terms, read.kinds, strict=True) if kind & telling}
         for read in (one, other)
     )
-    if short:
+    if short and own:
         return bool(first.difference(other.terms) and second.difference(one.terms))
-    return len(first & second) < _SAME_NAMES * min(len(first), len(second))
+    return len(first & second) < (_SAME_SHORT if short else _SAME_NAMES) * min(len(first), len(second))

@@ -310,6 +310,20 @@ def test_long_forms_are_told_apart_by_most_of_their_names_and_figures(desk: Desk
     assert desk.index.place(second, NOW).story_id is None
 
 
+def test_one_agencys_report_shortened_by_two_newsrooms_is_one_event(desk: Desk) -> None:
+    """Each leaves out names and figures the other keeps; most of them agree."""
+    shared = (
+        "The ferry Aurelia ran aground off Norvik on Friday with 214 people aboard, and captain Henrik Solberg "
+        "radioed for help before the engines stopped. Boats from Norvik and Halden took all passengers to the "
+        "harbour, where doctor Mira Lund treated them for cold and shock through the night. "
+    )
+    one = "Nobody was badly hurt, said Olaf Brandt."
+    other = "The lights had gone out, said Greta Falk."
+    first, second = (desk.report("Ferry runs aground", shared + rest) for rest in (one, other))
+    desk.index.record(of_source(first, 1), 1)
+    assert desk.index.place(of_source(second, 2), NOW + HOUR).story_id == 1
+
+
 def test_a_headline_alone_joins_a_text_by_its_title(desk: Desk) -> None:
     _, story = desk.tell(QUAKE)
     assert desk.tell(("Earthquake kills 12 in Arvenna, Belmora", ""), HOUR)[0].story_id == story
