@@ -25,6 +25,7 @@ _NAME = r"[^\W\d_a-zß-ÿ][\w’'-]+"
 _SUBJECT = re.compile(
     rf"\W*({_NAME})(?:\s\w{{1,3}}\s({_NAME}))?(?=\s[^\W\d_A-ZÀ-Þ])"
 )  # "Ruiz", "Ruiz and Soto"
+_FULL_NAME = re.compile(rf"{_NAME}(?:\s{_NAME})+")
 _ALL_QUOTED = re.compile(
     r"(?:[\"“„«「『][^\"”“»」』]*[\"”“»」』]?|['‘](?:[^'’]|['’](?=\w))*['’]?)[\s.,!?…。！？，]*"
 )
@@ -91,20 +92,19 @@ def introductions(sentences: Sequence[str], title: str, language: str) -> list[f
     Empty where it needs none. "Ruiz denied it." is read alone only by who knows of "the minister, Ana Ruiz".
     """
     stop = lexicon(language).stop
+    full: dict[str, list[int]] = {}  # a name behind another one, and where it stands so, in order
     found = []
     for place, sentence in enumerate(sentences):
-        subject = _SUBJECT.match(sentence) if place else None
+        subject = _SUBJECT.match(sentence)
         names = [
             name for name in (subject.groups() if subject else ()) if name and name.casefold() not in stop
         ]
-        full = {name: re.compile(rf"{_NAME}\s{re.escape(name)}\b") for name in names if name not in title}
-        before = [
-            {at for at in range(place) if name in sentences[at] and one.search(sentences[at])}
-            for name, one in full.items()
-        ]
-        known = [places for places in before if places]
-        fewest = min(known, key=len, default=set[int]())
+        known = [full[name] for name in names if name in full and name not in title]
+        fewest = min(known, key=len, default=list[int]())
         found.append(frozenset(fewest))
+        for run in _FULL_NAME.findall(sentence):
+            for name in run.split()[1:]:
+                full.setdefault(name, []).append(place)
     return found
 
 
