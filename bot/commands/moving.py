@@ -24,8 +24,7 @@ from digests.edit.filters import check, story_named
 from digests.model import Chat, ChatSettings, Failure, FailureKind, PollState, Rule, Source
 from digests.model.chats import chat_settings
 from digests.text.door import door
-from digests.watch.feed_lists import read_feed_list, read_json
-from digests.watch.opml import read_opml
+from digests.watch.opml import read_feed_list, read_json, read_opml
 
 FORMAT = "newsdesk.chat"
 VERSION = 1

@@ -17,9 +17,8 @@ from bot.config import load
 from digests.model import Entry, Failure, Feed, Page
 from digests.read.extract import read_article, read_text
 from digests.text.door import admitted, door
-from digests.watch.feed_lists import read_feed_list
 from digests.watch.feeds import parse_feed
-from digests.watch.opml import read_opml, write_opml
+from digests.watch.opml import read_feed_list, read_opml, write_opml
 from digests.watch.pages import parse_list
 from digests.watch.telegram import parse_preview
 

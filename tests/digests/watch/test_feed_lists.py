@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from digests.model import Failure, FailureKind
-from digests.watch.feed_lists import MAX_FEEDS, read_feed_list
+from digests.watch.opml import MAX_FEEDS, read_feed_list
 
 
 def read(value: Any) -> list[tuple[str, str]] | FailureKind:
