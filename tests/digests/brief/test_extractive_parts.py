@@ -5,11 +5,10 @@ from __future__ import annotations
 import pytest
 
 from digests.brief.extractive.boilerplate import Use, inside_quotations, use
-from digests.brief.extractive.conflicting_figures import counts, differing
 from digests.brief.extractive.phrases import phrases
 from digests.brief.extractive.sentence_selection import Chosen, Selection, candidates, facts, measure, weights
 from digests.brief.extractive.shorten import tidy
-from digests.brief.extractive.summarizer import write_brief
+from digests.brief.extractive.summarizer import counts, differing, write_brief
 from digests.model import Article, Brief, BriefRequest
 from digests.text.stems import content, is_stop
 from digests.text.words import Room, cjk_characters, has_cjk, words
