@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from digests.brief.headline import headline_brief
+from digests.brief.chain import headline_brief
 from digests.clock import Clock
 from digests.desk.assistant import Assistant, Judged
 from digests.desk.briefing import Briefing, Wanted

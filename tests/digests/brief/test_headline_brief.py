@@ -1,4 +1,4 @@
-from digests.brief.headline import WARNING, headline_brief
+from digests.brief.chain import WARNING, headline_brief
 from digests.model import Article
 
 
