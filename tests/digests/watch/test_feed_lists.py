@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from digests.model import Failure, FailureKind
-from digests.watch.opml import MAX_FEEDS, read_feed_list
+from digests.watch.opml import MAX_LISTED, read_feed_list
 
 
 def read(value: Any) -> list[tuple[str, str]] | FailureKind:
@@ -56,9 +56,9 @@ def test_what_is_none_says_so() -> None:
 
 
 def test_a_list_is_bounded() -> None:
-    many = [f"https://a.example/{n}" for n in range(MAX_FEEDS + 5)]
-    assert len(read(many)) == MAX_FEEDS  # type: ignore[arg-type]
-    assert len(read("\n".join(many).encode())) == MAX_FEEDS  # type: ignore[arg-type]
+    many = [f"https://a.example/{n}" for n in range(MAX_LISTED + 5)]
+    assert len(read(many)) == MAX_LISTED  # type: ignore[arg-type]
+    assert len(read("\n".join(many).encode())) == MAX_LISTED  # type: ignore[arg-type]
 
 
 def test_a_file_of_a_million_nothings_is_not_read() -> None:
