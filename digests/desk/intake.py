@@ -7,16 +7,16 @@ import logging
 import random
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from digests.desk.holding import held
 from digests.desk.live import DeskSettings
 from digests.desk.sweep import Due, DueSources, Reading, Unsaved
+from digests.errors import StoreError
 from digests.fair_slots import Claim, FairSlots, served_for
 from digests.group.stories import StoryIndex, report_of
 from digests.model import Article, Demand, Entry, Failure, FailureKind, Feed, Page, PollState, Source
@@ -27,6 +27,43 @@ from digests.text.links import host
 from digests.watch.cadence import Allowance, after_poll
 from digests.watch.http import ARTICLE_LIMIT
 from digests.watch.identity import Decided, Keyed, all_keys, doubtful, keyed, keys_of, news
+
+Renew = Callable[[Sequence[int], datetime, datetime], Awaitable[None]]
+"""What is held until the first moment still is held until the second."""
+
+
+@asynccontextmanager
+async def held(
+    renew: Renew, ids: Sequence[int], now: datetime, hold: timedelta | None
+) -> AsyncIterator[None]:
+    """Renew what was given out at ``now``, thrice in each hold, while the block works on it.
+
+    What is done by then is left alone. Without ``hold`` there is nothing to renew.
+    """
+    if hold is None or not ids:
+        yield
+        return
+    renewing = asyncio.create_task(_renew(renew, ids, now, hold), name="hold")
+    try:
+        yield
+    finally:
+        renewing.cancel()
+        await asyncio.gather(renewing, return_exceptions=True)
+
+
+async def _renew(renew: Renew, ids: Sequence[int], now: datetime, hold: timedelta) -> None:
+    loop = asyncio.get_running_loop()
+    began, until = loop.time(), now + hold
+    while True:
+        await asyncio.sleep(hold.total_seconds() / 3)
+        later = now + timedelta(seconds=loop.time() - began) + hold
+        try:
+            await renew(ids, until, later)
+        except StoreError as error:
+            log.warning("What is being worked on may be given to others too: %s", error)
+        else:
+            until = later
+
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from desk_values import Desk
 
 from digests.desk import runner
-from digests.desk.holding import held
+from digests.desk.intake import held
 from digests.errors import StoreError
 from digests.model import Entry, Failure, FailureKind, PollState, Source
 
