@@ -32,6 +32,7 @@ from bot.config import Settings, SourceSettings
 from bot.conversation import Button, Reply, thumbs
 from bot.demo.newsroom import Newsroom, serve
 from bot.locales import speaking, spoken
+from bot.platforms.console import terminal
 from bot.platforms.discord.buttons import under_stories
 from bot.platforms.telegram.delivery import Content
 from bot.platforms.telegram.delivery import digest_parts as telegram_parts
@@ -39,7 +40,6 @@ from bot.render.digest_text import digest_text
 from bot.render.discord_messages import digest_parts
 from bot.render.rich import Rich
 from bot.render.telegram_entities import messages
-from bot.render.terminal import terminal
 from digests.clock import utc_now
 from digests.model import Chat, ChatSettings, Delivery, Digest, DigestItem, Part
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from bot.platforms.console import clean_lines, terminal
 from bot.render.rich import Span, bold, code, link
-from bot.render.terminal import clean_lines, terminal
 
 
 def test_a_link_is_underlined_and_leads_to_the_web() -> None:
