@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,6 +15,15 @@ from digests.model import Chat, Failure
 from digests.ports import Store
 
 HOUR = timedelta(hours=1)
+
+
+def new_token() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def hashed(token: str) -> str:
+    """What the store may know of a token. Tokens are 256 random bits, so a plain hash is enough."""
+    return hashlib.sha256(f"newsdesk:{token}".encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

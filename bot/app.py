@@ -27,6 +27,9 @@ from bot.metrics import Metrics
 from bot.platforms import paces, platforms
 from bot.platforms.console import CHAT, PERSON, ConsoleChat
 from bot.platforms.platform import LiveChat, Receiving, Surroundings
+from bot.programs.api import api_routes
+from bot.programs.door import Door
+from bot.programs.mcp_server import McpServer
 from bot.telling import Telling
 from bot.writers import is_model, make_live
 from digests.brief.llm.budget import MemoryLedger, Warn
@@ -244,8 +247,14 @@ async def open_app(
                 channels,
                 clock,
                 web.sign_in.link if settings.dashboard.listen else None,
+                web.sign_in.base if settings.dashboard.listen else "",
             )
         )
+        if settings.dashboard.listen:
+            programs = Door(lambda: commands.service)
+            mcp = McpServer(programs)
+            stack.push_async_callback(mcp.close)
+            web.add([*api_routes(programs), *mcp.routes()])
         chat_desk = ChatDesk(
             commands=COMMANDS,
             handle=commands.handle,

@@ -47,6 +47,11 @@ class Commands:
         """Put other values into the service's fields, from the next command on."""
         self._service = replace(self._service, **fields)
 
+    @property
+    def service(self) -> Service:
+        """What the commands work with now."""
+        return self._service
+
     async def handle(self, request: Request) -> Reply:
         """Answer one command, in the chat's language where it has one, else in the person's.
 

@@ -79,6 +79,7 @@ async def _state(store: Store, chat: Chat) -> State:
         frozenset(subscribed),
         tuple(rules),
         tuple(managers),
+        tuple(token.name for token in await store.tokens.of_chat(stored.id)),
         tuple(await store.feedback.mutes(stored.id, _LONG_AGO)),
         bool(await store.feedback.votes(stored.id)),
     )

@@ -32,6 +32,7 @@ class Service:
     channels: Mapping[str, Channel]
     clock: Clock
     sign_in: Callable[[str], Awaitable[str]] | None = None  # a link into the dashboard for an admin
+    web: str = ""  # where the desk's web server is reached, "": it is off
     packs: Sequence[Pack] = ()  # sources to begin with, where they are not the usual ones
 
     @property

@@ -176,10 +176,10 @@ async def _asked(service: Service, request: Request, options: str, language: str
     asking = stored or replace(chat, settings=settings)
     if language:
         asking = replace(asking, settings=replace(settings, language=language, translate=True))
-    return _Asked(service, asking, _of_length(wish, asking, sentences))
+    return _Asked(service, asking, of_length(wish, asking, sentences))
 
 
-def _of_length(wish: BriefRequest, chat: Chat, sentences: int) -> BriefRequest:
+def of_length(wish: BriefRequest, chat: Chat, sentences: int) -> BriefRequest:
     """Who asks for more sentences than usual wants room for them too."""
     settings = chat.settings
     room = max(1.0, sentences / max(1, settings.sentences))
@@ -250,7 +250,7 @@ async def _pressed(service: Service, request: Request, verb: str, token: str) ->
         return refuse(refusal)
     had = found.wish.sentences
     wanted = min(LONGEST, had * 2) if verb == "longer" else max(1, had // 2)
-    asked = replace(asked, wish=_of_length(replace(found.wish, chat_id=stored.id), stored, wanted))
+    asked = replace(asked, wish=of_length(replace(found.wish, chat_id=stored.id), stored, wanted))
     again = await service.desk.asks.summarize_article(found.article, asked.wish)
     return await _answer(asked, again, _("that text"))
 

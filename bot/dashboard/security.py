@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import ipaddress
-import secrets
 from collections.abc import Collection
 from urllib.parse import parse_qsl, urlsplit
 
@@ -92,15 +91,6 @@ class Guard:
         except ValueError:
             return name in self._hosts
         return True
-
-
-def new_token() -> str:
-    return secrets.token_urlsafe(32)
-
-
-def hashed(token: str) -> str:
-    """What the store may know of a token. Tokens are 256 random bits, so a plain hash is enough."""
-    return hashlib.sha256(f"newsdesk:{token}".encode()).hexdigest()
 
 
 def form_token(cookie: str) -> str:

@@ -14,13 +14,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from bot.access import hashed, new_token
 from bot.dashboard.security import (
     fits,
     form_of,
     form_token,
-    hashed,
     is_foreign,
-    new_token,
 )
 from bot.dashboard.view import View
 from digests.clock import Clock

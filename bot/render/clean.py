@@ -183,7 +183,7 @@ def _one_script(label: str) -> bool:
 # Tokens of the platforms and model servers by their shape, so that one that was never
 # configured here (pasted into a chat, say) is covered too.
 _SHAPES = re.compile(
-    r"(?<!\d)\d{6,12}:[A-Za-z0-9_-]{30,}|\bsk-[A-Za-z0-9_-]{16,}|\b[A-Za-z0-9_-]{23,28}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,}"
+    r"(?<!\d)\d{6,12}:[A-Za-z0-9_-]{30,}|\b(?:sk-|desk_)[A-Za-z0-9_-]{16,}|\b[A-Za-z0-9_-]{23,28}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,}"
     r"|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"
 )
 HIDDEN = "[hidden]"

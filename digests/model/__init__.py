@@ -9,7 +9,17 @@ field or carry ``0``.
 
 from __future__ import annotations
 
-from digests.model.chats import AuditEntry, Chat, ChatSettings, Mute, Rule, Subscription, Vote, Withheld
+from digests.model.chats import (
+    AuditEntry,
+    Chat,
+    ChatSettings,
+    Mute,
+    Rule,
+    Subscription,
+    Token,
+    Vote,
+    Withheld,
+)
 from digests.model.digests import (
     Delivery,
     DeliveryState,
@@ -80,6 +90,7 @@ __all__ = [
     "Spend",
     "Story",
     "Subscription",
+    "Token",
     "Usage",
     "Vote",
     "Withheld",

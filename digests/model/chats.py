@@ -273,3 +273,16 @@ class AuditEntry:
     person: str
     what: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """What lets a program read a chat. ``key`` is a hash of it; ``scope`` is ``read``, or ``ask`` for what
+    may cost something as well."""
+
+    key: str
+    chat_id: int
+    name: str
+    scope: str
+    created: datetime
+    created_by: str

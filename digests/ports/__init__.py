@@ -8,7 +8,7 @@ or a lost machine.
 
 from __future__ import annotations
 
-from digests.ports.chats import Chats, Feedback, People, Rules, SignIns, Subscriptions
+from digests.ports.chats import Chats, Feedback, People, Rules, SignIns, Subscriptions, Tokens
 from digests.ports.digests import Carried, Correction, Corrections, Deliveries, Digests, Recordings
 from digests.ports.news import (
     AdminReports,
@@ -118,6 +118,7 @@ __all__ = [
     "Stories",
     "Subscriptions",
     "Summarizer",
+    "Tokens",
     "Turns",
     "Uneditable",
     "Unknown",

@@ -6,7 +6,18 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from digests.model import AuditEntry, Chat, ChatSettings, Mute, Rule, Source, Subscription, Vote, Withheld
+from digests.model import (
+    AuditEntry,
+    Chat,
+    ChatSettings,
+    Mute,
+    Rule,
+    Source,
+    Subscription,
+    Token,
+    Vote,
+    Withheld,
+)
 
 
 class Chats(Protocol):
@@ -175,3 +186,19 @@ class SignIns(Protocol):
     async def person(self, session: str, now: datetime) -> str | None: ...
 
     async def end(self, session: str) -> None: ...
+
+
+class Tokens(Protocol):
+    """With what programs read a chat. Every key is a hash."""
+
+    async def add_within(self, token: Token, most: int) -> bool:
+        """Add it; false where the chat has ``most`` already, or one of that name."""
+        ...
+
+    async def end(self, chat_id: int, name: str) -> bool: ...
+
+    async def of_chat(self, chat_id: int) -> list[Token]:
+        """Oldest first."""
+        ...
+
+    async def find(self, key: str) -> Token | None: ...

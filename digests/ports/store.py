@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from digests.model import Hold, Limit, ModelBatch, Pruned, RetentionPolicy, Spacing, Spend, Usage
-from digests.ports.chats import Chats, Feedback, People, Rules, SignIns, Subscriptions
+from digests.ports.chats import Chats, Feedback, People, Rules, SignIns, Subscriptions, Tokens
 from digests.ports.digests import Corrections, Deliveries, Digests, Recordings
 from digests.ports.news import AdminReports, Articles, Entries, Library, Pushes, Sources, Stories
 
@@ -215,6 +215,9 @@ class Store(Protocol):
 
     @property
     def sign_ins(self) -> SignIns: ...
+
+    @property
+    def tokens(self) -> Tokens: ...
 
     @property
     def looking(self) -> AdminReports: ...

@@ -16,7 +16,7 @@ from digests.store.deliveries import SqlDeliveries
 from digests.store.digests import SqlAdminReports, SqlDigests, SqlRecordings
 from digests.store.entries import SqlEntries
 from digests.store.library import SqlLibrary
-from digests.store.people import SqlPeople, SqlSignIns
+from digests.store.people import SqlPeople, SqlSignIns, SqlTokens
 from digests.store.retention import SqlRetention
 from digests.store.sharing import SqlClocks, SqlRateLimits, SqlTurns
 from digests.store.sources import SqlPushes, SqlSources
@@ -55,6 +55,7 @@ class SqlStore:
         self.turns = SqlTurns(database)
         self.paces = SqlRateLimits(database)
         self.sign_ins = SqlSignIns(database)
+        self.tokens = SqlTokens(database)
         self.looking = SqlAdminReports(database)
 
     async def close(self) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import delete, func, insert, select, text
+from sqlalchemy import ColumnElement, delete, func, insert, select, text
 
-from digests.model import AuditEntry
+from digests.model import AuditEntry, Token
 from digests.store.database import Database
 from digests.store.tables import (
     allowed_chats,
@@ -16,6 +16,7 @@ from digests.store.tables import (
     managers,
     sign_ins,
     summaries_asked,
+    tokens,
 )
 
 
@@ -129,6 +130,45 @@ class SqlPeople:
 
 
 _LINK, _SESSION = "link", "session"
+
+
+class SqlTokens:
+    """``ports.Tokens``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add_within(self, token: Token, most: int) -> bool:
+        async with self._database.write() as connection:
+            mine = select(func.count()).where(tokens.c.chat_id == token.chat_id)
+            if (await connection.scalar(mine) or 0) >= most:
+                return False
+            new = self._database.insert(tokens).values(
+                key=token.key,
+                chat_id=token.chat_id,
+                name=token.name,
+                scope=token.scope,
+                created=token.created,
+                created_by=token.created_by,
+            )
+            added = await connection.execute(new.on_conflict_do_nothing().returning(tokens.c.key))
+            return added.first() is not None
+
+    async def end(self, chat_id: int, name: str) -> bool:
+        gone = delete(tokens).where(tokens.c.chat_id == chat_id, tokens.c.name == name)
+        async with self._database.write() as connection:
+            return (await connection.execute(gone)).rowcount > 0
+
+    async def of_chat(self, chat_id: int) -> list[Token]:
+        return await self._found(tokens.c.chat_id == chat_id)
+
+    async def find(self, key: str) -> Token | None:
+        return next(iter(await self._found(tokens.c.key == key)), None)
+
+    async def _found(self, which: ColumnElement[bool]) -> list[Token]:
+        query = select(tokens).where(which).order_by(tokens.c.created, tokens.c.name)
+        async with self._database.read() as connection:
+            return [Token(**row._mapping) for row in await connection.execute(query)]
 
 
 class SqlSignIns:

@@ -176,6 +176,19 @@ audit = Table(
     sqlite_autoincrement=True,
 )
 
+# ``key`` is a hash, as below.
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("key", Words, primary_key=True),
+    link("chat_id", "chats"),
+    Column("name", Words, nullable=False),
+    Column("scope", Words, nullable=False),
+    Column("created", Moment, nullable=False),
+    Column("created_by", Words, nullable=False),
+    UniqueConstraint("chat_id", "name"),
+)
+
 # ``key`` is a hash: who reads the database can sign in with nothing in it.
 sign_ins = Table(
     "sign_ins",

@@ -11,7 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-SERVERS = ("postgres",)  # extras that the product imports only where they are wanted
+SERVERS = ("postgres", "mcp")  # extras that the product imports only where they are wanted
 # data, what Starlette reads forms with, and what lxml.cssselect needs
 NO_IMPORT = {"tzdata", "python-multipart", "cssselect"}
 

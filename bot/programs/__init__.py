@@ -1,0 +1,1 @@
+"""What programs may ask of the desk: a JSON interface and an MCP server over the same few questions."""
