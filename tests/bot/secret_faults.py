@@ -17,12 +17,14 @@ from pydantic import SecretStr
 from telegram.request import HTTPXRequest
 
 from bot import doctor
+from bot.access import hashed
 from bot.app import open_app
 from bot.cli.options import settings_of
 from bot.doctor import examine
 from bot.platforms.platform import Finding
 from bot.platforms.telegram import check as telegram_check
 from digests.errors import NewsdeskError
+from digests.model import Token
 from digests.store import open_store
 from tests.bot.dashboard.browsing import free_port
 from tests.bot.secret_scene import (
@@ -31,6 +33,7 @@ from tests.bot.secret_scene import (
     DATABASE,
     DISCORD,
     MODEL,
+    PROGRAM,
     TELEGRAM,
     TELEGRAM_TOKEN,
     Scene,
@@ -97,7 +100,8 @@ def raised_by(where: str) -> Fault:
     async def go(scene: Scene) -> None:
         async def breaks(*_: object, **__: object) -> Any:
             raise RuntimeError(
-                f"https://api.telegram.org/bot{TELEGRAM_TOKEN}/x {DISCORD} {MODEL} {DASHBOARD} {DATABASE}"
+                f"https://api.telegram.org/bot{TELEGRAM_TOKEN}/x {DISCORD} {MODEL} {DASHBOARD} {DATABASE} "
+                f"desk_{PROGRAM}"
             )
 
         app = scene.house.app
@@ -114,6 +118,21 @@ def raised_by(where: str) -> Fault:
             elif where == "a page":
                 patch.setattr(store.looking, "found_a_day", breaks)
                 scene.caught.append((await scene.web.get("/sources")).html)
+            elif where == "a program":
+                chat = (await store.chats.all())[0]
+                one = Token(
+                    key=hashed(f"desk_{PROGRAM}"), chat_id=chat.id, name="p", scope="ask",
+                    created=app.desk.clock(), created_by="console:1",
+                )  # fmt: skip
+                await store.tokens.add_within(one, 9)
+                patch.setattr(store.library, "search", breaks)
+                bearer = f"Bearer desk_{PROGRAM}"
+                asked = await scene.web.get("/api/v1/search?words=rained", authorization=bearer)
+                assert asked.status == 500
+                scene.caught.append(asked.html)
+                scene.caught.append((await scene.web.get("/api/v1/search", authorization=bearer)).html)
+                scene.caught.append((await scene.web.get("/mcp", authorization=bearer + "x")).html)
+                scene.caught.append(await scene.house.say("/token"))
             elif where == "a platform":
                 patch.setattr(type(app.channels["telegram"]), "send", breaks)
                 await scene.deliver("telegram")
@@ -217,7 +236,7 @@ def unanswered(platform: str, action: str) -> Fault:
 
 async def a_model_that_hangs(scene: Scene) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(scene.house.app.desk.asks, "deadline", timedelta(seconds=0.5))
+        patch.setattr(scene.house.app.desk.asks._live, "deadline", timedelta(seconds=0.5))
         await of_the_model(Says("too late", delay=5))(scene)
 
 
@@ -353,7 +372,7 @@ FAULTS: dict[str, Fault] = {
     "dashboard: as a cookie": of_the_web("/", Cookie=f"newsdesk={DASHBOARD}"),
     "dashboard: as a host": of_the_web("/", Host=DASHBOARD),
     **{f"raised by {where}": raised_by(where)
-       for where in ("a command", "a chat's command", "a page", "a platform", "an edit", "a source")},
+       for where in ("a command", "a chat's command", "a page", "a program", "a platform", "an edit", "a source")},
     "database: refused": a_wrong_password,
     "database: the desk can't open it": refused(
         store={"url": f"postgresql+psycopg://newsdesk:{DATABASE}@127.0.0.1:9/newsdesk"}),

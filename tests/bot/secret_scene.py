@@ -33,8 +33,9 @@ SECRETS = {
     "the model's key": "oI2mMw8dLp4nC6xRj5KhD0sUe7Tv3QyBz1",
     "the dashboard's secret": "aZ9pHt2bKs7qF4gBw1NlE8cVr6XtJm3Yu5",
     "the database's password": "hT5nEb6wQx9vS2dJq7MkA3fGy9WuRc4Lo8",
+    "a program's token": "Vb7Ye2Kp5Nq0Tz3Wm8Xr1Lc6Hd9Js4Fg",
 }
-TELEGRAM, DISCORD, MODEL, DASHBOARD, DATABASE = SECRETS.values()
+TELEGRAM, DISCORD, MODEL, DASHBOARD, DATABASE, PROGRAM = SECRETS.values()
 TELEGRAM_TOKEN = f"4242424242:{TELEGRAM}"
 WINDOW = 8  # letters: fewer of them are found by chance
 
