@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from bot.commands.finding import Again, find, is_address, split_address
 from bot.commands.registry import FOLLOWING, WHERE, command
 from bot.commands.rhythm import rhythm
 from bot.commands.service import (
@@ -19,6 +18,7 @@ from bot.commands.service import (
     refuse,
     say,
 )
+from bot.commands.sources import Again, find, is_address, split_address
 from bot.conversation import Button, Option, Person, Reply, Request
 from bot.locales import N_, _, _n, number
 from bot.reasons import late
