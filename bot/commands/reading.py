@@ -281,9 +281,9 @@ def _shown(answer: Answer, sources: Mapping[int, Source]) -> Rich:
         spans.append(Span(f"{' ' if spans else ''}{clean(sentence.text)} {marks}"))
     if spans:
         spans.append(Span("\n"))
-    for number, source in enumerate(brief.source_sentences, 1):
+    for place, source in enumerate(brief.source_sentences, 1):
         article = answer.articles[source.article]
-        mark = "" if quoting else f"[{number}] "
+        mark = "" if quoting else f"[{place}] "
         spans += [
             Span(f"\n{mark}" if spans else mark),
             Span(f"“{clean(source.text, _QUOTE)}”", italic=True),

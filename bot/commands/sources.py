@@ -345,15 +345,14 @@ async def _which(service: Service, found: Sequence[Source], again: Again) -> Rep
     now = service.clock()
     feeds = await asyncio.gather(*(service.desk.asks.look(source, now) for source in found))
     lines: list[Span] = [Span(_("There are several feeds there. Which one?"))]
-    for number, (source, feed) in enumerate(zip(found, feeds, strict=True), 1):
-        lines += [Span(f"\n\n{number}. "), link(label(source), source.url)]
+    for place, (source, feed) in enumerate(zip(found, feeds, strict=True), 1):
+        lines += [Span(f"\n\n{place}. "), link(label(source), source.url)]
         if isinstance(feed, Feed):
             lines += [Span("\n"), *_items(feed, _SHOWN)]
         else:
             lines.append(Span("\n" + because(feed)))
     buttons = tuple(
-        (again.button(f"{number}. {label(source)}"[:60], source.url),)
-        for number, source in enumerate(found, 1)
+        (again.button(f"{place}. {label(source)}"[:60], source.url),) for place, source in enumerate(found, 1)
     )
     return Reply(text=tuple(lines), buttons=buttons, private=True)
 
