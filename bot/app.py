@@ -37,8 +37,8 @@ from digests.clock import Clock, utc_now
 from digests.deliver.outbox import SHARED, Outbox, OutboxOptions
 from digests.deliver.pacing import Pacer, SendQueue, SharedPace
 from digests.desk import Asks, Desk, Editor, Intake
-from digests.desk.ahead import Ahead
 from digests.desk.asks import Questions
+from digests.desk.briefing import Ahead
 from digests.desk.pushing import Pushing
 from digests.desk.runner import HOLD, ROLES, Runner, works_of
 from digests.desk.speaking import Speaker

@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 
 from digests.clock import Clock
 from digests.deliver.outbox import Outbox
-from digests.desk.ahead import Ahead
 from digests.desk.asks import Asks, Questions, Summary
+from digests.desk.briefing import Ahead
 from digests.desk.editor import Edited, Editor
 from digests.desk.intake import Intake, Taken
 from digests.desk.live import DeskSettings
