@@ -166,7 +166,7 @@ def test_a_worker_answers_until_its_pipe_is_closed(monkeypatch: pytest.MonkeyPat
         signal.signal(signal.SIGINT, before)
     asking.join()
     theirs.close()
-    assert answers == [None, (True, 3), None, (False, "ValueError")]  # None: the call begins
+    assert answers == [None, (True, 3, False), None, (False, "ValueError", False)]  # None: the call begins
     ((what, (soft, hard)),) = limits
     assert what == resource.RLIMIT_AS
     assert soft == hard > 1000
