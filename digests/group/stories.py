@@ -107,7 +107,7 @@ TEXT = Weights(
     gap=0.165,
     crowd=0.25,
 )
-HEADLINE = HeadlineWeights(least=0.158, size=0.363, gap=0.352, crowd=0.352)
+HEADLINE = HeadlineWeights(least=0.158, size=0.303, gap=0.389, crowd=0.135)
 
 
 @dataclass(frozen=True, slots=True)
