@@ -16,6 +16,7 @@ from digests.model import (
     ModelBatch,
     Mute,
     RetentionPolicy,
+    Token,
     Vote,
     Withheld,
 )
@@ -128,3 +129,18 @@ async def test_the_audit_log_is_kept_longer_than_what_was_posted(desk: Desk, now
     await desk.compose(chat)
     await desk.store.retention.prune(now + timedelta(days=500), RetentionPolicy())
     assert len(await desk.store.people.deeds(chat.id, 9)) == 1
+
+
+async def test_a_token_is_its_chats_and_its_name_is_taken_once(desk: Desk, now: datetime) -> None:
+    tokens, chat, other = desk.store.tokens, await desk.chat(), await desk.chat()
+    one = Token(key="k1", chat_id=chat.id, name="a", scope="read", created=now, created_by="console:1")
+    assert await tokens.add_within(one, 2)
+    assert not await tokens.add_within(replace(one, key="k2"), 2)  # the name is taken
+    assert await tokens.add_within(replace(one, key="k3", name="b"), 2)
+    assert not await tokens.add_within(replace(one, key="k4", name="c"), 2)  # there are two
+    assert await tokens.find("k1") == one
+    assert await tokens.find("k2") is None
+    assert [token.name for token in await tokens.of_chat(chat.id)] == ["a", "b"]
+    assert not await tokens.end(other.id, "a")
+    assert await tokens.end(chat.id, "a")
+    assert await tokens.find("k1") is None
