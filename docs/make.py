@@ -91,17 +91,53 @@ def example_file() -> str:
 
 
 def config_page() -> str:
+    """A heading with an anchor for every table and every setting, read from the example: what stands above a
+    key is about it, and about the keys that follow without a word of their own."""
     example = example_file()
-    tables = ", ".join(
-        f"`[{name}]`" for name, value in tomllib.loads(example).items() if isinstance(value, dict)
-    )
-    return "\n".join([
+    names = [name for name, value in tomllib.loads(example).items() if isinstance(value, dict)]
+    tables = ", ".join(f"[`[{name}]`](#{name})" for name in names)
+    lines = [
         "# Configuration", "",
         "Every setting with its default. A file names what it changes; `newsdesk run --config config.toml` reads",
         "it, and so does a `config.toml` in the current folder. An environment variable wins over the file:",
-        "`NEWSDESK_` + table + `__` + key, as in `NEWSDESK_WATCH__LONGEST_MINUTES=60`. Secrets belong there.", "",
-        f"The tables: {tables}, and `[[sources]]`.", "", "```toml", example.rstrip(), "```", "",
-    ])  # fmt: skip
+        "`NEWSDESK_` + table + `__` + key, as in `NEWSDESK_WATCH__LONGEST_MINUTES=60`. Secrets belong there.",
+        "`config.example.toml` is all of this as one file to start from.", "",
+        f"The tables: {tables}, and [`[[sources]]`](#sources).", "",
+    ]  # fmt: skip
+    head, _, sources = example.partition("\n[[sources]]")
+    above: list[str] = []  # a comment just above a table is about that table
+    for table, text in re.findall(r"^\[([\w.]+)\]\n(.*?)(?=^\[|\Z)", head, flags=re.M | re.S):
+        settings, after = _settings_of(table, text)
+        lines += [f"## {table} {{#{table}}}", "", *above, *settings]
+        above = after
+    lines += ["## sources {#sources}", "", *above, "```toml", f"[[sources]]{sources}".rstrip(), "```", ""]
+    return "\n".join(lines)
+
+
+def _settings_of(table: str, text: str) -> tuple[list[str], list[str]]:
+    """The lines for a table's settings, and what is said after the last of them."""
+    lines: list[str] = []
+    said: list[str] = []
+    value = ""
+    for line in text.splitlines():
+        if line.startswith("#") and not value and not re.match(r"# [a-z_]+ = ", line):
+            said.append(line.removeprefix("#").strip())
+            continue
+        value += line.removeprefix("# ") + "\n"
+        try:
+            names = list(tomllib.loads(value))
+        except tomllib.TOMLDecodeError:
+            continue  # a list over several lines
+        if names:
+            lines += [f"### {table}.{names[0]} {{#{table}-{names[0]}}}", "", *said, *([""] if said else [])]
+            if line.startswith("# "):
+                written = " ".join(value.split())
+                lines += [f"Not set by default; below `[{table}]` it is written like `{written}`", ""]
+            else:
+                lines += ["```toml", f"[{table}]", value.rstrip(), "```", ""]
+            said = []
+        value = ""
+    return lines, [*said, *([""] if said else [])]
 
 
 def metrics_page() -> str:
