@@ -33,7 +33,7 @@ PLACES: dict[str, str] = {
     "eval": "bot.cli.evaluating:evaluate",
     "backfill": "bot.cli.sources:backfill",
     "doctor": "bot.cli.doctoring:doctor",
-    "healthy": "bot.cli.doctoring:healthy",
+    "healthy": "bot.cli.health:healthy",
     "backup": "bot.cli.keeping:backup",
     "restore": "bot.cli.keeping:restore",
     "export": "bot.cli.keeping:export",

@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 if TYPE_CHECKING:
     from bot.config import Settings
@@ -55,6 +53,9 @@ def progress(what: str) -> Iterator[Callable[[int, int], None]]:
 
     Where standard error is no terminal, nothing is shown.
     """
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
     console = Console(stderr=True)
     bar = Progress(
         TextColumn(what), BarColumn(), TaskProgressColumn(), TimeElapsedColumn(),
