@@ -212,7 +212,7 @@ def test_it_works_and_exits_with_0(
     use = USES[names]
     shown: list[str] = []
     monkeypatch.setattr(progress_module.threading, "Timer", AtOnce)
-    monkeypatch.setattr(progress_module.Progress, "start", lambda bar: shown.append(bar.tasks[0].description))
+    monkeypatch.setattr("rich.progress.Progress.start", lambda bar: shown.append(bar.tasks[0].description))
     as_json = [] if use.told is None else ["--json"]
     code, out, err = called([*names, *use.works.format(site=desk).split(), *as_json], monkeypatch, capsys)
     assert code == 0, err
@@ -263,7 +263,8 @@ def test_a_bar_comes_after_a_while_and_only_where_a_person_looks(
 ) -> None:
     page = io.StringIO()
     monkeypatch.setattr(progress_module, "PATIENCE", patience)
-    monkeypatch.setattr(progress_module, "Console", lambda **_: Console(file=page, force_terminal=terminal))
+    console = Console(file=page, force_terminal=terminal)
+    monkeypatch.setattr("rich.console.Console", lambda **_: console)
     with progress_module.progress("Copying desk.sqlite3") as tell:
         tell(1, 4)
         time.sleep(0.15)
