@@ -218,7 +218,7 @@ class ModelServer:
         """Made when it is first wanted: the package takes half a second and 30 MB."""
         from openai import AsyncOpenAI
 
-        from digests.brief.llm.transport import bounded_client
+        from digests.brief.llm.size_limit import bounded_client
 
         return AsyncOpenAI(
             api_key=self._key or "none",
@@ -465,7 +465,7 @@ class ModelServer:
         import httpx2
         import openai
 
-        from digests.brief.llm.transport import TooMuchError
+        from digests.brief.llm.size_limit import TooMuchError
 
         usage: Usage | None = None  # unknown: the call costs what was held
         body = self.body(question, again=again)

@@ -1,4 +1,4 @@
-"""Around one call to a model's server: the size of its answer, its stream, whether the server is well, how
+"""Around one call to a model's server: its answer's stream, whether the server is well, how
 many calls at once, and what the server lacks."""
 
 from __future__ import annotations
@@ -6,69 +6,12 @@ from __future__ import annotations
 import asyncio
 import heapq
 import json
-import zlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-import httpx2
-import openai
-
 from digests.brief.llm.response_parsing import Feature
-
-LONGEST = 8 * 1024 * 1024  # bytes; a recording of 4,000 characters, or a day's batch, is a fraction of it
-_STEP = 64 * 1024  # bytes unpacked at a time
-_PACKED = {"gzip": 31, "x-gzip": 31, "deflate": 47}  # zlib's window bits: 47 takes either header
-
-
-class TooMuchError(httpx2.TransportError):
-    """The answer is longer than any of use."""
-
-
-class _Bounded(httpx2.AsyncByteStream):
-    def __init__(self, stream: httpx2.AsyncByteStream, longest: int, window: int | None) -> None:
-        self._stream = stream
-        self._left = longest
-        self._unpacker = None if window is None else zlib.decompressobj(window)
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for chunk in self._stream:
-            if self._unpacker is None:
-                yield self._counted(chunk)
-                continue
-            while chunk:
-                try:
-                    plain = self._unpacker.decompress(chunk, _STEP)
-                except zlib.error as error:
-                    raise httpx2.RemoteProtocolError("The answer can't be unpacked.") from error
-                chunk = self._unpacker.unconsumed_tail
-                yield self._counted(plain)
-
-    def _counted(self, chunk: bytes) -> bytes:
-        self._left -= len(chunk)
-        if self._left < 0:
-            raise TooMuchError("The answer is too long.")
-        return chunk
-
-    async def aclose(self) -> None:
-        await self._stream.aclose()
-
-
-async def _bound(response: httpx2.Response) -> None:
-    packing = response.headers.pop("content-encoding", "identity").strip().casefold()
-    if packing != "identity" and packing not in _PACKED:
-        raise TooMuchError("The answer is packed in a way that was not asked for.")
-    assert isinstance(response.stream, httpx2.AsyncByteStream)
-    response.stream = _Bounded(response.stream, LONGEST, _PACKED.get(packing))
-
-
-def bounded_client() -> httpx2.AsyncClient:
-    """What the openai client would use, with the bound. Whoever uses it closes it."""
-    return openai.DefaultAsyncHttpxClient(
-        headers={"Accept-Encoding": "identity"}, event_hooks={"response": [_bound]}
-    )
-
 
 if TYPE_CHECKING:
     from openai import AsyncAPIResponse

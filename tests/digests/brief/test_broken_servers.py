@@ -19,7 +19,7 @@ from digests.brief.extras.interest import score_question
 from digests.brief.extras.speech import Narrator
 from digests.brief.extras.translate import translation_question
 from digests.brief.grounding.check import ground
-from digests.brief.llm import transport as bounded
+from digests.brief.llm import size_limit as bounded
 from digests.brief.llm.budget import Budget, Caps, MemoryLedger, Price
 from digests.brief.llm.model_server import ModelServer, Question
 from digests.brief.llm.openai_chat import OpenAiSummarizer
