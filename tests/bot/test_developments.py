@@ -286,12 +286,15 @@ async def test_two_stories_of_one_message_are_both_corrected(tmp_path: Path) -> 
         assert not any(seen.answers for seen in at.seen)
 
 
+SYLLABLES = [start + end for start in "bdfgklmnprst" for end in "aeiu"]
+
+
 def report(number: int, hurt: str = "four", more: int = 0) -> str:
     """A sentence of its own, of some four hundred characters and ``more``."""
     return (
         f"Barge number {number} struck pier {number * 7} of the Quay Bridge in Marrow and {hurt} people were hurt"
-        + f", said harbour master {chr(64 + number)}ston" * 14
-        + " again" * (more // 6)
+        + f", said harbour master {chr(64 + number)}ston" * (1 if more else 14)
+        + "".join(f" {one}{two}o" for one in SYLLABLES for two in SYLLABLES)[: more + 300 if more else 0]
         + "."
     )
 

@@ -66,7 +66,7 @@ async def test_managers_audit_and_limits(tmp_path: Path) -> None:
     async with on_discord(tmp_path) as town:
         assert "Manage Channels" in await town.slash(town.reader, "subscribe", source="1")
         added = {"do": "add", "person": f"<@{town.reader.id}>"}
-        assert "may now manage" in await town.slash(town.manager, "managers", **added)
+        assert "may now change subscriptions" in await town.slash(town.manager, "managers", **added)
         assert "now follows" in await town.slash(town.reader, "subscribe", source="1")
         log = await town.slash(town.manager, "audit")
         assert f"discord:{town.reader.id}" in log

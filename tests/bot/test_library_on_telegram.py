@@ -120,7 +120,7 @@ async def test_a_thumb_down_offers_to_mute_and_the_ranking_says_why(tmp_path: Pa
 async def test_a_groups_own_managers_and_what_they_changed(tmp_path: Path) -> None:
     async with on_telegram(tmp_path) as (_, server):
         assert "Only someone with administrator rights" in await told(server, GROUP, BOB, "/managers")
-        assert "may now manage Town" in await told(server, GROUP, ANN, f"/managers add {BOB}")
+        assert "may now change subscriptions" in await told(server, GROUP, ANN, f"/managers add {BOB}")
         assert "now follows Harbour Herald" in await told(server, GROUP, BOB, "/subscribe 1")
         # who was added may not add others
         assert "Only someone with administrator rights" in await told(server, GROUP, BOB, "/managers add 99")
@@ -128,7 +128,7 @@ async def test_a_groups_own_managers_and_what_they_changed(tmp_path: Path) -> No
         assert f"telegram:{BOB} Bob /subscribe 1" in log
         assert f"/managers add {BOB}" in log
         assert "add 99" not in log
-        assert "no longer manages" in await told(server, GROUP, ANN, f"/managers remove {BOB}")
+        assert "no longer one of the managers" in await told(server, GROUP, ANN, f"/managers remove {BOB}")
         assert "Only someone" in await told(server, GROUP, BOB, "/unsubscribe 1")
         assert "now follows" in await told(server, GROUP, ANN, "/subscribe 2", anonymous=True)
 

@@ -34,7 +34,7 @@ from tests.examples import examples
 from tests.fakes.discord_limits import LAYOUT, is_empty, message_errors, pings, said
 
 FEW = settings(max_examples=12, deadline=None)
-MANY = settings(max_examples=examples(580), deadline=None, phases=[Phase.generate])
+MANY = settings(max_examples=examples(680), deadline=None, phases=[Phase.generate])
 
 spans = st.builds(
     Span, text=long_words, bold=st.booleans(), italic=st.booleans(), code=st.booleans(), quote=st.booleans(),

@@ -40,12 +40,15 @@ RATIO = 8.0  # four times the text may cost four times the work, and room for a 
 
 
 def seconds(kind: str, size: int) -> float:
-    """Work to hold a claim against one source sentence of ``size`` characters."""
+    """Work to hold a claim against one source sentence of ``size`` characters: the least of three times."""
     text = (SENTENCES[kind] * (size // len(SENTENCES[kind]) + 1))[:size]
     language = "zh" if kind == "han" else "en"
-    start = time.process_time()
-    check(text[:300] + " 7", text, language)
-    return time.process_time() - start
+    took = []
+    for _ in range(3):
+        start = time.process_time()
+        check(text[:300] + " 7", text, language)
+        took.append(time.process_time() - start)
+    return min(took)
 
 
 @pytest.mark.slow
