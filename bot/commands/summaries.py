@@ -40,7 +40,7 @@ class Kept:
 
 
 _JSON: TypeAdapter[Kept] = TypeAdapter(Kept)
-_MOST: Final = 40_000
+_MOST: Final = 20_000
 """Characters that are kept of an article, and of what its brief could rest on."""
 
 

@@ -35,9 +35,9 @@ Result = TypeVar("Result")
 SECONDS: Final = 5.0
 MEMORY: Final = 1024 * 1024 * 1024  # bytes of address space a worker may take beyond its start
 _STARTING: Final = 30.0  # seconds for a worker to be at the call
-_NICE: Final = 5
+_NICE: Final = 10
 _CALLS: Final = 500  # after which a worker is replaced, so that what a parser leaks goes with it
-_GROWN: Final = 48 * 1024 * 1024  # bytes beyond its start that a worker may keep after a call
+_GROWN: Final = 24 * 1024 * 1024  # bytes beyond its start that a worker may keep after a call
 # Forking a process with threads may hang it; a server that has none forks a worker in a tenth of the time.
 _CONTEXT: Final = (
     multiprocessing.get_context("forkserver")
