@@ -52,7 +52,8 @@ async def test_four_outboxes_send_each_once_at_one_pace(desk: Desk) -> None:
     await asyncio.gather(*running)
     assert len(channel.posted) == len({message.nonce for message in channel.posted}) == 80
     assert channel.busiest == 1
-    assert (max(began) - min(began)).total_seconds() > 80 / 29 * 0.1 * 0.9
+    # a busy machine starts the first ones late; four at a pace each would take a quarter
+    assert (max(began) - min(began)).total_seconds() > 80 / 29 * 0.1 * 0.5
 
 
 async def test_only_what_a_dead_one_left_is_looked_for(desk: Desk) -> None:
