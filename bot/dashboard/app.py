@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route, Router
 from starlette.types import ASGIApp
@@ -18,7 +18,7 @@ from bot.config import DashboardSettings
 from bot.dashboard.archive import Archive
 from bot.dashboard.health import Health
 from bot.dashboard.pages import Pages
-from bot.dashboard.security import Guard
+from bot.dashboard.security import Guard, body_of
 from bot.dashboard.signing_in import SignIn
 from bot.dashboard.sources import Look, SourcePages
 from bot.dashboard.view import HERE, View
@@ -129,7 +129,7 @@ def websub_routes(pushing: Pushing) -> list[Route]:
             return await taken(request)
 
     async def taken(request: Request) -> Response:
-        body = await _body(request)
+        body = await body_of(request, FEED_LIMIT)
         if body is None:
             return PlainTextResponse(status_code=413, headers=_CLOSE)
         content_type, _, rest = request.headers.get("content-type", "").partition(";")
@@ -142,18 +142,3 @@ def websub_routes(pushing: Pushing) -> list[Route]:
 
     path = "/websub/{token}"
     return [Route(path, verify, methods=["GET"]), Route(path, push, methods=["POST"])]
-
-
-async def _body(request: Request) -> bytes | None:
-    """What is sent, None where it is larger than a feed may be or the sender went away."""
-    pieces: list[bytes] = []
-    size = 0
-    try:
-        async for piece in request.stream():
-            size += len(piece)
-            if size > FEED_LIMIT:
-                return None
-            pieces.append(piece)
-    except ClientDisconnect:
-        return None
-    return b"".join(pieces)

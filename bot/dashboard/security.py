@@ -108,18 +108,24 @@ def same_secret(one: str, other: str) -> bool:
     return hmac.compare_digest(one.encode(), other.encode())
 
 
-async def form_of(request: Request) -> dict[str, str]:
-    """The fields of a form; nothing for what is no plain form or larger than one of ours can be."""
-    body = b""
-    if request.headers.get("content-type", "").partition(";")[0] != "application/x-www-form-urlencoded":
-        return {}
+async def body_of(request: Request, most: int) -> bytes | None:
+    """What is sent; None where it is more than ``most`` bytes or the sender went away."""
+    body = bytearray()
     try:
         async for piece in request.stream():
             body += piece
-            if len(body) > FORM_LIMIT:
-                return {}
+            if len(body) > most:
+                return None
     except ClientDisconnect:
+        return None
+    return bytes(body)
+
+
+async def form_of(request: Request) -> dict[str, str]:
+    """The fields of a form; nothing for what is no plain form or larger than one of ours can be."""
+    if request.headers.get("content-type", "").partition(";")[0] != "application/x-www-form-urlencoded":
         return {}
+    body = await body_of(request, FORM_LIMIT) or b""
     try:
         return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=20))
     except ValueError:  # also what is no UTF-8

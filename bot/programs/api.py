@@ -10,10 +10,11 @@ from typing import Any
 from pydantic.json_schema import models_json_schema
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
+from bot.dashboard.security import body_of
 from bot.programs.answers import QUESTIONS, Question, Refusal
 from bot.programs.door import Door, as_json
 
@@ -67,14 +68,12 @@ def _response(status: int, body: bytes) -> Response:
 
 async def _sent(request: Request) -> dict[str, Any] | Refusal:
     """The object that was sent."""
-    body = b""
+    body = await body_of(request, LIMIT)
+    if body is None:
+        return Refusal(422, f"Send at most {LIMIT} bytes.")
     try:
-        async for piece in request.stream():
-            body += piece
-            if len(body) > LIMIT:
-                return Refusal(422, f"Send at most {LIMIT} bytes.")
         given = json.loads(body)
-    except (ClientDisconnect, ValueError, RecursionError):
+    except (ValueError, RecursionError):
         return Refusal(422, "Send an object of JSON.")
     return given if isinstance(given, dict) else Refusal(422, "Send an object of JSON.")
 
