@@ -7,7 +7,6 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import accumulate
 from typing import Final
 
 from pydantic import TypeAdapter
@@ -22,6 +21,7 @@ from bot.render.rich import Rich, Span
 from digests.brief.chain import with_sources_within
 from digests.desk import Summary
 from digests.model import Article, Brief, BriefRequest, Chat, Digest, DigestItem, Failure, Link, Page
+from digests.text.bounds import first_texts
 
 # ------------ Summaries that were made, kept so that a button can ask about one without fetching anything again.
 
@@ -60,14 +60,10 @@ async def find(service: Service, chat: Chat, token: str) -> Kept | None:
 
 
 def _beginning(article: Article) -> Article:
-    return replace(article, paragraphs=_within(article.paragraphs), sentences=_within(article.sentences))
-
-
-def _within(texts: tuple[str, ...]) -> tuple[str, ...]:
-    """As many of the texts as have room, and the beginning of the one that has not."""
-    lengths = accumulate(map(len, texts), initial=0)
-    return tuple(
-        text[: _MOST - before] for text, before in zip(texts, lengths, strict=False) if before < _MOST
+    return replace(
+        article,
+        paragraphs=first_texts(article.paragraphs, _MOST),
+        sentences=first_texts(article.sentences, _MOST),
     )
 
 

@@ -265,7 +265,7 @@ def read_article(entry: Entry, page: Page | None) -> Article | Failure:
             return Failure(FailureKind.EMPTY, "The page was not fetched and the feed gives no text.")
         why = _NO_ARTICLE.get(extracted.kind, "Neither the page nor the feed holds any text.")
         return Failure(FailureKind.UNREADABLE, why)
-    paragraphs = bounds.first_paragraphs(paragraphs)
+    paragraphs = bounds.first_texts(paragraphs)
     image = extracted.image or entry.image
     language = detect("\n".join(paragraphs), entry.language or extracted.language)
     return Article(
@@ -289,7 +289,7 @@ def read_article(entry: Entry, page: Page | None) -> Article | Failure:
 def read_text(text: str) -> Article:
     """A plain text file as an article: headline first if it has one, paragraphs cleaned."""
     title, lines = paragraphs_of_text(admitted(text))
-    paragraphs = bounds.first_paragraphs(lines)
+    paragraphs = bounds.first_texts(lines)
     language = detect("\n".join(paragraphs))
     return Article(
         title=bounds.cut(title, bounds.FACT),

@@ -36,15 +36,15 @@ def cut(text: str, most: int) -> str:
     return text[: space if space > 0 else most]
 
 
-def first_paragraphs(paragraphs: Iterable[str]) -> tuple[str, ...]:
-    """The paragraphs within ``ARTICLE`` characters, the last of them cut."""
+def first_texts(texts: Iterable[str], most: int = ARTICLE) -> tuple[str, ...]:
+    """The texts, an article's paragraphs say, within ``most`` characters, the last of them cut."""
     found: list[str] = []
-    left = ARTICLE
-    for paragraph in paragraphs:
+    left = most
+    for text in texts:
         if left <= 0:
             break
-        found.append(cut(paragraph, left))
-        left -= len(paragraph)
+        found.append(cut(text, left))
+        left -= len(text)
     return tuple(found)
 
 
