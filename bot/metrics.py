@@ -22,12 +22,12 @@ from prometheus_client import (
     generate_latest,
 )
 
+from bot.config import MILLIONTHS
 from digests.brief.llm.budget import Caps
 from digests.edit.schedule import parse_cadence
 from digests.ports import Store
 
 PREFIX = "newsdesk_"
-MILLIONTHS = 1_000_000
 disable_created_metrics()  # type: ignore[no-untyped-call] # a second series for each counter that nobody asks for
 BEAT = 0.5  # seconds between two looks at the event loop
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from bot.commands.registry import THE_DESK, command
 from bot.commands.service import Service, label, linked, refuse, say
+from bot.config import MILLIONTHS
 from bot.conversation import Reply, Request
 from bot.locales import N_, _, _n, ago, number
 from bot.platforms import can
@@ -110,7 +111,6 @@ def _state(state: ServerState, now: datetime) -> str:
 
 # ------------ /budget: what language models cost, beside the caps, for the desk's admins.
 
-MILLIONTHS = 1_000_000
 MOST_CHATS = 10
 """Sources that are named: those that cost most."""
 

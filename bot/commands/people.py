@@ -16,8 +16,6 @@ from digests.model import Chat
 
 LIMITS = ("subscriptions", "summaries")
 PAGE = 10
-_PERSON = re.compile(r"(?:(telegram|discord):)?<?@?!?(\d{1,20})>?")
-_CHAT = re.compile(r"(telegram|discord):(-?\d{1,20})")
 _ROLE = re.compile(r"<@&(\d{15,20})>")
 
 

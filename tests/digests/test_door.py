@@ -73,10 +73,6 @@ def test_a_value_goes_through_whole_and_stays_itself_where_nothing_is_to_do() ->
     assert door({"a": ["\x01b", 5, None, True]}) == {"a": ["b", 5, None, True]}
 
 
-def every_text(value: object) -> list[str]:
-    return re.findall(r"'((?:[^'\\]|\\.)*)'", repr(value))
-
-
 def escaped(text: str) -> str:
     return "".join(f"&#{ord(one)};" for one in text)
 

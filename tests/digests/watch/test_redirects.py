@@ -12,7 +12,7 @@ from digests.model import Failure, FailureKind, Page
 from digests.watch.http import HttpFetcher
 from tests.digests.watch.loopback import Scripted, open_fetcher, serving
 
-PERMANENT, TEMPORARY = (301, 308), (302, 303, 307)
+PERMANENT = (301, 308)
 CHAINS = [chain for n in (1, 2, 3) for chain in itertools.product((301, 308, 302, 307), repeat=n)][:60]
 
 
