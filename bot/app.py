@@ -52,7 +52,7 @@ from digests.ports import Channel, Jobs, Ledger, Meter, SourceReader, Store
 from digests.read.extract import read_article
 from digests.store import open_store
 from digests.watch.http import HttpFetcher
-from digests.watch.offload import Offload
+from digests.watch.offload import Offload, preload
 
 # ------------ What a process is of its desk: all of it, or one of many on a shared database.
 
@@ -376,8 +376,9 @@ async def _open_parts(
             **own_house,  # type: ignore[arg-type]
         )
     )
-    offload = await stack.enter_async_context(Offload(preload=IN_WORKERS))
-    writing = await stack.enter_async_context(Offload(1, preload=IN_WORKERS))
+    preload(IN_WORKERS)
+    offload = await stack.enter_async_context(Offload())
+    writing = await stack.enter_async_context(Offload(1))
     readers = load_readers(fetcher, offload)
     live, servers = make_live(settings, ledger, clock, warn=warn, meter=meter, workers=writing)
     for server in servers:

@@ -46,9 +46,14 @@ _CONTEXT: Final = (
 )
 
 
+def preload(modules: Sequence[str]) -> None:
+    """Workers start with these modules loaded, where the system can fork them so."""
+    _CONTEXT.set_forkserver_preload(list(modules))
+
+
 def begin_loading(modules: Sequence[str]) -> None:
     """Begin to load what the workers need, beside what the caller is going to load itself."""
-    _CONTEXT.set_forkserver_preload(list(modules))
+    preload(modules)
     if _CONTEXT.get_start_method() == "forkserver":
         from multiprocessing import forkserver  # some systems have none
 
@@ -104,15 +109,11 @@ class _Worker:
 class Offload:
     """A few worker processes. Use it as ``async with Offload() as offload``.
 
-    Workers start when first needed, with the modules named by ``preload`` loaded where the system can fork
-    them so. ``memory`` bytes bound what one may allocate. Those for whom work
+    Workers start when first needed. ``memory`` bytes bound what one may allocate. Those for whom work
     is done (``served_for``) share the workers fairly: who made them busy for long comes last.
     """
 
-    def __init__(
-        self, workers: int | None = None, *, memory: int = MEMORY, preload: Sequence[str] = ()
-    ) -> None:
-        _CONTEXT.set_forkserver_preload(list(preload))
+    def __init__(self, workers: int | None = None, *, memory: int = MEMORY) -> None:
         self._count = workers or max(2, min(4, (os.cpu_count() or 2) - 1))
         self._memory = memory
         self._idle: list[_Worker] = []

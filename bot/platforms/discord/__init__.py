@@ -64,11 +64,10 @@ def _open(settings: DiscordSettings, around: Surroundings) -> LiveChat:
     )
 
 
-async def _check(settings: DiscordSettings, chats: Sequence[Chat]) -> AsyncIterator[Finding]:
+def _check(settings: DiscordSettings, chats: Sequence[Chat]) -> AsyncIterator[Finding]:
     from bot.platforms.discord.check import check
 
-    async for finding in check(settings, chats):
-        yield finding
+    return check(settings, chats)
 
 
 DISCORD = Platform(

@@ -63,11 +63,10 @@ def _open(settings: TelegramSettings, around: Surroundings) -> LiveChat:
     )
 
 
-async def _check(settings: TelegramSettings, chats: Sequence[Chat]) -> AsyncIterator[Finding]:
+def _check(settings: TelegramSettings, chats: Sequence[Chat]) -> AsyncIterator[Finding]:
     from bot.platforms.telegram.check import check
 
-    async for finding in check(settings, chats):
-        yield finding
+    return check(settings, chats)
 
 
 TELEGRAM = Platform(
